@@ -1,0 +1,66 @@
+// The ring of one app: its slots with their keys, and which of them encrypts now.
+
+import type { AppSettings } from '../settings.ts';
+import { latestExpiryS, type SlotDates } from './slot.ts';
+
+/**
+ * How far a slot's key has come.
+ *
+ * `claimed`: a rotator is making the key. `created`: the key exists, its canary has not passed yet.
+ * `ready`: encrypts and decrypts. `lost`: KMS no longer lets it encrypt; it only decrypts, if that.
+ * `destroyed`: deletion is scheduled and the tag salt is gone.
+ */
+export type SlotState = 'claimed' | 'created' | 'ready' | 'lost' | 'destroyed';
+
+/** One slot of one app, as stored. */
+export interface RingSlot extends SlotDates {
+  readonly app: string;
+  readonly state: SlotState;
+  /** ARN of the KMS key; absent while claimed. */
+  readonly keyArn?: string;
+  /** 32 bytes that key the subject tags of this slot; gone once destroyed. */
+  readonly tagSalt?: Buffer;
+  /** The rotator that works on this slot, and until when, in seconds, nobody else does. */
+  readonly lease?: { readonly owner: string; readonly untilS: number };
+}
+
+/** A slot whose key may be used. */
+export type UsableSlot = RingSlot & { readonly keyArn: string; readonly tagSalt: Buffer };
+
+/** Settings and slots of one app: what one strongly consistent read gives. */
+export interface AppRing {
+  readonly settings: AppSettings;
+  /** Newest slot first. */
+  readonly slots: readonly RingSlot[];
+}
+
+/** Whether the slot's key may be asked to encrypt or decrypt at all. */
+export function isUsable(slot: RingSlot): slot is UsableSlot {
+  return (slot.state === 'ready' || slot.state === 'lost') && slot.keyArn !== undefined && slot.tagSalt !== undefined;
+}
+
+/** How long before T1 writers stop using a slot, in seconds: half of its grace, at most 60. */
+export function safetyS(dates: SlotDates): number {
+  return Math.min(60, Math.floor((dates.encryptUntilS - dates.endsAtS) / 2));
+}
+
+/**
+ * The slot to encrypt under: the newest ready one that has become active. A slot past its end serves
+ * on through its grace when no newer one is ready. `undefined` when none is left.
+ */
+export function slotForEncryption(ring: AppRing, nowS: number): UsableSlot | undefined {
+  return ring.slots
+    .filter(isUsable)
+    .filter((slot) => slot.state === 'ready' && slot.slot <= nowS && nowS < slot.encryptUntilS - safetyS(slot))
+    .reduce<UsableSlot | undefined>((newest, slot) => (newest && newest.slot > slot.slot ? newest : slot), undefined);
+}
+
+/** The usable slot of that ID. */
+export function slotForDecryption(ring: AppRing, slot: number): UsableSlot | undefined {
+  return ring.slots.filter(isUsable).find((candidate) => candidate.slot === slot);
+}
+
+/** The longest time to live, in seconds, that fits the slot and what it was made for. */
+export function maxTtlAt(slot: SlotDates, nowS: number): number {
+  return Math.min(slot.maxTtlS, latestExpiryS(slot) - nowS);
+}

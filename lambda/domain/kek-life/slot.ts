@@ -1,0 +1,56 @@
+// A slot and its dates. The dates are fixed when the key is made; nothing is recomputed from settings later.
+
+import { createHash } from 'node:crypto';
+import type { KekLife } from './life.ts';
+
+/** The dates of one app KEK, in seconds since 1970. A slot's ID is its activation instant. */
+export interface SlotDates {
+  /** a: chosen for encryption from here on. Identifies the slot. */
+  readonly slot: number;
+  /** a + C: the next slot takes over. */
+  readonly endsAtS: number;
+  /** T1 = a + C + G: KMS itself refuses Encrypt from here on. */
+  readonly encryptUntilS: number;
+  /** T2 = T1 + T + M: KMS itself refuses Decrypt from here on. */
+  readonly decryptUntilS: number;
+  /** M, as it was when the key was made. */
+  readonly marginS: number;
+  /** T, as it was when the key was made. */
+  readonly maxTtlS: number;
+}
+
+/** Where a slot is in its life; each state follows the one before it by the clock alone. */
+export type Phase = 'created' | 'active' | 'grace' | 'decrypt-only' | 'destroyed';
+
+/** The dates of a slot that becomes active at `slot` and ends at `endsAtS`. */
+export function slotDates(slot: number, endsAtS: number, life: KekLife): SlotDates {
+  const encryptUntilS = endsAtS + life.graceS;
+  return {
+    slot,
+    endsAtS,
+    encryptUntilS,
+    decryptUntilS: encryptUntilS + life.maxTtlS + life.marginS,
+    marginS: life.marginS,
+    maxTtlS: life.maxTtlS,
+  };
+}
+
+/** The phase of a slot at an instant. At a date the later phase holds. */
+export function phaseAt(dates: SlotDates, nowS: number): Phase {
+  if (nowS >= dates.decryptUntilS) return 'destroyed';
+  if (nowS >= dates.encryptUntilS) return 'decrypt-only';
+  if (nowS >= dates.endsAtS) return 'grace';
+  if (nowS >= dates.slot) return 'active';
+  return 'created';
+}
+
+/** The latest expiry that may be sealed under this slot: T2 - M. */
+export function latestExpiryS(dates: SlotDates): number {
+  return dates.decryptUntilS - dates.marginS;
+}
+
+/** The start of the regular slot that holds `nowS`: apps are spread over the cycle by a hash of their name. */
+export function regularSlotAt(app: string, life: KekLife, nowS: number): number {
+  const offset = createHash('sha256').update(app).digest().readUInt32BE(0) % life.cycleS;
+  return Math.floor((nowS - offset) / life.cycleS) * life.cycleS + offset;
+}

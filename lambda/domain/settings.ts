@@ -1,0 +1,28 @@
+// The settings of one app: code in the stack, a row in the key ring.
+
+import type { KekLife } from './kek-life/life.ts';
+
+/** Which kind an integration is decides what it may do (`trust.ts`). */
+export const INTEGRATION_KINDS = ['messaging', 'customer-support', 'component', 'other'] as const;
+export type IntegrationKind = (typeof INTEGRATION_KINDS)[number];
+
+/** One integration of an app. */
+export interface Integration {
+  readonly kind: IntegrationKind;
+  /** The manual override that lets an integration of kind `other` or `component` receive plaintext. */
+  readonly processSensitive: boolean;
+}
+
+/** The settings of one app. */
+export interface AppSettings {
+  readonly app: string;
+  readonly life: KekLife;
+  /** The time to live when the caller names none, in seconds. */
+  readonly defaultTtlS: number;
+  readonly integrations: { readonly [name: string]: Integration };
+  /** Set when the app has left the stack: nothing makes keys for it any more. */
+  readonly retired: boolean;
+}
+
+/** What an app or an integration may be called: it stands in paths, keys and policies. */
+export const NAME_SHAPE = /^[a-z][a-z0-9-]{0,62}$/;
