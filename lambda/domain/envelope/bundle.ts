@@ -50,7 +50,10 @@ export function sealBundle(
   }
   if (entropy.length !== bundleEntropyBytes(jsons.length)) throw new RangeError('the wrong amount of entropy');
   let drawn = 0;
-  const take = (bytes: number) => entropy.subarray(drawn, (drawn += bytes));
+  const take = (bytes: number) => {
+    drawn += bytes;
+    return entropy.subarray(drawn - bytes, drawn);
+  };
   try {
     const randomTag = take(SUBJECT_TAG_BYTES);
     const refId = Buffer.concat([subjectTag ?? randomTag, take(BUNDLE_ID_BYTES)]);
