@@ -31,3 +31,27 @@ export interface BundleStore {
   /** Those of 1 to 100 bundles that exist, expired or not, in no order. Whether they may be read is the caller's decision. */
   find(keys: readonly BundleKey[]): Promise<StoredBundle[]>;
 }
+
+/** Over how many partitions the expiry index is spread, so that no one of them takes every write. */
+export const EXPIRY_SHARDS = 16;
+
+/** The partition, 0 to 15, of a bundle in the expiry index: four of the random bits of its ID. */
+export function expiryShardOf(id: string): number {
+  return Buffer.from(id.slice(0, 2), 'base64url').readUInt8(0) % EXPIRY_SHARDS;
+}
+
+/** What the sweeper does: finds and deletes what has expired, and can do nothing else. */
+export interface BundleReaper {
+  /** Up to `limit` bundles of one shard that have expired at `nowS`, the oldest expiry first. May lag a moment behind writes. */
+  expired(shard: number, nowS: number, limit: number): Promise<BundleKey[]>;
+  /** Deletes the bundle if it has expired at `nowS`; whether this call did. */
+  deleteExpired(key: BundleKey, nowS: number): Promise<boolean>;
+}
+
+/** What erasure does, before any expiry. Each call may be repeated: it then finds nothing left to remove. */
+export interface BundleEraser {
+  /** Deletes every bundle of a subject tag; how many fields went with them. */
+  eraseSubject(app: string, tag: string): Promise<number>;
+  /** Removes one field, and its bundle with the last one; whether this call did. */
+  eraseField(key: BundleKey, index: number): Promise<boolean>;
+}

@@ -19,7 +19,10 @@ export interface KeyRingWriter extends KeyRing {
   all(): AsyncIterable<AppRing>;
   /** Creates or replaces the settings of an app. */
   configure(settings: AppSettings): Promise<void>;
-  /** Takes the slot for `owner` until `untilS`: a new one, or one whose lease has run out at `nowS`. */
+  /**
+   * Takes the slot for `owner` until `untilS`: a new one, or one still without a proven key whose lease has run
+   * out at `nowS`, or is the owner's own. A slot taken over keeps its dates, state and key, and those are returned.
+   */
   claim(app: string, dates: SlotDates, lease: { owner: string; untilS: number }, nowS: number): Promise<RingSlot>;
   /** Records the key that `owner` made for a slot that it has claimed. */
   recordKey(app: string, slot: number, owner: string, keyArn: string, tagSalt: Buffer): Promise<void>;
@@ -27,8 +30,8 @@ export interface KeyRingWriter extends KeyRing {
   markReady(app: string, slot: number, owner: string): Promise<void>;
   /** Takes a ready slot out of encryption because KMS no longer serves it. */
   markLost(app: string, slot: number): Promise<void>;
-  /** Notes that the key's deletion is scheduled, and forgets its salt. */
+  /** Notes that the key's deletion is scheduled, and forgets its salt. Saying it twice is fine. */
   markDestroyed(app: string, slot: number): Promise<void>;
-  /** Removes a slot that never had a key, or whose key has long been destroyed. */
-  forget(app: string, slot: number): Promise<void>;
+  /** Removes a slot that never had a key and whose lease has run out at `nowS`, or whose key has long been destroyed. */
+  forget(app: string, slot: number, nowS: number): Promise<void>;
 }

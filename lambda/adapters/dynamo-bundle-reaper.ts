@@ -1,0 +1,43 @@
+// Deleting expired bundles in DynamoDB, well before its own TTL gets to them.
+
+import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { BundleReaper } from '../ports/bundle-store.ts';
+import { isConditionFailure, translating } from './aws-errors.ts';
+import { bundleKeyOf, EXPIRY_INDEX, primaryKeyOf } from './dynamo-bundle-item.ts';
+
+/** A {@link BundleReaper} on one table. Needs `Query` on the index and `DeleteItem` on the table, nothing more. */
+export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: string): BundleReaper {
+  return {
+    async expired(shard, nowS, limit) {
+      const query = new QueryCommand({
+        TableName: table,
+        IndexName: EXPIRY_INDEX,
+        KeyConditionExpression: 'shard = :shard AND expiresAt <= :now',
+        ExpressionAttributeValues: { ':shard': shard, ':now': nowS },
+        Limit: limit,
+      });
+      const { Items = [] } = await translating('find expired bundles', {}, () => documents.send(query));
+      return Items.map(bundleKeyOf).filter((key) => key !== undefined);
+    },
+
+    async deleteExpired(key, nowS) {
+      return translating('delete an expired bundle', {}, async () => {
+        try {
+          // The index lags: only the item itself says whether it has expired.
+          await documents.send(
+            new DeleteCommand({
+              TableName: table,
+              Key: primaryKeyOf(key),
+              ConditionExpression: 'expiresAt <= :now',
+              ExpressionAttributeValues: { ':now': nowS },
+            }),
+          );
+          return true;
+        } catch (error) {
+          if (isConditionFailure(error)) return false;
+          throw error;
+        }
+      });
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// Making, finding and destroying app KEKs in KMS.
+
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  type KeyState,
+  type KMSClient,
+  paginateListKeys,
+  paginateListResourceTags,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
+import { isDaykeyError } from '../domain/errors.ts';
+import type { KeyMaker, MadeKey } from '../ports/key-maker.ts';
+import { KMS_REFUSALS, translating } from './aws-errors.ts';
+import { type KeyPolicyInput, keyPolicy } from './kms-key-policy.ts';
+
+/** Tags of every app KEK. */
+export const KEY_TAGS = {
+  stack: 'daykey:stack',
+  app: 'daykey:app',
+  slot: 'daykey:slot',
+  /** T2 in seconds since 1970, in plain digits. */
+  decryptUntil: 'daykey:decrypt-until',
+} as const;
+
+/** The shortest wait before KMS deletes a key, in days (AWS KMS API reference, ScheduleKeyDeletion). */
+export const DELETION_WINDOW_DAYS = 7;
+
+const KEYS_AT_ONCE = 10;
+const GONE = { NotFoundException: 'not-found' } as const;
+const PENDING = { KMSInvalidStateException: 'conflict' } as const;
+
+export interface KmsKeyMakerOptions extends Omit<KeyPolicyInput, 'dates'> {
+  /** Name of the stack: keys of other stacks are never seen, let alone destroyed. */
+  readonly stack: string;
+}
+
+/**
+ * A {@link KeyMaker} on KMS. Needs `kms:CreateKey`, `kms:TagResource` and `kms:ListKeys` from the identity, the rest
+ * from the keys' own policies.
+ */
+export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOptions): KeyMaker {
+  async function stateOf(arn: string): Promise<KeyState | undefined> {
+    try {
+      const describe = new DescribeKeyCommand({ KeyId: arn });
+      const expected = { ...KMS_REFUSALS, ...GONE };
+      const { KeyMetadata } = await translating('look at an app KEK', expected, () => kms.send(describe));
+      return KeyMetadata?.KeyState;
+    } catch (error) {
+      if (isDaykeyError(error, 'not-found')) return undefined;
+      throw error;
+    }
+  }
+
+  /** The key if it is this stack's and not pending deletion. */
+  async function madeKey(arn: string): Promise<MadeKey | undefined> {
+    const tags = await tagsOf(kms, arn);
+    const app = tags.get(KEY_TAGS.app);
+    const slot = Number(tags.get(KEY_TAGS.slot));
+    const decryptUntilS = Number(tags.get(KEY_TAGS.decryptUntil));
+    if (tags.get(KEY_TAGS.stack) !== stack || app === undefined) return undefined;
+    if (!Number.isSafeInteger(slot) || !Number.isSafeInteger(decryptUntilS)) return undefined;
+    const state = await stateOf(arn);
+    return state === undefined || state === 'PendingDeletion' ? undefined : { arn, app, slot, decryptUntilS };
+  }
+
+  return {
+    async create(app, dates) {
+      // KMS knows no idempotency token: an answer that gets lost leaves a key that no ring row names, for the janitor.
+      const request = new CreateKeyCommand({
+        Description: `Daykey ${stack}: app KEK of ${app}, slot ${dates.slot}`,
+        Policy: JSON.stringify(keyPolicy({ ...policy, dates })),
+        // We cannot change the policy afterwards, and that is the point.
+        BypassPolicyLockoutSafetyCheck: true,
+        Tags: [
+          { TagKey: KEY_TAGS.stack, TagValue: stack },
+          { TagKey: KEY_TAGS.app, TagValue: app },
+          { TagKey: KEY_TAGS.slot, TagValue: String(dates.slot) },
+          { TagKey: KEY_TAGS.decryptUntil, TagValue: String(dates.decryptUntilS) },
+        ],
+      });
+      const { KeyMetadata } = await translating('make an app KEK', KMS_REFUSALS, () => kms.send(request));
+      if (KeyMetadata?.Arn === undefined) throw new Error('KMS made a key without an ARN');
+      return { arn: KeyMetadata.Arn };
+    },
+
+    async isHealthy(arn) {
+      return (await stateOf(arn)) === 'Enabled';
+    },
+
+    async destroy(arn) {
+      const schedule = new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: DELETION_WINDOW_DAYS });
+      const expected = { ...KMS_REFUSALS, ...GONE, ...PENDING };
+      try {
+        await translating('destroy an app KEK', expected, () => kms.send(schedule));
+      } catch (error) {
+        if (!isDaykeyError(error, 'not-found', 'conflict')) throw error;
+      }
+    },
+
+    // One call per 1,000 keys of the account, one more per key for its tags, one more per key of ours for its state.
+    // ListResourceTags allows some hundred a second, so 10,000 keys take minutes: for a daily janitor, not every run.
+    async *list() {
+      const pages = paginateListKeys({ client: kms, pageSize: 1000 }, {})[Symbol.asyncIterator]();
+      for (;;) {
+        const page = await translating('list keys', {}, () => pages.next());
+        if (page.done) return;
+        const arns = (page.value.Keys ?? []).map((key) => key.KeyArn).filter((arn) => arn !== undefined);
+        for (let start = 0; start < arns.length; start += KEYS_AT_ONCE) {
+          const made = await Promise.all(arns.slice(start, start + KEYS_AT_ONCE).map(madeKey));
+          yield* made.filter((key) => key !== undefined);
+        }
+      }
+    },
+  };
+}
+
+/** The tags of a key; none of a key that is gone or not ours to look at. */
+async function tagsOf(kms: KMSClient, arn: string): Promise<Map<string, string>> {
+  const tags = new Map<string, string>();
+  try {
+    await translating('read the tags of a key', KMS_REFUSALS, async () => {
+      for await (const { Tags = [] } of paginateListResourceTags({ client: kms }, { KeyId: arn })) {
+        for (const { TagKey, TagValue } of Tags) if (TagKey && TagValue) tags.set(TagKey, TagValue);
+      }
+    });
+  } catch (error) {
+    if (!isDaykeyError(error, 'app-kek-refused')) throw error;
+  }
+  return tags;
+}
