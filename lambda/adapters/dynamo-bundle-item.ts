@@ -4,9 +4,6 @@ import { type BundleKey, expiryShardOf, type StoredBundle } from '../ports/bundl
 
 /** Version of the item's layout. */
 export const ITEM_VERSION = 1;
-/** The global secondary index by expiry: partition key `shard`, sort key `expiresAt`, keys only. */
-export const EXPIRY_INDEX = 'expiry';
-
 const PARTITION = /^([^#]+)#([A-Za-z0-9_-]+)$/;
 const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
 

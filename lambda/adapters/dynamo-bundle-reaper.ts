@@ -1,9 +1,10 @@
 // Deleting expired bundles in DynamoDB, well before its own TTL gets to them.
 
 import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { VAULT_TABLE } from '../config.ts';
 import type { BundleReaper } from '../ports/bundle-store.ts';
 import { isConditionFailure, translating } from './aws-errors.ts';
-import { bundleKeyOf, EXPIRY_INDEX, primaryKeyOf } from './dynamo-bundle-item.ts';
+import { bundleKeyOf, primaryKeyOf } from './dynamo-bundle-item.ts';
 
 /** A {@link BundleReaper} on one table. Needs `Query` on the index and `DeleteItem` on the table, nothing more. */
 export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: string): BundleReaper {
@@ -11,7 +12,7 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
     async expired(shard, nowS, limit) {
       const query = new QueryCommand({
         TableName: table,
-        IndexName: EXPIRY_INDEX,
+        IndexName: VAULT_TABLE.expiryIndex,
         KeyConditionExpression: 'shard = :shard AND expiresAt <= :now',
         ExpressionAttributeValues: { ':shard': shard, ':now': nowS },
         Limit: limit,

@@ -94,8 +94,8 @@ export function openFromBundle(
 }
 
 /** The encryption context of a bundle's app KEK call. */
-export function wrapContext(place: Pick<BundlePlace, 'app' | 'slot'>, refId: Buffer): WrapContext {
-  return { v: '1', app: place.app, slot: String(place.slot), b: bundleId(refId) };
+export function wrapContext(place: Pick<BundlePlace, 'app' | 'slot'>, bundleId: string): WrapContext {
+  return { v: '1', app: place.app, slot: String(place.slot), b: bundleId };
 }
 
 /** The bundle ID of a ref ID, in base64url. */

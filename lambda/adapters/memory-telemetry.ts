@@ -1,0 +1,29 @@
+// Telemetry kept in memory, for tests and local runs to look at.
+
+import type { RequestLine, Telemetry } from '../ports/telemetry.ts';
+
+/** Telemetry whose counts and lines can be read back. */
+export interface MemoryTelemetry extends Telemetry {
+  /** Sum of a metric, over all dimensions unless a reason is given. */
+  total(metric: string, reason?: string): number;
+  readonly requests: readonly RequestLine[];
+  readonly notes: readonly string[];
+}
+
+/** Nothing leaves the process. */
+export function memoryTelemetry(): MemoryTelemetry {
+  const counts: { metric: string; value: number; reason: string | undefined }[] = [];
+  const requests: RequestLine[] = [];
+  const notes: string[] = [];
+  return {
+    requests,
+    notes,
+    count: (metric, value, dimensions = {}) => void counts.push({ metric, value, reason: dimensions.reason }),
+    request: (line) => void requests.push(line),
+    note: (message) => void notes.push(message),
+    total: (metric, reason) =>
+      counts
+        .filter((count) => count.metric === metric && (reason === undefined || count.reason === reason))
+        .reduce((sum, { value }) => sum + value, 0),
+  };
+}

@@ -1,0 +1,86 @@
+// The environment of the functions: which variables there are, and reading them all at once.
+
+/** Every variable, by the name it has in code. */
+export const VARIABLES = {
+  /** Name of the stack: tags of its keys, service name of its metrics. */
+  stack: 'DAYKEY_STACK',
+  vaultTable: 'DAYKEY_VAULT_TABLE',
+  ringTable: 'DAYKEY_RING_TABLE',
+  partition: 'DAYKEY_PARTITION',
+  accountId: 'DAYKEY_ACCOUNT_ID',
+  encryptRoleArn: 'DAYKEY_ENCRYPT_ROLE_ARN',
+  decryptRoleArn: 'DAYKEY_DECRYPT_ROLE_ARN',
+  rotateRoleArn: 'DAYKEY_ROTATE_ROLE_ARN',
+  retireRoleArn: 'DAYKEY_RETIRE_ROLE_ARN',
+  /** `true` or `false`: whether key policies are locked for ever. */
+  lockKeyPolicy: 'DAYKEY_LOCK_KEY_POLICY',
+  /** Qualified ARNs of the functions that try a fresh key. */
+  encryptCanaryArn: 'DAYKEY_ENCRYPT_CANARY_ARN',
+  decryptCanaryArn: 'DAYKEY_DECRYPT_CANARY_ARN',
+  rotateFunctionArn: 'DAYKEY_ROTATE_FUNCTION_ARN',
+} as const;
+
+export type Variable = keyof typeof VARIABLES;
+
+/** Aliases of the functions: each caller is granted one, so that none can pass for another. */
+export const ALIASES = { rest: 'rest', direct: 'direct', canary: 'canary' } as const;
+
+/** Keys, attributes and index of the vault table, as the stack makes it and the adapters use it. */
+export const VAULT_TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  /** Seconds since 1970; DynamoDB's TTL attribute and the sort key of the expiry index. */
+  expiry: 'expiresAt',
+  /** 0 to 15; partition key of the expiry index. */
+  shard: 'shard',
+  expiryIndex: 'expiry',
+} as const;
+
+/** Keys of the ring table. */
+export const RING_TABLE = { partitionKey: 'pk', sortKey: 'sk' } as const;
+
+/** How long a function may run, in seconds. API Gateway waits 29 s; nothing that a caller waits for runs longer. */
+export const FUNCTION_TIMEOUT_SECONDS = 29;
+
+/** Reads variables. @throws Error that names every one that is missing. */
+export function readConfig<const Names extends readonly Variable[]>(
+  environment: Readonly<Record<string, string | undefined>>,
+  names: Names,
+): Record<Names[number], string> {
+  const missing = names.map((name) => VARIABLES[name]).filter((variable) => !environment[variable]);
+  if (missing.length > 0) throw new Error(`set these environment variables: ${missing.join(', ')}`);
+  return Object.fromEntries(names.map((name) => [name, environment[VARIABLES[name]]])) as Record<Names[number], string>;
+}
+
+/** The same names under their variables: what the stack sets on a function. */
+export function environmentOf(values: Partial<Record<Variable, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [VARIABLES[name as Variable], value]));
+}
+
+/** What goes into the policy of every key. */
+export function keyPolicyOf(
+  config: Record<
+    | 'stack'
+    | 'partition'
+    | 'accountId'
+    | 'encryptRoleArn'
+    | 'decryptRoleArn'
+    | 'rotateRoleArn'
+    | 'retireRoleArn'
+    | 'lockKeyPolicy',
+    string
+  >,
+) {
+  return {
+    stack: config.stack,
+    partition: config.partition,
+    accountId: config.accountId,
+    roleArns: {
+      encrypt: config.encryptRoleArn,
+      decrypt: config.decryptRoleArn,
+      rotate: config.rotateRoleArn,
+      retire: config.retireRoleArn,
+    },
+    lock: config.lockKeyPolicy === 'true',
+  };
+}

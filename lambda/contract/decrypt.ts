@@ -1,0 +1,21 @@
+// POST /decrypt on the wire.
+
+import * as z from 'zod/mini';
+import { named } from './named.ts';
+import type { REDACTED } from './refs.ts';
+
+/** The body: 1 to 64 tokens, by name. A string that is no token is answered like an unknown one. */
+export const decryptRequest = z.strictObject({
+  refs: named(z.string()),
+});
+export type DecryptRequest = z.infer<typeof decryptRequest>;
+
+/** One opened field, or what is left of it. */
+export type DecryptedField =
+  | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
+  | { readonly status: 'redacted'; readonly value: typeof REDACTED };
+
+/** The answer, under the names of the refs. Unknown, expired, erased, changed, another app's: all the same. */
+export interface DecryptResponse {
+  readonly values: Readonly<Record<string, DecryptedField>>;
+}

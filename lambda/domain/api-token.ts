@@ -1,0 +1,20 @@
+// API tokens: `dkt_` and 256 random bits. The vault keeps their SHA-256 alone.
+
+import { createHash, randomBytes } from 'node:crypto';
+
+const BEARER = /^Bearer (dkt_[A-Za-z0-9_-]{43})$/i;
+
+/** A fresh token, to be shown once. */
+export function newApiToken(): string {
+  return `dkt_${randomBytes(32).toString('base64url')}`;
+}
+
+/** What is stored of a token: SHA-256 in hex. 256 random bits need no salt and no slow hash. */
+export function hashApiToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** The token in `Bearer dkt_…` (RFC 6750, 2.1), or `undefined`. */
+export function bearerToken(authorization: string): string | undefined {
+  return BEARER.exec(authorization)?.[1];
+}

@@ -1,0 +1,76 @@
+// What is due for one app's ring: which slots to make, to finish, to destroy, to forget. Pure; the rotator carries it out.
+
+import type { AppRing, RingSlot } from './ring.ts';
+import { regularSlotAt, type SlotDates, slotDates } from './slot.ts';
+
+/** One thing the rotator has to do. Doing it twice, or at the same time as another rotator, does no harm. */
+export type Step =
+  /** Make the slot's key, or finish what a rotator that is gone has begun. */
+  | { readonly do: 'make'; readonly dates: SlotDates }
+  /** Schedule the deletion of the slot's key: T2 has come. */
+  | { readonly do: 'destroy'; readonly slot: RingSlot & { readonly keyArn: string } }
+  /** Drop the row: nothing is behind it any more. */
+  | { readonly do: 'forget'; readonly slot: RingSlot };
+
+/** How long the row of a destroyed key is kept, in seconds: KMS waits 7 days, and a day for looking at it. */
+export const KEEP_DESTROYED_S = 8 * 24 * 3600;
+// Emergency slots are named after a whole minute, so that rotators that meet agree on one.
+const EMERGENCY_GRAIN_S = 60;
+
+/** Everything due at `nowS`, the most urgent first. */
+export function stepsDue(ring: AppRing, nowS: number): Step[] {
+  return [...(ring.settings.retired ? [] : slotsToMake(ring, nowS)), ...slotsToEnd(ring, nowS)];
+}
+
+/** Whether encryption is provided for at `atS`: a ready slot made for today's settings covers it. */
+export function isCovered(ring: AppRing, atS: number): boolean {
+  return coverAt(ring, atS)?.state === 'ready';
+}
+
+function slotsToMake(ring: AppRing, nowS: number): Step[] {
+  const steps: Step[] = [];
+  const horizonS = nowS + ring.settings.life.leadS;
+  for (let atS = nowS; atS <= horizonS; ) {
+    const cover = coverAt(ring, atS);
+    if (cover?.state !== 'ready') {
+      const dates = cover ?? datesFor(ring, atS, nowS);
+      // While another rotator's lease runs, it is that rotator's work.
+      if (!cover?.lease || cover.lease.untilS <= nowS) steps.push({ do: 'make', dates });
+      atS = dates.endsAtS;
+    } else {
+      atS = cover.endsAtS;
+    }
+  }
+  return steps;
+}
+
+function slotsToEnd(ring: AppRing, nowS: number): Step[] {
+  return ring.slots.flatMap((slot): Step[] => {
+    const { keyArn, state } = slot;
+    if (state === 'destroyed') return nowS >= slot.decryptUntilS + KEEP_DESTROYED_S ? [{ do: 'forget', slot }] : [];
+    if (keyArn !== undefined) return nowS >= slot.decryptUntilS ? [{ do: 'destroy', slot: { ...slot, keyArn } }] : [];
+    const isAbandoned = nowS >= slot.encryptUntilS && (!slot.lease || slot.lease.untilS <= nowS);
+    return isAbandoned ? [{ do: 'forget', slot }] : [];
+  });
+}
+
+/** The newest slot, made for today's settings, that is or will be the one to encrypt at `atS`. */
+function coverAt(ring: AppRing, atS: number): RingSlot | undefined {
+  const { life } = ring.settings;
+  return ring.slots
+    .filter(({ state }) => state === 'claimed' || state === 'created' || state === 'ready')
+    .filter((slot) => slot.slot <= atS && atS < slot.endsAtS)
+    .filter((slot) => slot.maxTtlS === life.maxTtlS && slot.marginS === life.marginS)
+    .reduce<RingSlot | undefined>((newest, slot) => (newest && newest.slot > slot.slot ? newest : slot), undefined);
+}
+
+function datesFor(ring: AppRing, atS: number, nowS: number): SlotDates {
+  const { app, life } = ring.settings;
+  const regular = regularSlotAt(app, life, atS);
+  const endsAtS = regular + life.cycleS;
+  if (atS > nowS) return slotDates(atS, endsAtS, life);
+  const isTaken = (slot: number) => ring.slots.some((row) => row.slot === slot);
+  const minute = nowS - (nowS % EMERGENCY_GRAIN_S);
+  const slot = !isTaken(regular) ? regular : minute > regular && !isTaken(minute) ? minute : nowS;
+  return slotDates(slot, endsAtS, life);
+}

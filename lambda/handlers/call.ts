@@ -1,0 +1,96 @@
+// One call, whichever way it came: through API Gateway, by direct invocation, or in process.
+
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { MAX_AUTHORIZATION_BYTES, MAX_REQUEST_BYTES } from '../contract/limits.ts';
+import { parseStrictJson } from '../contract/strict-json.ts';
+import { DaykeyError } from '../domain/errors.ts';
+
+/** What every operation is given. The identity is a claim until it has been verified. */
+export interface Call {
+  readonly app: string;
+  readonly authorization: string | undefined;
+  /** JSON text of the body; throws for what is not `application/json`. */
+  readonly bodyText: () => string;
+}
+
+/** The payload of a direct invocation. */
+export interface DirectEvent {
+  readonly authorization: string;
+  readonly app: string;
+  readonly operation: string;
+  /** The body, or its JSON text: a number that a parser has already rounded can only be noticed in the text. */
+  readonly body: unknown;
+}
+
+/** A REST request. The authorizer's context in it is never read: whoever may invoke the function can forge it. */
+export function callFromRest(event: APIGatewayProxyEvent): Call {
+  return {
+    app: String(event.pathParameters?.app ?? ''),
+    authorization: onlyHeader(event, 'authorization'),
+    bodyText: () => {
+      const type = onlyHeader(event, 'content-type') ?? '';
+      if (!/^application\/json *(;|$)/i.test(type)) {
+        throw new DaykeyError('unsupported-media-type', 'send the body as application/json');
+      }
+      const body = event.body ?? '';
+      return event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+    },
+  };
+}
+
+/** A direct invocation of the same function. @throws DaykeyError `invalid-request` for another operation's payload. */
+export function callFromDirect(event: DirectEvent, operation: string): Call {
+  const { authorization, app, body } = event;
+  if (event.operation !== operation) {
+    throw new DaykeyError('invalid-request', `this function serves the operation ${operation}`, {
+      paths: ['operation'],
+    });
+  }
+  return {
+    app: String(app),
+    authorization: typeof authorization === 'string' ? checkedLength(authorization) : undefined,
+    bodyText: () => (typeof body === 'string' ? body : jsonTextOf(body)),
+  };
+}
+
+/** The body of a call, checked for size and fidelity. @throws DaykeyError `too-large`, `invalid-json`. */
+export function bodyOf(call: Call): unknown {
+  const text = call.bodyText();
+  if (Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
+    throw new DaykeyError('too-large', `a request has at most ${MAX_REQUEST_BYTES} bytes`);
+  }
+  const parsed = parseStrictJson(text);
+  if ('fault' in parsed) throw new DaykeyError('invalid-json', parsed.fault);
+  return parsed.value;
+}
+
+/** The one value of a header; none when it is absent, given twice or too long. */
+function onlyHeader(event: APIGatewayProxyEvent, name: string): string | undefined {
+  const values = new Set<string>();
+  for (const [key, value] of Object.entries(event.headers ?? {})) {
+    if (key.toLowerCase() === name && value !== undefined) values.add(value);
+  }
+  for (const [key, list] of Object.entries(event.multiValueHeaders ?? {})) {
+    if (key.toLowerCase() !== name || !list) continue;
+    if (list.length > 1) return undefined;
+    for (const value of list) values.add(value);
+  }
+  const [value] = values;
+  return values.size === 1 && value !== undefined ? checkedLength(value) : undefined;
+}
+
+function checkedLength(header: string): string | undefined {
+  return Buffer.byteLength(header) <= MAX_AUTHORIZATION_BYTES ? header : undefined;
+}
+
+/** JSON would write `null` for what is not finite: a value lost without a word. */
+function jsonTextOf(body: unknown): string {
+  try {
+    return JSON.stringify(body, (_, value: unknown) => {
+      if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('not finite');
+      return value;
+    });
+  } catch {
+    throw new DaykeyError('invalid-json', 'the body holds a number that is not finite, or is nested too deeply');
+  }
+}

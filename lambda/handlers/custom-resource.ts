@@ -1,0 +1,42 @@
+// A CloudFormation custom resource: one app. Answers by a PUT to the address that CloudFormation gives.
+
+import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import type { AppSettings } from '../domain/settings.ts';
+
+/** What is done for an app when its resource comes, changes or goes. */
+export interface AppLifecycle {
+  configure(settings: AppSettings): Promise<void>;
+  retire(app: string): Promise<void>;
+}
+
+/** Properties of the resource, beside its service token. */
+export interface AppProperties {
+  /** JSON text of {@link AppSettings}: CloudFormation would turn numbers into strings. */
+  readonly Settings: string;
+}
+
+/** The handler of the resource `Custom::DaykeyApp`. The app's name is its physical ID, so a renamed app is a new one. */
+export function customResource(lifecycle: AppLifecycle) {
+  return async (event: CloudFormationCustomResourceEvent, context: Context): Promise<void> => {
+    const settings = JSON.parse(String(event.ResourceProperties.Settings)) as AppSettings;
+    let reason: string | undefined;
+    try {
+      if (event.RequestType === 'Delete') await lifecycle.retire(event.PhysicalResourceId);
+      else await lifecycle.configure(settings);
+    } catch (error) {
+      reason = `${error instanceof Error ? error.message : 'unknown error'} (log stream ${context.logStreamName})`;
+    }
+    await fetch(event.ResponseURL, {
+      method: 'PUT',
+      body: JSON.stringify({
+        Status: reason === undefined ? 'SUCCESS' : 'FAILED',
+        ...(reason === undefined ? {} : { Reason: reason }),
+        // A renamed app is created under its new name, then the old one is deleted under its own.
+        PhysicalResourceId: event.RequestType === 'Delete' ? event.PhysicalResourceId : settings.app,
+        StackId: event.StackId,
+        RequestId: event.RequestId,
+        LogicalResourceId: event.LogicalResourceId,
+      }),
+    });
+  };
+}

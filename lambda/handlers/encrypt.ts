@@ -1,0 +1,41 @@
+// POST /encrypt: from named JSON values to named tokens.
+
+import { type EncryptResponse, encryptRequest, FIELD_LIMIT } from '../contract/encrypt.ts';
+import { MAX_FIELD_BYTES } from '../contract/limits.ts';
+import { SENSITIVE_KEY } from '../contract/refs.ts';
+import { DaykeyError } from '../domain/errors.ts';
+import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
+import { checked } from './checked.ts';
+import { rfc3339, secondsOfRfc3339 } from './instant.ts';
+import type { Act } from './serve.ts';
+
+/** The operation behind /encrypt. */
+export function encryptAct(deps: EncryptDeps): Act {
+  return async ({ app }, body): Promise<EncryptResponse> => {
+    const request = checked(encryptRequest, body);
+    const { refs, expiresAtS } = await encrypt(deps, app, {
+      jsons: new Map(Object.entries(request.fields).map(([name, value]) => [name, sealable(name, value)])),
+      ttlSeconds: request.ttlSeconds,
+      notAfterS: request.notAfter === undefined ? undefined : secondsOfRfc3339(request.notAfter),
+      subject: request.subject,
+    });
+    return { refs: Object.fromEntries(refs), expiresAt: rfc3339(expiresAtS) };
+  };
+}
+
+function sealable(name: string, value: unknown): string {
+  const paths = [`fields.${name}`];
+  if (holdsRef(value)) {
+    throw new DaykeyError('ref-not-allowed', `a field may not hold the reserved key ${SENSITIVE_KEY}`, { paths });
+  }
+  const json = JSON.stringify(value);
+  if (Buffer.byteLength(json) > MAX_FIELD_BYTES) {
+    throw new DaykeyError('too-large', `a field has ${FIELD_LIMIT}`, { paths });
+  }
+  return json;
+}
+
+function holdsRef(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, SENSITIVE_KEY) || Object.values(value).some(holdsRef);
+}

@@ -1,0 +1,11 @@
+// Instants on the wire: RFC 3339 in UTC, to the second.
+
+/** `2026-11-24T06:00:00Z` for seconds since 1970. */
+export function rfc3339(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** The whole second of an instant that has passed its schema; a fraction rounds towards the past. */
+export function secondsOfRfc3339(text: string): number {
+  return Math.floor(Date.parse(text) / 1000);
+}

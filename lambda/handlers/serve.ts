@@ -1,0 +1,81 @@
+// What every operation does around its use case: who calls, may they, what do they ask, what do they get.
+
+import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
+import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
+import type { Operation, Principal } from '../domain/trust.ts';
+import type { CallerIdentity } from '../ports/caller-identity.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { authenticate } from '../usecases/authenticate.ts';
+import type { Rings } from '../usecases/rings.ts';
+import { type Answer, failure, ok } from './answer.ts';
+import { bodyOf, type Call, callFromDirect, callFromRest, type DirectEvent } from './call.ts';
+
+/** The alias that other Lambdas are granted. */
+export const DIRECT_ALIAS = 'direct';
+
+/** Answer to a direct invocation: what the REST route says, as data. */
+export type DirectResult = { readonly status: number; readonly body: unknown };
+
+export interface ServeDeps {
+  clock: Clock;
+  identity: CallerIdentity;
+  rings: Rings;
+  telemetry: Telemetry;
+}
+
+/** An operation: from a verified caller and a faithful body to the body of the answer. */
+export type Act = (principal: Principal, body: unknown) => Promise<unknown>;
+
+/** The Lambda handler of one operation, for REST events and, on its own alias, direct ones. */
+export function serve(deps: ServeDeps, operation: Operation, act: Act) {
+  return async (event: unknown, context: Context): Promise<APIGatewayProxyResult | DirectResult> => {
+    const direct = context.invokedFunctionArn.endsWith(`:${DIRECT_ALIAS}`);
+    const answer = await respond(deps, operation, act, context.awsRequestId, () =>
+      direct ? callFromDirect(event as DirectEvent, operation) : callFromRest(event as APIGatewayProxyEvent),
+    );
+    if (direct) return { status: answer.status, body: answer.body };
+    return { statusCode: answer.status, headers: { ...answer.headers }, body: JSON.stringify(answer.body) };
+  };
+}
+
+/** One call, whichever way it came, to one answer. Never throws. */
+export async function respond(
+  deps: ServeDeps,
+  operation: Operation,
+  act: Act,
+  requestId: string,
+  toCall: () => Call,
+): Promise<Answer> {
+  const startedMs = deps.clock();
+  let principal: Principal | undefined;
+  let answer: Answer;
+  let error: unknown;
+  try {
+    const call = toCall();
+    principal = await authenticate(deps, call.authorization, call.app, operation);
+    answer = ok(await act(principal, bodyOf(call)));
+  } catch (caught) {
+    error = caught;
+    answer = failure(caught);
+    if (answer.status === 503) deps.telemetry.count('Unavailable', 1, principal ? { app: principal.app } : {});
+  }
+  deps.telemetry.request({
+    operation,
+    status: answer.status,
+    requestId,
+    durationMs: deps.clock() - startedMs,
+    ...(principal ? { app: principal.app, integration: principal.integration } : {}),
+    ...(isDaykeyError(error) ? { code: error.code } : {}),
+    ...(answer.status === 503 ? { cause: causes(error) } : {}),
+  });
+  return answer;
+}
+
+/** Names and stack frames of an error and its causes. Messages stay out: a dependency may have put anything there. */
+function causes(error: unknown): string[] {
+  if (!(error instanceof Error)) return ['not an Error'];
+  const [frame] = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  const name = error instanceof DaykeyError ? `${error.name} ${error.code}` : error.name;
+  return [`${name}${frame ? ` ${frame.trim()}` : ''}`, ...(error.cause ? causes(error.cause) : [])];
+}

@@ -1,0 +1,44 @@
+// Keeps answers for a short while: at most 60 seconds, and never anything that can decrypt.
+
+import type { Clock } from '../ports/clock.ts';
+
+/** The longest that settings, ring rows and identities are believed without a new look, in milliseconds. */
+export const MAX_CACHE_AGE_MS = 60_000;
+
+const MAX_ENTRIES = 1000;
+
+/** A cache before a slow look-up. Concurrent calls for one key share one look-up; `undefined` is never kept. */
+export interface Cache<Value> {
+  /** The value, at most `maxAgeMs` old. */
+  get(key: string, maxAgeMs?: number): Promise<Value | undefined>;
+}
+
+/** A cache in front of `load`. */
+export function cached<Value>(clock: Clock, load: (key: string) => Promise<Value | undefined>): Cache<Value> {
+  const entries = new Map<string, { atMs: number; value: Promise<Value | undefined> }>();
+  return {
+    async get(key, maxAgeMs = MAX_CACHE_AGE_MS) {
+      const nowMs = clock();
+      const known = entries.get(key);
+      // A clock set back must not keep an entry alive.
+      if (known && nowMs >= known.atMs && nowMs - known.atMs < maxAgeMs) return known.value;
+      const value = load(key);
+      const entry = { atMs: nowMs, value };
+      entries.delete(key);
+      entries.set(key, entry);
+      const oldest = entries.size > MAX_ENTRIES ? entries.keys().next().value : undefined;
+      if (oldest !== undefined) entries.delete(oldest);
+      const forget = () => {
+        if (entries.get(key) === entry) entries.delete(key);
+      };
+      try {
+        const loaded = await value;
+        if (loaded === undefined) forget();
+        return loaded;
+      } catch (error) {
+        forget();
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,167 @@
+// Decrypt: opens the refs of one request. One read, and one app KEK call for each distinct bundle.
+
+import { bundleId, openFromBundle, tagOf, wrapContext } from '../domain/envelope/bundle.ts';
+import { parseToken, type Ref } from '../domain/envelope/token.ts';
+import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
+import { slotForDecryption, type UsableSlot } from '../domain/kek-life/ring.ts';
+import type { AppKek } from '../ports/app-kek.ts';
+import type { BundleKey, BundleStore, StoredBundle } from '../ports/bundle-store.ts';
+import { type Clock, secondsOf } from '../ports/clock.ts';
+import type { RedactionReason, Telemetry } from '../ports/telemetry.ts';
+import type { Rings } from './rings.ts';
+
+export interface DecryptDeps {
+  clock: Clock;
+  rings: Rings;
+  appKek: AppKek;
+  bundles: BundleStore;
+  telemetry: Telemetry;
+  /** Bytes of stored fields that one request may open. */
+  maxStoredBytes: number;
+}
+
+/** One field: its JSON text, or nothing. Why it is redacted is for operators only. */
+export type Opened =
+  | { status: 'ok'; json: string; expiresAtS: number }
+  | { status: 'redacted'; reason: RedactionReason };
+
+/** Refs of one bundle, by the names that the caller gave them. */
+interface Wanted {
+  key: BundleKey;
+  refs: Map<string, Ref>;
+}
+
+/**
+ * Opens 1 to 64 tokens, by name.
+ *
+ * @throws DaykeyError `too-large` when the stored fields add up to more than fits an answer;
+ * `unavailable` when a dependency is broken, which is never mistaken for `redacted`.
+ */
+export async function decrypt(
+  deps: DecryptDeps,
+  app: string,
+  tokens: ReadonlyMap<string, string>,
+): Promise<Map<string, Opened>> {
+  const { wanted, malformed } = byBundle(app, tokens);
+  const opened = new Map<string, Opened>();
+  for (const name of malformed) opened.set(name, redacted('malformed'));
+  try {
+    const stored = wanted.size === 0 ? [] : await deps.bundles.find([...wanted.values()].map(({ key }) => key));
+    const found = new Map(stored.map((bundle) => [bundle.tag + bundle.id, bundle]));
+    assertFits(deps, wanted, found);
+    const answers = [...wanted].map(([id, { refs }]) => openBundle(deps, app, found.get(id), refs));
+    for (const answer of await settleAll(answers)) for (const [name, field] of answer) opened.set(name, field);
+  } finally {
+    for (const { refs } of wanted.values()) for (const ref of refs.values()) ref.refKek.fill(0);
+  }
+  report(deps, app, opened);
+  return new Map([...tokens.keys()].map((name) => [name, opened.get(name) ?? redacted('unknown')]));
+}
+
+function byBundle(app: string, tokens: ReadonlyMap<string, string>) {
+  const wanted = new Map<string, Wanted>();
+  const malformed: string[] = [];
+  for (const [name, token] of tokens) {
+    const ref = parseToken(token);
+    if (!ref) {
+      malformed.push(name);
+      continue;
+    }
+    const key = { app, tag: tagOf(ref.refId), id: bundleId(ref.refId) };
+    const entry = wanted.get(key.tag + key.id) ?? { key, refs: new Map<string, Ref>() };
+    entry.refs.set(name, ref);
+    wanted.set(key.tag + key.id, entry);
+  }
+  return { wanted, malformed };
+}
+
+function assertFits(deps: DecryptDeps, wanted: Map<string, Wanted>, found: Map<string, StoredBundle>): void {
+  let bytes = 0;
+  for (const [id, { refs }] of wanted) {
+    for (const ref of refs.values()) bytes += found.get(id)?.fields.get(ref.index)?.length ?? 0;
+  }
+  if (bytes > deps.maxStoredBytes) {
+    throw new DaykeyError(
+      'too-large',
+      `the values add up to more than ${deps.maxStoredBytes} bytes: ask for fewer refs`,
+    );
+  }
+}
+
+async function openBundle(
+  deps: DecryptDeps,
+  app: string,
+  bundle: StoredBundle | undefined,
+  refs: Map<string, Ref>,
+): Promise<Map<string, Opened>> {
+  const all = (reason: RedactionReason) => new Map([...refs.keys()].map((name) => [name, redacted(reason)]));
+  if (!bundle || ![...refs.values()].some(({ index }) => bundle.fields.has(index))) return all('unknown');
+  if (isExpired(deps, bundle)) return all('expired');
+  const slot = await slotOf(deps, app, bundle.slot);
+  if (!slot) return all('key-destroyed');
+  const innerWraps = await unwrap(deps, slot, bundle);
+  if (typeof innerWraps === 'string') return all(innerWraps);
+  try {
+    // KMS may have taken its time: the instant that counts is the one at which the value would leave.
+    if (isExpired(deps, bundle)) return all('expired');
+    return new Map([...refs].map(([name, ref]) => [name, openField(bundle, innerWraps, ref)]));
+  } finally {
+    innerWraps.fill(0);
+  }
+}
+
+function openField(bundle: StoredBundle, innerWraps: Buffer, ref: Ref): Opened {
+  const ciphertext = bundle.fields.get(ref.index);
+  if (!ciphertext) return redacted('unknown');
+  const json = openFromBundle(bundle, ciphertext, innerWraps, ref);
+  return json === undefined ? redacted('tampered') : { status: 'ok', json, expiresAtS: bundle.expiresAtS };
+}
+
+/** The inner wraps, or why they stay closed. */
+async function unwrap(deps: DecryptDeps, slot: UsableSlot, bundle: StoredBundle): Promise<Buffer | RedactionReason> {
+  const context = wrapContext(bundle, bundle.id);
+  try {
+    return await deps.appKek.unwrap(slot, context, bundle.wrapped);
+  } catch (error) {
+    if (secondsOf(deps.clock()) >= slot.decryptUntilS) return 'key-destroyed';
+    if (isDaykeyError(error, 'app-kek-mismatch')) return 'tampered';
+    // Before T2 a refusal is an outage, not an answer about the data.
+    if (isDaykeyError(error, 'app-kek-refused')) deps.telemetry.count('AppKekRefused', 1, { app: bundle.app });
+    throw error;
+  }
+}
+
+async function slotOf(deps: DecryptDeps, app: string, slot: number): Promise<UsableSlot | undefined> {
+  const remembered = await deps.rings.get(app);
+  const known = remembered && slotForDecryption(remembered, slot);
+  if (known) return known;
+  const ring = await deps.rings.refresh(app);
+  return ring && slotForDecryption(ring, slot);
+}
+
+function isExpired(deps: DecryptDeps, bundle: StoredBundle): boolean {
+  return secondsOf(deps.clock()) >= bundle.expiresAtS;
+}
+
+/** Waits for all, so that every secret is wiped before an error leaves. */
+async function settleAll<Value>(promises: Promise<Value>[]): Promise<Value[]> {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+  return results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+}
+
+function redacted(reason: RedactionReason): Opened {
+  return { status: 'redacted', reason };
+}
+
+function report(deps: DecryptDeps, app: string, opened: ReadonlyMap<string, Opened>): void {
+  const reasons = new Map<RedactionReason, number>();
+  let ok = 0;
+  for (const field of opened.values()) {
+    if (field.status === 'ok') ok += 1;
+    else reasons.set(field.reason, (reasons.get(field.reason) ?? 0) + 1);
+  }
+  if (ok > 0) deps.telemetry.count('FieldsOpened', ok, { app });
+  for (const [reason, count] of reasons) deps.telemetry.count('FieldsRedacted', count, { app, reason });
+}
