@@ -116,7 +116,8 @@ export function memoryKms({ clock, visibleAfterMs = 0, lock = false, beforeCall 
     if (key === undefined || clock() < key.visibleAtMs) throw kmsFault('NotFoundException');
     if (!MAY[role].includes(operation) || isDenied(key, role, operation)) throw kmsFault('AccessDeniedException');
     if (!(WORKS_ON[operation]?.includes(key.state) ?? true)) {
-      throw kmsFault(key.state === 'Disabled' ? 'DisabledException' : 'KMSInvalidStateException');
+      const isUse = operation === 'Encrypt' || operation === 'Decrypt';
+      throw kmsFault(isUse && key.state === 'Disabled' ? 'DisabledException' : 'KMSInvalidStateException');
     }
     return key;
   }
