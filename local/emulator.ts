@@ -1,0 +1,186 @@
+// Starts an AWS emulator of its own, on a free port with nothing in it, and ends all that belongs to it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The emulator's root user, which may do anything. Every other key has to be one that its IAM or STS gave out. */
+export const EMULATOR_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+
+/** The Region that the emulator answers for. */
+export const EMULATOR_REGION = 'us-east-1';
+
+export interface EmulatorOptions {
+  /** The port on 127.0.0.1 (default: a free one). */
+  readonly port?: number;
+  /** Where the emulator's output goes, its Lambdas' included. Its folder is made, an earlier file is overwritten. */
+  readonly logFile: string;
+}
+
+export interface Emulator {
+  /** What `AWS_ENDPOINT_URL` has to be, without a slash at its end. */
+  readonly endpoint: string;
+  /** The process that leads the emulator's process group. */
+  readonly pid: number;
+  /** Ends the emulator and its Lambdas and removes its files. A second call does nothing. */
+  stop(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const READY_SECONDS = 60;
+const ROOT = join(import.meta.dirname, '..');
+const EXECUTABLE = join(ROOT, '.emulator', 'bin', 'ministack');
+
+// Descriptor 3 is a pipe that nobody writes to: it ends when the process that started the emulator does, however
+// that came about. What is left of the process group goes then, and its files.
+const LEADER = `
+( trap '' HUP INT TERM
+  cat <&3 >/dev/null
+  rm -rf "$TMPDIR"
+  kill -KILL 0 ) &
+exec "$0" 3<&-
+`;
+
+/**
+ * An emulator that enforces signatures, IAM and key policies, ready to answer. It shares nothing with any other:
+ * its state, its temporary files and its environment are its own. It ends with this process at the latest.
+ */
+export async function startEmulator({ port, logFile }: EmulatorOptions): Promise<Emulator> {
+  if (!existsSync(EXECUTABLE)) {
+    throw new Error(
+      'the emulator is not installed: run `node local/setup.mjs`, or set AWS_ENDPOINT_URL to one you run',
+    );
+  }
+  const gatewayPort = await freePort(port ?? 0);
+  const home = mkdtempSync(join(tmpdir(), 'daykey-emulator-'));
+  const leader = spawnLeader(gatewayPort, home, logFile);
+
+  let stopped: Promise<void> | undefined;
+  const emulator: Emulator = {
+    endpoint: `http://${HOST}:${gatewayPort}`,
+    pid: leader.pid ?? Number.NaN,
+    // Once only: afterwards the process id may be somebody else's.
+    stop: () => (stopped ??= end(leader, home)),
+  };
+  try {
+    await untilHealthy(emulator.endpoint, leader);
+  } catch (cause) {
+    await emulator.stop();
+    throw new Error(`the emulator did not start on port ${gatewayPort}; the end of ${logFile}:\n${tail(logFile)}`, {
+      cause,
+    });
+  }
+  return emulator;
+}
+
+function spawnLeader(port: number, home: string, logFile: string): ChildProcess {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'w');
+  try {
+    const leader = spawn('/bin/sh', ['-c', LEADER, EXECUTABLE], {
+      cwd: home,
+      detached: true,
+      env: environment(port, home),
+      stdio: ['ignore', log, log, 'pipe'],
+    });
+    leader.on('error', () => {}); // Told by `untilHealthy`, which sees no pid.
+    pipeOf(leader)?.on('error', () => {});
+    // Whoever forgets to stop the emulator still ends, and it with them.
+    leader.unref();
+    pipeOf(leader)?.unref();
+    return leader;
+  } finally {
+    closeSync(log);
+  }
+}
+
+// Nothing of ours is inherited: the Lambdas get the emulator's environment, and a developer's profile, proxy or
+// credentials would make them behave as they never do on AWS.
+function environment(port: number, home: string): NodeJS.ProcessEnv {
+  return {
+    // Lambdas run on the `node` that is found first, and the system's is older than the Lambda runtime's.
+    PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+    HOME: home,
+    TMPDIR: home,
+    STATE_DIR: join(home, 'state'),
+    S3_DATA_DIR: join(home, 's3'),
+    // Keeps the emulator away from the developer's Docker, whose containers it would tidy up.
+    DOCKER_HOST: `unix://${join(home, 'no-docker.sock')}`,
+    LANG: 'C.UTF-8',
+    PYTHONUNBUFFERED: '1',
+    AUTH: 'true',
+    BIND_HOST: HOST,
+    GATEWAY_PORT: String(port),
+    AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey,
+    AWS_DEFAULT_REGION: EMULATOR_REGION,
+    MINISTACK_REGION: EMULATOR_REGION,
+  };
+}
+
+async function untilHealthy(endpoint: string, leader: ChildProcess): Promise<void> {
+  const deadline = performance.now() + READY_SECONDS * 1000;
+  while (performance.now() < deadline) {
+    if (leader.pid === undefined) throw new Error('/bin/sh could not be started');
+    if (hasEnded(leader)) throw new Error(`it ended with ${leader.exitCode ?? leader.signalCode}`);
+    if (await isHealthy(endpoint)) return;
+    await sleep(100);
+  }
+  throw new Error(`it did not answer within ${READY_SECONDS} s`);
+}
+
+async function isHealthy(endpoint: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${endpoint}/_ministack/health`, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+// Killed, not asked: nothing in it is kept, and its Lambdas would hold up an orderly end.
+async function end(leader: ChildProcess, home: string): Promise<void> {
+  if (leader.pid !== undefined) {
+    leader.ref();
+    const ended = hasEnded(leader) ? undefined : once(leader, 'exit');
+    try {
+      process.kill(-leader.pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+    await ended;
+    pipeOf(leader)?.destroy();
+  }
+  rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+function hasEnded(leader: ChildProcess): boolean {
+  return leader.exitCode !== null || leader.signalCode !== null;
+}
+
+function pipeOf(leader: ChildProcess): Socket | undefined {
+  return (leader.stdio[3] ?? undefined) as Socket | undefined;
+}
+
+// Tried for a wanted port too: an emulator that somebody runs there would pass the health check as if it were ours.
+async function freePort(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, HOST);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new Error(`port ${wanted} on ${HOST} cannot be had: end what uses it, or choose another`, { cause });
+  }
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function tail(logFile: string): string {
+  return existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-20).join('\n') : '(none)';
+}

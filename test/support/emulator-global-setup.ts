@@ -1,0 +1,27 @@
+// One emulator for a whole test run: `inject('endpoint')` says where. AWS_ENDPOINT_URL names another to use instead.
+
+import { join } from 'node:path';
+// Without this line TypeScript does not find the module that is declared on below.
+import type {} from 'vitest';
+import type { TestProject } from 'vitest/node';
+import { startEmulator } from '../../local/emulator.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The emulator of this run, without a slash at its end. */
+    endpoint: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const given = process.env.AWS_ENDPOINT_URL;
+  if (given) {
+    project.provide('endpoint', given.replace(/\/+$/, ''));
+    return undefined;
+  }
+  const emulator = await startEmulator({
+    logFile: join(import.meta.dirname, '../../.local/test-emulator.log'),
+  });
+  project.provide('endpoint', emulator.endpoint);
+  return () => emulator.stop();
+}

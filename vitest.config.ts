@@ -1,0 +1,45 @@
+// Two projects: `fast` needs nothing, `emulator` gets an AWS emulator that is started once for the run.
+
+import { defineConfig } from 'vitest/config';
+import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './local/emulator.ts';
+
+// No test can reach a real account: whatever the developer's shell says, the SDK finds these.
+const env = {
+  AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey,
+  AWS_SESSION_TOKEN: '',
+  AWS_PROFILE: '',
+  AWS_REGION: EMULATOR_REGION,
+  AWS_EC2_METADATA_DISABLED: 'true',
+};
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    reporters: ['default', ['json', { outputFile: '.local/test-results.json' }]],
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['test/{unit,property,vectors,infra}/**/*.test.ts'],
+          env,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'emulator',
+          include: ['test/{integration,e2e}/**/*.test.ts'],
+          env,
+          globalSetup: ['test/support/emulator-global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+          // The emulator is one process and its Lambdas are more: further test files in parallel only wait for it.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
