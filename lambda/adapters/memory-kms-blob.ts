@@ -27,6 +27,7 @@ export function arnIn(blob: Buffer): string | undefined {
 
 /** The plaintext, or `undefined` for a blob that was changed, of another key or of another context. */
 export function openBlob(arn: string, material: Buffer, context: EncryptionContext, blob: Buffer): Buffer | undefined {
+  if (arnIn(blob) !== arn) return undefined;
   const start = HEADER_BYTES + Buffer.byteLength(arn);
   return gcmOpen(aesKey(material), blob.subarray(start), associatedData(arn, context));
 }

@@ -1,0 +1,243 @@
+// What every key ring does, whatever it stands on.
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
+import type { AppRing } from '../../../lambda/domain/kek-life/ring.ts';
+import { slotDates } from '../../../lambda/domain/kek-life/slot.ts';
+import type { AppSettings } from '../../../lambda/domain/settings.ts';
+import type { KeyRingWriter } from '../../../lambda/ports/key-ring.ts';
+import { NOW_S } from './bundles.ts';
+
+const DATES = slotDates(NOW_S, NOW_S + DEFAULT_LIFE.cycleS, DEFAULT_LIFE);
+const SLOT = DATES.slot;
+const ARN = 'arn:aws:kms:eu-central-1:111122223333:key/one';
+const ANOTHER_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/another';
+const LEASE = { owner: 'first', untilS: NOW_S + 300 };
+const LATER = { owner: 'second', untilS: NOW_S + 900 };
+const CONFLICT = { code: 'conflict' };
+
+/** Registers the contract's tests. `make` is called once; every test uses an app of its own. */
+export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>): void {
+  describe(`${name} as a key ring`, () => {
+    let ring: KeyRingWriter;
+    beforeAll(async () => {
+      ring = await make();
+    });
+
+    const anApp = async () => {
+      const settings = someSettings();
+      await ring.configure(settings);
+      return settings.app;
+    };
+    const slotsOf = async (app: string) => (await ring.read(app))?.slots ?? [];
+    const claimed = async () => {
+      const app = await anApp();
+      await ring.claim(app, DATES, LEASE, NOW_S);
+      return app;
+    };
+    const created = async (tagSalt = randomBytes(32)) => {
+      const app = await claimed();
+      await ring.recordKey(app, SLOT, LEASE.owner, ARN, tagSalt);
+      return app;
+    };
+    const ready = async () => {
+      const app = await created();
+      await ring.markReady(app, SLOT, LEASE.owner);
+      return app;
+    };
+
+    test('knows nothing of an app that nobody set up', async () => {
+      expect(await ring.read('nobody')).toBeUndefined();
+    });
+
+    test('knows nothing of an app that has slots but no settings', async () => {
+      const app = aName();
+      await ring.claim(app, DATES, LEASE, NOW_S);
+      expect(await ring.read(app)).toBeUndefined();
+    });
+
+    test('gives settings back as they were stored last', async () => {
+      const settings = someSettings();
+      await ring.configure(settings);
+      expect(await ring.read(settings.app)).toEqual({ settings, slots: [] });
+      await ring.configure({ ...settings, retired: true, integrations: {} });
+      expect((await ring.read(settings.app))?.settings).toEqual({ ...settings, retired: true, integrations: {} });
+    });
+
+    test('keeps the slots when the settings change', async () => {
+      const app = await ready();
+      await ring.configure({ ...someSettings(), app });
+      expect(await slotsOf(app)).toHaveLength(1);
+    });
+
+    test('gives the slots newest first', async () => {
+      const app = await anApp();
+      for (const slot of [NOW_S, 999_999_999, NOW_S + 1]) {
+        await ring.claim(app, slotDates(slot, slot + 60, DEFAULT_LIFE), LEASE, NOW_S);
+      }
+      expect((await slotsOf(app)).map(({ slot }) => slot)).toEqual([NOW_S + 1, NOW_S, 999_999_999]);
+    });
+
+    test('takes a new slot with its dates', async () => {
+      const app = await anApp();
+      const expected = { ...DATES, app, state: 'claimed', lease: LEASE };
+      expect(await ring.claim(app, DATES, LEASE, NOW_S)).toEqual(expected);
+      expect(await slotsOf(app)).toEqual([expected]);
+    });
+
+    test('lets one of many claims of a slot win', async () => {
+      const app = await anApp();
+      const claims = Array.from({ length: 8 }, (_, index) =>
+        ring.claim(app, DATES, { owner: `rotator-${index}`, untilS: NOW_S + 300 }, NOW_S),
+      );
+      const outcomes = await Promise.allSettled(claims);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(CONFLICT);
+    });
+
+    test('holds a claimed slot until its lease runs out, and not a second longer', async () => {
+      const app = await claimed();
+      await expect(ring.claim(app, DATES, LATER, LEASE.untilS - 1)).rejects.toMatchObject(CONFLICT);
+      expect(await ring.claim(app, DATES, LATER, LEASE.untilS)).toMatchObject({ state: 'claimed', lease: LATER });
+    });
+
+    test('lets the owner renew its own lease', async () => {
+      const app = await claimed();
+      const lease = { ...LEASE, untilS: LEASE.untilS + 60 };
+      expect(await ring.claim(app, DATES, lease, NOW_S)).toMatchObject({ lease });
+    });
+
+    test('keeps key, salt, state and dates of a slot that is taken over', async () => {
+      const tagSalt = randomBytes(32);
+      const app = await created(tagSalt);
+      const otherDates = { ...DATES, endsAtS: DATES.endsAtS + 1, decryptUntilS: DATES.decryptUntilS + 1 };
+      const taken = await ring.claim(app, otherDates, LATER, LEASE.untilS);
+      expect(taken).toEqual({ ...DATES, app, state: 'created', keyArn: ARN, tagSalt, lease: LATER });
+    });
+
+    test('claims no slot whose key has been proven, lost or destroyed', async () => {
+      const app = await ready();
+      await expect(ring.claim(app, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await ring.markLost(app, SLOT);
+      await expect(ring.claim(app, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await ring.markDestroyed(app, SLOT);
+      await expect(ring.claim(app, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+    });
+
+    test('records the key of a claimed slot', async () => {
+      const tagSalt = randomBytes(32);
+      const app = await created(tagSalt);
+      expect(await slotsOf(app)).toEqual([{ ...DATES, app, state: 'created', keyArn: ARN, tagSalt, lease: LEASE }]);
+    });
+
+    test('takes the very same key twice, and no other', async () => {
+      const tagSalt = randomBytes(32);
+      const app = await created(tagSalt);
+      await ring.recordKey(app, SLOT, LEASE.owner, ARN, tagSalt);
+      await expect(ring.recordKey(app, SLOT, LEASE.owner, ANOTHER_ARN, tagSalt)).rejects.toMatchObject(CONFLICT);
+    });
+
+    test('records no key from a rotator that has lost its slot to another', async () => {
+      const app = await claimed();
+      await ring.claim(app, DATES, LATER, LEASE.untilS);
+      await expect(ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32))).rejects.toMatchObject(CONFLICT);
+    });
+
+    test('records no key of a slot that nobody claimed, and makes none', async () => {
+      const app = await anApp();
+      await expect(ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32))).rejects.toMatchObject(CONFLICT);
+      expect(await slotsOf(app)).toEqual([]);
+    });
+
+    test('declares a created slot ready and ends its lease', async () => {
+      const app = await ready();
+      expect(await slotsOf(app)).toMatchObject([{ state: 'ready', keyArn: ARN }]);
+      expect((await slotsOf(app))[0]).not.toHaveProperty('lease');
+    });
+
+    test('declares ready neither a slot without a key nor one of another owner', async () => {
+      const app = await claimed();
+      await expect(ring.markReady(app, SLOT, LEASE.owner)).rejects.toMatchObject(CONFLICT);
+      await ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32));
+      await expect(ring.markReady(app, SLOT, 'somebody')).rejects.toMatchObject(CONFLICT);
+    });
+
+    test('declares lost what was ready, and nothing else', async () => {
+      const app = await created();
+      await expect(ring.markLost(app, SLOT)).rejects.toMatchObject(CONFLICT);
+      await ring.markReady(app, SLOT, LEASE.owner);
+      await ring.markLost(app, SLOT);
+      expect(await slotsOf(app)).toMatchObject([{ state: 'lost', keyArn: ARN }]);
+      await expect(ring.markLost(app, SLOT)).rejects.toMatchObject(CONFLICT);
+    });
+
+    test('forgets the salt of a destroyed key, and may be told twice', async () => {
+      const app = await ready();
+      await ring.markDestroyed(app, SLOT);
+      await ring.markDestroyed(app, SLOT);
+      const [slot] = await slotsOf(app);
+      expect(slot).toEqual({ ...DATES, app, state: 'destroyed', keyArn: ARN });
+    });
+
+    test('declares destroyed a key that was never proven', async () => {
+      const app = await created();
+      await ring.markDestroyed(app, SLOT);
+      expect(await slotsOf(app)).toMatchObject([{ state: 'destroyed' }]);
+    });
+
+    test('declares destroyed no slot without a key', async () => {
+      const app = await claimed();
+      await expect(ring.markDestroyed(app, SLOT)).rejects.toMatchObject(CONFLICT);
+      await expect(ring.markDestroyed(app, SLOT + 1)).rejects.toMatchObject(CONFLICT);
+    });
+
+    test('forgets a claimed slot once its lease has run out', async () => {
+      const app = await claimed();
+      await expect(ring.forget(app, SLOT, LEASE.untilS - 1)).rejects.toMatchObject(CONFLICT);
+      await ring.forget(app, SLOT, LEASE.untilS);
+      expect(await slotsOf(app)).toEqual([]);
+    });
+
+    test('forgets a destroyed slot, and one that is gone already', async () => {
+      const app = await ready();
+      await ring.markDestroyed(app, SLOT);
+      await ring.forget(app, SLOT, NOW_S);
+      await ring.forget(app, SLOT, NOW_S);
+      expect(await slotsOf(app)).toEqual([]);
+    });
+
+    test('forgets no slot whose key is alive', async () => {
+      const notProven = await created();
+      await expect(ring.forget(notProven, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      const inUse = await ready();
+      await expect(ring.forget(inUse, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await ring.markLost(inUse, SLOT);
+      await expect(ring.forget(inUse, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+    });
+
+    test('gives every app with its slots', async () => {
+      const apps = [await ready(), await claimed(), await anApp()];
+      const rings = new Map<string, AppRing>();
+      for await (const each of ring.all()) rings.set(each.settings.app, each);
+      for (const app of apps) expect(rings.get(app)).toEqual(await ring.read(app));
+    });
+  });
+}
+
+function aName(): string {
+  return `app-${randomUUID()}`;
+}
+
+function someSettings(): AppSettings {
+  return {
+    app: aName(),
+    life: DEFAULT_LIFE,
+    defaultTtlS: 3600,
+    integrations: {
+      bot: { kind: 'component', processSensitive: true },
+      desk: { kind: 'other', processSensitive: false },
+    },
+    retired: false,
+  };
+}

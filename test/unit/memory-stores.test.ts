@@ -1,0 +1,22 @@
+// The stores in memory keep the contracts of their ports.
+
+import { memoryApiTokens } from '../../lambda/adapters/memory-api-tokens.ts';
+import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
+import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
+import type { ApiTokenGrant } from '../../lambda/ports/api-tokens.ts';
+import { apiTokensContract } from '../support/contracts/api-tokens-contract.ts';
+import { bundleStoreContract } from '../support/contracts/bundle-store-contract.ts';
+import { keyRingContract } from '../support/contracts/key-ring-contract.ts';
+
+bundleStoreContract('memory', async () => memoryBundleStore());
+
+keyRingContract('memory', async () => memoryKeyRing());
+
+apiTokensContract('memory', async () => {
+  const grants = new Map<string, ApiTokenGrant>();
+  return {
+    tokens: memoryApiTokens(grants),
+    issue: async (hash, grant) => void grants.set(hash, grant),
+    revoke: async (hash) => void grants.delete(hash),
+  };
+});
