@@ -8,7 +8,7 @@ import {
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { DaykeyError } from '../domain/errors.ts';
-import type { BundleKey, BundleStore, StoredBundle } from '../ports/bundle-store.ts';
+import { type BundleKey, type BundleStore, MAX_BUNDLE_BYTES, type StoredBundle } from '../ports/bundle-store.ts';
 import { isConditionFailure, translating, unavailable } from './aws-errors.ts';
 import { bundleOf, itemOf, primaryKeyOf } from './dynamo-bundle-item.ts';
 
@@ -43,6 +43,9 @@ export function dynamoBundleStore(
             }),
           );
         } catch (error) {
+          if (isItemTooLarge(error)) {
+            throw new DaykeyError('too-large', `a bundle is at most ${MAX_BUNDLE_BYTES} bytes`, { cause: error });
+          }
           if (!isConditionFailure(error)) throw error;
           if (isOwnWrite(bundle, error.Item)) return;
           throw new DaykeyError('bundle-exists', 'a bundle has this ID already', { cause: error });
@@ -85,6 +88,11 @@ function isOwnWrite(bundle: StoredBundle, item: Readonly<Record<string, unknown>
   const wrapped = item?.wrapped;
   if (typeof wrapped !== 'object' || wrapped === null || !('B' in wrapped)) return false;
   return wrapped.B instanceof Uint8Array && bundle.wrapped.equals(wrapped.B);
+}
+
+function isItemTooLarge(error: unknown): boolean {
+  // One name for every malformed request, so the text has to tell.
+  return error instanceof Error && error.name === 'ValidationException' && /item size/i.test(error.message);
 }
 
 function distinct(keys: readonly BundleKey[]): { pk: string; sk: string }[] {

@@ -34,7 +34,9 @@ export async function configureApp(
     if (ring && slotForEncryption(ring, secondsOf(deps.clock()))) return;
     await (deps.wait ?? sleep)(BETWEEN_TRIES_MS);
   }
-  throw new DaykeyError('unavailable', 'the first app KEK did not get ready: see the log of the rotate function', { cause });
+  throw new DaykeyError('unavailable', 'the first app KEK did not get ready: see the log of the rotate function', {
+    cause,
+  });
 }
 
 /** Retires an app: no new keys, and the deletion of every key it has is scheduled. What is gone already counts as done. */

@@ -1,0 +1,152 @@
+// The REST API: one route an operation, the authorizer in front, problem details for everything that API Gateway says itself.
+
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  EndpointType,
+  IdentitySource,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  MockIntegration,
+  PassthroughBehavior,
+  RequestAuthorizer,
+  ResponseType,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import type { IAlias } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Operation } from '../lambda/domain/trust.ts';
+import type { VaultFunction } from './vault-function.ts';
+
+export interface ApiProps {
+  /** The alias behind each route. */
+  readonly routes: Readonly<Record<Operation, IAlias>>;
+  readonly authorizer: VaultFunction;
+  readonly requestsPerSecond: number;
+  readonly logRetentionDays: number;
+}
+
+/** How long API Gateway replays an authorizer's answer. The functions look for themselves, so it is an early filter only. */
+const AUTHORIZER_CACHE = Duration.seconds(60);
+
+// What API Gateway answers by itself, status by status. Its own texts may repeat the credential that was sent.
+const SPOKEN_BY_GATEWAY: readonly (readonly [ResponseType, number, string, string, string])[] = [
+  [
+    ResponseType.UNAUTHORIZED,
+    401,
+    'Unauthorized',
+    'unauthenticated',
+    'no valid identity: send an Authorization header',
+  ],
+  [ResponseType.ACCESS_DENIED, 403, 'Forbidden', 'forbidden', 'this identity may not do this for this app'],
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, 404, 'Not Found', 'not-found', 'no such route'],
+  [ResponseType.REQUEST_TOO_LARGE, 413, 'Content Too Large', 'too-large', 'the request is too large'],
+  [ResponseType.THROTTLED, 503, 'Service Unavailable', 'unavailable', 'too many requests: try again'],
+  [ResponseType.DEFAULT_4XX, 400, 'Bad Request', 'invalid-request', 'the request cannot be served'],
+  [ResponseType.DEFAULT_5XX, 503, 'Service Unavailable', 'unavailable', 'the vault cannot answer right now: try again'],
+];
+
+/** `POST {url}/v1/apps/{app}/{operation}`. */
+export class Api extends Construct {
+  readonly restApi: RestApi;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      retention: props.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.restApi = new RestApi(this, 'Api', {
+      description: 'Daykey: sensitive data that is gone in a day',
+      endpointTypes: [EndpointType.REGIONAL],
+      cloudWatchRole: true,
+      deployOptions: {
+        stageName: 'vault',
+        throttlingRateLimit: props.requestsPerSecond,
+        throttlingBurstLimit: props.requestsPerSecond * 2,
+        // Execution logs and data traces would hold bodies, and bodies hold plaintext.
+        loggingLevel: MethodLoggingLevel.OFF,
+        dataTraceEnabled: false,
+        accessLogDestination: new LogGroupLogDestination(accessLog),
+        accessLogFormat: ACCESS_LOG_FORMAT,
+      },
+    });
+    const authorizer = new RequestAuthorizer(this, 'Authorizer', {
+      handler: props.authorizer.function,
+      identitySources: [IdentitySource.header('Authorization')],
+      resultsCacheTtl: AUTHORIZER_CACHE,
+    });
+    const app = this.restApi.root.addResource('v1').addResource('apps').addResource('{app}');
+    for (const [operation, alias] of Object.entries(props.routes)) {
+      app.addResource(operation).addMethod('POST', new LambdaIntegration(alias), { authorizer });
+    }
+    this.speakForGateway();
+    this.refuseUnknownRoutes();
+  }
+
+  private speakForGateway(): void {
+    for (const [type, status, title, code, detail] of SPOKEN_BY_GATEWAY) {
+      this.restApi.addGatewayResponse(`Gateway${type.responseType}`, {
+        type,
+        statusCode: String(status),
+        responseHeaders: {
+          'Content-Type': "'application/problem+json'",
+          'Cache-Control': "'no-store'",
+          ...(status === 503 ? { 'Retry-After': "'1'" } : {}),
+        },
+        templates: { 'application/json': JSON.stringify({ type: 'about:blank', title, status, code, detail }) },
+      });
+    }
+  }
+
+  /** A route of its own for everything else: without one, API Gateway answers with text that repeats the credential. */
+  private refuseUnknownRoutes(): void {
+    const body = { type: 'about:blank', title: 'Not Found', status: 404, code: 'not-found', detail: 'no such route' };
+    this.restApi.root.addProxy({
+      anyMethod: true,
+      defaultIntegration: new MockIntegration({
+        passthroughBehavior: PassthroughBehavior.NEVER,
+        requestTemplates: { 'application/json': '{"statusCode":404}' },
+        integrationResponses: [
+          {
+            statusCode: '404',
+            responseParameters: {
+              'method.response.header.Content-Type': "'application/problem+json'",
+              'method.response.header.Cache-Control': "'no-store'",
+            },
+            responseTemplates: { 'application/json': JSON.stringify(body) },
+          },
+        ],
+      }),
+      defaultMethodOptions: {
+        methodResponses: [
+          {
+            statusCode: '404',
+            responseParameters: {
+              'method.response.header.Content-Type': true,
+              'method.response.header.Cache-Control': true,
+            },
+          },
+        ],
+      },
+    });
+  }
+}
+
+// Neither bodies nor headers, nor $context.error.message, which quotes what was sent.
+const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    requestTime: '$context.requestTime',
+    principal: '$context.authorizer.principalId',
+    route: '$context.resourcePath',
+    method: '$context.httpMethod',
+    status: '$context.status',
+    responseLength: '$context.responseLength',
+    latencyMs: '$context.responseLatency',
+    errorType: '$context.error.responseType',
+    sourceIp: '$context.identity.sourceIp',
+  }),
+);

@@ -1,0 +1,123 @@
+// What a deployment decides: the props of the stack, checked as a whole at synth.
+
+import { Duration } from 'aws-cdk-lib';
+import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../lambda/domain/kek-life/life.ts';
+import { type AppSettings, type IntegrationKind, NAME_SHAPE } from '../lambda/domain/settings.ts';
+
+/** One integration of an app. */
+export interface IntegrationProps {
+  /** Decides what it may do: `messaging`, `customer-support` and `component` decrypt, `other` does not. */
+  readonly kind: IntegrationKind;
+  /**
+   * The manual override that lets an integration of kind `other` decrypt.
+   *
+   * @default false
+   */
+  readonly processSensitive?: boolean;
+}
+
+/** One app: a tenant with app KEKs, settings and integrations of its own. */
+export interface AppProps {
+  /** Integrations by name; lower case letters, digits and hyphens. */
+  readonly integrations: { readonly [name: string]: IntegrationProps };
+  /**
+   * Time to live when a caller names none; 60 s up to the stack's `maxTtl`.
+   *
+   * @default the stack's maxTtl
+   */
+  readonly defaultTtl?: Duration;
+}
+
+/** How long app KEKs live; see `docs/adr/0002-a-kms-key-per-app-and-slot.md`. */
+export interface KekLifeProps {
+  /** How long one app KEK is the one that encrypts. @default 24 hours */
+  readonly cycle?: Duration;
+  /** How long before its slot a key is made. @default 6 hours */
+  readonly lead?: Duration;
+  /** How long a writer whose clock is behind may use the previous key. @default 15 minutes */
+  readonly grace?: Duration;
+  /** The longest time to live a caller may ask for; at most 7 days. @default 24 hours */
+  readonly maxTtl?: Duration;
+  /** How long KMS still decrypts after the last expiry. @default 30 minutes */
+  readonly margin?: Duration;
+}
+
+/** The settings of a vault. */
+export interface VaultProps {
+  /** Apps by name; lower case letters, digits and hyphens. */
+  readonly apps: { readonly [name: string]: AppProps };
+  readonly kekLife?: KekLifeProps;
+  /**
+   * Takes away, for ever, every way to change a key's policy or to bring it back after its end. Nobody, root
+   * included, can undo it for the keys made while it is set.
+   *
+   * @default false
+   */
+  readonly lockKeyPolicy?: boolean;
+  /** Allows cycles from 60 s on, for tests. @default false */
+  readonly allowShortCycles?: boolean;
+  /** Requests a second that the API takes, all callers together. @default 200 */
+  readonly requestsPerSecond?: number;
+  /** Keeps function and access logs for so many days; they hold no values. @default 30 */
+  readonly logRetentionDays?: number;
+}
+
+/** The props with every default filled in. */
+export interface VaultSettings {
+  readonly apps: readonly AppSettings[];
+  readonly lockKeyPolicy: boolean;
+  readonly requestsPerSecond: number;
+  readonly logRetentionDays: number;
+}
+
+/** Fills in defaults. @throws Error that lists every problem at once, each with what to change. */
+export function settingsOf(props: VaultProps): VaultSettings {
+  const life = lifeOf(props.kekLife ?? {});
+  const problems = problemsOfLife(life, props.allowShortCycles ?? false).map((problem) => `kekLife: ${problem}`);
+  const names = Object.keys(props.apps);
+  if (names.length === 0) problems.push('apps: at least one app is needed, got none: name one');
+  for (const [app, { integrations, defaultTtl }] of Object.entries(props.apps)) {
+    if (!NAME_SHAPE.test(app)) problems.push(`apps.${app}: ${NAME_HINT}`);
+    for (const name of Object.keys(integrations)) {
+      if (!NAME_SHAPE.test(name)) problems.push(`apps.${app}.integrations.${name}: ${NAME_HINT}`);
+    }
+    const ttlS = defaultTtl?.toSeconds() ?? life.maxTtlS;
+    if (ttlS < MIN_TTL_S || ttlS > life.maxTtlS) {
+      problems.push(
+        `apps.${app}.defaultTtl: must be ${MIN_TTL_S} to ${life.maxTtlS} s, got ${ttlS}: change it or maxTtl`,
+      );
+    }
+  }
+  if (problems.length > 0) throw new Error(`the settings of the vault do not hold:\n  ${problems.join('\n  ')}`);
+  return {
+    apps: Object.entries(props.apps).map(([app, { integrations, defaultTtl }]) => ({
+      app,
+      life,
+      defaultTtlS: defaultTtl?.toSeconds() ?? life.maxTtlS,
+      integrations: Object.fromEntries(
+        Object.entries(integrations).map(([name, { kind, processSensitive = false }]) => [
+          name,
+          { kind, processSensitive },
+        ]),
+      ),
+      retired: false,
+    })),
+    lockKeyPolicy: props.lockKeyPolicy ?? false,
+    requestsPerSecond: props.requestsPerSecond ?? 200,
+    logRetentionDays: props.logRetentionDays ?? 30,
+  };
+}
+
+const NAME_HINT = 'a name starts with a lower case letter and has lower case letters, digits and hyphens, at most 63';
+
+function lifeOf(props: KekLifeProps): KekLife {
+  const seconds = (duration: Duration | undefined, defaultS: number) =>
+    (duration ?? Duration.seconds(defaultS)).toSeconds();
+  return {
+    cycleS: seconds(props.cycle, DEFAULT_LIFE.cycleS),
+    leadS: seconds(props.lead, DEFAULT_LIFE.leadS),
+    graceS: seconds(props.grace, DEFAULT_LIFE.graceS),
+    maxTtlS: seconds(props.maxTtl, DEFAULT_LIFE.maxTtlS),
+    marginS: seconds(props.margin, DEFAULT_LIFE.marginS),
+  };
+}

@@ -1,0 +1,48 @@
+// The two tables: bundles that must be gone in a day, and the ring that says which key is whose.
+
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { RING_TABLE, VAULT_TABLE } from '../lambda/config.ts';
+
+// No point-in-time recovery, no streams, no backups: a copy would outlive the data. Both tables go with the stack.
+const GONE_MEANS_GONE = {
+  billingMode: BillingMode.PAY_PER_REQUEST,
+  removalPolicy: RemovalPolicy.DESTROY,
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: false },
+} as const;
+
+/** Where bundles live, with DynamoDB's TTL as the net below the sweeper. */
+export class VaultTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      ...GONE_MEANS_GONE,
+      partitionKey: { name: VAULT_TABLE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: VAULT_TABLE.sortKey, type: AttributeType.STRING },
+      timeToLiveAttribute: VAULT_TABLE.expiry,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: VAULT_TABLE.expiryIndex,
+      partitionKey: { name: VAULT_TABLE.shard, type: AttributeType.NUMBER },
+      sortKey: { name: VAULT_TABLE.expiry, type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+  }
+}
+
+/** Settings, slots and the hashes of API tokens. Holds no key, and nothing that one could be made from. */
+export class RingTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      ...GONE_MEANS_GONE,
+      partitionKey: { name: RING_TABLE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: RING_TABLE.sortKey, type: AttributeType.STRING },
+    });
+  }
+}

@@ -1,0 +1,133 @@
+// One function of the vault: its bundle, its role with a fixed name, its log group, its aliases.
+
+import { fileURLToPath } from 'node:url';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias, Architecture, type IAlias, type IVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { environmentOf, FUNCTION_TIMEOUT_SECONDS, type Variable } from '../lambda/config.ts';
+
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Ways to credentials that a Lambda function never takes: its own come in the environment, and the SDK loads these
+ * only when they do not. Left out, a bundle is a third smaller, and a function without credentials fails closed.
+ */
+const NEVER_LOADED = [
+  '@aws-sdk/credential-provider-http',
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-login',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@smithy/credential-provider-imds',
+];
+
+/** How every function is bundled; the bundle-size test uses the same. */
+export const BUNDLING = {
+  mainFields: ['module', 'main'],
+  external: NEVER_LOADED,
+  target: 'node24',
+  // Some dependencies are CommonJS and call require.
+  banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+} as const;
+
+export interface VaultFunctionProps {
+  /** The entry point: `lambda/<entry>.ts`. */
+  readonly entry: string;
+  readonly environment: Partial<Record<Variable, string>>;
+  /** One alias for each way in. @default none */
+  readonly aliases?: readonly string[];
+  /** @default 29 s, what API Gateway waits */
+  readonly timeout?: Duration;
+  /** @default 1024; at 1,769 MB a function has one whole core */
+  readonly memoryMb?: number;
+  readonly logRetentionDays: number;
+}
+
+/** A function with least privilege: what it may do is granted one action at a time by {@link VaultFunction.allow}. */
+export class VaultFunction extends Construct {
+  readonly function: NodejsFunction;
+  readonly role: Role;
+  /** Aliases by name. */
+  readonly aliases: ReadonlyMap<string, IAlias>;
+
+  constructor(scope: Construct, id: string, props: VaultFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: props.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', {
+      roleName: roleName(this, props.entry),
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn, `${logGroup.logGroupArn}:*`);
+    this.function = new NodejsFunction(this, 'Function', {
+      entry: `${REPOSITORY}lambda/${props.entry}.ts`,
+      projectRoot: REPOSITORY,
+      depsLockFilePath: `${REPOSITORY}package-lock.json`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMb ?? 1024,
+      timeout: props.timeout ?? Duration.seconds(FUNCTION_TIMEOUT_SECONDS),
+      role: this.role,
+      logGroup,
+      environment: environmentOf(props.environment),
+      awsSdkConnectionReuse: false,
+      bundling: {
+        format: OutputFormat.ESM,
+        minify: true,
+        mainFields: [...BUNDLING.mainFields],
+        externalModules: [...BUNDLING.external],
+        target: BUNDLING.target,
+        banner: BUNDLING.banner,
+      },
+      // An asynchronous invocation would leave its payload in a queue: it is tried once, soon, and kept nowhere.
+      retryAttempts: 0,
+      maxEventAge: Duration.minutes(1),
+    });
+    this.aliases = new Map(
+      (props.aliases ?? []).map((name) => [
+        name,
+        new Alias(this, `${name}Alias`, {
+          aliasName: name,
+          version: this.function.currentVersion as IVersion,
+          retryAttempts: 0,
+          maxEventAge: Duration.minutes(1),
+        }) as IAlias,
+      ]),
+    );
+  }
+
+  /** The alias of that name. @throws Error when the function was not given one. */
+  alias(name: string): IAlias {
+    const alias = this.aliases.get(name);
+    if (!alias) throw new Error(`${this.node.path} has no alias ${name}: add it to its aliases`);
+    return alias;
+  }
+
+  /** Allows these actions on these resources, and nothing beside them. */
+  allow(actions: string[], ...resources: string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+  }
+}
+
+/** Role names are fixed, because key policies that outlive a deployment name them. */
+export function roleName(scope: Construct, entry: string): string {
+  const { stackName, region } = Stack.of(scope);
+  return `${stackName}-${region}-${entry}`;
+}
+
+/** The ARN of the role of that entry point, without a reference to the resource: no cycles. */
+export function roleArn(scope: Construct, entry: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'iam',
+    region: '',
+    resource: 'role',
+    resourceName: roleName(scope, entry),
+    arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+  });
+}
