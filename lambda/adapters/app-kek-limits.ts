@@ -4,7 +4,7 @@ import { DaykeyError } from '../domain/errors.ts';
 import { MAX_WRAP_BYTES } from '../ports/app-kek.ts';
 
 /** What one Decrypt takes, in bytes (AWS KMS API reference, Decrypt). */
-export const MAX_BLOB_BYTES = 6144;
+const MAX_BLOB_BYTES = 6144;
 
 /** @throws DaykeyError `too-large` for what KMS would refuse anyway. */
 export function checkWrapSize(innerWraps: Buffer): void {

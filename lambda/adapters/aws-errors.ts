@@ -3,7 +3,7 @@
 import { DaykeyError, type DaykeyErrorCode } from '../domain/errors.ts';
 
 /** When to come back after throttling, in seconds. Clients add jitter. */
-export const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER_SECONDS = 1;
 
 /** Which exceptions of one call are expected, by name, and what they mean. */
 export type ExpectedErrors = Readonly<Record<string, DaykeyErrorCode>>;
@@ -85,5 +85,7 @@ function isTransient(error: unknown): boolean {
 }
 
 function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'not an Error';
+  if (!(error instanceof Error)) return 'not an Error';
+  // Network errors are all called "Error": their code tells more.
+  return error.name === 'Error' && 'code' in error ? String(error.code) : error.name;
 }

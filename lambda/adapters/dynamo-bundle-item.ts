@@ -3,7 +3,7 @@
 import { type BundleKey, expiryShardOf, type StoredBundle } from '../ports/bundle-store.ts';
 
 /** Version of the item's layout. */
-export const ITEM_VERSION = 1;
+const ITEM_VERSION = 1;
 const PARTITION = /^([^#]+)#([A-Za-z0-9_-]+)$/;
 const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
 
@@ -50,7 +50,7 @@ export function bundleOf(item: Readonly<Record<string, unknown>>): StoredBundle 
 }
 
 function fieldsOf(map: unknown): Map<number, Buffer> | undefined {
-  if (typeof map !== 'object' || map === null) return undefined;
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) return undefined;
   const fields = new Map<number, Buffer>();
   for (const [index, bytes] of Object.entries(map)) {
     if (!INDEX.test(index) || !(bytes instanceof Uint8Array)) return undefined;

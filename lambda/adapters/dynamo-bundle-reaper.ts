@@ -13,7 +13,9 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
       const query = new QueryCommand({
         TableName: table,
         IndexName: VAULT_TABLE.expiryIndex,
-        KeyConditionExpression: 'shard = :shard AND expiresAt <= :now',
+        KeyConditionExpression: '#shard = :shard AND expiresAt <= :now',
+        // SHARD is a reserved word.
+        ExpressionAttributeNames: { '#shard': 'shard' },
         ExpressionAttributeValues: { ':shard': shard, ':now': nowS },
         Limit: limit,
       });

@@ -24,7 +24,7 @@ export const KEY_TAGS = {
 } as const;
 
 /** The shortest wait before KMS deletes a key, in days (AWS KMS API reference, ScheduleKeyDeletion). */
-export const DELETION_WINDOW_DAYS = 7;
+const DELETION_WINDOW_DAYS = 7;
 
 const KEYS_AT_ONCE = 10;
 const GONE = { NotFoundException: 'not-found' } as const;

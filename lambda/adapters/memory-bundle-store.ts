@@ -11,9 +11,9 @@ import {
 } from '../ports/bundle-store.ts';
 
 /** Most bytes of one DynamoDB item (DynamoDB developer guide, quotas). */
-export const MAX_ITEM_BYTES = 400 * 1024;
+const MAX_ITEM_BYTES = 400 * 1024;
 /** Most keys of one BatchGetItem (DynamoDB API reference). */
-export const MAX_BATCH_GET_KEYS = 100;
+const MAX_BATCH_GET_KEYS = 100;
 
 /** Everything one table of bundles can do. Copies go in and copies come out: nobody shares bytes with the store. */
 export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
