@@ -1,0 +1,158 @@
+// Installs what the other npm scripts need, where it is missing or out of date: the packages and the AWS emulator.
+// It is what a fresh clone runs first, so it needs nothing but Node 20 itself.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = join(ROOT, 'node_modules', '.bin');
+const PYTHON = process.env.PYTHON || 'python3';
+const PYTHON_AT_LEAST = [3, 10];
+const LINES_ON_FAILURE = 30;
+
+/** What the person at the keyboard can do something about: shown without a stack trace. */
+class SetupError extends Error {}
+
+try {
+  await installPackages();
+  if (!process.argv.includes('--packages-only') && !process.env.AWS_ENDPOINT_URL) await installEmulator();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`\nsetup: ${error.message}`);
+  process.exitCode = 1;
+}
+
+async function installPackages() {
+  const lockfile = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+  const stamp = join(ROOT, 'node_modules', '.daykey-setup');
+  const wanted = fingerprint(lockfile);
+  if (holds(stamp, wanted)) return;
+
+  if (!npmInstalled(JSON.parse(lockfile))) {
+    // NODE_ENV=production or an `omit` in the user's npmrc would leave out what the tests and the deploy run on.
+    await run(
+      'installing the npm packages',
+      'about a minute',
+      ...npm('ci', '--include=dev', '--no-audit', '--no-fund'),
+    );
+  }
+  if (!existsSync(join(BIN, 'node'))) {
+    rmSync(stamp, { force: true });
+    throw new SetupError(
+      'Node 24 did not get installed: its npm package fetches it in an install script, and those seem to be off.\n' +
+        'Allow them for this folder and try again:\n  rm -rf node_modules && npm ci --ignore-scripts=false',
+    );
+  }
+  writeFileSync(stamp, wanted);
+}
+
+// Somebody may have run npm themselves. npm writes this file last, so it stands for a whole installation.
+function npmInstalled(lock) {
+  const file = join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(file) || !existsSync(join(BIN, 'node'))) return false;
+  const installed = JSON.parse(readFileSync(file, 'utf8')).packages;
+  const wanted = Object.entries(lock.packages).filter(([path]) => path !== '');
+  return (
+    wanted.every(([path, { version, optional, devOptional }]) =>
+      installed[path] ? installed[path].version === version : optional || devOptional,
+    ) && Object.keys(installed).every((path) => path in lock.packages)
+  );
+}
+
+async function installEmulator() {
+  const folder = join(ROOT, '.emulator');
+  const stamp = join(folder, '.daykey-setup');
+  const requirements = join(ROOT, 'local', 'emulator-requirements.txt');
+  // The folder's scripts hold its path, so a clone that was moved needs a new one.
+  const wanted = fingerprint(readFileSync(requirements, 'utf8'), folder);
+  if (holds(stamp, wanted)) return;
+
+  checkPython();
+  rmSync(folder, { recursive: true, force: true });
+  await run('making a Python environment for the AWS emulator', 'some 5 s', PYTHON, ['-m', 'venv', folder]);
+  await run('installing the AWS emulator', 'about 20 s', join(folder, 'bin', 'python'), [
+    ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--requirement', requirements],
+  ]);
+  writeFileSync(stamp, wanted);
+}
+
+function checkPython() {
+  const least = PYTHON_AT_LEAST.join('.');
+  const instead = 'or set AWS_ENDPOINT_URL to an emulator that you run.';
+  const asked = spawnSync(PYTHON, ['-c', 'import sys; print(*sys.version_info[:2])'], { encoding: 'utf8' });
+  if (asked.error || asked.status !== 0) {
+    throw new SetupError(
+      `the AWS emulator needs Python ${least} or newer, and \`${PYTHON}\` does not run. Install it, ` +
+        `set PYTHON to where it is, ${instead}`,
+    );
+  }
+  const [major, minor] = asked.stdout.trim().split(' ').map(Number);
+  if (major < PYTHON_AT_LEAST[0] || (major === PYTHON_AT_LEAST[0] && minor < PYTHON_AT_LEAST[1])) {
+    throw new SetupError(
+      `the AWS emulator needs Python ${least} or newer, and \`${PYTHON}\` is ${major}.${minor}. ` +
+        `Set PYTHON to a newer one, ${instead}`,
+    );
+  }
+  if (spawnSync(PYTHON, ['-c', 'import venv, ensurepip']).status !== 0) {
+    throw new SetupError(
+      `\`${PYTHON}\` cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv; ${instead}`,
+    );
+  }
+}
+
+// The npm that runs this script, on the Node that runs it: the one in node_modules is about to be replaced.
+function npm(...args) {
+  const { npm_execpath: script, npm_node_execpath: node } = process.env;
+  return script?.endsWith('.js') && node && !node.startsWith(ROOT) ? [node, [script, ...args]] : ['npm', args];
+}
+
+function run(name, duration, command, args) {
+  const startedAt = Date.now();
+  const seconds = () => Math.round((Date.now() - startedAt) / 1000);
+  const isTerminal = process.stdout.isTTY === true;
+  const show = (text) => process.stdout.write(isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
+  show(`setup: ${name}, ${duration} …`);
+  const ticking = isTerminal
+    ? setInterval(() => show(`setup: ${name}, ${duration} … ${seconds()} s`), 1000)
+    : undefined;
+
+  return new Promise((resolve, reject) => {
+    const path = process.env.PATH.split(delimiter).filter((folder) => folder !== BIN);
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, PATH: path.join(delimiter) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.on('error', (error) => finish(`${command} does not run: ${error.message}`));
+    child.on('close', (code, signal) => finish(code === 0 ? undefined : `it ended with ${signal ?? code}`));
+
+    function finish(problem) {
+      clearInterval(ticking);
+      if (problem === undefined) {
+        show(`setup: ${name}: done in ${seconds()} s`);
+        if (isTerminal) process.stdout.write('\n');
+        resolve();
+      } else {
+        const lines = output.trimEnd().split('\n').slice(-LINES_ON_FAILURE).join('\n');
+        if (isTerminal) process.stdout.write('\n');
+        reject(new SetupError(`${name} failed (${problem}). Its last words:\n\n${lines}`));
+      }
+    }
+  });
+}
+
+function fingerprint(...parts) {
+  const hash = createHash('sha256');
+  for (const part of [process.platform, process.arch, ...parts]) hash.update(`${part}\0`);
+  return hash.digest('hex');
+}
+
+function holds(file, content) {
+  return existsSync(file) && readFileSync(file, 'utf8') === content;
+}

@@ -1,0 +1,51 @@
+// What must hold for everybody who clones the repository: exact versions, no machine's paths, the licence.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+interface Lockfile {
+  readonly packages: Record<string, { readonly resolved?: string }>;
+}
+interface Manifest {
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+}
+
+test('the lockfile names no registry, so that everybody may use their own', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json')) as Lockfile;
+  expect(Object.keys(packages).length).toBeGreaterThan(50);
+  expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+});
+
+test('every dependency is pinned to one version', () => {
+  const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Manifest;
+  const all = Object.entries({ ...dependencies, ...devDependencies });
+  expect(all.length).toBeGreaterThan(10);
+  expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+
+  const emulator = textOf('local/emulator-requirements.txt').split('\n');
+  expect(emulator.filter((line) => line !== '' && !/^(#|[\w.-]+==[\w.]+$)/.test(line))).toEqual([]);
+});
+
+test.skipIf(!existsSync(join(ROOT, '.git')))('no file holds a path of the machine it was written on', () => {
+  // Put together here, or this file would hold them.
+  const folders = ['work/', 'root/', 'home/[a-z]+/', 'Users/[A-Za-z]+/', ['tmp', 'bash'].join('/')];
+  const paths = new RegExp(`(?<![\\w.}-])/(${folders.join('|')})`);
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean);
+  expect(files.length).toBeGreaterThan(50);
+  const holding = files.filter((path) => existsSync(join(ROOT, path)) && paths.test(textOf(path)));
+  expect(holding).toEqual([]);
+});
+
+test.skipIf(!existsSync(join(ROOT, 'LICENSE')))('the licence is the one that package.json names', () => {
+  expect((JSON.parse(textOf('package.json')) as { license: string }).license).toBe('Apache-2.0');
+  expect(textOf('LICENSE')).toMatch(/^\s*Apache License\s+Version 2\.0, January 2004/);
+});
+
+function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
