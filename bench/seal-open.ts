@@ -1,0 +1,174 @@
+// Sealing and opening one field, beside the AWS Encryption SDK and beside the bare primitives.
+
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import {
+  AlgorithmSuiteIdentifier,
+  buildClient,
+  CommitmentPolicy,
+  RawAesKeyringNode,
+  RawAesWrappingSuiteIdentifier,
+} from '@aws-crypto/client-node';
+import { KEY_BYTES, NONCE_BYTES, TAG_BYTES } from '../lambda/domain/envelope/aes-gcm.ts';
+import { associatedData } from '../lambda/domain/envelope/associated-data.ts';
+import { bundleEntropyBytes, openFromBundle, sealBundle } from '../lambda/domain/envelope/bundle.ts';
+import { COMMITMENT_BYTES } from '../lambda/domain/envelope/derive.ts';
+import { padded } from '../lambda/domain/envelope/padding.ts';
+import { parseToken, REF_ID_BYTES } from '../lambda/domain/envelope/token.ts';
+import { progressLine } from './support/progress.ts';
+import { type Contender, type Lane, quantile, ratios, timeRounds } from './support/rounds.ts';
+import { table } from './support/table.ts';
+
+const HELP = `node bench/seal-open.ts [--rounds <n>]
+
+Seals and opens one field of 100 B and of 1 KB and prints how Daykey's envelope (no KMS call) compares with
+  the SDK         @aws-crypto/client-node, committing suite without signature, raw AES keyring
+  the primitives  the same AES-GCM, HKDF and random calls on the same sizes, and nothing else
+as ratios: the median over interleaved rounds of one process, and where the middle 90 % of them lie.
+Exits 1 when a claim is missed.
+
+  --rounds <n>  rounds that count, 10 or more (default 60)
+  --help        this text`;
+
+const SIZES = [
+  { name: '100 B', bytes: 100 },
+  { name: '1 KB', bytes: 1024 },
+];
+const LEAST_FASTER_THAN_SDK = 13;
+const MOST_TIMES_PRIMITIVES = 2;
+const WARM_UP_ROUNDS = 20;
+const PLACE = { app: 'support-bot', slot: 1_780_000_000, expiresAtS: 1_780_086_400 };
+
+/** A JSON text of exactly so many bytes. */
+function jsonOf(bytes: number): string {
+  return JSON.stringify('x'.repeat(bytes - 2));
+}
+
+function daykey(json: string): Contender {
+  return (times) => {
+    for (let i = 0; i < times; i += 1) {
+      const bundle = sealBundle(PLACE, [json], undefined, randomBytes(bundleEntropyBytes(1)));
+      const ref = parseToken(bundle.tokens[0] ?? '');
+      const opened = ref && openFromBundle(PLACE, bundle.ciphertexts[0] ?? Buffer.of(), bundle.innerWraps, ref);
+      if (opened !== json) throw new Error('what was sealed did not open');
+    }
+  };
+}
+
+function awsEncryptionSdk(json: string): Contender {
+  const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+  const keyring = new RawAesKeyringNode({
+    keyNamespace: 'daykey-bench',
+    keyName: 'app-kek',
+    // The SDK wants a buffer of its own, not a slice of a pool.
+    unencryptedMasterKey: new Uint8Array(randomBytes(KEY_BYTES)),
+    wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
+  });
+  const options = {
+    suiteId: AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY,
+    encryptionContext: { v: '1', app: PLACE.app, slot: String(PLACE.slot), expires: String(PLACE.expiresAtS) },
+  };
+  return async (times) => {
+    for (let i = 0; i < times; i += 1) {
+      const { result } = await encrypt(keyring, json, options);
+      const { plaintext } = await decrypt(keyring, result);
+      if (plaintext.toString() !== json) throw new Error('what was encrypted did not decrypt');
+    }
+  };
+}
+
+/** What sealing and opening cannot do without: one random draw, two seals, two opens, four derivations. */
+function primitives(json: string): Contender {
+  const place = { ...PLACE, refId: randomBytes(REF_ID_BYTES), index: 0, hasSubject: false };
+  const valueData = associatedData('daykey/v1/value', place);
+  const dekData = associatedData('daykey/v1/dek', place);
+  const value = padded(json);
+  const [keyLabel, commitmentLabel] = [Buffer.from('daykey/v1/key'), Buffer.from('daykey/v1/commitment')];
+  const derive = (dek: Buffer) => {
+    const secret = createSecretKey(dek);
+    const key = Buffer.from(hkdfSync('sha256', secret, place.refId, keyLabel, KEY_BYTES));
+    hkdfSync('sha256', secret, place.refId, commitmentLabel, COMMITMENT_BYTES);
+    return key;
+  };
+  return (times) => {
+    for (let i = 0; i < times; i += 1) {
+      const entropy = randomBytes(bundleEntropyBytes(1));
+      const [dek, refKek] = [entropy.subarray(0, KEY_BYTES), entropy.subarray(KEY_BYTES, 2 * KEY_BYTES)];
+      const [valueNonce, dekNonce] = [entropy.subarray(64, 64 + NONCE_BYTES), entropy.subarray(76, 76 + NONCE_BYTES)];
+      const sealedValue = encrypt(createSecretKey(derive(dek)), valueNonce, value, valueData);
+      const sealedDek = encrypt(createSecretKey(refKek), dekNonce, dek, dekData);
+      const opened = decrypt(createSecretKey(refKek), dekNonce, sealedDek, dekData);
+      decrypt(createSecretKey(derive(opened)), valueNonce, sealedValue, valueData);
+    }
+  };
+}
+
+interface Encrypted {
+  bytes: Buffer;
+  tag: Buffer;
+}
+
+const TAG_LENGTH = { authTagLength: TAG_BYTES };
+
+function encrypt(key: KeyObject, nonce: Buffer, plaintext: Buffer, data: Buffer): Encrypted {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, TAG_LENGTH).setAAD(data);
+  const bytes = cipher.update(plaintext);
+  cipher.final();
+  return { bytes, tag: cipher.getAuthTag() };
+}
+
+function decrypt(key: KeyObject, nonce: Buffer, { bytes, tag }: Encrypted, data: Buffer): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, TAG_LENGTH).setAAD(data).setAuthTag(tag);
+  const plaintext = decipher.update(bytes);
+  decipher.final();
+  return plaintext;
+}
+
+/** `13.4` and, of the middle 90 % of rounds, `12.9 to 14.0`. */
+function cells(values: readonly number[]): [median: string, spread: string] {
+  const [low, middle, high] = [0.05, 0.5, 0.95].map((share) => quantile(values, share).toFixed(2));
+  return [`${middle}x`, `${low} to ${high}`];
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { rounds: { type: 'string' }, help: { type: 'boolean' } } });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const rounds = Number(values.rounds ?? 60);
+  if (!Number.isInteger(rounds) || rounds < 10) {
+    console.error(`--rounds takes a whole number of 10 or more, got ${values.rounds}`);
+    return 2;
+  }
+
+  const progress = progressLine();
+  const rows: string[][] = [];
+  let missed = 0;
+  for (const { name, bytes } of SIZES) {
+    const json = jsonOf(bytes);
+    const lanes: Record<'daykey' | 'sdk' | 'primitives', Lane> = {
+      daykey: { run: daykey(json), times: 200 },
+      sdk: { run: awsEncryptionSdk(json), times: 15 },
+      primitives: { run: primitives(json), times: 200 },
+    };
+    const timings = await timeRounds(lanes, {
+      rounds,
+      warmUpRounds: WARM_UP_ROUNDS,
+      onRound: (done, total) => progress.show(`${name}: round ${done} of ${total}`),
+    });
+    const faster = ratios(timings.sdk, timings.daykey);
+    const over = ratios(timings.daykey, timings.primitives);
+    const holds = [quantile(faster, 0.5) >= LEAST_FASTER_THAN_SDK, quantile(over, 0.5) <= MOST_TIMES_PRIMITIVES];
+    missed += holds.filter((held) => !held).length;
+    rows.push(
+      [`${name}: faster than the SDK`, ...cells(faster), `>= ${LEAST_FASTER_THAN_SDK}x`, holds[0] ? 'held' : 'MISSED'],
+      [`${name}: time of the primitives`, ...cells(over), `<= ${MOST_TIMES_PRIMITIVES}x`, holds[1] ? 'held' : 'MISSED'],
+    );
+  }
+  progress.end();
+  console.log(table(['seal and open one field', 'median', 'middle 90 %', 'claim', ''], rows));
+  return missed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
