@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
 const PYTHON = process.env.PYTHON || 'python3';
 const PYTHON_AT_LEAST = [3, 10];
-const LINES_ON_FAILURE = 30;
+const LINES_SHOWN = 12;
 
 /** What the person at the keyboard can do something about: shown without a stack trace. */
 class SetupError extends Error {}
@@ -36,7 +36,7 @@ async function installPackages() {
     await run(
       'installing the npm packages',
       'about a minute',
-      ...npm('ci', '--include=dev', '--no-audit', '--no-fund'),
+      ...npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'),
     );
   }
   if (!existsSync(join(BIN, 'node'))) {
@@ -139,9 +139,11 @@ function run(name, duration, command, args) {
         if (isTerminal) process.stdout.write('\n');
         resolve();
       } else {
-        const lines = output.trimEnd().split('\n').slice(-LINES_ON_FAILURE).join('\n');
+        const lines = output.trimEnd().split('\n');
+        // npm says what is wrong first and explains at length, pip the other way round.
+        if (lines.length > 2 * LINES_SHOWN) lines.splice(LINES_SHOWN, lines.length - 2 * LINES_SHOWN, '…');
         if (isTerminal) process.stdout.write('\n');
-        reject(new SetupError(`${name} failed (${problem}). Its last words:\n\n${lines}`));
+        reject(new SetupError(`${name} failed (${problem}). What it said:\n\n${lines.join('\n')}`));
       }
     }
   });

@@ -7,8 +7,13 @@ import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+interface LockedPackage {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly optionalDependencies?: Record<string, string>;
+}
 interface Lockfile {
-  readonly packages: Record<string, { readonly resolved?: string }>;
+  readonly packages: Record<string, LockedPackage>;
 }
 interface Manifest {
   readonly dependencies: Record<string, string>;
@@ -19,6 +24,15 @@ test('the lockfile names no registry, so that everybody may use their own', () =
   const { packages } = JSON.parse(textOf('package-lock.json')) as Lockfile;
   expect(Object.keys(packages).length).toBeGreaterThan(50);
   expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+});
+
+// npm leaves out what a registry does not have, and `npm ci` then refuses to install anything.
+test('the lockfile knows the packages of every platform', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json')) as Lockfile;
+  const names = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+  const optional = Object.values(packages).flatMap((locked) => Object.keys(locked.optionalDependencies ?? {}));
+  expect(optional.length).toBeGreaterThan(10);
+  expect(optional.filter((name) => !names.has(name))).toEqual([]);
 });
 
 test('every dependency is pinned to one version', () => {
