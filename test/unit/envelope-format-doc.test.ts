@@ -1,0 +1,32 @@
+// The document and the tests hold each other: every numbered MUST has a test, every cited number exists.
+
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+
+const document = readFileSync(`${REPOSITORY}/docs/envelope-format.md`, 'utf8');
+const requirements = [...document.matchAll(/^- \*\*(M\d+)\*\* (.*)$/gm)].map(([, number, text]) => ({ number, text }));
+// A title is a quoted string that begins with the number and a colon.
+const cited = new Set(
+  globSync('test/**/envelope*.test.ts', { cwd: REPOSITORY })
+    .map((path) => readFileSync(`${REPOSITORY}/${path}`, 'utf8'))
+    .flatMap((source) => [...source.matchAll(/(?:test\(|\[)\s*['"`](M\d+): /g)])
+    .map(([, number]) => number),
+);
+const numbers = new Set(requirements.map(({ number }) => number));
+
+test('every numbered requirement says MUST, and the numbers have no gap', () => {
+  expect(requirements.filter(({ text }) => !text?.includes('MUST'))).toEqual([]);
+  expect(requirements.map(({ number }) => number)).toEqual(requirements.map((_, i) => `M${i + 1}`));
+  expect(requirements.length).toBeGreaterThan(20);
+});
+
+test('every numbered requirement is in the title of a test', () => {
+  expect([...numbers].filter((number) => !cited.has(number))).toEqual([]);
+});
+
+test('every number in the title of a test is in the document', () => {
+  expect([...cited].filter((number) => !numbers.has(number))).toEqual([]);
+});
