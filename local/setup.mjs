@@ -12,6 +12,7 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 const PYTHON = process.env.PYTHON || 'python3';
 const PYTHON_AT_LEAST = [3, 10];
 const LINES_SHOWN = 12;
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** What the person at the keyboard can do something about: shown without a stack trace. */
 class SetupError extends Error {}
@@ -126,6 +127,9 @@ function run(name, duration, command, args) {
       env: { ...process.env, PATH: path.join(delimiter) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    // An installer left behind would still be at work when the next one starts.
+    const endIt = (signal) => child.kill(signal);
+    for (const signal of INTERRUPTS) process.on(signal, endIt);
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (output += text));
@@ -134,6 +138,7 @@ function run(name, duration, command, args) {
 
     function finish(problem) {
       clearInterval(ticking);
+      for (const signal of INTERRUPTS) process.off(signal, endIt);
       if (problem === undefined) {
         show(`setup: ${name}: done in ${seconds()} s`);
         if (isTerminal) process.stdout.write('\n');
