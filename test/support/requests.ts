@@ -1,0 +1,51 @@
+// Calls as Lambda delivers them: through API Gateway, or by direct invocation.
+
+import type { Context } from 'aws-lambda';
+import type { Operation } from '../../lambda/domain/trust.ts';
+
+/** What a request is made of; a test names what it is about. */
+export interface RequestParts {
+  readonly app?: string;
+  readonly operation: Operation;
+  readonly authorization?: string | undefined;
+  /** Sent as it is when it is a string, else as its JSON text. */
+  readonly body?: unknown;
+  /** Beside, or instead of, the usual ones. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+/** An event of a REST API with proxy integration: the parts of it that exist in every one. */
+export function restEvent({ app = 'shop', operation, authorization, body, headers }: RequestParts) {
+  const all: Record<string, string | undefined> = {
+    'Content-Type': 'application/json',
+    ...(authorization === undefined ? {} : { Authorization: authorization }),
+    ...headers,
+  };
+  const sent = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    resource: `/v1/apps/{app}/${operation}`,
+    path: `/v1/apps/${app}/${operation}`,
+    httpMethod: 'POST',
+    headers: Object.fromEntries(sent),
+    multiValueHeaders: Object.fromEntries(sent.map(([name, value]) => [name, [value]])),
+    pathParameters: { app } as Record<string, string> | null,
+    queryStringParameters: null,
+    body: typeof body === 'string' || body === undefined ? (body ?? null) : JSON.stringify(body),
+    isBase64Encoded: false,
+    requestContext: { requestId: 'from-the-gateway' },
+  };
+}
+
+/** The payload of a direct invocation. */
+export function directEvent({ app = 'shop', operation, authorization, body }: RequestParts) {
+  return { app, operation, authorization, body };
+}
+
+/** The context of an invocation through one alias of a function. */
+export function contextOf(alias: 'rest' | 'direct' | 'canary', awsRequestId = 'a-request'): Context {
+  return {
+    awsRequestId,
+    invokedFunctionArn: `arn:aws:lambda:eu-central-1:111122223333:function:Vault-Operation:${alias}`,
+    logStreamName: '2026/01/01/[1]abc',
+  } as Context;
+}
