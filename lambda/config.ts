@@ -6,6 +6,9 @@ export const VARIABLES = {
   stack: 'DAYKEY_STACK',
   vaultTable: 'DAYKEY_VAULT_TABLE',
   ringTable: 'DAYKEY_RING_TABLE',
+  ledgerTable: 'DAYKEY_LEDGER_TABLE',
+  /** ARN of the key that signs destruction receipts. */
+  receiptKeyArn: 'DAYKEY_RECEIPT_KEY_ARN',
   partition: 'DAYKEY_PARTITION',
   accountId: 'DAYKEY_ACCOUNT_ID',
   encryptRoleArn: 'DAYKEY_ENCRYPT_ROLE_ARN',
@@ -36,8 +39,12 @@ export const VAULT_TABLE = {
   expiryIndex: 'expiry',
 } as const;
 
-/** Keys of the ring table. */
+/** Keys of the ring table and of the ledger table. */
 export const RING_TABLE = { partitionKey: 'pk', sortKey: 'sk' } as const;
+export const LEDGER_TABLE = RING_TABLE;
+
+/** Namespace of every metric; each has the dimension `service`, the name of the stack. */
+export const METRIC_NAMESPACE = 'Daykey';
 
 /** How long a function may run, in seconds. API Gateway waits 29 s; nothing that a caller waits for runs longer. */
 export const FUNCTION_TIMEOUT_SECONDS = 29;

@@ -5,11 +5,14 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ALIASES } from '../lambda/config.ts';
 import { OPERATIONS, type Operation } from '../lambda/domain/trust.ts';
+import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { Apps } from './apps.ts';
 import { Functions } from './functions.ts';
-import { Rotation } from './rotation.ts';
+import { ReceiptKey } from './receipt-key.ts';
+import { Schedules } from './schedules.ts';
 import { settingsOf, type VaultProps } from './settings.ts';
-import { RingTable, VaultTable } from './tables.ts';
+import { LedgerTable, RingTable, VaultTable } from './tables.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface DaykeyStackProps extends StackProps, VaultProps {}
@@ -18,6 +21,8 @@ export interface DaykeyStackProps extends StackProps, VaultProps {}
 export class DaykeyStack extends Stack {
   /** The function behind each operation. */
   readonly operations: Readonly<Record<Operation, VaultFunction>>;
+  /** The alarms, to be wired to what wakes your people. */
+  readonly alarms: Alarms;
 
   constructor(scope: Construct, id: string, props: DaykeyStackProps) {
     super(scope, id, { description: 'Daykey: a vault for sensitive data that must be gone in a day', ...props });
@@ -25,33 +30,48 @@ export class DaykeyStack extends Stack {
 
     const vault = new VaultTable(this, 'Vault');
     const ring = new RingTable(this, 'Ring');
+    const ledger = new LedgerTable(this, 'Ledger');
+    const receiptKey = new ReceiptKey(this, 'ReceiptKey');
     const functions = new Functions(this, 'Functions', {
       vaultTable: vault.table,
       ringTable: ring.table,
+      ledgerTable: ledger.table,
+      receiptKey: receiptKey.key,
       lockKeyPolicy,
       logRetentionDays,
     });
-    this.operations = { encrypt: functions.encrypt, decrypt: functions.decrypt };
+    const { encrypt, decrypt, erase, authorizer, rotate, sweep, configureApp } = functions;
+    this.operations = { encrypt, decrypt, erase };
     const api = new Api(this, 'Rest', {
       routes: mapOperations((operation) => this.operations[operation].alias(ALIASES.rest)),
-      authorizer: functions.authorizer,
+      authorizer,
       requestsPerSecond,
       logRetentionDays,
     });
-    new Rotation(this, 'Rotation', { apps, rotate: functions.rotate, configureApp: functions.configureApp });
+    const everyApp = new Apps(this, 'Apps', { apps, configureApp });
+    const schedules = new Schedules(this, 'Schedules', { apps, rotate, sweep });
+    // Deletion goes backwards: first the rules, then the apps and their keys, then what they need.
+    for (const rule of schedules.rotation) rule.node.addDependency(everyApp);
+    this.alarms = new Alarms(this, 'Alarms');
 
-    new CfnOutput(this, 'Url', { value: api.restApi.url });
-    new CfnOutput(this, 'VaultTable', { value: vault.table.tableName });
-    new CfnOutput(this, 'RingTable', { value: ring.table.tableName });
+    this.output('Url', api.restApi.url);
+    this.output('VaultTable', vault.table.tableName);
+    this.output('RingTable', ring.table.tableName);
+    this.output('LedgerTable', ledger.table.tableName);
+    this.output('ReceiptKey', receiptKey.key.keyArn);
     for (const operation of OPERATIONS) {
       const { functionArn } = this.operations[operation].alias(ALIASES.direct);
-      new CfnOutput(this, `Function${operation[0]?.toUpperCase()}${operation.slice(1)}`, { value: functionArn });
+      this.output(`Function${operation[0]?.toUpperCase()}${operation.slice(1)}`, functionArn);
     }
   }
 
   /** Lets a Lambda function, or any role, invoke operations directly. It still has to say who it is, and be trusted. */
   grantInvoke(grantee: IGrantable, ...operations: Operation[]): void {
     for (const operation of operations) this.operations[operation].alias(ALIASES.direct).grantInvoke(grantee);
+  }
+
+  private output(id: string, value: string): void {
+    new CfnOutput(this, id, { value });
   }
 }
 

@@ -2,54 +2,63 @@
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { ALIASES } from '../lambda/config.ts';
+import { ALIASES, VAULT_TABLE } from '../lambda/config.ts';
 import { roleArn, VaultFunction } from './vault-function.ts';
 
 export interface FunctionsProps {
   readonly vaultTable: Table;
   readonly ringTable: Table;
+  readonly ledgerTable: Table;
+  readonly receiptKey: Key;
   readonly lockKeyPolicy: boolean;
   readonly logRetentionDays: number;
 }
 
-/** Every function of the vault. No role has any right on keys but rotate's to make them: the rest is in the key policies. */
+const READ_RING = ['dynamodb:Query', 'dynamodb:GetItem'];
+const WRITE_RING = [...READ_RING, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+
+/** Every function of the vault. No role has any right on app KEKs but rotate's to make them: the rest is in their key policies. */
 export class Functions extends Construct {
   readonly encrypt: VaultFunction;
   readonly decrypt: VaultFunction;
+  readonly erase: VaultFunction;
   readonly authorizer: VaultFunction;
+  readonly sweep: VaultFunction;
   readonly rotate: VaultFunction;
   readonly configureApp: VaultFunction;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { vaultTable, ringTable, lockKeyPolicy, logRetentionDays }: FunctionsProps,
-  ) {
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
+    const { vaultTable, ringTable, ledgerTable, receiptKey, logRetentionDays } = props;
+    const expiryIndexArn = `${vaultTable.tableArn}/index/${VAULT_TABLE.expiryIndex}`;
     const { stackName: stack, account, partition } = Stack.of(this);
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
-    const keys = {
-      stack,
-      ringTable: ringTable.tableName,
-      partition,
-      accountId: account,
-      encryptRoleArn: roleArn(this, 'encrypt'),
-      decryptRoleArn: roleArn(this, 'decrypt'),
-      rotateRoleArn: roleArn(this, 'rotate-kek'),
-      retireRoleArn: roleArn(this, 'configure-app'),
-      lockKeyPolicy: String(lockKeyPolicy),
-    };
-    const request = { logRetentionDays, aliases: Object.values(ALIASES) };
-    const readRing = ['dynamodb:Query', 'dynamodb:GetItem'];
+    const throughApi = { logRetentionDays, aliases: [ALIASES.rest, ALIASES.direct] };
+    const withCanary = { logRetentionDays, aliases: Object.values(ALIASES) };
 
-    this.encrypt = new VaultFunction(this, 'Encrypt', { ...request, entry: 'encrypt', environment: tables });
+    this.encrypt = new VaultFunction(this, 'Encrypt', { ...withCanary, entry: 'encrypt', environment: tables });
     this.encrypt.allow(['dynamodb:PutItem'], vaultTable.tableArn);
-    this.encrypt.allow(readRing, ringTable.tableArn);
+    this.encrypt.allow(READ_RING, ringTable.tableArn);
 
-    this.decrypt = new VaultFunction(this, 'Decrypt', { ...request, entry: 'decrypt', environment: tables });
+    this.decrypt = new VaultFunction(this, 'Decrypt', { ...withCanary, entry: 'decrypt', environment: tables });
     this.decrypt.allow(['dynamodb:BatchGetItem'], vaultTable.tableArn);
-    this.decrypt.allow(readRing, ringTable.tableArn);
+    this.decrypt.allow(READ_RING, ringTable.tableArn);
+
+    const ledger = { ledgerTable: ledgerTable.tableName };
+    this.erase = new VaultFunction(this, 'Erase', {
+      ...throughApi,
+      entry: 'erase',
+      environment: { ...tables, ...ledger },
+    });
+    this.erase.allow(
+      // Put is for the note that has the sweeper repeat an erasure, Update for removing one field.
+      ['dynamodb:Query', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'],
+      vaultTable.tableArn,
+    );
+    this.erase.allow(READ_RING, ringTable.tableArn);
+    this.erase.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
 
     this.authorizer = new VaultFunction(this, 'Authorizer', {
       entry: 'authorizer',
@@ -57,30 +66,55 @@ export class Functions extends Construct {
       memoryMb: 512,
       logRetentionDays,
     });
-    this.authorizer.allow(readRing, ringTable.tableArn);
+    this.authorizer.allow(READ_RING, ringTable.tableArn);
 
+    const scheduled = { timeout: Duration.minutes(1), memoryMb: 512, logRetentionDays };
+    this.sweep = new VaultFunction(this, 'Sweep', {
+      ...scheduled,
+      entry: 'sweep',
+      environment: { stack, vaultTable: vaultTable.tableName, ...ledger },
+    });
+    this.sweep.allow(['dynamodb:Query', 'dynamodb:DeleteItem'], vaultTable.tableArn);
+    this.sweep.allow(['dynamodb:Query'], expiryIndexArn);
+    this.sweep.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
+
+    const keys = {
+      ...tables,
+      ...ledger,
+      receiptKeyArn: receiptKey.keyArn,
+      partition,
+      accountId: account,
+      encryptRoleArn: roleArn(this, 'encrypt'),
+      decryptRoleArn: roleArn(this, 'decrypt'),
+      rotateRoleArn: roleArn(this, 'rotate-kek'),
+      retireRoleArn: roleArn(this, 'configure-app'),
+      lockKeyPolicy: String(props.lockKeyPolicy),
+    };
     const encryptCanary = this.encrypt.alias(ALIASES.canary).functionArn;
     const decryptCanary = this.decrypt.alias(ALIASES.canary).functionArn;
     this.rotate = new VaultFunction(this, 'RotateKek', {
+      ...scheduled,
       entry: 'rotate-kek',
       environment: { ...keys, encryptCanaryArn: encryptCanary, decryptCanaryArn: decryptCanary },
-      timeout: Duration.minutes(1),
-      memoryMb: 512,
-      logRetentionDays,
     });
-    const writeRing = [...readRing, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
-    this.rotate.allow([...writeRing, 'dynamodb:Scan'], ringTable.tableArn);
+    this.rotate.allow([...WRITE_RING, 'dynamodb:Scan'], ringTable.tableArn);
     this.rotate.allow(['kms:CreateKey', 'kms:TagResource', 'kms:ListKeys'], '*');
     this.rotate.allow(['lambda:InvokeFunction'], encryptCanary, decryptCanary);
 
     this.configureApp = new VaultFunction(this, 'ConfigureApp', {
+      ...scheduled,
       entry: 'configure-app',
       environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn },
       timeout: Duration.minutes(10),
-      memoryMb: 512,
-      logRetentionDays,
     });
-    this.configureApp.allow(writeRing, ringTable.tableArn);
+    this.configureApp.allow(WRITE_RING, ringTable.tableArn);
     this.configureApp.allow(['lambda:InvokeFunction'], this.rotate.function.functionArn);
+
+    // Both destroy keys, so both write receipts: what was counted, what is left, and a signature.
+    for (const issuer of [this.rotate, this.configureApp]) {
+      issuer.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], ledgerTable.tableArn);
+      issuer.allow(['dynamodb:Query'], expiryIndexArn);
+      issuer.allow(['kms:Sign'], receiptKey.keyArn);
+    }
   }
 }

@@ -1,9 +1,9 @@
-// The two tables: bundles that must be gone in a day, and the ring that says which key is whose.
+// The tables: bundles that must be gone in a day, the ring that says which key is whose, the ledger of what is gone.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { RING_TABLE, VAULT_TABLE } from '../lambda/config.ts';
+import { LEDGER_TABLE, RING_TABLE, VAULT_TABLE } from '../lambda/config.ts';
 
 // No point-in-time recovery, no streams, no backups: a copy would outlive the data. Both tables go with the stack.
 const GONE_MEANS_GONE = {
@@ -43,6 +43,21 @@ export class RingTable extends Construct {
       ...GONE_MEANS_GONE,
       partitionKey: { name: RING_TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: RING_TABLE.sortKey, type: AttributeType.STRING },
+    });
+  }
+}
+
+/** Tallies and destruction receipts: no secret, and proof only as long as it is kept. Stays when the stack goes. */
+export class LedgerTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      removalPolicy: RemovalPolicy.RETAIN,
+      partitionKey: { name: LEDGER_TABLE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: LEDGER_TABLE.sortKey, type: AttributeType.STRING },
     });
   }
 }

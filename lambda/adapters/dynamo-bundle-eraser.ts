@@ -1,59 +1,75 @@
 // Erasing bundles and single fields in DynamoDB before they expire.
 
+import { type DynamoDBDocumentClient, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import {
-  DeleteCommand,
-  type DeleteCommandInput,
-  type DynamoDBDocumentClient,
-  paginateQuery,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import type { BundleEraser } from '../ports/bundle-store.ts';
+  type BundleEraser,
+  ERASURE_ID,
+  ERASURE_REPEAT_S,
+  expiryShardOf,
+  NOTHING_REMOVED,
+  type Removed,
+  sumOf,
+} from '../ports/bundle-store.ts';
 import { isConditionFailure, translating } from './aws-errors.ts';
 import { partitionOf, primaryKeyOf } from './dynamo-bundle-item.ts';
+import { removeItem } from './dynamo-remove.ts';
 
 const DELETES_AT_ONCE = 16;
 
-/** A {@link BundleEraser} on one table. Needs `Query`, `DeleteItem` and `UpdateItem`; never `BatchWriteItem`, which could also put. */
+/**
+ * A {@link BundleEraser} on one table. Needs `Query`, `DeleteItem`, `UpdateItem` and, for the note, `PutItem`; never
+ * `BatchWriteItem`.
+ */
 export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: string): BundleEraser {
-  /** How many fields went with the bundle; `undefined` when the condition did not hold. */
-  async function remove(input: Omit<DeleteCommandInput, 'TableName'>): Promise<number | undefined> {
-    try {
-      const { Attributes } = await documents.send(
-        new DeleteCommand({ TableName: table, ReturnValues: 'ALL_OLD', ...input }),
-      );
-      return Object.keys(Attributes?.fields ?? {}).length;
-    } catch (error) {
-      if (isConditionFailure(error)) return undefined;
-      throw error;
+  async function removeAll(app: string, tag: string, createdBeforeS: number): Promise<Removed> {
+    const pages = paginateQuery(
+      { client: documents },
+      {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        FilterExpression: 'createdAt < :before',
+        ExpressionAttributeValues: { ':pk': partitionOf(app, tag), ':before': createdBeforeS },
+        ProjectionExpression: 'pk, sk',
+      },
+    );
+    const removed: Removed[] = [];
+    for await (const { Items = [] } of pages) {
+      for (let start = 0; start < Items.length; start += DELETES_AT_ONCE) {
+        const keys = Items.slice(start, start + DELETES_AT_ONCE);
+        const remove = keys.map(({ pk, sk }) => removeItem(documents, { TableName: table, Key: { pk, sk } }));
+        removed.push(...(await Promise.all(remove)));
+      }
     }
+    return sumOf(removed);
   }
 
   return {
-    async eraseSubject(app, tag) {
+    async noteErasure(app, tag, requestedAtS) {
+      const note = new PutCommand({
+        TableName: table,
+        Item: {
+          ...primaryKeyOf({ app, tag, id: ERASURE_ID }),
+          expiresAt: requestedAtS + ERASURE_REPEAT_S,
+          shard: expiryShardOf(tag),
+        },
+      });
+      await translating('note an erasure', {}, () => documents.send(note));
+    },
+
+    eraseSubject(app, tag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
       return translating('erase a subject', {}, async () => {
-        const pages = paginateQuery(
-          { client: documents },
-          {
-            TableName: table,
-            ConsistentRead: true,
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': partitionOf(app, tag) },
-            ProjectionExpression: 'pk, sk',
-          },
-        );
-        let removed = 0;
-        for await (const { Items = [] } of pages) {
-          for (let start = 0; start < Items.length; start += DELETES_AT_ONCE) {
-            const keys = Items.slice(start, start + DELETES_AT_ONCE);
-            const counts = await Promise.all(keys.map(({ pk, sk }) => remove({ Key: { pk, sk } })));
-            removed += counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
-          }
+        const removed: Removed[] = [];
+        // Until a strongly consistent look finds nothing: that look is the instant of the erasure.
+        for (let last = await removeAll(app, tag, createdBeforeS); last.bundles.size > 0; ) {
+          removed.push(last);
+          last = await removeAll(app, tag, createdBeforeS);
         }
-        return removed;
+        return sumOf(removed);
       });
     },
 
-    async eraseField(key, index) {
+    eraseField(key, index) {
       return translating('erase a field', {}, async () => {
         try {
           await documents.send(
@@ -66,17 +82,18 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
             }),
           );
         } catch (error) {
-          if (isConditionFailure(error)) return false;
+          if (isConditionFailure(error)) return NOTHING_REMOVED;
           throw error;
         }
         // On its own condition, so that of two erasures that took the last two fields at once one deletes the bundle.
-        await remove({
+        const { bundles } = await removeItem(documents, {
+          TableName: table,
           Key: primaryKeyOf(key),
           ConditionExpression: 'size(#fields) = :none',
           ExpressionAttributeNames: { '#fields': 'fields' },
           ExpressionAttributeValues: { ':none': 0 },
         });
-        return true;
+        return { fields: 1, bundles };
       });
     },
   };

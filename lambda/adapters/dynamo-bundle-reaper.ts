@@ -1,10 +1,11 @@
 // Deleting expired bundles in DynamoDB, well before its own TTL gets to them.
 
-import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { VAULT_TABLE } from '../config.ts';
 import type { BundleReaper } from '../ports/bundle-store.ts';
-import { isConditionFailure, translating } from './aws-errors.ts';
+import { translating } from './aws-errors.ts';
 import { bundleKeyOf, primaryKeyOf } from './dynamo-bundle-item.ts';
+import { removeItem } from './dynamo-remove.ts';
 
 /** A {@link BundleReaper} on one table. Needs `Query` on the index and `DeleteItem` on the table, nothing more. */
 export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: string): BundleReaper {
@@ -20,27 +21,22 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
         Limit: limit,
       });
       const { Items = [] } = await translating('find expired bundles', {}, () => documents.send(query));
-      return Items.map(bundleKeyOf).filter((key) => key !== undefined);
+      return Items.flatMap((item) => {
+        const key = bundleKeyOf(item);
+        return key === undefined ? [] : [{ key, expiresAtS: Number(item.expiresAt) }];
+      });
     },
 
-    async deleteExpired(key, nowS) {
-      return translating('delete an expired bundle', {}, async () => {
-        try {
-          // The index lags: only the item itself says whether it has expired.
-          await documents.send(
-            new DeleteCommand({
-              TableName: table,
-              Key: primaryKeyOf(key),
-              ConditionExpression: 'expiresAt <= :now',
-              ExpressionAttributeValues: { ':now': nowS },
-            }),
-          );
-          return true;
-        } catch (error) {
-          if (isConditionFailure(error)) return false;
-          throw error;
-        }
-      });
+    deleteExpired(key, nowS) {
+      // The index lags: only the item itself says whether it has expired.
+      return translating('delete an expired bundle', {}, () =>
+        removeItem(documents, {
+          TableName: table,
+          Key: primaryKeyOf(key),
+          ConditionExpression: 'expiresAt <= :now',
+          ExpressionAttributeValues: { ':now': nowS },
+        }),
+      );
     },
   };
 }

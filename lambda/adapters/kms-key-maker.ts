@@ -98,14 +98,15 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
       }
     },
 
-    // One call per 1,000 keys of the account, one more per key for its tags, one more per key of ours for its state.
-    // ListResourceTags allows some hundred a second, so 10,000 keys take minutes: for a daily janitor, not every run.
-    async *list() {
+    // One call per 1,000 keys of the account, then one per key that is not known: other people's, and orphans.
+    async *list(known) {
       const pages = paginateListKeys({ client: kms, pageSize: 1000 }, {})[Symbol.asyncIterator]();
       for (;;) {
         const page = await translating('list keys', {}, () => pages.next());
         if (page.done) return;
-        const arns = (page.value.Keys ?? []).map((key) => key.KeyArn).filter((arn) => arn !== undefined);
+        const arns = (page.value.Keys ?? [])
+          .map((key) => key.KeyArn)
+          .filter((arn): arn is string => arn !== undefined && !known.has(arn));
         for (let start = 0; start < arns.length; start += KEYS_AT_ONCE) {
           const made = await Promise.all(arns.slice(start, start + KEYS_AT_ONCE).map(madeKey));
           yield* made.filter((key) => key !== undefined);

@@ -6,8 +6,14 @@ import {
   type BundleKey,
   type BundleReaper,
   type BundleStore,
+  ERASURE_ID,
+  ERASURE_REPEAT_S,
+  type Expired,
   expiryShardOf,
+  NOTHING_REMOVED,
+  type Removed,
   type StoredBundle,
+  sumOf,
 } from '../ports/bundle-store.ts';
 
 /** Most bytes of one DynamoDB item (DynamoDB developer guide, quotas). */
@@ -18,6 +24,12 @@ const MAX_BATCH_GET_KEYS = 100;
 /** Everything one table of bundles can do. Copies go in and copies come out: nobody shares bytes with the store. */
 export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
   const bundles = new Map<string, StoredBundle & { readonly fields: Map<number, Buffer> }>();
+  const notes = new Map<string, Expired>();
+
+  function remove(name: string, { slot, fields }: StoredBundle): Removed {
+    bundles.delete(name);
+    return { fields: fields.size, bundles: new Map([[slot, 1]]) };
+  }
 
   return {
     async insert(bundle) {
@@ -44,35 +56,47 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
     },
 
     async expired(shard, nowS, limit) {
-      return [...bundles.values()]
-        .filter((bundle) => expiryShardOf(bundle.id) === shard && bundle.expiresAtS <= nowS)
+      const due = [
+        ...[...bundles.values()].map(({ app, tag, id, expiresAtS }) => ({ key: { app, tag, id }, expiresAtS })),
+        ...notes.values(),
+      ];
+      return due
+        .filter(({ key, expiresAtS }) => shardOf(key) === shard && expiresAtS <= nowS)
         .sort((a, b) => a.expiresAtS - b.expiresAtS)
-        .slice(0, limit)
-        .map(({ app, tag, id }) => ({ app, tag, id }));
+        .slice(0, limit);
     },
 
     async deleteExpired(key, nowS) {
-      const bundle = bundles.get(nameOf(key));
-      return bundle !== undefined && bundle.expiresAtS <= nowS && bundles.delete(nameOf(key));
+      const name = nameOf(key);
+      const note = notes.get(name);
+      if (note && note.expiresAtS <= nowS) notes.delete(name);
+      const bundle = bundles.get(name);
+      return bundle && bundle.expiresAtS <= nowS ? remove(name, bundle) : NOTHING_REMOVED;
     },
 
-    async eraseSubject(app, tag) {
-      let removed = 0;
-      for (const [name, bundle] of bundles) {
-        if (bundle.app !== app || bundle.tag !== tag) continue;
-        removed += bundle.fields.size;
-        bundles.delete(name);
-      }
-      return removed;
+    async noteErasure(app, tag, requestedAtS) {
+      const key = { app, tag, id: ERASURE_ID };
+      notes.set(nameOf(key), { key, expiresAtS: requestedAtS + ERASURE_REPEAT_S });
+    },
+
+    async eraseSubject(app, tag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
+      const due = [...bundles].filter(
+        ([, bundle]) => bundle.app === app && bundle.tag === tag && bundle.createdAtS < createdBeforeS,
+      );
+      return sumOf(due.map(([name, bundle]) => remove(name, bundle)));
     },
 
     async eraseField(key, index) {
       const bundle = bundles.get(nameOf(key));
-      if (!bundle?.fields.delete(index)) return false;
-      if (bundle.fields.size === 0) bundles.delete(nameOf(key));
-      return true;
+      if (!bundle?.fields.delete(index)) return NOTHING_REMOVED;
+      const { bundles: gone } = bundle.fields.size === 0 ? remove(nameOf(key), bundle) : NOTHING_REMOVED;
+      return { fields: 1, bundles: gone };
     },
   };
+}
+
+function shardOf(key: BundleKey): number {
+  return expiryShardOf(key.id === ERASURE_ID ? key.tag : key.id);
 }
 
 function nameOf(key: BundleKey): string {

@@ -207,10 +207,11 @@ export function memoryKms({ clock, visibleAfterMs = 0, lock = false, beforeCall 
           if (!isDaykeyError(error, 'not-found', 'conflict')) throw error;
         }
       },
-      async *list() {
+      async *list(known) {
         await translating('list keys', {}, () => admit(as, 'ListKeys'));
         for (const arn of [...keys.keys()]) {
           const key = existing(arn);
+          if (known.has(arn)) continue;
           if (key === undefined || key.state === 'PendingDeletion' || clock() < key.visibleAtMs) continue;
           yield { arn, app: key.app, slot: key.slot, decryptUntilS: key.decryptUntilS };
         }

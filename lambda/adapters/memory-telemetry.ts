@@ -18,7 +18,7 @@ export function memoryTelemetry(): MemoryTelemetry {
   return {
     requests,
     notes,
-    count: (metric, value, dimensions = {}) => void counts.push({ metric, value, reason: dimensions.reason }),
+    count: (metric, value, reason) => void counts.push({ metric, value, reason }),
     request: (line) => void requests.push(line),
     note: (message) => void notes.push(message),
     total: (metric, reason) =>

@@ -3,7 +3,7 @@
 import type { Integration, IntegrationKind } from './settings.ts';
 
 /** What can be asked of the vault. Each is a route of its own. */
-export const OPERATIONS = ['encrypt', 'decrypt'] as const;
+export const OPERATIONS = ['encrypt', 'decrypt', 'erase'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** A verified caller: one integration of one app. */
@@ -16,10 +16,10 @@ export interface Principal {
 type Rule = 'yes' | 'no' | 'process-sensitive';
 
 const TABLE: Record<IntegrationKind, Record<Operation, Rule>> = {
-  messaging: { encrypt: 'yes', decrypt: 'yes' },
-  'customer-support': { encrypt: 'yes', decrypt: 'yes' },
-  component: { encrypt: 'yes', decrypt: 'yes' },
-  other: { encrypt: 'yes', decrypt: 'process-sensitive' },
+  messaging: { encrypt: 'yes', decrypt: 'yes', erase: 'yes' },
+  'customer-support': { encrypt: 'yes', decrypt: 'yes', erase: 'yes' },
+  component: { encrypt: 'yes', decrypt: 'yes', erase: 'yes' },
+  other: { encrypt: 'yes', decrypt: 'process-sensitive', erase: 'no' },
 };
 
 /** Whether an integration may do this for its own app. */

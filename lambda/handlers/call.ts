@@ -39,13 +39,14 @@ export function callFromRest(event: APIGatewayProxyEvent): Call {
 }
 
 /** A direct invocation of the same function. @throws DaykeyError `invalid-request` for another operation's payload. */
-export function callFromDirect(event: DirectEvent, operation: string): Call {
-  const { authorization, app, body } = event;
-  if (event.operation !== operation) {
+export function callFromDirect(event: DirectEvent | null, operation: string): Call {
+  // A payload may be any JSON, `null` included.
+  if (event?.operation !== operation) {
     throw new DaykeyError('invalid-request', `this function serves the operation ${operation}`, {
       paths: ['operation'],
     });
   }
+  const { authorization, app, body } = event;
   return {
     app: String(app),
     authorization: typeof authorization === 'string' ? checkedLength(authorization) : undefined,

@@ -58,7 +58,7 @@ export async function respond(
   } catch (caught) {
     error = caught;
     answer = failure(caught);
-    if (answer.status === 503) deps.telemetry.count('Unavailable', 1, principal ? { app: principal.app } : {});
+    if (answer.status === 503) deps.telemetry.count('Unavailable', 1);
   }
   deps.telemetry.request({
     operation,

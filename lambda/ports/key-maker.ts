@@ -19,8 +19,8 @@ export interface KeyMaker {
   isHealthy(arn: string): Promise<boolean>;
   /** Schedules deletion after the least waiting time. A key that is gone or pending already is success. */
   destroy(arn: string): Promise<void>;
-  /** Every key that carries this stack's tags and is not pending deletion. */
-  list(): AsyncIterable<MadeKey>;
+  /** Keys that carry this stack's tags and are not pending deletion, but for those in `known`, which cost nothing. */
+  list(known: ReadonlySet<string>): AsyncIterable<MadeKey>;
 }
 
 /** Tries a fresh key through the functions that will use it. */

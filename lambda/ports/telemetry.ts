@@ -21,6 +21,7 @@ export type Metric =
   | 'FieldsOpened'
   | 'FieldsRedacted'
   | 'FieldsErased'
+  | 'TamperedRefs'
   | 'Unavailable'
   | 'AppKekRefused'
   | 'NextSlotMissing'
@@ -46,7 +47,8 @@ export interface RequestLine {
 
 /** Where counts and lines go. Never throws. */
 export interface Telemetry {
-  count(metric: Metric, value: number, dimensions?: { readonly app?: string; readonly reason?: RedactionReason }): void;
+  /** Adds to a metric. Apps are no dimension: ten thousand of them would be ten thousand metrics. The lines name them. */
+  count(metric: Metric, value: number, reason?: RedactionReason): void;
   request(line: RequestLine): void;
   /** What a scheduled function has to say. */
   note(message: string, details?: Readonly<Record<string, string | number>>): void;

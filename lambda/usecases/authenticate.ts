@@ -19,7 +19,8 @@ export async function authenticate(
 ): Promise<Principal> {
   const principal = await identify(deps, authorization);
   if (principal.app !== app || !may(principal.trust, operation)) {
-    throw new DaykeyError('forbidden', `this identity may not ${operation} for this app`);
+    // Word for word what API Gateway is told to say (lib/api.ts): a caller need not care who refused.
+    throw new DaykeyError('forbidden', 'this identity may not do this for this app');
   }
   return principal;
 }

@@ -2,20 +2,21 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaykeyError } from '../domain/errors.ts';
-import { slotForEncryption } from '../domain/kek-life/ring.ts';
+import { isCovered } from '../domain/kek-life/plan.ts';
 import type { AppSettings } from '../domain/settings.ts';
 import { secondsOf } from '../ports/clock.ts';
 import type { KeyMaker } from '../ports/key-maker.ts';
 import { type RotateDeps, reconcile } from './rotate.ts';
 
-const TRIES = 20;
+// Together longer than a lease: the first rotator may have been cut off.
+const TRIES = 60;
 const BETWEEN_TRIES_MS = 3000;
 
 /** Makes one key, or carries on: what the rotate function does when it is asked for one app. */
 export type Rotate = (app: string) => Promise<void>;
 
 /**
- * Stores an app's settings and returns once it can encrypt.
+ * Stores an app's settings and returns once it can encrypt as they say.
  *
  * @throws DaykeyError `unavailable` when no key got ready: the deployment fails rather than an app's first request.
  */
@@ -31,7 +32,7 @@ export async function configureApp(
       cause = error;
     });
     const ring = await deps.keyRing.read(settings.app);
-    if (ring && slotForEncryption(ring, secondsOf(deps.clock()))) return;
+    if (ring && isCovered(ring, secondsOf(deps.clock()))) return;
     await (deps.wait ?? sleep)(BETWEEN_TRIES_MS);
   }
   throw new DaykeyError('unavailable', 'the first app KEK did not get ready: see the log of the rotate function', {

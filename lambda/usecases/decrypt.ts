@@ -54,7 +54,7 @@ export async function decrypt(
   } finally {
     for (const { refs } of wanted.values()) for (const ref of refs.values()) ref.refKek.fill(0);
   }
-  report(deps, app, opened);
+  report(deps, opened);
   return new Map([...tokens.keys()].map((name) => [name, opened.get(name) ?? redacted('unknown')]));
 }
 
@@ -126,7 +126,7 @@ async function unwrap(deps: DecryptDeps, slot: UsableSlot, bundle: StoredBundle)
     if (secondsOf(deps.clock()) >= slot.decryptUntilS) return 'key-destroyed';
     if (isDaykeyError(error, 'app-kek-mismatch')) return 'tampered';
     // Before T2 a refusal is an outage, not an answer about the data.
-    if (isDaykeyError(error, 'app-kek-refused')) deps.telemetry.count('AppKekRefused', 1, { app: bundle.app });
+    if (isDaykeyError(error, 'app-kek-refused')) deps.telemetry.count('AppKekRefused', 1);
     throw error;
   }
 }
@@ -155,13 +155,15 @@ function redacted(reason: RedactionReason): Opened {
   return { status: 'redacted', reason };
 }
 
-function report(deps: DecryptDeps, app: string, opened: ReadonlyMap<string, Opened>): void {
+function report(deps: DecryptDeps, opened: ReadonlyMap<string, Opened>): void {
   const reasons = new Map<RedactionReason, number>();
   let ok = 0;
   for (const field of opened.values()) {
     if (field.status === 'ok') ok += 1;
     else reasons.set(field.reason, (reasons.get(field.reason) ?? 0) + 1);
   }
-  if (ok > 0) deps.telemetry.count('FieldsOpened', ok, { app });
-  for (const [reason, count] of reasons) deps.telemetry.count('FieldsRedacted', count, { app, reason });
+  if (ok > 0) deps.telemetry.count('FieldsOpened', ok);
+  for (const [reason, count] of reasons) deps.telemetry.count('FieldsRedacted', count, reason);
+  const tampered = reasons.get('tampered');
+  if (tampered) deps.telemetry.count('TamperedRefs', tampered);
 }

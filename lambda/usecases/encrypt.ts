@@ -54,7 +54,7 @@ export async function encrypt(deps: EncryptDeps, app: string, sealing: Sealing):
   } catch (error) {
     if (!isDaykeyError(error, 'app-kek-refused')) throw error;
     // The slot's T1 has come in between, or its key is disabled. Slot and expiry are authenticated, so seal anew, once.
-    deps.telemetry.count('AppKekRefused', 1, { app });
+    deps.telemetry.count('AppKekRefused', 1);
     const ring = await deps.rings.refresh(app);
     return await encryptUnder(deps, pick(ring, deps), app, sealing);
   }
@@ -113,7 +113,7 @@ async function encryptUnder(deps: EncryptDeps, slot: UsableSlot, app: string, se
   } finally {
     for (const { innerWraps } of bundles) innerWraps.fill(0);
   }
-  deps.telemetry.count('FieldsSealed', refs.size, { app });
+  deps.telemetry.count('FieldsSealed', refs.size);
   return { refs, expiresAtS: place.expiresAtS };
 }
 

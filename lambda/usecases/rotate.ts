@@ -22,6 +22,8 @@ export interface RotateDeps {
 export const LEASE_S = 120;
 /** How long before its slot a missing key raises the alarm: half of the lead. */
 const ALARM_SHARE_OF_LEAD = 0.5;
+// A lease that has run out by every clock.
+const ENDED = 0;
 const SALT_BYTES = 32;
 const APPS_AT_ONCE = 8;
 
@@ -29,49 +31,49 @@ const APPS_AT_ONCE = 8;
 export async function rotate(deps: RotateDeps): Promise<void> {
   const troubles: unknown[] = [];
   const running = new Set<Promise<void>>();
-  for await (const ring of deps.keyRing.all()) {
-    const one: Promise<void> = reconcile(deps, ring)
-      .catch((error: unknown) => void troubles.push(error))
-      .finally(() => running.delete(one));
-    running.add(one);
-    if (running.size >= APPS_AT_ONCE) await Promise.race(running);
+  try {
+    for await (const ring of deps.keyRing.all()) {
+      const one: Promise<void> = reconcile(deps, ring)
+        .catch((error: unknown) => void troubles.push(error))
+        .finally(() => running.delete(one));
+      running.add(one);
+      if (running.size >= APPS_AT_ONCE) await Promise.race(running);
+    }
+  } catch (error) {
+    // The ring broke off: what has begun is still finished.
+    troubles.push(error);
   }
   await Promise.all(running);
   if (troubles.length > 0) throw new AggregateError(troubles, `${troubles.length} apps could not be reconciled`);
 }
 
-/** Brings one app's ring to what is due now. */
+/** Brings one app's ring to what is due now. One step's trouble never keeps another from being taken. */
 export async function reconcile(deps: RotateDeps, read: AppRing): Promise<void> {
-  const ring = await withoutLost(deps, read);
   const troubles: unknown[] = [];
-  for (const step of stepsDue(ring, secondsOf(deps.clock()))) {
-    try {
-      await carryOut(deps, ring.settings.app, step);
-    } catch (error) {
-      // Another rotator was first: that is what conditional writes are for.
-      if (!isDaykeyError(error, 'conflict')) troubles.push(error);
-    }
+  const note = (error: unknown): void => {
+    // Another rotator was first: that is what conditional writes are for.
+    if (!isDaykeyError(error, 'conflict')) troubles.push(error);
+  };
+  const slots: RingSlot[] = [];
+  for (const slot of read.slots) {
+    const isLost = !read.settings.retired && (await takeOutLost(deps, slot).catch(note));
+    slots.push(isLost ? { ...slot, state: 'lost' } : slot);
   }
-  await report(deps, ring.settings.app);
+  const ring = { ...read, slots };
+  for (const step of stepsDue(ring, secondsOf(deps.clock()))) {
+    await carryOut(deps, ring.settings.app, step).catch(note);
+  }
+  await report(deps, ring.settings.app).catch(note);
   if (troubles.length > 0) throw new AggregateError(troubles, 'some steps failed: the next run does them again');
 }
 
-/** A key that KMS no longer serves is taken out, so that the plan makes another one. */
-async function withoutLost(deps: RotateDeps, ring: AppRing): Promise<AppRing> {
-  const nowS = secondsOf(deps.clock());
-  const slots = await Promise.all(
-    ring.slots.map(async (slot): Promise<RingSlot> => {
-      const serves = slot.state === 'ready' && nowS < slot.encryptUntilS && !ring.settings.retired;
-      if (!serves || slot.keyArn === undefined || (await deps.keyMaker.isHealthy(slot.keyArn))) return slot;
-      deps.telemetry.note('an app KEK is disabled, gone or pending deletion before its time', {
-        app: slot.app,
-        slot: slot.slot,
-      });
-      await deps.keyRing.markLost(slot.app, slot.slot);
-      return { ...slot, state: 'lost' };
-    }),
-  );
-  return { ...ring, slots };
+/** Takes a key out that KMS no longer serves before its time, so that the plan makes another one; whether it did. */
+async function takeOutLost(deps: RotateDeps, { app, slot, state, keyArn, encryptUntilS }: RingSlot): Promise<boolean> {
+  const shouldServe = state === 'ready' && secondsOf(deps.clock()) < encryptUntilS;
+  if (!shouldServe || keyArn === undefined || (await deps.keyMaker.isHealthy(keyArn))) return false;
+  deps.telemetry.note('an app KEK is disabled, gone or pending deletion before its time', { app, slot });
+  await deps.keyRing.markLost(app, slot);
+  return true;
 }
 
 async function carryOut(deps: RotateDeps, app: string, step: Step): Promise<void> {
@@ -92,13 +94,20 @@ async function make(deps: RotateDeps, app: string, dates: SlotDates): Promise<vo
   const owner = randomUUID();
   const nowS = secondsOf(deps.clock());
   const claimed = await deps.keyRing.claim(app, dates, { owner, untilS: nowS + LEASE_S }, nowS);
-  if (claimed.keyArn === undefined) {
-    const { arn } = await deps.keyMaker.create(app, claimed);
-    await deps.keyRing.recordKey(app, claimed.slot, owner, arn, randomBytes(SALT_BYTES));
-    deps.telemetry.count('KeysMade', 1);
+  let isProven = false;
+  try {
+    if (claimed.keyArn === undefined) {
+      const { arn } = await deps.keyMaker.create(app, claimed);
+      await deps.keyRing.recordKey(app, claimed.slot, owner, arn, randomBytes(SALT_BYTES));
+      deps.telemetry.count('KeysMade', 1);
+    }
+    // A new key shows up late now and then; the next run, or the caller, tries again.
+    isProven = await deps.canary.passes(app, claimed.slot);
+    if (isProven) await deps.keyRing.markReady(app, claimed.slot, owner);
+  } finally {
+    // The lease is for a rotator that was cut off. One that knows it has failed ends it, so that the next try need not wait.
+    if (!isProven) await deps.keyRing.claim(app, claimed, { owner, untilS: ENDED }, nowS).catch(() => undefined);
   }
-  // A new key shows up late now and then; the next run, or the caller, tries again.
-  if (await deps.canary.passes(app, claimed.slot)) await deps.keyRing.markReady(app, claimed.slot, owner);
 }
 
 async function report(deps: RotateDeps, app: string): Promise<void> {

@@ -1,6 +1,6 @@
 // What is due for one app's ring: which slots to make, to finish, to destroy, to forget. Pure; the rotator carries it out.
 
-import type { AppRing, RingSlot } from './ring.ts';
+import { type AppRing, isMadeFor, newestOf, type RingSlot } from './ring.ts';
 import { regularSlotAt, type SlotDates, slotDates } from './slot.ts';
 
 /** One thing the rotator has to do. Doing it twice, or at the same time as another rotator, does no harm. */
@@ -14,8 +14,6 @@ export type Step =
 
 /** How long the row of a destroyed key is kept, in seconds: KMS waits 7 days, and a day for looking at it. */
 export const KEEP_DESTROYED_S = 8 * 24 * 3600;
-// Emergency slots are named after a whole minute, so that rotators that meet agree on one.
-const EMERGENCY_GRAIN_S = 60;
 
 /** Everything due at `nowS`, the most urgent first. */
 export function stepsDue(ring: AppRing, nowS: number): Step[] {
@@ -56,21 +54,24 @@ function slotsToEnd(ring: AppRing, nowS: number): Step[] {
 
 /** The newest slot, made for today's settings, that is or will be the one to encrypt at `atS`. */
 function coverAt(ring: AppRing, atS: number): RingSlot | undefined {
-  const { life } = ring.settings;
-  return ring.slots
-    .filter(({ state }) => state === 'claimed' || state === 'created' || state === 'ready')
-    .filter((slot) => slot.slot <= atS && atS < slot.endsAtS)
-    .filter((slot) => slot.maxTtlS === life.maxTtlS && slot.marginS === life.marginS)
-    .reduce<RingSlot | undefined>((newest, slot) => (newest && newest.slot > slot.slot ? newest : slot), undefined);
+  return newestOf(
+    ring.slots
+      .filter(({ state }) => state === 'claimed' || state === 'created' || state === 'ready')
+      .filter((slot) => slot.slot <= atS && atS < slot.endsAtS)
+      .filter((slot) => isMadeFor(slot, ring.settings.life)),
+  );
 }
 
+/**
+ * The slot to make for `atS`. What comes next starts where its forerunner ends; what is missing now has its regular
+ * start. Where a lost key or one of other settings has that start already, the nearest free second before it is taken:
+ * the ring alone decides, so rotators that meet agree on one.
+ */
 function datesFor(ring: AppRing, atS: number, nowS: number): SlotDates {
   const { app, life } = ring.settings;
   const regular = regularSlotAt(app, life, atS);
-  const endsAtS = regular + life.cycleS;
-  if (atS > nowS) return slotDates(atS, endsAtS, life);
-  const isTaken = (slot: number) => ring.slots.some((row) => row.slot === slot);
-  const minute = nowS - (nowS % EMERGENCY_GRAIN_S);
-  const slot = !isTaken(regular) ? regular : minute > regular && !isTaken(minute) ? minute : nowS;
-  return slotDates(slot, endsAtS, life);
+  const taken = new Set(ring.slots.map(({ slot }) => slot));
+  let slot = atS > nowS ? atS : regular;
+  while (taken.has(slot)) slot -= 1;
+  return slotDates(slot, regular + life.cycleS, life);
 }

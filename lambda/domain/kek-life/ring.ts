@@ -1,6 +1,7 @@
 // The ring of one app: its slots with their keys, and which of them encrypts now.
 
 import type { AppSettings } from '../settings.ts';
+import type { KekLife } from './life.ts';
 import { latestExpiryS, type SlotDates } from './slot.ts';
 
 /**
@@ -39,20 +40,32 @@ export function isUsable(slot: RingSlot): slot is UsableSlot {
   return (slot.state === 'ready' || slot.state === 'lost') && slot.keyArn !== undefined && slot.tagSalt !== undefined;
 }
 
+/** Whether the slot was made for these settings, so that what it accepts and keeps is what they say. */
+export function isMadeFor(slot: SlotDates, life: KekLife): boolean {
+  return slot.maxTtlS === life.maxTtlS && slot.marginS === life.marginS;
+}
+
+/** Of several slots the one that became active last. */
+export function newestOf<Slot extends SlotDates>(slots: readonly Slot[]): Slot | undefined {
+  return slots.reduce<Slot | undefined>((newest, slot) => (newest && newest.slot > slot.slot ? newest : slot), undefined);
+}
+
 /** How long before T1 writers stop using a slot, in seconds: half of its grace, at most 60. */
 export function safetyS(dates: SlotDates): number {
   return Math.min(60, Math.floor((dates.encryptUntilS - dates.endsAtS) / 2));
 }
 
 /**
- * The slot to encrypt under: the newest ready one that has become active. A slot past its end serves
- * on through its grace when no newer one is ready. `undefined` when none is left.
+ * The slot to encrypt under: the newest ready one that has become active, of those made for today's settings.
+ * A slot past its end serves on through its grace when no newer one is ready; one made for other settings until
+ * one for today's is ready, and never again after it. `undefined` when none is left.
  */
 export function slotForEncryption(ring: AppRing, nowS: number): UsableSlot | undefined {
-  return ring.slots
-    .filter(isUsable)
-    .filter((slot) => slot.state === 'ready' && slot.slot <= nowS && nowS < slot.encryptUntilS - safetyS(slot))
-    .reduce<UsableSlot | undefined>((newest, slot) => (newest && newest.slot > slot.slot ? newest : slot), undefined);
+  const started = ring.slots.filter(isUsable).filter(({ state, slot }) => state === 'ready' && slot <= nowS);
+  const serving = started.filter((slot) => nowS < slot.encryptUntilS - safetyS(slot));
+  const todays = newestOf(started.filter((slot) => isMadeFor(slot, ring.settings.life)));
+  if (todays && serving.includes(todays)) return todays;
+  return newestOf(serving.filter(({ slot }) => slot > (todays?.slot ?? Number.NEGATIVE_INFINITY)));
 }
 
 /** The usable slot of that ID. */

@@ -144,7 +144,7 @@ export function appKekContract(name: string, can: AppKekCapabilities, make: () =
 
     const listed = async () => {
       const keys = new Map<string, MadeKey>();
-      for await (const key of keks.keyMaker.list()) keys.set(key.arn, key);
+      for await (const key of keks.keyMaker.list(new Set())) keys.set(key.arn, key);
       return keys;
     };
 

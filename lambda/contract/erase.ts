@@ -1,0 +1,18 @@
+// POST /erase on the wire.
+
+import * as z from 'zod/mini';
+import { MAX_SUBJECT_LENGTH } from './limits.ts';
+import { named } from './named.ts';
+
+/** The body: a subject, or 1 to 64 tokens by name. */
+export const eraseRequest = z.union([
+  z.strictObject({ subject: z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH)) }),
+  z.strictObject({ refs: named(z.string()) }),
+]);
+export type EraseRequest = z.infer<typeof eraseRequest>;
+
+/** The answer. */
+export interface EraseResponse {
+  /** How many fields were there and are gone now. */
+  readonly erased: number;
+}

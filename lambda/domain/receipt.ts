@@ -1,0 +1,115 @@
+// The destruction receipt: a compact JWS (RFC 7515, ES256) that anybody with the public key checks offline.
+
+import { createHash, type KeyObject, verify } from 'node:crypto';
+import type { SlotDates } from './kek-life/slot.ts';
+
+/** What a receipt says. Instants are RFC 3339 in UTC. */
+export interface Receipt {
+  /** `daykey-destruction-receipt`, so that no other signed text passes for one. */
+  readonly type: typeof RECEIPT_TYPE;
+  readonly version: 1;
+  readonly stack: string;
+  readonly app: string;
+  /** Slot ID, in seconds since 1970. */
+  readonly slot: number;
+  /** The app KEK that is being destroyed. */
+  readonly keyArn: string;
+  readonly keyCreatedAt: string;
+  /** From here on the key's policy refused Encrypt. */
+  readonly encryptRefusedFrom: string;
+  /** From here on the key's policy refused Decrypt. */
+  readonly decryptRefusedFrom: string;
+  /** When Daykey had KMS disable the key and schedule its deletion. */
+  readonly deletionScheduledAt: string;
+  /** When KMS deletes the key material; from then on nobody ever decrypts again. */
+  readonly materialGoneAt: string;
+  /** Bundles sealed under the key that left the vault, and those found in it at the time of the receipt. */
+  readonly bundles: { readonly swept: number; readonly erased: number; readonly left: number };
+}
+
+export const RECEIPT_TYPE = 'daykey-destruction-receipt';
+
+/** What goes into a receipt, before it is text. */
+export interface Destruction {
+  readonly stack: string;
+  readonly app: string;
+  readonly dates: SlotDates;
+  readonly keyArn: string;
+  readonly keyCreatedAtS: number;
+  readonly deletionScheduledAtS: number;
+  readonly materialGoneAtS: number;
+  readonly bundles: Receipt['bundles'];
+}
+
+/** The text to sign: header and claims, base64url each (RFC 7515, 5.1). */
+export function receiptToSign(destruction: Destruction, signingKeyArn: string): string {
+  const { stack, app, dates, keyArn, bundles } = destruction;
+  const receipt: Receipt = {
+    type: RECEIPT_TYPE,
+    version: 1,
+    stack,
+    app,
+    slot: dates.slot,
+    keyArn,
+    keyCreatedAt: rfc3339(destruction.keyCreatedAtS),
+    encryptRefusedFrom: rfc3339(dates.encryptUntilS),
+    decryptRefusedFrom: rfc3339(dates.decryptUntilS),
+    deletionScheduledAt: rfc3339(destruction.deletionScheduledAtS),
+    materialGoneAt: rfc3339(destruction.materialGoneAtS),
+    bundles,
+  };
+  return `${encoded({ alg: 'ES256', typ: RECEIPT_TYPE, kid: signingKeyArn })}.${encoded(receipt)}`;
+}
+
+/** The signed receipt: the text and its signature of 64 bytes. */
+export function signedReceipt(toSign: string, signature: Buffer): string {
+  return `${toSign}.${signature.toString('base64url')}`;
+}
+
+/** What a receipt says if its signature holds under this P-256 key, else `undefined`. Asks nobody. */
+export function verifyReceipt(signed: string, publicKey: KeyObject): Receipt | undefined {
+  const [header, claims, signature, ...rest] = signed.split('.');
+  if (header === undefined || claims === undefined || signature === undefined || rest.length > 0) return undefined;
+  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return undefined;
+  const holds = verify(
+    'sha256',
+    Buffer.from(`${header}.${claims}`),
+    { key: publicKey, dsaEncoding: 'ieee-p1363' },
+    Buffer.from(signature, 'base64url'),
+  );
+  const said = holds ? [decoded(header), decoded(claims)] : [];
+  const [{ alg, typ } = {}, receipt] = said;
+  return alg === 'ES256' && typ === RECEIPT_TYPE && receipt?.type === RECEIPT_TYPE && receipt.version === 1
+    ? (receipt as unknown as Receipt)
+    : undefined;
+}
+
+/** What a receipt says, whether or not it is true. */
+export function unverifiedReceipt(signed: string): Receipt | undefined {
+  const receipt = decoded(signed.split('.')[1] ?? '');
+  return receipt?.type === RECEIPT_TYPE ? (receipt as unknown as Receipt) : undefined;
+}
+
+/** SHA-256 of a public key in DER, in hex: what an auditor writes down once. */
+export function fingerprintOf(publicKey: KeyObject): string {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+function decoded(part: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function rfc3339(atS: number): string {
+  return new Date(atS * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,18 @@
+// POST /erase: from a subject, or tokens, to how many fields are gone.
+
+import { type EraseResponse, eraseRequest } from '../contract/erase.ts';
+import { type EraseDeps, eraseRefs, eraseSubject } from '../usecases/erase.ts';
+import { checked } from './checked.ts';
+import type { Act } from './serve.ts';
+
+/** The operation behind /erase. */
+export function eraseAct(deps: EraseDeps): Act {
+  return async ({ app }, body): Promise<EraseResponse> => {
+    const request = checked(eraseRequest, body);
+    const erased =
+      'subject' in request
+        ? await eraseSubject(deps, app, request.subject)
+        : await eraseRefs(deps, app, Object.values(request.refs));
+    return { erased };
+  };
+}

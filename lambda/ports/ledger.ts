@@ -1,0 +1,32 @@
+// The ledger: how many bundles of each slot are gone, and the signed receipts of destroyed keys. No secret, kept for long.
+
+/** How many bundles of a slot left the vault, by how they left. */
+export interface Tally {
+  /** Deleted by the sweeper after their expiry. */
+  readonly swept: number;
+  /** Erased before it. */
+  readonly erased: number;
+}
+
+/** Counting what leaves. @throws DaykeyError `unavailable`. */
+export interface TallyLedger {
+  add(app: string, slot: number, counts: Partial<Tally>): Promise<void>;
+}
+
+/** Filing receipts. @throws DaykeyError `unavailable`. */
+export interface ReceiptLedger {
+  /** What has been counted for a slot; zeros when nothing has. */
+  tally(app: string, slot: number): Promise<Tally>;
+  /** Files the receipt of a slot; one that is there already stays. */
+  file(app: string, slot: number, receipt: string): Promise<void>;
+  /** The receipts of an app, the oldest slot first. */
+  receipts(app: string): Promise<string[]>;
+}
+
+/** Signs receipts with a key of the stack that nobody can read. @throws DaykeyError `unavailable`. */
+export interface ReceiptSigner {
+  /** ARN of the signing key; names it in the receipt. */
+  readonly keyArn: string;
+  /** ECDSA P-256 with SHA-256 over `message`: r and s, 64 bytes, as JWS wants it (RFC 7518, 3.4). */
+  sign(message: Buffer): Promise<Buffer>;
+}

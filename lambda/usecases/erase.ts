@@ -1,0 +1,64 @@
+// Erase: takes away what a subject, or a set of refs, stands for, before its time.
+
+import { bundleId, subjectTag, tagOf } from '../domain/envelope/bundle.ts';
+import { parseToken } from '../domain/envelope/token.ts';
+import { isUsable } from '../domain/kek-life/ring.ts';
+import { type BundleEraser, type Removed, sumOf } from '../ports/bundle-store.ts';
+import { type Clock, secondsOf } from '../ports/clock.ts';
+import type { KeyRing } from '../ports/key-ring.ts';
+import type { TallyLedger } from '../ports/ledger.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+
+export interface EraseDeps {
+  clock: Clock;
+  keyRing: KeyRing;
+  eraser: BundleEraser;
+  ledger: TallyLedger;
+  telemetry: Telemetry;
+}
+
+/**
+ * Erases everything of a subject; how many fields that were.
+ *
+ * No ref issued before the answer opens after it. A write still in flight counts as after it; if it had begun before,
+ * the sweeper erases it as well, a minute later.
+ *
+ * @throws DaykeyError `unavailable`; what was erased until then stays erased, and the sweeper repeats the rest.
+ */
+export async function eraseSubject(deps: EraseDeps, app: string, subject: string): Promise<number> {
+  // Read anew: a slot that has just become ready may hold something already.
+  const slots = (await deps.keyRing.read(app))?.slots.filter(isUsable) ?? [];
+  const nowS = secondsOf(deps.clock());
+  const removed = await Promise.all(
+    slots.map(async ({ tagSalt }) => {
+      const tag = subjectTag(tagSalt, subject).toString('base64url');
+      await deps.eraser.noteErasure(app, tag, nowS);
+      return await deps.eraser.eraseSubject(app, tag);
+    }),
+  );
+  return await accountFor(deps, app, sumOf(removed));
+}
+
+/** Erases single fields by their tokens; how many there were. Tokens that stand for nothing here count for nothing. */
+export async function eraseRefs(deps: EraseDeps, app: string, tokens: Iterable<string>): Promise<number> {
+  const removed: Removed[] = [];
+  for (const token of tokens) {
+    const ref = parseToken(token);
+    if (!ref) continue;
+    ref.refKek.fill(0);
+    const key = { app, tag: tagOf(ref.refId), id: bundleId(ref.refId) };
+    removed.push(await deps.eraser.eraseField(key, ref.index));
+  }
+  return await accountFor(deps, app, sumOf(removed));
+}
+
+async function accountFor(deps: EraseDeps, app: string, { fields, bundles }: Removed): Promise<number> {
+  if (fields > 0) deps.telemetry.count('FieldsErased', fields);
+  try {
+    await Promise.all([...bundles].map(([slot, erased]) => deps.ledger.add(app, slot, { erased })));
+  } catch {
+    // The data is gone, and that is what was asked for: a tally too low must not make it look as if it were not.
+    deps.telemetry.note('the tally of erased bundles is too low', { app });
+  }
+  return fields;
+}

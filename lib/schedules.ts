@@ -1,0 +1,53 @@
+// What happens by itself: keys come and go, orphans are found, what has expired is swept.
+
+import { Duration } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type { AppSettings } from '../lambda/domain/settings.ts';
+import type { VaultFunction } from './vault-function.ts';
+
+export interface SchedulesProps {
+  readonly apps: readonly AppSettings[];
+  readonly rotate: VaultFunction;
+  readonly sweep: VaultFunction;
+}
+
+/** How often the ring is looked at, in minutes, at most: a key is made hours before it is needed. */
+const USUAL_ROTATION_MINUTES = 5;
+
+/** The EventBridge rules. None is retried: the next run does what the last one left. */
+export class Schedules extends Construct {
+  /** The rules that make keys; the apps' keys cannot be retired while they run. */
+  readonly rotation: readonly Rule[];
+
+  constructor(scope: Construct, id: string, { apps, rotate, sweep }: SchedulesProps) {
+    super(scope, id);
+    const shortestLeadS = Math.min(...apps.map(({ life }) => life.leadS));
+    const minutes = Math.max(1, Math.min(USUAL_ROTATION_MINUTES, Math.floor(shortestLeadS / 60 / 12)));
+    this.rotation = [
+      this.rule(
+        'Rotate',
+        'Makes the next app KEKs and destroys those past their end',
+        Duration.minutes(minutes),
+        rotate,
+      ),
+      this.rule('TidyUp', 'Destroys keys that no ring row knows', Duration.hours(1), rotate, { task: 'tidy-up' }),
+    ];
+    this.rule('Sweep', 'Deletes what has expired', Duration.minutes(1), sweep);
+  }
+
+  private rule(id: string, description: string, period: Duration, target: VaultFunction, event: object = {}): Rule {
+    return new Rule(this, id, {
+      description,
+      schedule: Schedule.rate(period),
+      targets: [
+        new LambdaFunction(target.function, {
+          event: RuleTargetInput.fromObject(event),
+          retryAttempts: 0,
+          maxEventAge: Duration.minutes(1),
+        }),
+      ],
+    });
+  }
+}
