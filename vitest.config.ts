@@ -32,7 +32,7 @@ export default defineConfig({
           name: 'emulator',
           include: ['test/{integration,e2e}/**/*.test.ts'],
           env,
-          globalSetup: ['test/support/emulator-global-setup.ts'],
+          globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 180_000,
           // The emulator is one process and its Lambdas are more: further test files in parallel only wait for it.

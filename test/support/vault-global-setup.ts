@@ -1,0 +1,25 @@
+// The real stack, deployed once for a whole test run by the real CDK: `inject('vault')` says how to call it.
+
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+// Without this line TypeScript does not find the module that is declared on below.
+import type {} from 'vitest';
+import type { TestProject } from 'vitest/node';
+import { bootstrap, deploy, type LocalVault, synthesise } from '../../local/deploy.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The vault on this run's emulator, as `npm start` would write it down. */
+    vault: LocalVault;
+  }
+}
+
+const FOLDER = join(import.meta.dirname, '../../.local/e2e');
+
+export default async function setup(project: TestProject): Promise<void> {
+  rmSync(FOLDER, { recursive: true, force: true });
+  const { endpoint } = project.getProvidedContext();
+  const deployment = { endpoint, settings: 'local/settings.ts', folder: FOLDER };
+  await Promise.all([synthesise(deployment), bootstrap(deployment)]);
+  project.provide('vault', await deploy(deployment));
+}
