@@ -75,7 +75,8 @@ export async function synthesise({ endpoint, settings, stack, folder }: Deployme
 export async function bootstrap({ endpoint, folder }: Pick<Deployment, 'endpoint' | 'folder'>): Promise<void> {
   const client = clientFor(endpoint);
   const { Account } = await new STSClient(client).send(new GetCallerIdentityCommand({}));
-  await cdk(folder, endpoint, ['bootstrap', '--quiet', `aws://${Account}/${client.region}`]);
+  // Away from cdk.json: with an app at hand the CDK would synthesise it here once more, for nothing.
+  await cdk(folder, endpoint, ['bootstrap', `aws://${Account}/${client.region}`], folder);
 }
 
 /** Deploys what {@link synthesise} made. @throws Error with the end of the CDK's own words. */
@@ -150,12 +151,12 @@ function contextOf({ settings, stack }: { settings: string; stack: string | unde
   return ['--context', `settings=${settings}`, ...(stack === undefined ? [] : ['--context', `stack=${stack}`])];
 }
 
-async function cdk(folder: string, endpoint: string, args: readonly string[]): Promise<void> {
+async function cdk(folder: string, endpoint: string, args: readonly string[], cwd = ROOT): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const log = join(folder, 'cdk.log');
   const { credentials, region } = clientFor(endpoint);
   const child = spawn(process.execPath, [CDK, ...args], {
-    cwd: ROOT,
+    cwd,
     env: {
       ...process.env,
       PATH: `${dirname(process.execPath)}:${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`,
