@@ -1,6 +1,6 @@
 // What is due for one app's ring: which slots to make, to finish, to destroy, to forget. Pure; the rotator carries it out.
 
-import { type AppRing, isMadeFor, newestOf, type RingSlot } from './ring.ts';
+import { type AppRing, isMadeFor, type RingSlot } from './ring.ts';
 import { regularSlotAt, type SlotDates, slotDates } from './slot.ts';
 
 /** One thing the rotator has to do. Doing it twice, or at the same time as another rotator, does no harm. */
@@ -54,12 +54,10 @@ function slotsToEnd(ring: AppRing, nowS: number): Step[] {
 
 /** The newest slot, made for today's settings, that is or will be the one to encrypt at `atS`. */
 function coverAt(ring: AppRing, atS: number): RingSlot | undefined {
-  return newestOf(
-    ring.slots
-      .filter(({ state }) => state === 'claimed' || state === 'created' || state === 'ready')
-      .filter((slot) => slot.slot <= atS && atS < slot.endsAtS)
-      .filter((slot) => isMadeFor(slot, ring.settings.life)),
-  );
+  return ring.slots
+    .filter(({ state }) => state === 'claimed' || state === 'created' || state === 'ready')
+    .filter((slot) => isMadeFor(slot, ring.settings.life))
+    .find(({ slot, endsAtS }) => slot <= atS && atS < endsAtS);
 }
 
 /**

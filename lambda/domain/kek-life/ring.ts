@@ -45,11 +45,6 @@ export function isMadeFor(slot: SlotDates, life: KekLife): boolean {
   return slot.maxTtlS === life.maxTtlS && slot.marginS === life.marginS;
 }
 
-/** Of several slots the one that became active last. */
-export function newestOf<Slot extends SlotDates>(slots: readonly Slot[]): Slot | undefined {
-  return slots.reduce<Slot | undefined>((newest, slot) => (newest && newest.slot > slot.slot ? newest : slot), undefined);
-}
-
 /** How long before T1 writers stop using a slot, in seconds: half of its grace, at most 60. */
 export function safetyS(dates: SlotDates): number {
   return Math.min(60, Math.floor((dates.encryptUntilS - dates.endsAtS) / 2));
@@ -62,10 +57,10 @@ export function safetyS(dates: SlotDates): number {
  */
 export function slotForEncryption(ring: AppRing, nowS: number): UsableSlot | undefined {
   const started = ring.slots.filter(isUsable).filter(({ state, slot }) => state === 'ready' && slot <= nowS);
-  const serving = started.filter((slot) => nowS < slot.encryptUntilS - safetyS(slot));
-  const todays = newestOf(started.filter((slot) => isMadeFor(slot, ring.settings.life)));
-  if (todays && serving.includes(todays)) return todays;
-  return newestOf(serving.filter(({ slot }) => slot > (todays?.slot ?? Number.NEGATIVE_INFINITY)));
+  const isServing = (slot: UsableSlot) => nowS < slot.encryptUntilS - safetyS(slot);
+  const todays = started.find((slot) => isMadeFor(slot, ring.settings.life));
+  if (todays && isServing(todays)) return todays;
+  return started.find((slot) => isServing(slot) && slot.slot > (todays?.slot ?? Number.NEGATIVE_INFINITY));
 }
 
 /** The usable slot of that ID. */
