@@ -100,7 +100,9 @@ export async function invoked(operation: string, alias: string, event: unknown) 
 
 /** The tables, as root. */
 export function documents(): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient(clientFor(inject('endpoint'))));
+  return DynamoDBDocumentClient.from(new DynamoDBClient(clientFor(inject('endpoint'))), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
 }
 
 /** The stored item behind a token, and a way to put another in its place. */
@@ -110,9 +112,10 @@ export async function storedBehind(token: string, app = 'shop') {
   const TableName = inject('vault').tables.vault;
   const { Item } = await documents().send(new GetCommand({ TableName, Key, ConsistentRead: true }));
   return {
-    item: present(Item as Item | undefined),
+    item: present<Item>(Item),
+    /** Overwrites attributes; `undefined` takes one away. */
     replace: async (changes: Item): Promise<void> => {
-      await documents().send(new PutCommand({ TableName, Item: { ...present(Item as Item | undefined), ...changes } }));
+      await documents().send(new PutCommand({ TableName, Item: { ...Item, ...changes } }));
     },
   };
 }
