@@ -1,5 +1,6 @@
 // One call, whichever way it came: through API Gateway, by direct invocation, or in process.
 
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { MAX_AUTHORIZATION_BYTES, MAX_REQUEST_BYTES } from '../contract/limits.ts';
 import { parseStrictJson } from '../contract/strict-json.ts';
@@ -33,7 +34,7 @@ export function callFromRest(event: APIGatewayProxyEvent): Call {
         throw new DaykeyError('unsupported-media-type', 'send the body as application/json');
       }
       const body = event.body ?? '';
-      return event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+      return event.isBase64Encoded ? utf8TextOf(Buffer.from(body, 'base64')) : body;
     },
   };
 }
@@ -84,13 +85,21 @@ function checkedLength(header: string): string | undefined {
   return Buffer.byteLength(header) <= MAX_AUTHORIZATION_BYTES ? header : undefined;
 }
 
+/** Decoding would put other characters in the place of what is not UTF-8: a value changed without a word. */
+function utf8TextOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new DaykeyError('invalid-json', 'the body is not UTF-8');
+  return bytes.toString('utf8');
+}
+
 /** JSON would write `null` for what is not finite: a value lost without a word. */
 function jsonTextOf(body: unknown): string {
   try {
-    return JSON.stringify(body, (_, value: unknown) => {
+    const text: string | undefined = JSON.stringify(body, (_, value: unknown) => {
       if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('not finite');
       return value;
     });
+    // A payload without a body has no JSON text at all.
+    return text ?? '';
   } catch {
     throw new DaykeyError('invalid-json', 'the body holds a number that is not finite, or is nested too deeply');
   }

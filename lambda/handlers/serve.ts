@@ -75,7 +75,15 @@ export async function respond(
 /** Names and stack frames of an error and its causes. Messages stay out: a dependency may have put anything there. */
 function causes(error: unknown): string[] {
   if (!(error instanceof Error)) return ['not an Error'];
-  const [frame] = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  const frame = firstFrame(error);
   const name = error instanceof DaykeyError ? `${error.name} ${error.code}` : error.name;
   return [`${name}${frame ? ` ${frame.trim()}` : ''}`, ...(error.cause ? causes(error.cause) : [])];
+}
+
+/** Of what follows the message: a message of several lines could pass for a frame. */
+function firstFrame({ stack = '', message }: Error): string | undefined {
+  const start = stack.indexOf(message);
+  if (start < 0) return undefined;
+  const lines = stack.slice(start + message.length).split('\n');
+  return lines.find((line) => /^\s+at /.test(line));
 }
