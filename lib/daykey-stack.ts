@@ -58,7 +58,7 @@ export class DaykeyStack extends Stack {
     this.output('VaultTable', vault.table.tableName);
     this.output('RingTable', ring.table.tableName);
     this.output('LedgerTable', ledger.table.tableName);
-    this.output('ReceiptKey', receiptKey.key.keyArn);
+    this.output('ReceiptKeyArn', receiptKey.key.keyArn);
     for (const operation of OPERATIONS) {
       const { functionArn } = this.operations[operation].alias(ALIASES.direct);
       this.output(`Function${operation[0]?.toUpperCase()}${operation.slice(1)}`, functionArn);

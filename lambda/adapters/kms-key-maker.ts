@@ -3,7 +3,7 @@
 import {
   CreateKeyCommand,
   DescribeKeyCommand,
-  type KeyState,
+  type KeyMetadata,
   type KMSClient,
   paginateListKeys,
   paginateListResourceTags,
@@ -40,12 +40,12 @@ export interface KmsKeyMakerOptions extends Omit<KeyPolicyInput, 'dates'> {
  * from the keys' own policies.
  */
 export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOptions): KeyMaker {
-  async function stateOf(arn: string): Promise<KeyState | undefined> {
+  /** What KMS says of a key; `undefined` when there is none. */
+  async function metadataOf(arn: string): Promise<KeyMetadata | undefined> {
     try {
       const describe = new DescribeKeyCommand({ KeyId: arn });
       const expected = { ...KMS_REFUSALS, ...GONE };
-      const { KeyMetadata } = await translating('look at an app KEK', expected, () => kms.send(describe));
-      return KeyMetadata?.KeyState;
+      return (await translating('look at an app KEK', expected, () => kms.send(describe))).KeyMetadata;
     } catch (error) {
       if (isDaykeyError(error, 'not-found')) return undefined;
       throw error;
@@ -60,7 +60,7 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
     const decryptUntilS = Number(tags.get(KEY_TAGS.decryptUntil));
     if (tags.get(KEY_TAGS.stack) !== stack || app === undefined) return undefined;
     if (!Number.isSafeInteger(slot) || !Number.isSafeInteger(decryptUntilS)) return undefined;
-    const state = await stateOf(arn);
+    const state = (await metadataOf(arn))?.KeyState;
     return state === undefined || state === 'PendingDeletion' ? undefined : { arn, app, slot, decryptUntilS };
   }
 
@@ -85,7 +85,7 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
     },
 
     async isHealthy(arn) {
-      return (await stateOf(arn)) === 'Enabled';
+      return (await metadataOf(arn))?.KeyState === 'Enabled';
     },
 
     async destroy(arn) {
@@ -96,6 +96,16 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
       } catch (error) {
         if (!isDaykeyError(error, 'not-found', 'conflict')) throw error;
       }
+      // What KMS says of the key now, so that a second call gives the same answer as the first.
+      const key = await metadataOf(arn);
+      if (key?.KeyState !== 'PendingDeletion' || !key.CreationDate || !key.DeletionDate) return undefined;
+      const goneAtS = Math.floor(key.DeletionDate.getTime() / 1000);
+      return {
+        arn,
+        createdAtS: Math.floor(key.CreationDate.getTime() / 1000),
+        scheduledAtS: goneAtS - DELETION_WINDOW_DAYS * 24 * 3600,
+        goneAtS,
+      };
     },
 
     // One call per 1,000 keys of the account, then one per key that is not known: other people's, and orphans.

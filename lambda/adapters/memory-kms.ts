@@ -62,6 +62,7 @@ export interface MemoryKms {
 interface Key extends MadeKey {
   readonly dates: SlotDates;
   readonly material: Buffer;
+  readonly createdAtMs: number;
   readonly visibleAtMs: number;
   state: KmsKeyState;
   deletedAtMs: number;
@@ -180,6 +181,7 @@ export function memoryKms({ clock, visibleAfterMs = 0, lock = false, beforeCall 
           keys.set(arn, {
             ...{ arn, app, slot: dates.slot, decryptUntilS: dates.decryptUntilS, dates },
             material: randomBytes(KEY_BYTES),
+            createdAtMs: clock(),
             visibleAtMs: clock() + visibleAfterMs,
             state: 'Enabled',
             deletedAtMs: Number.POSITIVE_INFINITY,
@@ -206,6 +208,10 @@ export function memoryKms({ clock, visibleAfterMs = 0, lock = false, beforeCall 
         } catch (error) {
           if (!isDaykeyError(error, 'not-found', 'conflict')) throw error;
         }
+        const key = existing(arn);
+        if (key?.state !== 'PendingDeletion') return undefined;
+        const [createdAtS, goneAtS] = [secondsOf(key.createdAtMs), secondsOf(key.deletedAtMs)];
+        return { arn, createdAtS, scheduledAtS: goneAtS - DELETION_WINDOW_MS / 1000, goneAtS };
       },
       async *list(known) {
         await translating('list keys', {}, () => admit(as, 'ListKeys'));

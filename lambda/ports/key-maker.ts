@@ -11,14 +11,26 @@ export interface MadeKey {
   readonly decryptUntilS: number;
 }
 
+/** A key whose deletion is scheduled. Instants in seconds since 1970. */
+export interface DestroyedKey {
+  readonly arn: string;
+  readonly createdAtS: number;
+  readonly scheduledAtS: number;
+  /** When its material is gone. */
+  readonly goneAtS: number;
+}
+
 /** @throws DaykeyError `unavailable` from every method when the backing is throttled or broken. */
 export interface KeyMaker {
   /** Makes the key of a slot with its dates in its policy. Never asked twice for the same claim. */
   create(app: string, dates: SlotDates): Promise<{ arn: string }>;
   /** Whether the key is there and enabled. */
   isHealthy(arn: string): Promise<boolean>;
-  /** Schedules deletion after the least waiting time. A key that is gone or pending already is success. */
-  destroy(arn: string): Promise<void>;
+  /**
+   * Schedules deletion after the least waiting time, and says when that was and what comes of it. A key that is
+   * pending already gives the same answer again; one that is gone, `undefined`.
+   */
+  destroy(arn: string): Promise<DestroyedKey | undefined>;
   /** Keys that carry this stack's tags and are not pending deletion, but for those in `known`, which cost nothing. */
   list(known: ReadonlySet<string>): AsyncIterable<MadeKey>;
 }

@@ -28,12 +28,14 @@ const OF_OURS: Record<string, string[]> = {
   '^lambda/ports/': ['^lambda/(ports|domain)/'],
   '^lambda/usecases/': ['^lambda/(usecases|ports|domain)/'],
   '^lambda/handlers/': ['^lambda/(handlers|usecases|ports|domain|contract)/'],
-  '^lambda/adapters/': ['^lambda/(adapters|ports|domain)/'],
+  '^lambda/adapters/': ['^lambda/(adapters|ports|domain)/', '^lambda/config\\.ts$'],
   '^lambda/config\\.ts$': ['^lambda/domain/'],
   '^lambda/[^/]+\\.ts$': ['^lambda/'],
-  '^lib/': ['^lib/', '^lambda/config\\.ts$', '^lambda/domain/'],
+  '^lib/': ['^lib/', '^lambda/config\\.ts$', '^lambda/(domain|ports)/'],
   '^bin/': ['^lib/', '^lambda/config\\.ts$', '^lambda/domain/'],
-  '^client/': ['^client/', '^lambda/contract/'],
+  '^client/(?!cli/)': ['^client/(?!cli/)', '^lambda/contract/'],
+  // The operator's tool speaks to the tables and keys themselves, with the operator's own rights.
+  '^client/cli/': ['^client/cli/', '^lambda/(adapters|ports|domain)/', '^lambda/config\\.ts$'],
 };
 
 const RULES: IForbiddenRuleType[] = [

@@ -3,10 +3,12 @@
 import { memoryApiTokens } from '../../lambda/adapters/memory-api-tokens.ts';
 import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
 import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
+import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
 import type { ApiTokenGrant } from '../../lambda/ports/api-tokens.ts';
 import { apiTokensContract } from '../support/contracts/api-tokens-contract.ts';
 import { bundleStoreContract } from '../support/contracts/bundle-store-contract.ts';
 import { keyRingContract } from '../support/contracts/key-ring-contract.ts';
+import { ledgerContract } from '../support/contracts/ledger-contract.ts';
 
 bundleStoreContract('memory', async () => memoryBundleStore());
 
@@ -20,3 +22,5 @@ apiTokensContract('memory', async () => {
     revoke: async (hash) => void grants.delete(hash),
   };
 });
+
+ledgerContract('memory', async () => memoryLedger());

@@ -173,9 +173,13 @@ export function appKekContract(name: string, can: AppKekCapabilities, make: () =
 
     test('destroys a key that is pending deletion or gone without complaint', async () => {
       const { arn } = await keks.keyMaker.create('shop', datesAt(keks.nowS()));
-      await keks.keyMaker.destroy(arn);
-      await keks.keyMaker.destroy(arn);
-      await keks.keyMaker.destroy(arn.replace(/[^/]+$/, '00000000-0000-4000-8000-000000000000'));
+      const destroyed = await keks.keyMaker.destroy(arn);
+      expect(destroyed).toMatchObject({ arn });
+      expect((destroyed?.goneAtS ?? 0) - (destroyed?.scheduledAtS ?? 0)).toBe(7 * 24 * 3600);
+      expect(destroyed?.scheduledAtS).toBeGreaterThanOrEqual(destroyed?.createdAtS ?? Number.POSITIVE_INFINITY);
+      expect(await keks.keyMaker.destroy(arn)).toEqual(destroyed);
+      const gone = arn.replace(/[^/]+$/, '00000000-0000-4000-8000-000000000000');
+      expect(await keks.keyMaker.destroy(gone)).toBeUndefined();
     });
 
     test('calls a key that never was unhealthy', async () => {

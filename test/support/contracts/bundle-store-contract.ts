@@ -6,9 +6,15 @@ import {
   type BundleEraser,
   type BundleReaper,
   type BundleStore,
+  ERASURE_ID,
+  ERASURE_REPEAT_S,
+  EXPIRY_SHARDS,
   expiryShardOf,
+  NOTHING_REMOVED,
+  type Removed,
+  sumOf,
 } from '../../../lambda/ports/bundle-store.ts';
-import { aBundle, keyOf, NOW_S } from './bundles.ts';
+import { aBundle, dueOf, keyOf, NOW_S, wholeOf } from './bundles.ts';
 
 export type AllOfABundleStore = BundleStore & BundleReaper & BundleEraser;
 
@@ -129,22 +135,22 @@ export function bundleStoreContract(name: string, make: () => Promise<AllOfABund
     test('lists the expired of one shard, the oldest first, up to the limit', async () => {
       const [late, early, middle] = [inShard(3, T - 1), inShard(3, T - 3), inShard(3, T - 2)];
       for (const bundle of [late, early, middle, inShard(4, T - 3), inShard(3, T + 1)]) await store.insert(bundle);
-      expect(await store.expired(3, T, 10)).toEqual([early, middle, late].map(keyOf));
-      expect(await store.expired(3, T, 2)).toEqual([early, middle].map(keyOf));
+      expect(await store.expired(3, T, 10)).toEqual([early, middle, late].map(dueOf));
+      expect(await store.expired(3, T, 2)).toEqual([early, middle].map(dueOf));
     });
 
     test('lists a bundle at its expiry and not a second before', async () => {
       const bundle = inShard(7, T);
       await store.insert(bundle);
       expect(await store.expired(7, T - 1, 10)).toEqual([]);
-      expect(await store.expired(7, T, 10)).toEqual([keyOf(bundle)]);
+      expect(await store.expired(7, T, 10)).toEqual([dueOf(bundle)]);
     });
 
     test('deletes an expired bundle once', async () => {
       const bundle = inShard(9, T);
       await store.insert(bundle);
-      expect(await store.deleteExpired(keyOf(bundle), T)).toBe(true);
-      expect(await store.deleteExpired(keyOf(bundle), T)).toBe(false);
+      expect(await store.deleteExpired(keyOf(bundle), T)).toEqual(wholeOf(bundle));
+      expect(await store.deleteExpired(keyOf(bundle), T)).toEqual(NOTHING_REMOVED);
       expect(await store.find([keyOf(bundle)])).toEqual([]);
       expect(await store.expired(9, T, 10)).toEqual([]);
     });
@@ -152,12 +158,12 @@ export function bundleStoreContract(name: string, make: () => Promise<AllOfABund
     test('does not delete a bundle that has not expired', async () => {
       const bundle = inShard(10, T);
       await store.insert(bundle);
-      expect(await store.deleteExpired(keyOf(bundle), T - 1)).toBe(false);
+      expect(await store.deleteExpired(keyOf(bundle), T - 1)).toEqual(NOTHING_REMOVED);
       expect(await store.find([keyOf(bundle)])).toHaveLength(1);
     });
 
     test('deletes nothing where there is nothing', async () => {
-      expect(await store.deleteExpired(keyOf(aBundle()), T)).toBe(false);
+      expect(await store.deleteExpired(keyOf(aBundle()), T)).toEqual(NOTHING_REMOVED);
     });
   });
 
@@ -171,7 +177,7 @@ export function bundleStoreContract(name: string, make: () => Promise<AllOfABund
       const { tag } = aBundle();
       const bundles = Array.from({ length: 20 }, () => aBundle({ tag }));
       for (const bundle of bundles) await store.insert(bundle);
-      expect(await store.eraseSubject('shop', tag)).toBe(60);
+      expect(await store.eraseSubject('shop', tag)).toEqual(sumOf(bundles.map(wholeOf)));
       expect(await store.find(bundles.map(keyOf))).toEqual([]);
     });
 
@@ -185,7 +191,7 @@ export function bundleStoreContract(name: string, make: () => Promise<AllOfABund
     });
 
     test('erases nothing of an unknown subject', async () => {
-      expect(await store.eraseSubject('shop', aBundle().tag)).toBe(0);
+      expect(await store.eraseSubject('shop', aBundle().tag)).toEqual(NOTHING_REMOVED);
     });
 
     test('erases a subject of several pages', async () => {
@@ -193,14 +199,39 @@ export function bundleStoreContract(name: string, make: () => Promise<AllOfABund
       for (let count = 0; count < 8; count += 1) {
         await store.insert(aBundle({ tag, fields: new Map([[0, randomBytes(300 * 1024)]]) }));
       }
-      expect(await store.eraseSubject('shop', tag)).toBe(8);
+      expect((await store.eraseSubject('shop', tag)).fields).toBe(8);
+    });
+
+    test('leaves what was created at the named second or later', async () => {
+      const early = aBundle();
+      const late = aBundle({ tag: early.tag, createdAtS: early.createdAtS + 1 });
+      await store.insert(early);
+      await store.insert(late);
+      expect(await store.eraseSubject('shop', early.tag, late.createdAtS)).toEqual(wholeOf(early));
+      expect(await store.find([early, late].map(keyOf))).toHaveLength(1);
+    });
+
+    test('notes an erasure, which comes due a minute later and is deleted as no bundle', async () => {
+      const { tag } = aBundle();
+      const requestedAtS = NOW_S - 2 * 10 ** 8;
+      await store.noteErasure('shop', tag, requestedAtS);
+      const dueAt = async (nowS: number) => {
+        const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => store.expired(shard, nowS, 10));
+        return (await Promise.all(shards)).flat();
+      };
+      const note = { key: { app: 'shop', tag, id: ERASURE_ID }, expiresAtS: requestedAtS + ERASURE_REPEAT_S };
+      expect(await dueAt(note.expiresAtS - 1)).toEqual([]);
+      expect(await dueAt(note.expiresAtS)).toEqual([note]);
+      expect(await store.eraseSubject('shop', tag)).toEqual(NOTHING_REMOVED);
+      expect(await store.deleteExpired(note.key, note.expiresAtS)).toEqual(NOTHING_REMOVED);
+      expect(await dueAt(note.expiresAtS)).toEqual([]);
     });
 
     test('erases one field once and leaves the others', async () => {
       const bundle = aBundle();
       await store.insert(bundle);
-      expect(await store.eraseField(keyOf(bundle), 1)).toBe(true);
-      expect(await store.eraseField(keyOf(bundle), 1)).toBe(false);
+      expect(await store.eraseField(keyOf(bundle), 1)).toEqual({ fields: 1, bundles: new Map() });
+      expect(await store.eraseField(keyOf(bundle), 1)).toEqual(NOTHING_REMOVED);
       const [left] = await store.find([keyOf(bundle)]);
       expect([...(left?.fields.keys() ?? [])].sort()).toEqual([0, 2]);
     });
@@ -208,7 +239,9 @@ export function bundleStoreContract(name: string, make: () => Promise<AllOfABund
     test('erases the bundle with its last field', async () => {
       const bundle = aBundle();
       await store.insert(bundle);
-      for (const index of [0, 1, 2]) expect(await store.eraseField(keyOf(bundle), index)).toBe(true);
+      const removed: Removed[] = [];
+      for (const index of [0, 1, 2]) removed.push(await store.eraseField(keyOf(bundle), index));
+      expect(sumOf(removed)).toEqual(wholeOf(bundle));
       expect(await store.find([keyOf(bundle)])).toEqual([]);
     });
 
@@ -216,13 +249,13 @@ export function bundleStoreContract(name: string, make: () => Promise<AllOfABund
       const bundle = aBundle();
       await store.insert(bundle);
       const erased = await Promise.all([0, 1, 2].map((index) => store.eraseField(keyOf(bundle), index)));
-      expect(erased).toEqual([true, true, true]);
+      expect(sumOf(erased)).toEqual(wholeOf(bundle));
       expect(await store.find([keyOf(bundle)])).toEqual([]);
     });
 
     test('erases no field of an unknown bundle, and makes none', async () => {
       const bundle = aBundle();
-      expect(await store.eraseField(keyOf(bundle), 0)).toBe(false);
+      expect(await store.eraseField(keyOf(bundle), 0)).toEqual(NOTHING_REMOVED);
       expect(await store.find([keyOf(bundle)])).toEqual([]);
     });
   });

@@ -1,7 +1,7 @@
 // Builders of stored bundles: worthless bytes of the right shape, with named defaults.
 
 import { randomBytes } from 'node:crypto';
-import type { BundleKey, StoredBundle } from '../../../lambda/ports/bundle-store.ts';
+import type { BundleKey, Expired, Removed, StoredBundle } from '../../../lambda/ports/bundle-store.ts';
 
 /** An instant that every bundle's default expiry is counted from, in seconds. */
 export const NOW_S = 1_800_000_000;
@@ -24,4 +24,14 @@ export function aBundle(overrides: Partial<StoredBundle> = {}): StoredBundle {
 /** Its address alone. */
 export function keyOf({ app, tag, id }: BundleKey): BundleKey {
   return { app, tag, id };
+}
+
+/** The bundle as the expiry index knows it. */
+export function dueOf(bundle: StoredBundle): Expired {
+  return { key: keyOf(bundle), expiresAtS: bundle.expiresAtS };
+}
+
+/** What goes when the whole bundle goes. */
+export function wholeOf(bundle: StoredBundle): Removed {
+  return { fields: bundle.fields.size, bundles: new Map([[bundle.slot, 1]]) };
 }

@@ -1,0 +1,52 @@
+// What every ledger does, whatever it stands on.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { ReceiptLedger, TallyLedger } from '../../../lambda/ports/ledger.ts';
+
+/** Registers the contract's tests. `make` is called once; every test uses an app of its own. */
+export function ledgerContract(name: string, make: () => Promise<TallyLedger & ReceiptLedger>): void {
+  describe(`${name} as a ledger`, () => {
+    let ledger: TallyLedger & ReceiptLedger;
+    let apps = 0;
+    const anApp = () => {
+      apps += 1;
+      return `app-${apps}`;
+    };
+    beforeAll(async () => {
+      ledger = await make();
+    });
+
+    test('counts nothing for a slot that nothing has left', async () => {
+      expect(await ledger.tally(anApp(), 100)).toEqual({ swept: 0, erased: 0 });
+    });
+
+    test('adds up what left each slot, by how it left, whoever adds at the same time', async () => {
+      const app = anApp();
+      await Promise.all([
+        ...Array.from({ length: 10 }, () => ledger.add(app, 100, { swept: 2 })),
+        ...Array.from({ length: 10 }, () => ledger.add(app, 100, { erased: 1 })),
+        ledger.add(app, 200, { swept: 5, erased: 7 }),
+      ]);
+      expect(await ledger.tally(app, 100)).toEqual({ swept: 20, erased: 10 });
+      expect(await ledger.tally(app, 200)).toEqual({ swept: 5, erased: 7 });
+    });
+
+    test('keeps the first receipt of a slot, and its tally beside it', async () => {
+      const app = anApp();
+      await ledger.add(app, 100, { swept: 1 });
+      await ledger.file(app, 100, 'first');
+      await ledger.file(app, 100, 'second');
+      expect(await ledger.receipts(app)).toEqual(['first']);
+      expect(await ledger.tally(app, 100)).toEqual({ swept: 1, erased: 0 });
+    });
+
+    test('lists the receipts of one app, the oldest slot first', async () => {
+      const app = anApp();
+      await ledger.file(app, 2000, 'late');
+      await ledger.file(app, 300, 'early');
+      await ledger.add(app, 100, { swept: 1 });
+      await ledger.file(anApp(), 100, 'of another app');
+      expect(await ledger.receipts(app)).toEqual(['early', 'late']);
+    });
+  });
+}
