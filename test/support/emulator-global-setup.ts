@@ -10,6 +10,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The emulator of this run, without a slash at its end. */
     endpoint: string;
+    /** File that the emulator prints to, its Lambdas' output included; empty when it was started by somebody else. */
+    emulatorLog: string;
   }
 }
 
@@ -17,11 +19,12 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const given = process.env.AWS_ENDPOINT_URL;
   if (given) {
     project.provide('endpoint', given.replace(/\/+$/, ''));
+    project.provide('emulatorLog', '');
     return undefined;
   }
-  const emulator = await startEmulator({
-    logFile: join(import.meta.dirname, '../../.local/test-emulator.log'),
-  });
+  const logFile = join(import.meta.dirname, '../../.local/test-emulator.log');
+  const emulator = await startEmulator({ logFile });
   project.provide('endpoint', emulator.endpoint);
+  project.provide('emulatorLog', logFile);
   return () => emulator.stop();
 }
