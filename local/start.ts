@@ -1,25 +1,33 @@
 // `npm start`: an emulator, the real stack deployed to it, a short play, and a vault to call until Ctrl-C.
 
 import { rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { play } from './demo.ts';
 import { bootstrap, deploy, synthesise, writeVault } from './deploy.ts';
 import { startEmulator } from './emulator.ts';
 
-const HELP = `npm start             starts a vault on this machine, plays an example, stays up until Ctrl-C
-npm start -- --exit   the same, and exits (npm run demo)
-npm start -- --help   shows this
+const HELP = `npm start                     starts a vault on this machine, plays an example, stays up until Ctrl-C
+npm start -- --exit           the same, and exits (npm run demo)
+npm start -- --folder <path>  keeps vault.json and the logs there (default: .local)
+npm start -- --help           shows this
 
 AWS_ENDPOINT_URL      deploys to that emulator instead of starting one
 `;
 
 const ROOT = join(import.meta.dirname, '..');
-const VAULT_FILE = join(ROOT, '.local', 'vault.json');
+const { values } = parseArgs({
+  options: {
+    exit: { type: 'boolean' },
+    folder: { type: 'string', default: join(ROOT, '.local') },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const VAULT_FILE = resolve(values.folder, 'vault.json');
 /** The cloud assembly and the logs of this run. */
-const FOLDER = join(ROOT, '.local', 'run');
+const FOLDER = resolve(values.folder, 'run');
 
-const { values } = parseArgs({ options: { exit: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } });
 if (values.help) process.stdout.write(HELP);
 else await main(values.exit ?? false);
 
@@ -82,6 +90,8 @@ async function step<Value>(what: string, work: () => Promise<Value>): Promise<Va
 
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
+    // Neither a signal handler nor the emulator keeps this process up: without a timer it ended by itself.
+    setInterval(() => {}, LONGEST_TIMER_MS);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
 }
