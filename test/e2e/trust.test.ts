@@ -28,14 +28,18 @@ async function issued(grant: { app?: string; integration?: string; expiresAtS?: 
 
 describe('an integration of kind', () => {
   test.each([
-    ['messaging', 'web', 200, 200],
-    ['customer-support', 'desk', 200, 200],
-    ['component', 'bot', 200, 200],
-    ['other', 'analytics', 200, 403],
-  ])('%s (%s) gets %d for encrypt and %d for decrypt', async (kind, integration, encrypt, decrypt) => {
+    ['messaging', 'web', 200, 200, 200],
+    ['customer-support', 'desk', 200, 200, 200],
+    ['component', 'bot', 200, 200, 200],
+    ['other', 'analytics', 200, 403, 403],
+  ])('%s (%s) gets %d for encrypt, %d for decrypt and %d for erase', async (kind, integration, ...statuses) => {
     expect(integrationNamed(integration).kind).toBe(kind);
-    expect((await ask(integration, 'encrypt', SEALING)).status).toBe(encrypt);
-    expect((await ask(integration, 'decrypt', await openingOf())).status).toBe(decrypt);
+    const replies = [
+      await ask(integration, 'encrypt', SEALING),
+      await ask(integration, 'decrypt', await openingOf()),
+      await ask(integration, 'erase', await openingOf()),
+    ];
+    expect(replies.map(({ status }) => status)).toEqual(statuses);
   });
 });
 
