@@ -51,16 +51,19 @@ export function safetyS(dates: SlotDates): number {
 }
 
 /**
- * The slot to encrypt under: the newest ready one that has become active, of those made for today's settings.
- * A slot past its end serves on through its grace when no newer one is ready; one made for other settings until
- * one for today's is ready, and never again after it. `undefined` when none is left.
+ * The slot to encrypt under, with the maximum that holds now: the newest ready one that is active, of those made for
+ * today's settings if there are any. A slot past its end serves on through its grace when none is active. `undefined`
+ * when none is left.
  */
-export function slotForEncryption(ring: AppRing, nowS: number): UsableSlot | undefined {
-  const started = ring.slots.filter(isUsable).filter(({ state, slot }) => state === 'ready' && slot <= nowS);
-  const isServing = (slot: UsableSlot) => nowS < slot.encryptUntilS - safetyS(slot);
-  const todays = started.find((slot) => isMadeFor(slot, ring.settings.life));
-  if (todays && isServing(todays)) return todays;
-  return started.find((slot) => isServing(slot) && slot.slot > (todays?.slot ?? Number.NEGATIVE_INFINITY));
+export function slotForEncryption({ settings: { life }, slots }: AppRing, nowS: number): UsableSlot | undefined {
+  const serving = slots
+    .filter(isUsable)
+    .filter((slot) => slot.state === 'ready' && slot.slot <= nowS && nowS < slot.encryptUntilS - safetyS(slot));
+  const active = serving.filter(({ endsAtS }) => nowS < endsAtS);
+  const eligible = active.length > 0 ? active : serving;
+  const slot = eligible.find((candidate) => isMadeFor(candidate, life)) ?? eligible[0];
+  // A lower maximum holds at once, whatever the slot was made for; a higher one needs a slot that lives long enough.
+  return slot && { ...slot, maxTtlS: Math.min(slot.maxTtlS, life.maxTtlS) };
 }
 
 /** The usable slot of that ID. */

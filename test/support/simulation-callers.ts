@@ -1,0 +1,167 @@
+// Those who use the simulated vault: writers and readers, each a function instance that takes one request at a time.
+
+import { isDaykeyError } from '../../lambda/domain/errors.ts';
+import { MIN_TTL_S } from '../../lambda/domain/kek-life/life.ts';
+import { secondsOf } from '../../lambda/ports/clock.ts';
+import { MAX_CACHE_AGE_MS } from '../../lambda/usecases/cache.ts';
+import { decrypt } from '../../lambda/usecases/decrypt.ts';
+import { encrypt } from '../../lambda/usecases/encrypt.ts';
+import { type Rings, rememberedRings } from '../../lambda/usecases/rings.ts';
+import type { Cover } from './simulation-keepers.ts';
+import type { Run } from './simulation-network.ts';
+import { type Answered, checkOpened, checkReadFailure, type Ending } from './simulation-rules.ts';
+import type { Vault } from './simulation-vault.ts';
+
+/** What the callers' rules need to know of everybody else. */
+export interface Surroundings {
+  readonly covers: readonly Cover[];
+  /** Refs that writers were given. */
+  readonly answered: Answered[];
+  /** The longest times to live that were set, each from an instant on. */
+  readonly maxTtls: { fromMs: number; maxTtlS: number }[];
+  /** When an operator last disabled a key. */
+  lastTamperedMs: number;
+  readonly sweeperSkewMs: number;
+}
+
+const MAX_STORED_BYTES = 4_000_000;
+const MOST_REFS = 1;
+
+/** A writer on a clock that is so far ahead; each call is one request, none while one is under way. */
+export function writer(vault: Vault, surroundings: Surroundings, skewMs: number): () => Promise<void> {
+  const { app, draw, kms, store, tally } = vault;
+  return instance(vault, surroundings, skewMs, async (run, rings, ending) => {
+    const { maxTtlS } = vault.scenario.life;
+    const asked = {
+      ttlSeconds: draw.chance(0.3) ? undefined : draw.between(MIN_TTL_S, Math.ceil(maxTtlS * 1.1)),
+      notAfterS: draw.chance(0.1) ? secondsOf(run.clock()) + draw.between(1, maxTtlS) : undefined,
+    };
+    const json = JSON.stringify({ nr: surroundings.answered.length });
+    const deps = {
+      ...{ clock: run.clock, rings, telemetry: vault.telemetry },
+      ...{ appKek: run.wired('kms', kms.appKek()), bundles: run.wired('store', store) },
+    };
+    try {
+      const sealed = await encrypt(deps, app, { jsons: new Map([['field', json]]), ...asked });
+      tally.sealed += 1;
+      surroundings.answered.push({ token: sealed.refs.get('field') ?? '', json, expiresAtS: sealed.expiresAtS });
+      checkTtl(vault, surroundings, sealed.expiresAtS, ending());
+    } catch (error) {
+      tally.refusedToSeal += 1;
+      checkWriteFailure(vault, surroundings, error, asked, ending());
+    }
+  });
+}
+
+/** A reader on a clock that is so far ahead; each call asks for a few refs, some of them about to expire or expired. */
+export function reader(
+  vault: Vault,
+  surroundings: Surroundings,
+  skewMs: number,
+): (chosen?: readonly Answered[]) => Promise<void> {
+  const { app, draw, kms, rules, store, tally, time } = vault;
+  const { answered } = surroundings;
+  let wanted: readonly Answered[] = [];
+  const request = instance(vault, surroundings, skewMs, async (run, rings, ending) => {
+    const deps = {
+      ...{ clock: run.clock, rings, telemetry: vault.telemetry, maxStoredBytes: MAX_STORED_BYTES },
+      ...{ appKek: run.wired('kms', kms.appKek()), bundles: run.wired('store', store) },
+    };
+    const refs = wanted;
+    try {
+      const opened = await decrypt(deps, app, new Map(refs.map(({ token }, index) => [String(index), token])));
+      refs.forEach((ref, index) => {
+        const field = opened.get(String(index));
+        tally[field?.status === 'ok' ? 'opened' : 'redacted'] += 1;
+        checkOpened(rules, ref, field, ending(), surroundings.sweeperSkewMs);
+      });
+    } catch (error) {
+      tally.failedReads += 1;
+      checkReadFailure(rules, error, refs, ending());
+    }
+  });
+  return async (chosen) => {
+    const near = answered.filter(({ expiresAtS }) => Math.abs(expiresAtS * 1000 - time.nowMs()) < 5000);
+    const pool = near.length > 0 && draw.chance(0.5) ? near : answered;
+    const drawn = Array.from({ length: draw.between(1, MOST_REFS) }, () => draw.of(pool));
+    wanted = chosen ?? drawn.filter((ref) => ref !== undefined);
+    if (wanted.length > 0) await request();
+  };
+}
+
+/** A function instance: what it remembers outlives a request, and is gone when one is cut off. */
+function instance(
+  vault: Vault,
+  surroundings: Surroundings,
+  skewMs: number,
+  request: (run: Run, rings: Rings, ending: () => Ending) => Promise<void>,
+): () => Promise<void> {
+  let current: Run | undefined;
+  let rings: Rings | undefined;
+  return async () => {
+    if (current) return;
+    const run = vault.start(skewMs, () => {
+      current = undefined;
+      rings = undefined;
+    });
+    current = run;
+    rings ??= rememberedRings(
+      { read: async (app) => await (current ?? run).wired('ring', vault.ring).read(app) },
+      run.clock,
+    );
+    await request(run, rings, () => ({
+      ...{ startedMs: run.startedMs, endedMs: vault.time.nowMs(), skewMs },
+      isFaulty: run.faults() > 0,
+      isTampered: surroundings.lastTamperedMs > Number.NEGATIVE_INFINITY,
+    }));
+    current = undefined;
+  };
+}
+
+/** A lower maximum holds for every request that begins once caches have turned over. */
+function checkTtl({ rules, time }: Vault, { maxTtls }: Surroundings, expiresAtS: number, ending: Ending): void {
+  const sinceMs = ending.startedMs - MAX_CACHE_AGE_MS;
+  const before = maxTtls.filter(({ fromMs }) => fromMs < sinceMs).at(-1);
+  const held = [...(before ? [before] : []), ...maxTtls.filter(({ fromMs }) => fromMs >= sinceMs)];
+  const maxTtlS = Math.max(...held.map((each) => each.maxTtlS));
+  const latestS = secondsOf(time.nowMs() + ending.skewMs) + maxTtlS;
+  rules.check(expiresAtS <= latestS, 'nothing is sealed for longer than the settings allow', { expiresAtS, latestS });
+}
+
+/** A write that failed was asked for too long a life, met a broken dependency, or was told when to come back. */
+function checkWriteFailure(
+  { rules, scenario }: Vault,
+  { covers, lastTamperedMs, maxTtls }: Surroundings,
+  error: unknown,
+  asked: { readonly ttlSeconds: number | undefined; readonly notAfterS: number | undefined },
+  ending: Ending,
+): void {
+  const details = { error: String(error), ...ending };
+  // Frozen for so long that its slot had gone: no function may run for half a minute in production.
+  if (ending.endedMs - ending.startedMs > (scenario.life.graceS * 1000) / 4) return;
+  if (isDaykeyError(error, 'ttl-out-of-range')) {
+    const least = Math.min(...maxTtls.map(({ maxTtlS }) => maxTtlS));
+    const isOver = secondsOf(ending.endedMs + ending.skewMs) >= (asked.notAfterS ?? Number.POSITIVE_INFINITY);
+    const isTooLong = (asked.ttlSeconds ?? 0) > least;
+    rules.check(isTooLong || isOver, 'a time to live is refused only if it is too long or over', { ...asked, least });
+    return;
+  }
+  const { isFaulty, isTampered, startedMs, endedMs, skewMs } = ending;
+  if (isFaulty) {
+    rules.check(
+      isDaykeyError(error, 'unavailable', 'app-kek-refused'),
+      'a broken dependency is `unavailable`',
+      details,
+    );
+    return;
+  }
+  const isToldWhen = isDaykeyError(error, 'unavailable') && error.retryAfterSeconds !== undefined;
+  // By a clock that is behind it is not T1 yet; handlers answer that as `unavailable` too.
+  const isRefused = isDaykeyError(error, 'app-kek-refused') && (isTampered || skewMs < 0);
+  rules.check(isToldWhen || isRefused, 'a write that fails is told when to come back', details);
+  const cover = covers.find(
+    ({ beganMs, endedMs: knownMs, fromMs, untilMs }) =>
+      beganMs > lastTamperedMs && knownMs <= startedMs && fromMs <= startedMs + skewMs && endedMs + skewMs <= untilMs,
+  );
+  rules.check(cover === undefined, 'encryption goes on for a lead after a rotation', { ...details, cover });
+}

@@ -1,0 +1,109 @@
+// Those who keep the simulated vault going: rotators, the janitor, the sweeper.
+
+import { canaryUnwrap, canaryWrap } from '../../lambda/handlers/canary.ts';
+import type { Canary } from '../../lambda/ports/key-maker.ts';
+import { tidyUp } from '../../lambda/usecases/janitor.ts';
+import { LEASE_S, rotate } from '../../lambda/usecases/rotate.ts';
+import { sweep } from '../../lambda/usecases/sweep.ts';
+import type { Run } from './simulation-network.ts';
+import type { Vault } from './simulation-vault.ts';
+
+/** What one rotation that nothing hindered has promised: from then until then, on any clock, somebody can encrypt. */
+export interface Cover {
+  /** When the rotation began and ended, by the right clock. */
+  readonly beganMs: number;
+  readonly endedMs: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface Rotators {
+  readonly covers: readonly Cover[];
+  /** One run, on a clock that is so far ahead. */
+  run(skewMs: number): Promise<void>;
+}
+
+/** The rotators of a vault. */
+export function rotators(vault: Vault): Rotators {
+  const { scenario, time, tally } = vault;
+  const { graceS, leadS } = scenario.life;
+  const covers: Cover[] = [];
+  const running = new Set<object>();
+  // When a rotator last went and may have left a lease behind.
+  let lastLeftMs = Number.NEGATIVE_INFINITY;
+  let lastMeetingMs = Number.NEGATIVE_INFINITY;
+
+  return {
+    covers,
+    async run(skewMs) {
+      const self = {};
+      running.add(self);
+      if (running.size > 1) lastMeetingMs = time.nowMs();
+      const run = vault.start(skewMs, () => {
+        running.delete(self);
+        lastLeftMs = time.nowMs();
+      });
+      const canary = canaryOf(vault, run);
+      const keyMaker = run.wired('kms', vault.keyMaker());
+      const deps = { clock: run.clock, telemetry: vault.telemetry, canary: canary.port, keyMaker };
+      const isDone = await succeeds(rotate({ ...deps, keyRing: run.wired('ring', vault.ring) }));
+      if (running.size > 1) lastMeetingMs = time.nowMs();
+      running.delete(self);
+      const isHindered = run.faults() > 0 || canary.hasFailed();
+      // A rotator ahead of its time asks for destruction too early, and KMS says no.
+      vault.rules.check(isDone || isHindered || skewMs > 0, 'a rotation fails only when something hinders it');
+      // A lease left behind, or another rotator's, may have kept this run from its work.
+      const wasAlone = run.startedMs > Math.max(lastMeetingMs, lastLeftMs + (LEASE_S + 2 * graceS) * 1000);
+      if (run.faults() > 0) lastLeftMs = time.nowMs();
+      if (isHindered || !wasAlone) return;
+      tally.cleanRotations += 1;
+      const fromMs = run.startedMs + skewMs;
+      covers.push({ beganMs: run.startedMs, endedMs: time.nowMs(), fromMs, untilMs: fromMs + leadS * 1000 });
+    },
+  };
+}
+
+/** One run of the janitor. */
+export async function janitorRun(vault: Vault, skewMs: number): Promise<void> {
+  const run = vault.start(skewMs);
+  const keyMaker = run.wired('kms', vault.keyMaker());
+  const deps = { clock: run.clock, telemetry: vault.telemetry, keyMaker, keyRing: run.wired('ring', vault.ring) };
+  const isDone = await succeeds(tidyUp(deps));
+  vault.rules.check(isDone || run.faults() > 0 || skewMs > 0, 'the janitor fails only when something hinders it');
+}
+
+/** One run of the sweeper. */
+export async function sweeperRun(vault: Vault, skewMs: number): Promise<void> {
+  const run = vault.start(skewMs);
+  const store = run.wired('store', vault.store);
+  const ledger = run.wired('ledger', vault.ledger);
+  const deps = { clock: run.clock, telemetry: vault.telemetry, reaper: store, eraser: store, ledger };
+  const isDone = await succeeds(sweep(deps));
+  vault.rules.check(isDone || run.faults() > 0, 'the sweeper fails only when something hinders it');
+}
+
+/** The canary by way of the functions' own halves of it, as deployed. */
+function canaryOf({ kms, ring }: Vault, run: Run): { port: Canary; hasFailed(): boolean } {
+  let failures = 0;
+  const deps = { appKek: run.wired('kms', kms.appKek()), keyRing: run.wired('ring', ring) };
+  const port: Canary = {
+    async passes(app, slot) {
+      try {
+        const sealed = await canaryWrap(deps, { app, slot });
+        const opened = await canaryUnwrap(deps, { app, slot, wrapped: sealed.wrapped ?? '' });
+        return opened.digest === sealed.digest;
+      } catch {
+        failures += 1;
+        return false;
+      }
+    },
+  };
+  return { port: run.wired('lambda', port), hasFailed: () => failures > 0 };
+}
+
+async function succeeds(work: Promise<void>): Promise<boolean> {
+  return await work.then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,201 @@
+// The simulated vault: real use cases' dependencies in memory, watched where effects happen, reached through bad wires.
+
+import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
+import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
+import { type MemoryKms, memoryKms } from '../../lambda/adapters/memory-kms.ts';
+import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
+import { memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
+import type { KekLife } from '../../lambda/domain/kek-life/life.ts';
+import type { RingSlot } from '../../lambda/domain/kek-life/ring.ts';
+import {
+  type BundleEraser,
+  type BundleReaper,
+  type BundleStore,
+  EXPIRY_SHARDS,
+  type Expired,
+  type StoredBundle,
+} from '../../lambda/ports/bundle-store.ts';
+import type { KeyMaker } from '../../lambda/ports/key-maker.ts';
+import type { KeyRingWriter } from '../../lambda/ports/key-ring.ts';
+import type { TallyLedger } from '../../lambda/ports/ledger.ts';
+import type { Telemetry } from '../../lambda/ports/telemetry.ts';
+import { type Dependency, type Run, startRun } from './simulation-network.ts';
+import { checkStored, type Rules, readyKeysChecker, rules } from './simulation-rules.ts';
+import { type Draw, drawFrom, type VirtualTime, virtualTime } from './virtual-time.ts';
+
+/** A time in the simulation, as a share of its length, and how long something lasts from then on. */
+export interface Spell {
+  readonly atShare: number;
+  readonly lengthS: number;
+}
+
+export interface Scenario {
+  readonly seed: number;
+  readonly life: KekLife;
+  /** How long the vault is in use, in cycles. */
+  readonly cycles: number;
+  readonly rotators: number;
+  readonly rotationsPerLead: number;
+  /** Clocks, as shares of the grace from -1 to 1, dealt to the functions in turn. */
+  readonly skews: readonly number[];
+  readonly keyVisibleAfterMs: number;
+  /** How likely a run is cut off. */
+  readonly crashRate: number;
+  /** How likely any call fails. */
+  readonly faultRate: number;
+  readonly outages: readonly (Spell & { readonly dependency: Dependency })[];
+  readonly rotatorsDown: readonly Spell[];
+  /** Settings that change: another longest time to live. */
+  readonly changes: readonly { readonly atShare: number; readonly maxTtlS: number }[];
+  /** When an operator disables the key that encrypts. */
+  readonly disabled: readonly number[];
+}
+
+/** What happened: shows that the rules were put to the test. */
+export interface Tally {
+  sealed: number;
+  refusedToSeal: number;
+  opened: number;
+  redacted: number;
+  failedReads: number;
+  cutOff: number;
+  cleanRotations: number;
+  keysMade: number;
+}
+
+export interface Vault {
+  readonly app: string;
+  readonly scenario: Scenario;
+  readonly time: VirtualTime;
+  readonly draw: Draw;
+  readonly rules: Rules;
+  readonly tally: Tally;
+  readonly kms: MemoryKms;
+  readonly ring: KeyRingWriter;
+  readonly store: BundleStore & BundleReaper & BundleEraser;
+  readonly ledger: TallyLedger;
+  readonly telemetry: Telemetry;
+  readonly startMs: number;
+  readonly endMs: number;
+  keyMaker(): KeyMaker;
+  slots(): Promise<readonly RingSlot[]>;
+  momentOf(atShare: number): number;
+  isIn(spell: Spell): boolean;
+  /** A run of a function that starts now. */
+  start(skewMs: number, onCutOff?: () => void): Run;
+  /** From now on nothing fails and nobody is cut off. */
+  calm(): void;
+}
+
+const IN_USE_FROM_MS = Date.UTC(2026, 10, 23);
+
+/** An empty vault. */
+export function simulatedVault(scenario: Scenario): Vault {
+  const { life, seed } = scenario;
+  const draw = drawFrom(seed);
+  const time = virtualTime(IN_USE_FROM_MS + draw.between(0, life.cycleS * 1000));
+  const startMs = time.nowMs();
+  const lengthMs = scenario.cycles * life.cycleS * 1000;
+  const momentOf = (atShare: number) => startMs + atShare * lengthMs;
+  const isIn = ({ atShare, lengthS }: Spell) =>
+    momentOf(atShare) <= time.nowMs() && time.nowMs() < momentOf(atShare) + lengthS * 1000;
+  const tally: Tally = {
+    ...{ sealed: 0, refusedToSeal: 0, opened: 0, redacted: 0, failedReads: 0 },
+    ...{ cutOff: 0, cleanRotations: 0, keysMade: 0 },
+  };
+  const broken = rules(time.nowMs);
+  const kms = memoryKms({ clock: time.nowMs, visibleAfterMs: scenario.keyVisibleAfterMs });
+  const ring = memoryKeyRing();
+  const store = memoryBundleStore();
+  const app = `app-${seed % 97}`;
+  const slots = async () => (await ring.read(app))?.slots ?? [];
+  const checkReadyKeys = readyKeysChecker(broken);
+  const arrivals = new Map<string, number>();
+  let isCalm = false;
+  const weather = {
+    longestFreezeMs: 150_000,
+    faultRate(dependency: Dependency) {
+      if (isCalm) return 0;
+      return scenario.outages.some((spell) => spell.dependency === dependency && isIn(spell))
+        ? 0.7
+        : scenario.faultRate;
+    },
+  };
+
+  return {
+    ...{
+      app,
+      scenario,
+      time,
+      draw,
+      rules: broken,
+      tally,
+      kms,
+      startMs,
+      endMs: startMs + lengthMs,
+      slots,
+      momentOf,
+      isIn,
+    },
+    ledger: memoryLedger(),
+    telemetry: memoryTelemetry(),
+    ring: {
+      ...ring,
+      async markReady(...args) {
+        await ring.markReady(...args);
+        checkReadyKeys(await slots());
+      },
+    },
+    store: {
+      ...store,
+      async insert(bundle: StoredBundle) {
+        await store.insert(bundle);
+        if (!arrivals.has(bundle.id)) arrivals.set(bundle.id, arrivals.size);
+        checkStored(
+          broken,
+          bundle,
+          (await slots()).find(({ slot }) => slot === bundle.slot),
+        );
+      },
+      // One shard, in order of arrival: the IDs that decide it are random, and a simulation must not be.
+      async expired(shard, nowS, limit) {
+        if (shard !== 0) return [];
+        const ofShards = Array.from({ length: EXPIRY_SHARDS }, (_, each) => store.expired(each, nowS, limit));
+        const arrival = ({ key }: Expired) => arrivals.get(key.id) ?? 0;
+        return (await Promise.all(ofShards))
+          .flat()
+          .sort((one, other) => arrival(one) - arrival(other))
+          .slice(0, limit);
+      },
+    },
+    keyMaker() {
+      const maker = kms.keyMaker('rotate');
+      return {
+        ...maker,
+        async create(...args) {
+          tally.keysMade += 1;
+          return await maker.create(...args);
+        },
+        async destroy(arn) {
+          await maker.destroy(arn);
+          const row = (await slots()).find(({ keyArn }) => keyArn === arn);
+          const isDue = row === undefined || time.nowMs() >= row.decryptUntilS * 1000;
+          broken.check(isDue, 'nothing destroys a key before its T2', { row });
+        },
+      };
+    },
+    start: (skewMs, onCutOff) =>
+      startRun({
+        ...{ time, weather, skewMs },
+        draw: drawFrom(draw.between(0, 2 ** 32 - 1)),
+        waitsBeforeCutOff: !isCalm && draw.chance(scenario.crashRate) ? draw.between(1, 14) : undefined,
+        onCutOff() {
+          tally.cutOff += 1;
+          onCutOff?.();
+        },
+      }),
+    calm() {
+      isCalm = true;
+    },
+  };
+}
