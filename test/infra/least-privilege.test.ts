@@ -1,0 +1,142 @@
+// What each role may do, as the exact set: an action more or a resource more, and a test here fails.
+
+import { describe, expect, test } from 'vitest';
+import { synthesized } from './synthesized.ts';
+
+const vault = synthesized();
+
+const READ_RING = ['dynamodb:GetItem ring table', 'dynamodb:Query ring table'];
+const WRITE_RING = [
+  ...['dynamodb:DeleteItem ring table', ...READ_RING],
+  ...['dynamodb:PutItem ring table', 'dynamodb:UpdateItem ring table'],
+];
+const ISSUE_RECEIPTS = [
+  ...['dynamodb:GetItem ledger table', 'dynamodb:UpdateItem ledger table'],
+  ...['dynamodb:Query vault table/index/expiry', 'kms:Sign receipt key'],
+];
+
+const MAY: Record<string, readonly string[]> = {
+  encrypt: ['dynamodb:PutItem vault table', ...READ_RING],
+  decrypt: ['dynamodb:BatchGetItem vault table', ...READ_RING],
+  erase: [
+    ...['dynamodb:Query vault table', 'dynamodb:DeleteItem vault table'],
+    ...['dynamodb:UpdateItem vault table', 'dynamodb:PutItem vault table'],
+    ...[...READ_RING, 'dynamodb:UpdateItem ledger table'],
+  ],
+  authorizer: READ_RING,
+  sweep: [
+    ...['dynamodb:Query vault table', 'dynamodb:DeleteItem vault table', 'dynamodb:Query vault table/index/expiry'],
+    'dynamodb:UpdateItem ledger table',
+  ],
+  'rotate-kek': [
+    ...[...WRITE_RING, 'dynamodb:Scan ring table', ...ISSUE_RECEIPTS],
+    ...['kms:CreateKey *', 'kms:TagResource *', 'kms:ListKeys *'],
+    ...['lambda:InvokeFunction encrypt:canary', 'lambda:InvokeFunction decrypt:canary'],
+  ],
+  'configure-app': [...WRITE_RING, ...ISSUE_RECEIPTS, 'lambda:InvokeFunction rotate-kek'],
+};
+
+const granted = grantsByRole();
+
+describe('the role of', () => {
+  test.each(Object.entries(MAY))('%s may do exactly this', (entry, allowed) => {
+    const own = ['logs:CreateLogStream', 'logs:PutLogEvents'].flatMap((action) => [
+      `${action} log of ${entry}`,
+      `${action} log of ${entry}:*`,
+    ]);
+    expect(granted.get(entry)?.toSorted()).toEqual([...allowed, ...own].toSorted());
+  });
+});
+
+test('there are no other roles, but the one API Gateway writes its access log with', () => {
+  expect([...granted.keys()].toSorted()).toEqual(Object.keys(MAY).toSorted());
+  const unnamed = [...vault.ofType('AWS::IAM::Role').values()].filter(({ Properties }) => !Properties.RoleName);
+  expect(unnamed.map(({ Properties }) => JSON.stringify(Properties.AssumeRolePolicyDocument))).toEqual([
+    expect.stringContaining('apigateway.amazonaws.com'),
+  ]);
+});
+
+test('roles of functions have fixed names, which key policies that outlive a deployment name', () => {
+  const names = [...vault.ofType('AWS::IAM::Role').values()].flatMap(({ Properties }) => Properties.RoleName ?? []);
+  expect(names.map((name) => JSON.stringify(name)).toSorted()).toEqual(
+    Object.keys(MAY)
+      .map((entry) => JSON.stringify({ 'Fn::Join': ['', ['Vault-', { Ref: 'AWS::Region' }, `-${entry}`]] }))
+      .toSorted(),
+  );
+});
+
+test('only Lambda assumes a role of a function, and none has a policy but its own', () => {
+  for (const { Properties } of vault.ofType('AWS::IAM::Role').values()) {
+    expect(Properties.Policies).toBeUndefined();
+    if (!Properties.RoleName) continue;
+    expect(Properties.ManagedPolicyArns).toBeUndefined();
+    expect(Properties.AssumeRolePolicyDocument).toEqual({
+      Version: '2012-10-17',
+      Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } }],
+    });
+  }
+  for (const type of ['AWS::IAM::ManagedPolicy', 'AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::RolePolicy']) {
+    expect(vault.ofType(type).size).toBe(0);
+  }
+});
+
+test('no role uses a key or changes its policy by a right of its own: that is in the key policies', () => {
+  const actions = [...granted.values()].flat().map((grant) => grant.slice(0, grant.indexOf(' ')));
+  const onKeys = new Set(actions.filter((action) => !/^(dynamodb|logs|lambda):/.test(action)));
+  expect([...onKeys].toSorted()).toEqual(['kms:CreateKey', 'kms:ListKeys', 'kms:Sign', 'kms:TagResource']);
+  for (const forbidden of ['kms:Encrypt', 'kms:Decrypt', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:*', '*']) {
+    expect(actions).not.toContain(forbidden);
+  }
+});
+
+test('no action has a wildcard, and none but making keys and writing logs a resource with one', () => {
+  for (const grant of [...granted.values()].flat()) {
+    const [action = '', ...resource] = grant.split(' ');
+    expect(action).not.toContain('*');
+    const isExpected =
+      action.startsWith('logs:') || ['kms:CreateKey', 'kms:TagResource', 'kms:ListKeys'].includes(action);
+    expect(isExpected || !resource.join(' ').includes('*')).toBe(true);
+  }
+});
+
+test('nothing invokes a function but the API its rest alias, and the schedules what is theirs', () => {
+  const permissions = [...vault.ofType('AWS::Lambda::Permission').values()].map(({ Properties }) => {
+    const { Action, Principal, FunctionName, SourceArn } = Properties;
+    expect(SourceArn).toBeDefined();
+    return `${Principal} ${Action} ${vault.nameOf(FunctionName)}`;
+  });
+  expect([...new Set(permissions)].toSorted()).toEqual([
+    'apigateway.amazonaws.com lambda:InvokeFunction authorizer',
+    'apigateway.amazonaws.com lambda:InvokeFunction decrypt:rest',
+    'apigateway.amazonaws.com lambda:InvokeFunction encrypt:rest',
+    'apigateway.amazonaws.com lambda:InvokeFunction erase:rest',
+    'events.amazonaws.com lambda:InvokeFunction rotate-kek',
+    'events.amazonaws.com lambda:InvokeFunction sweep',
+  ]);
+});
+
+/** `action resource` of every role by its entry point, resolved through its policies. */
+function grantsByRole(): Map<string, string[]> {
+  const grants = new Map<string, string[]>();
+  for (const { Properties } of vault.ofType('AWS::IAM::Policy').values()) {
+    const { Roles, PolicyDocument } = Properties as { Roles: unknown[]; PolicyDocument: { Statement: Statement[] } };
+    for (const role of Roles) {
+      const entry = vault.nameOf(role).replace('role ', '');
+      for (const { Effect, Action, Resource, ...more } of PolicyDocument.Statement) {
+        expect([Effect, more]).toEqual(['Allow', {}]);
+        for (const action of [Action].flat()) {
+          for (const resource of [Resource].flat()) {
+            grants.set(entry, [...(grants.get(entry) ?? []), `${action} ${vault.nameOf(resource)}`]);
+          }
+        }
+      }
+    }
+  }
+  return grants;
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}

@@ -1,0 +1,98 @@
+// A synthesized stack, and its resources by what they are rather than by their logical IDs.
+
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { DaykeyStack } from '../../lib/daykey-stack.ts';
+import type { VaultProps } from '../../lib/settings.ts';
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DependsOn?: readonly string[];
+  readonly DeletionPolicy?: string;
+}
+
+export interface Synthesized {
+  readonly stack: DaykeyStack;
+  readonly template: Template;
+  /** Resources of one type by logical ID, which serves to follow references and for nothing else. */
+  ofType(type: string): ReadonlyMap<string, Resource>;
+  /** What an ARN, `Ref` or `Fn::GetAtt` stands for, in words: `vault table`, `encrypt:rest`, `log of encrypt`, … */
+  nameOf(reference: unknown): string;
+}
+
+const ONE_APP: VaultProps = {
+  apps: {
+    shop: {
+      integrations: {
+        web: { kind: 'messaging' },
+        desk: { kind: 'customer-support' },
+        bot: { kind: 'component' },
+        analytics: { kind: 'other' },
+      },
+    },
+  },
+};
+
+/** The stack for some settings, without bundling its functions. */
+export function synthesized(props: Partial<VaultProps> = {}): Synthesized {
+  const stack = new DaykeyStack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Vault', {
+    ...ONE_APP,
+    ...props,
+  });
+  const template = Template.fromStack(stack);
+  const resources = template.toJSON().Resources as Record<string, Resource>;
+  const ofType = (type: string) => new Map(Object.entries(resources).filter(([, { Type }]) => Type === type));
+  const idsOf = (reference: unknown): string[] => {
+    const text = JSON.stringify(reference);
+    return [...text.matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(([, id = '']) => id);
+  };
+
+  function nameOfId(id: string): string {
+    const resource = resources[id];
+    if (!resource) return id;
+    const { Type, Properties, DeletionPolicy } = resource;
+    switch (Type) {
+      case 'AWS::DynamoDB::Table':
+        if (Properties.GlobalSecondaryIndexes) return 'vault table';
+        return DeletionPolicy === 'Retain' ? 'ledger table' : 'ring table';
+      case 'AWS::IAM::Role':
+        return `role ${entryOfRole(Properties.RoleName) ?? 'without a name'}`;
+      case 'AWS::Lambda::Function':
+        return nameOfId(idsOf(Properties.Role)[0] ?? '').replace('role ', '');
+      case 'AWS::Lambda::Alias':
+        return `${nameOfId(idsOf(Properties.FunctionName)[0] ?? '')}:${Properties.Name}`;
+      case 'AWS::Logs::LogGroup': {
+        const owner = [...ofType('AWS::Lambda::Function')].find(
+          ([, it]) => idsOf(it.Properties.LoggingConfig)[0] === id,
+        );
+        return owner ? `log of ${nameOfId(owner[0])}` : 'access log';
+      }
+      case 'AWS::KMS::Key':
+        return 'receipt key';
+      default:
+        return Type;
+    }
+  }
+
+  return {
+    stack,
+    template,
+    ofType,
+    nameOf: (reference) => {
+      if (typeof reference === 'string') return reference;
+      const [id = ''] = idsOf(reference);
+      // What stands behind the reference in a `Fn::Join`, such as `/index/expiry`.
+      const [, suffix = ''] = /\]\},"([^"]+)"\]\]\}$/.exec(JSON.stringify(reference)) ?? [];
+      return nameOfId(id) + suffix;
+    },
+  };
+}
+
+/** `encrypt` for the fixed name `Vault-<region>-encrypt`. */
+function entryOfRole(roleName: unknown): string | undefined {
+  const [, entry] =
+    /^\{"Fn::Join":\["",\["Vault-",\{"Ref":"AWS::Region"\},"-([a-z-]+)"\]\]\}$/.exec(JSON.stringify(roleName) ?? '') ??
+    [];
+  return entry;
+}
