@@ -7,6 +7,9 @@ export const VARIABLES = {
   vaultTable: 'DAYKEY_VAULT_TABLE',
   ringTable: 'DAYKEY_RING_TABLE',
   ledgerTable: 'DAYKEY_LEDGER_TABLE',
+  auditTable: 'DAYKEY_AUDIT_TABLE',
+  /** Days that an audit row is kept. */
+  auditRetentionDays: 'DAYKEY_AUDIT_RETENTION_DAYS',
   /** ARN of the key that signs destruction receipts. */
   receiptKeyArn: 'DAYKEY_RECEIPT_KEY_ARN',
   partition: 'DAYKEY_PARTITION',
@@ -42,6 +45,9 @@ export const VAULT_TABLE = {
 /** Keys of the ring table and of the ledger table. */
 export const RING_TABLE = { partitionKey: 'pk', sortKey: 'sk' } as const;
 export const LEDGER_TABLE = RING_TABLE;
+
+/** Keys of the audit table, and its TTL attribute in seconds since 1970. */
+export const AUDIT_TABLE = { ...RING_TABLE, expiry: 'expiresAt' } as const;
 
 /** Namespace of every metric; each has the dimension `service`, the name of the stack. */
 export const METRIC_NAMESPACE = 'Daykey';

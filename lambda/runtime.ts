@@ -1,10 +1,16 @@
-// What every function of the request path is made of: clients, clock, telemetry, ring, identity.
+// What functions are made of: the parts that the request path shares, and the parts that those who make and destroy keys share.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoApiTokens } from './adapters/dynamo-api-tokens.ts';
-import { dynamoKeyRing } from './adapters/dynamo-key-ring.ts';
+import { dynamoBundleReaper } from './adapters/dynamo-bundle-reaper.ts';
+import { dynamoKeyRing, dynamoKeyRingWriter } from './adapters/dynamo-key-ring.ts';
+import { dynamoReceiptLedger } from './adapters/dynamo-ledger.ts';
+import { kmsKeyMaker } from './adapters/kms-key-maker.ts';
+import { kmsReceiptSigner } from './adapters/kms-receipt-signer.ts';
 import { powertoolsTelemetry } from './adapters/powertools-telemetry.ts';
+import { keyPolicyOf, type Variable } from './config.ts';
 import { rememberedRings } from './usecases/rings.ts';
 import { apiTokenIdentity } from './usecases/verify-api-token.ts';
 
@@ -29,5 +35,36 @@ export function requestParts(config: { stack: string; ringTable: string }) {
     telemetry: powertoolsTelemetry(config.stack),
     rings: rememberedRings(keyRing, clock),
     identity: apiTokenIdentity(dynamoApiTokens(documents, config.ringTable), clock),
+  };
+}
+
+/** The variables of {@link keyParts}. */
+export const KEY_VARIABLES = [
+  'stack',
+  'vaultTable',
+  'ringTable',
+  'ledgerTable',
+  'receiptKeyArn',
+  'partition',
+  'accountId',
+  'encryptRoleArn',
+  'decryptRoleArn',
+  'rotateRoleArn',
+  'retireRoleArn',
+  'lockKeyPolicy',
+] as const satisfies readonly Variable[];
+
+/** The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts. */
+export function keyParts(config: Record<(typeof KEY_VARIABLES)[number], string>, kms: KMSClient) {
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_DEFAULTS));
+  return {
+    clock: Date.now,
+    stack: config.stack,
+    keyRing: dynamoKeyRingWriter(documents, config.ringTable),
+    keyMaker: kmsKeyMaker(kms, keyPolicyOf(config)),
+    ledger: dynamoReceiptLedger(documents, config.ledgerTable),
+    signer: kmsReceiptSigner(kms, config.receiptKeyArn),
+    reaper: dynamoBundleReaper(documents, config.vaultTable),
+    telemetry: powertoolsTelemetry(config.stack),
   };
 }

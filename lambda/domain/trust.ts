@@ -13,6 +13,14 @@ export interface Principal {
   readonly trust: Integration;
 }
 
+/** What a use case is told of whoever asks: a verified identity, and the request it came in. */
+export interface Caller {
+  readonly app: string;
+  readonly integration: string;
+  /** The Lambda request: the same in its log line and in the audit log. */
+  readonly requestId: string;
+}
+
 type Rule = 'yes' | 'no' | 'process-sensitive';
 
 const TABLE: Record<IntegrationKind, Record<Operation, Rule>> = {

@@ -5,14 +5,18 @@ import { REDACTED } from '../contract/refs.ts';
 import { type DecryptDeps, decrypt, type Opened } from '../usecases/decrypt.ts';
 import { checked } from './checked.ts';
 import { rfc3339 } from './instant.ts';
-import type { Act } from './serve.ts';
+import type { Act, Acted } from './serve.ts';
 
 /** The operation behind /decrypt. */
 export function decryptAct(deps: DecryptDeps): Act {
-  return async ({ app }, body): Promise<DecryptResponse> => {
+  return async (caller, body): Promise<Acted<DecryptResponse>> => {
     const { refs } = checked(decryptRequest, body);
-    const opened = await decrypt(deps, app, new Map(Object.entries(refs)));
-    return { values: Object.fromEntries([...opened].map(([name, field]) => [name, shown(field)])) };
+    const opened = await decrypt(deps, caller, new Map(Object.entries(refs)));
+    const ok = [...opened.values()].filter(({ status }) => status === 'ok').length;
+    return {
+      body: { values: Object.fromEntries([...opened].map(([name, field]) => [name, shown(field)])) },
+      counts: { opened: ok, redacted: opened.size - ok },
+    };
   };
 }
 

@@ -7,11 +7,11 @@ import { DaykeyError } from '../domain/errors.ts';
 import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
 import { checked } from './checked.ts';
 import { rfc3339, secondsOfRfc3339 } from './instant.ts';
-import type { Act } from './serve.ts';
+import type { Act, Acted } from './serve.ts';
 
 /** The operation behind /encrypt. */
 export function encryptAct(deps: EncryptDeps): Act {
-  return async ({ app }, body): Promise<EncryptResponse> => {
+  return async ({ app }, body): Promise<Acted<EncryptResponse>> => {
     const request = checked(encryptRequest, body);
     const { refs, expiresAtS } = await encrypt(deps, app, {
       jsons: new Map(Object.entries(request.fields).map(([name, value]) => [name, sealable(name, value)])),
@@ -19,7 +19,7 @@ export function encryptAct(deps: EncryptDeps): Act {
       notAfterS: request.notAfter === undefined ? undefined : secondsOfRfc3339(request.notAfter),
       subject: request.subject,
     });
-    return { refs: Object.fromEntries(refs), expiresAt: rfc3339(expiresAtS) };
+    return { body: { refs: Object.fromEntries(refs), expiresAt: rfc3339(expiresAtS) } };
   };
 }
 

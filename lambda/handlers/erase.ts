@@ -3,16 +3,16 @@
 import { type EraseResponse, eraseRequest } from '../contract/erase.ts';
 import { type EraseDeps, eraseRefs, eraseSubject } from '../usecases/erase.ts';
 import { checked } from './checked.ts';
-import type { Act } from './serve.ts';
+import type { Act, Acted } from './serve.ts';
 
 /** The operation behind /erase. */
 export function eraseAct(deps: EraseDeps): Act {
-  return async ({ app }, body): Promise<EraseResponse> => {
+  return async ({ app }, body): Promise<Acted<EraseResponse>> => {
     const request = checked(eraseRequest, body);
     const erased =
       'subject' in request
         ? await eraseSubject(deps, app, request.subject)
         : await eraseRefs(deps, app, Object.values(request.refs));
-    return { erased };
+    return { body: { erased } };
   };
 }

@@ -2,10 +2,10 @@
 
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
-import type { Operation, Principal } from '../domain/trust.ts';
+import type { Caller, Operation, Principal } from '../domain/trust.ts';
 import type { CallerIdentity } from '../ports/caller-identity.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import type { FieldCounts, Telemetry } from '../ports/telemetry.ts';
 import { authenticate } from '../usecases/authenticate.ts';
 import type { Rings } from '../usecases/rings.ts';
 import { type Answer, failure, ok } from './answer.ts';
@@ -25,7 +25,13 @@ export interface ServeDeps {
 }
 
 /** An operation: from a verified caller and a faithful body to the body of the answer. */
-export type Act = (principal: Principal, body: unknown) => Promise<unknown>;
+export type Act = (caller: Caller, body: unknown) => Promise<Acted<unknown>>;
+
+/** What came of it: the body of the answer, and what the request's log line says beside it. */
+export interface Acted<Body> {
+  readonly body: Body;
+  readonly counts?: FieldCounts;
+}
 
 /** The Lambda handler of one operation, for REST events and, on its own alias, direct ones. */
 export function serve(deps: ServeDeps, operation: Operation, act: Act) {
@@ -50,11 +56,15 @@ export async function respond(
   const startedMs = deps.clock();
   let principal: Principal | undefined;
   let answer: Answer;
+  let counts: FieldCounts | undefined;
   let error: unknown;
   try {
     const call = toCall();
     principal = await authenticate(deps, call.authorization, call.app, operation);
-    answer = ok(await act(principal, bodyOf(call)));
+    const { app, integration } = principal;
+    const acted = await act({ app, integration, requestId }, bodyOf(call));
+    counts = acted.counts;
+    answer = ok(acted.body);
   } catch (caught) {
     error = caught;
     answer = failure(caught);
@@ -66,6 +76,7 @@ export async function respond(
     requestId,
     durationMs: deps.clock() - startedMs,
     ...(principal ? { app: principal.app, integration: principal.integration } : {}),
+    ...counts,
     ...(isDaykeyError(error) ? { code: error.code } : {}),
     ...(answer.status === 503 ? { cause: causes(error) } : {}),
   });

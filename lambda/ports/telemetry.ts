@@ -32,8 +32,14 @@ export type Metric =
   | 'BundlesSwept'
   | 'SweeperLagSeconds';
 
+/** How many fields of a decrypt came out, and how many as `★★★★★`. */
+export interface FieldCounts {
+  readonly opened: number;
+  readonly redacted: number;
+}
+
 /** One line a request. Names of fields, subjects, tokens and values have no place in it. */
-export interface RequestLine {
+export interface RequestLine extends Partial<FieldCounts> {
   readonly operation: string;
   readonly status: number;
   readonly requestId: string;

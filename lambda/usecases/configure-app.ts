@@ -5,7 +5,7 @@ import { DaykeyError } from '../domain/errors.ts';
 import { isCovered } from '../domain/kek-life/plan.ts';
 import type { AppSettings } from '../domain/settings.ts';
 import { secondsOf } from '../ports/clock.ts';
-import type { KeyMaker } from '../ports/key-maker.ts';
+import { type DestroyDeps, destroyKey } from './destroy-key.ts';
 import { type RotateDeps, reconcile } from './rotate.ts';
 
 // Together longer than a lease: the first rotator may have been cut off.
@@ -41,19 +41,15 @@ export async function configureApp(
 }
 
 /** Retires an app: no new keys, and the deletion of every key it has is scheduled. What is gone already counts as done. */
-export async function retireApp(
-  deps: Pick<RotateDeps, 'keyRing'> & { keyMaker: Pick<KeyMaker, 'destroy'> },
-  app: string,
-): Promise<void> {
+export async function retireApp(deps: DestroyDeps & Pick<RotateDeps, 'keyRing'>, app: string): Promise<void> {
   const ring = await deps.keyRing.read(app);
   if (!ring) return;
   await deps.keyRing.configure({ ...ring.settings, retired: true });
   // Once more after the settings say so: a rotator may have been at work on a slot.
   const { slots } = (await deps.keyRing.read(app)) ?? ring;
-  for (const { slot, state, keyArn } of slots) {
-    if (state === 'destroyed' || keyArn === undefined) continue;
-    await deps.keyMaker.destroy(keyArn);
-    await deps.keyRing.markDestroyed(app, slot);
+  for (const slot of slots) {
+    const { state, keyArn } = slot;
+    if (state !== 'destroyed' && keyArn !== undefined) await destroyKey(deps, { ...slot, keyArn });
   }
 }
 

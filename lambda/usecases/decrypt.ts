@@ -1,10 +1,12 @@
-// Decrypt: opens the refs of one request. One read, and one app KEK call for each distinct bundle.
+// Decrypt: opens the refs of one request. One read, one app KEK call for each distinct bundle, one audit write beside them.
 
 import { bundleId, openFromBundle, tagOf, wrapContext } from '../domain/envelope/bundle.ts';
 import { parseToken, type Ref } from '../domain/envelope/token.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
 import { slotForDecryption, type UsableSlot } from '../domain/kek-life/ring.ts';
+import type { Caller } from '../domain/trust.ts';
 import type { AppKek } from '../ports/app-kek.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
 import type { BundleKey, BundleStore, StoredBundle } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { RedactionReason, Telemetry } from '../ports/telemetry.ts';
@@ -15,6 +17,7 @@ export interface DecryptDeps {
   rings: Rings;
   appKek: AppKek;
   bundles: BundleStore;
+  audit: AuditLog;
   telemetry: Telemetry;
   /** Bytes of stored fields that one request may open. */
   maxStoredBytes: number;
@@ -31,26 +34,43 @@ interface Wanted {
   refs: Map<string, Ref>;
 }
 
+/** Refs of one bundle whose turn it is: nothing but KMS and the envelope can still say no. */
+interface Openable {
+  bundle: StoredBundle;
+  slot: UsableSlot;
+  refs: Map<string, Ref>;
+}
+
 /**
- * Opens 1 to 64 tokens, by name.
+ * Opens 1 to 64 tokens, by name. Nothing is opened before the audit log has it.
  *
  * @throws DaykeyError `too-large` when the stored fields add up to more than fits an answer;
- * `unavailable` when a dependency is broken, which is never mistaken for `redacted`.
+ * `unavailable` when a dependency, the audit log included, is broken, which is never mistaken for `redacted`.
  */
 export async function decrypt(
   deps: DecryptDeps,
-  app: string,
+  caller: Caller,
   tokens: ReadonlyMap<string, string>,
 ): Promise<Map<string, Opened>> {
-  const { wanted, malformed } = byBundle(app, tokens);
+  const { wanted, malformed } = byBundle(caller.app, tokens);
   const opened = new Map<string, Opened>();
   for (const name of malformed) opened.set(name, redacted('malformed'));
   try {
     const stored = wanted.size === 0 ? [] : await deps.bundles.find([...wanted.values()].map(({ key }) => key));
     const found = new Map(stored.map((bundle) => [bundle.tag + bundle.id, bundle]));
     assertFits(deps, wanted, found);
-    const answers = [...wanted].map(([id, { refs }]) => openBundle(deps, app, found.get(id), refs));
-    for (const answer of await settleAll(answers)) for (const [name, field] of answer) opened.set(name, field);
+    const looks = [...wanted].map(([id, { refs }]) => lookAt(deps, caller.app, found.get(id), refs));
+    const openable: Openable[] = [];
+    for (const look of await settleAll(looks)) {
+      if (typeof look.now === 'string') for (const name of look.refs.keys()) opened.set(name, redacted(look.now));
+      else openable.push({ ...look.now, refs: look.refs });
+    }
+    const audited = openable.length === 0 ? Promise.resolve() : record(deps, caller, openable);
+    const answers = openable.map((each) => openBundle(deps, each, audited));
+    // The audit log is waited for even if KMS refuses all: a write may not go on after the answer.
+    for (const answer of await settleAll([...answers, audited.then(() => new Map<string, Opened>())])) {
+      for (const [name, field] of answer) opened.set(name, field);
+    }
   } finally {
     for (const { refs } of wanted.values()) for (const ref of refs.values()) ref.refKek.fill(0);
   }
@@ -88,21 +108,43 @@ function assertFits(deps: DecryptDeps, wanted: Map<string, Wanted>, found: Map<s
   }
 }
 
-async function openBundle(
+/** Why these refs stay closed whatever KMS says, or what it takes to open them. */
+async function lookAt(
   deps: DecryptDeps,
   app: string,
   bundle: StoredBundle | undefined,
   refs: Map<string, Ref>,
+): Promise<{ refs: Map<string, Ref>; now: RedactionReason | { bundle: StoredBundle; slot: UsableSlot } }> {
+  if (!bundle || ![...refs.values()].some(({ index }) => bundle.fields.has(index))) return { refs, now: 'unknown' };
+  if (isExpired(deps, bundle)) return { refs, now: 'expired' };
+  const slot = await slotOf(deps, app, bundle.slot);
+  return { refs, now: slot ? { bundle, slot } : 'key-destroyed' };
+}
+
+async function record(deps: DecryptDeps, caller: Caller, openable: readonly Openable[]): Promise<void> {
+  const refs = openable.flatMap((each) =>
+    [...each.refs.values()]
+      .filter(({ index }) => each.bundle.fields.has(index))
+      .map(({ index }) => `${each.bundle.id}:${index}`),
+  );
+  const { app, integration, requestId } = caller;
+  await deps.audit.record({
+    ...{ app, integration, requestId, operation: 'decrypt', atMs: deps.clock() },
+    ...{ refs: [...new Set(refs)], count: refs.length },
+  });
+}
+
+async function openBundle(
+  deps: DecryptDeps,
+  { bundle, slot, refs }: Openable,
+  audited: Promise<void>,
 ): Promise<Map<string, Opened>> {
   const all = (reason: RedactionReason) => new Map([...refs.keys()].map((name) => [name, redacted(reason)]));
-  if (!bundle || ![...refs.values()].some(({ index }) => bundle.fields.has(index))) return all('unknown');
-  if (isExpired(deps, bundle)) return all('expired');
-  const slot = await slotOf(deps, app, bundle.slot);
-  if (!slot) return all('key-destroyed');
   const innerWraps = await unwrap(deps, slot, bundle);
   if (typeof innerWraps === 'string') return all(innerWraps);
   try {
-    // KMS may have taken its time: the instant that counts is the one at which the value would leave.
+    await audited;
+    // KMS and the audit log may have taken their time: the instant that counts is the one at which the value would leave.
     if (isExpired(deps, bundle)) return all('expired');
     return new Map([...refs].map(([name, ref]) => [name, openField(bundle, innerWraps, ref)]));
   } finally {

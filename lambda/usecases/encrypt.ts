@@ -56,7 +56,9 @@ export async function encrypt(deps: EncryptDeps, app: string, sealing: Sealing):
     // The slot's T1 has come in between, or its key is disabled. Slot and expiry are authenticated, so seal anew, once.
     deps.telemetry.count('AppKekRefused', 1);
     const ring = await deps.rings.refresh(app);
-    return await encryptUnder(deps, pick(ring, deps), app, sealing);
+    return await encryptUnder(deps, pick(ring, deps), app, sealing).catch((again: unknown) => {
+      throw isDaykeyError(again, 'app-kek-refused') ? noAppKek(again) : again;
+    });
   }
 }
 
@@ -71,9 +73,12 @@ async function slotNow(deps: EncryptDeps, app: string): Promise<UsableSlot> {
 function pick(ring: AppRing | undefined, deps: EncryptDeps): UsableSlot {
   const slot = ring && slotForEncryption(ring, secondsOf(deps.clock()));
   if (slot) return slot;
-  throw new DaykeyError('unavailable', 'no app KEK is ready for this app: try again', {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+  throw noAppKek();
+}
+
+function noAppKek(cause?: unknown): DaykeyError {
+  const message = 'no app KEK is ready for this app: try again';
+  return new DaykeyError('unavailable', message, { cause, retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
 async function encryptUnder(deps: EncryptDeps, slot: UsableSlot, app: string, sealing: Sealing): Promise<Sealed> {

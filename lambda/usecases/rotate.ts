@@ -8,14 +8,13 @@ import type { SlotDates } from '../domain/kek-life/slot.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { Canary, KeyMaker } from '../ports/key-maker.ts';
 import type { KeyRingWriter } from '../ports/key-ring.ts';
-import type { Telemetry } from '../ports/telemetry.ts';
+import { type DestroyDeps, destroyKey } from './destroy-key.ts';
 
-export interface RotateDeps {
+export interface RotateDeps extends DestroyDeps {
   clock: Clock;
   keyRing: KeyRingWriter;
   keyMaker: KeyMaker;
   canary: Canary;
-  telemetry: Telemetry;
 }
 
 /** How long a rotator keeps others off a slot it makes, in seconds: longer than it may run. */
@@ -81,10 +80,7 @@ async function carryOut(deps: RotateDeps, app: string, step: Step): Promise<void
     case 'make':
       return await make(deps, app, step.dates);
     case 'destroy':
-      await deps.keyMaker.destroy(step.slot.keyArn);
-      await deps.keyRing.markDestroyed(app, step.slot.slot);
-      deps.telemetry.count('KeysDestroyed', 1);
-      return;
+      return await destroyKey(deps, step.slot);
     case 'forget':
       return await deps.keyRing.forget(app, step.slot.slot, secondsOf(deps.clock()));
   }

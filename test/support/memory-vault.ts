@@ -1,10 +1,12 @@
 // A whole vault in memory: the real handlers and use cases on the memory adapters, with a clock that the test owns.
 
 import { memoryApiTokens } from '../../lambda/adapters/memory-api-tokens.ts';
+import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
 import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
 import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
 import { type MemoryKms, memoryKms } from '../../lambda/adapters/memory-kms.ts';
 import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
+import { memoryReceiptSigner } from '../../lambda/adapters/memory-receipt-signer.ts';
 import { type MemoryTelemetry, memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
 import type { DecryptResponse } from '../../lambda/contract/decrypt.ts';
 import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
@@ -22,11 +24,13 @@ import { eraseAct } from '../../lambda/handlers/erase.ts';
 import { type DirectResult, serve } from '../../lambda/handlers/serve.ts';
 import type { ApiTokenGrant, ApiTokens } from '../../lambda/ports/api-tokens.ts';
 import type { AppKek } from '../../lambda/ports/app-kek.ts';
+import type { AuditLog, AuditTrail } from '../../lambda/ports/audit-log.ts';
 import type { BundleEraser, BundleReaper, BundleStore } from '../../lambda/ports/bundle-store.ts';
 import type { CallerIdentity } from '../../lambda/ports/caller-identity.ts';
 import { type Clock, secondsOf } from '../../lambda/ports/clock.ts';
 import type { Canary } from '../../lambda/ports/key-maker.ts';
 import type { KeyRing, KeyRingWriter } from '../../lambda/ports/key-ring.ts';
+import type { ReceiptLedger, TallyLedger } from '../../lambda/ports/ledger.ts';
 import { configureApp, rotateOne } from '../../lambda/usecases/configure-app.ts';
 import { type Rings, rememberedRings } from '../../lambda/usecases/rings.ts';
 import type { RotateDeps } from '../../lambda/usecases/rotate.ts';
@@ -49,6 +53,7 @@ export interface RequestPorts {
   /** As the request path reads it; the rotator has the real one. */
   readonly keyRing: KeyRing;
   readonly apiTokens: ApiTokens;
+  readonly audit: AuditLog;
 }
 
 export interface MemoryVaultOptions {
@@ -85,9 +90,12 @@ export interface MemoryVault {
   readonly keyRing: KeyRingWriter;
   readonly ports: RequestPorts;
   readonly telemetry: MemoryTelemetry;
+  /** What the audit log holds of every app. */
+  readonly auditTrail: AuditTrail;
   readonly identity: CallerIdentity;
   readonly rings: Rings;
   readonly rotateDeps: RotateDeps;
+  readonly ledger: TallyLedger & ReceiptLedger;
   /** Ring of the app as it is stored. */
   ring(): Promise<AppRing>;
   /** What the rotate function does on its schedule. */
@@ -129,17 +137,21 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
   const grants = new Map<string, ApiTokenGrant>();
   const headers = new Map<string, string>();
   const telemetry = memoryTelemetry();
+  const auditTrail = memoryAuditLog();
   const ports: RequestPorts = {
     appKek: through(before.appKek, kms.appKek()),
     bundles: through(before.bundles, memoryBundleStore()),
     keyRing: through<KeyRing>(before.keyRing, keyRing),
     apiTokens: through(before.apiTokens, memoryApiTokens(grants)),
+    audit: through<AuditLog>(before.audit, auditTrail),
   };
   const rings = rememberedRings(ports.keyRing, clock);
   const identity = apiTokenIdentity(ports.apiTokens, clock);
   const request = { ...ports, clock, telemetry, rings, identity };
+  const ledger = memoryLedger();
   const rotateDeps: RotateDeps = {
     ...{ clock, keyRing, keyMaker: kms.keyMaker('rotate'), telemetry },
+    ...{ stack: 'Daykey', ledger, signer: memoryReceiptSigner(), reaper: ports.bundles },
     canary: memoryCanary({ keyRing, appKek: kms.appKek() }),
   };
   const rotate = (name: string) => rotateOne(rotateDeps, name);
@@ -151,7 +163,7 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
   const handlers = {
     encrypt: serve(request, 'encrypt', encryptAct(request)),
     decrypt: serve(request, 'decrypt', decryptAct({ ...request, maxStoredBytes })),
-    erase: serve(request, 'erase', eraseAct({ ...request, eraser: ports.bundles, ledger: memoryLedger() })),
+    erase: serve(request, 'erase', eraseAct({ ...request, eraser: ports.bundles, ledger })),
   } satisfies Record<Operation, unknown>;
 
   function authorizationOf(integration: string, ofApp = app): string {
@@ -182,7 +194,7 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     rest(operation, restEvent({ app, operation, authorization: authorizationOf(integration), body }));
 
   return {
-    ...{ app, settings, clock, kms, keyRing, ports, telemetry, identity, rings, rotateDeps },
+    ...{ app, settings, clock, kms, keyRing, ports, telemetry, auditTrail, identity, rings, rotateDeps, ledger },
     ...{ authorizationOf, rest, direct },
     nowS: () => secondsOf(nowMs),
     advance: (seconds) => {

@@ -46,7 +46,11 @@ export function rotators(vault: Vault): Rotators {
       const canary = canaryOf(vault, run);
       const keyMaker = run.wired('kms', vault.keyMaker());
       const deps = { clock: run.clock, telemetry: vault.telemetry, canary: canary.port, keyMaker };
-      const isDone = await succeeds(rotate({ ...deps, keyRing: run.wired('ring', vault.ring) }));
+      const receipts = {
+        ...{ stack: 'Daykey', signer: vault.signer },
+        ...{ ledger: run.wired('ledger', vault.ledger), reaper: run.wired('store', vault.store) },
+      };
+      const isDone = await succeeds(rotate({ ...deps, ...receipts, keyRing: run.wired('ring', vault.ring) }));
       if (running.size > 1) lastMeetingMs = time.nowMs();
       running.delete(self);
       const isHindered = run.faults() > 0 || canary.hasFailed();

@@ -4,6 +4,7 @@ import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts'
 import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
 import { type MemoryKms, memoryKms } from '../../lambda/adapters/memory-kms.ts';
 import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
+import { memoryReceiptSigner } from '../../lambda/adapters/memory-receipt-signer.ts';
 import { memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
 import type { KekLife } from '../../lambda/domain/kek-life/life.ts';
 import type { RingSlot } from '../../lambda/domain/kek-life/ring.ts';
@@ -17,7 +18,7 @@ import {
 } from '../../lambda/ports/bundle-store.ts';
 import type { KeyMaker } from '../../lambda/ports/key-maker.ts';
 import type { KeyRingWriter } from '../../lambda/ports/key-ring.ts';
-import type { TallyLedger } from '../../lambda/ports/ledger.ts';
+import type { ReceiptLedger, ReceiptSigner, TallyLedger } from '../../lambda/ports/ledger.ts';
 import type { Telemetry } from '../../lambda/ports/telemetry.ts';
 import { type Dependency, type Run, startRun } from './simulation-network.ts';
 import { checkStored, type Rules, readyKeysChecker, rules } from './simulation-rules.ts';
@@ -73,7 +74,8 @@ export interface Vault {
   readonly kms: MemoryKms;
   readonly ring: KeyRingWriter;
   readonly store: BundleStore & BundleReaper & BundleEraser;
-  readonly ledger: TallyLedger;
+  readonly ledger: TallyLedger & ReceiptLedger;
+  readonly signer: ReceiptSigner;
   readonly telemetry: Telemetry;
   readonly startMs: number;
   readonly endMs: number;
@@ -138,6 +140,7 @@ export function simulatedVault(scenario: Scenario): Vault {
       isIn,
     },
     ledger: memoryLedger(),
+    signer: memoryReceiptSigner(),
     telemetry: memoryTelemetry(),
     ring: {
       ...ring,
@@ -177,10 +180,11 @@ export function simulatedVault(scenario: Scenario): Vault {
           return await maker.create(...args);
         },
         async destroy(arn) {
-          await maker.destroy(arn);
+          const destroyed = await maker.destroy(arn);
           const row = (await slots()).find(({ keyArn }) => keyArn === arn);
           const isDue = row === undefined || time.nowMs() >= row.decryptUntilS * 1000;
           broken.check(isDue, 'nothing destroys a key before its T2', { row });
+          return destroyed;
         },
       };
     },

@@ -32,7 +32,7 @@ describe('configuring an app', () => {
 
   test('brings a retired one back', async () => {
     const vault = await memoryVault();
-    await retireApp({ keyRing: vault.keyRing, keyMaker: vault.kms.keyMaker('retire') }, vault.app);
+    await retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, vault.app);
     await configureApp({ ...vault, rotate: () => vault.rotate(), wait: async () => vault.advance(3) }, vault.settings);
     vault.advance(60);
     expect((await vault.call('web', 'encrypt', { fields: { a: 1 } })).status).toBe(200);
@@ -96,7 +96,7 @@ describe('retiring an app', () => {
     const vault = await memoryVault();
     await retired(vault);
     await retired(vault);
-    await retireApp({ keyRing: vault.keyRing, keyMaker: vault.kms.keyMaker('retire') }, 'nobody');
+    await retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, 'nobody');
   });
 
   test('whose key is gone from KMS goes on to the next', async () => {
@@ -110,7 +110,7 @@ describe('retiring an app', () => {
   test('that is cut off leaves the rest to the next attempt', async () => {
     const vault = await memoryVault();
     const broken = { destroy: () => Promise.reject(new Error('throttled')) };
-    await expect(retireApp({ keyRing: vault.keyRing, keyMaker: broken }, vault.app)).rejects.toThrow();
+    await expect(retireApp({ ...vault.rotateDeps, keyMaker: broken }, vault.app)).rejects.toThrow();
     expect((await vault.ring()).settings.retired).toBe(true);
     await retired(vault);
     expect((await vault.ring()).slots[0]?.state).toBe('destroyed');
@@ -147,5 +147,5 @@ function configured(vault: MemoryVault, app: string, { settings = aSettings(app)
 }
 
 function retired(vault: MemoryVault): Promise<void> {
-  return retireApp({ keyRing: vault.keyRing, keyMaker: vault.kms.keyMaker('retire') }, vault.app);
+  return retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, vault.app);
 }
