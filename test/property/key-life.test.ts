@@ -30,6 +30,12 @@ describe('the life of app KEKs', () => {
     },
     RUNS * 1000,
   );
+
+  test('plays out the same whenever its scenario is played again', async () => {
+    const [scenario] = fc.sample(aScenario(), { numRuns: 1, seed: 7 });
+    if (!scenario) throw new Error('expected a scenario');
+    expect(await simulate(scenario)).toEqual(await simulate(scenario));
+  });
 });
 
 function aScenario(): fc.Arbitrary<Scenario> {

@@ -26,6 +26,8 @@ export interface Surroundings {
 
 const MAX_STORED_BYTES = 4_000_000;
 const MOST_REFS = 1;
+// While nothing serves, an instance looks again once a second (usecases/rings.ts).
+const LOOKS_AGAIN_AFTER_MS = 1000;
 
 /** A writer on a clock that is so far ahead; each call is one request, none while one is under way. */
 export function writer(vault: Vault, surroundings: Surroundings, skewMs: number): () => Promise<void> {
@@ -161,7 +163,10 @@ function checkWriteFailure(
   rules.check(isToldWhen || isRefused, 'a write that fails is told when to come back', details);
   const cover = covers.find(
     ({ beganMs, endedMs: knownMs, fromMs, untilMs }) =>
-      beganMs > lastTamperedMs && knownMs <= startedMs && fromMs <= startedMs + skewMs && endedMs + skewMs <= untilMs,
+      beganMs > lastTamperedMs &&
+      knownMs + LOOKS_AGAIN_AFTER_MS <= startedMs &&
+      fromMs <= startedMs + skewMs &&
+      endedMs + skewMs <= untilMs,
   );
   rules.check(cover === undefined, 'encryption goes on for a lead after a rotation', { ...details, cover });
 }

@@ -6,8 +6,9 @@ import { type MemoryKms, memoryKms } from '../../lambda/adapters/memory-kms.ts';
 import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
 import { memoryReceiptSigner } from '../../lambda/adapters/memory-receipt-signer.ts';
 import { memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
+import { wrapContext } from '../../lambda/domain/envelope/bundle.ts';
 import type { KekLife } from '../../lambda/domain/kek-life/life.ts';
-import type { RingSlot } from '../../lambda/domain/kek-life/ring.ts';
+import { isUsable, type RingSlot } from '../../lambda/domain/kek-life/ring.ts';
 import {
   type BundleEraser,
   type BundleReaper,
@@ -113,6 +114,7 @@ export function simulatedVault(scenario: Scenario): Vault {
   const slots = async () => (await ring.read(app))?.slots ?? [];
   const checkReadyKeys = readyKeysChecker(broken);
   const arrivals = new Map<string, number>();
+  const sealedIn = new Set<number>();
   let isCalm = false;
   const weather = {
     longestFreezeMs: 150_000,

@@ -112,10 +112,13 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
     }
   };
   const keys = await collected(kms.keyMaker('retire').list(new Set()));
-  const lastT2S = Math.max(secondsOf(time.nowMs()), ...keys.map(({ decryptUntilS }) => decryptUntilS));
+  const ends = [...keys, ...(await vault.slots())].map(({ decryptUntilS }) => decryptUntilS);
+  const lastT2S = Math.max(secondsOf(time.nowMs()), ...ends);
   await time.runUntil(lastT2S * 1000);
   await clearUp();
   await checkOver(rules, kms, await vault.slots());
+  const receipts = await vault.ledger.receipts(vault.app);
+  rules.check(receipts.length >= (await vault.slots()).length, 'every destroyed key has its receipt');
   const left = await Promise.all(
     Array.from({ length: 16 }, (_, shard) => store.expired(shard, Number.MAX_SAFE_INTEGER, 100)),
   );
