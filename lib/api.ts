@@ -13,9 +13,13 @@ import {
   RequestAuthorizer,
   ResponseType,
   RestApi,
+  type RestApiProps,
 } from 'aws-cdk-lib/aws-apigateway';
+import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IAlias } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import type { Operation } from '../lambda/domain/trust.ts';
 import type { VaultFunction } from './vault-function.ts';
@@ -26,10 +30,17 @@ export interface ApiProps {
   readonly authorizer: VaultFunction;
   readonly requestsPerSecond: number;
   readonly logRetentionDays: number;
+  /** ARN of a WAFv2 web ACL to put before the stage. */
+  readonly webAclArn: string | undefined;
+  /** The only VPC endpoints that the API is reached through; none: it is regional. */
+  readonly privateVpcEndpointIds: readonly string[];
 }
 
 /** How long API Gateway replays an authorizer's answer. The functions look for themselves, so it is an early filter only. */
 const AUTHORIZER_CACHE = Duration.seconds(60);
+
+// The console's test button would call a function past throttling, web ACL and endpoint policy, and show bodies on screen.
+const NO_CONSOLE_TEST = { allowTestInvoke: false };
 
 // What API Gateway answers by itself, status by status. Its own texts may repeat the credential that was sent.
 const SPOKEN_BY_GATEWAY: readonly (readonly [ResponseType, number, string, string, string])[] = [
@@ -60,7 +71,7 @@ export class Api extends Construct {
     });
     this.restApi = new RestApi(this, 'Api', {
       description: 'Daykey: sensitive data that is gone in a day',
-      endpointTypes: [EndpointType.REGIONAL],
+      ...this.endpoint(props.privateVpcEndpointIds),
       cloudWatchRole: true,
       deployOptions: {
         stageName: 'vault',
@@ -80,10 +91,43 @@ export class Api extends Construct {
     });
     const app = this.restApi.root.addResource('v1').addResource('apps').addResource('{app}');
     for (const [operation, alias] of Object.entries(props.routes)) {
-      app.addResource(operation).addMethod('POST', new LambdaIntegration(alias), { authorizer });
+      app.addResource(operation).addMethod('POST', new LambdaIntegration(alias, NO_CONSOLE_TEST), { authorizer });
     }
     this.speakForGateway();
     this.refuseUnknownRoutes();
+    if (props.webAclArn !== undefined) {
+      const { stageArn } = this.restApi.deploymentStage;
+      new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stageArn, webAclArn: props.webAclArn });
+    }
+  }
+
+  /** Regional; or private, and then the API's own policy refuses every other way in. */
+  private endpoint(vpcEndpointIds: readonly string[]): Pick<RestApiProps, 'endpointConfiguration' | 'policy'> {
+    if (vpcEndpointIds.length === 0) return { endpointConfiguration: { types: [EndpointType.REGIONAL] } };
+    const vpcEndpoints = vpcEndpointIds.map((vpcEndpointId, number) =>
+      InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, `VpcEndpoint${number}`, {
+        vpcEndpointId,
+        port: 443,
+      }),
+    );
+    const everyRoute = {
+      principals: [new AnyPrincipal()],
+      actions: ['execute-api:Invoke'],
+      resources: ['execute-api:/*'],
+    };
+    return {
+      endpointConfiguration: { types: [EndpointType.PRIVATE], vpcEndpoints },
+      policy: new PolicyDocument({
+        statements: [
+          new PolicyStatement({ ...everyRoute, effect: Effect.ALLOW }),
+          new PolicyStatement({
+            ...everyRoute,
+            effect: Effect.DENY,
+            conditions: { StringNotEquals: { 'aws:SourceVpce': [...vpcEndpointIds] } },
+          }),
+        ],
+      }),
+    };
   }
 
   private speakForGateway(): void {

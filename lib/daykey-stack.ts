@@ -12,7 +12,7 @@ import { Functions } from './functions.ts';
 import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
 import { settingsOf, type VaultProps } from './settings.ts';
-import { LedgerTable, RingTable, VaultTable } from './tables.ts';
+import { AuditTable, LedgerTable, RingTable, VaultTable } from './tables.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface DaykeyStackProps extends StackProps, VaultProps {}
@@ -26,16 +26,19 @@ export class DaykeyStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DaykeyStackProps) {
     super(scope, id, { description: 'Daykey: a vault for sensitive data that must be gone in a day', ...props });
-    const { apps, lockKeyPolicy, requestsPerSecond, logRetentionDays } = settingsOf(props);
+    const { apps, lockKeyPolicy, requestsPerSecond, logRetentionDays, ...settings } = settingsOf(props);
 
     const vault = new VaultTable(this, 'Vault');
     const ring = new RingTable(this, 'Ring');
     const ledger = new LedgerTable(this, 'Ledger');
+    const audit = new AuditTable(this, 'Audit');
     const receiptKey = new ReceiptKey(this, 'ReceiptKey');
     const functions = new Functions(this, 'Functions', {
       vaultTable: vault.table,
       ringTable: ring.table,
       ledgerTable: ledger.table,
+      auditTable: audit.table,
+      auditRetentionDays: settings.auditRetentionDays,
       receiptKey: receiptKey.key,
       lockKeyPolicy,
       logRetentionDays,
@@ -47,6 +50,8 @@ export class DaykeyStack extends Stack {
       authorizer,
       requestsPerSecond,
       logRetentionDays,
+      webAclArn: settings.webAclArn,
+      privateVpcEndpointIds: settings.privateVpcEndpointIds,
     });
     const everyApp = new Apps(this, 'Apps', { apps, configureApp });
     const schedules = new Schedules(this, 'Schedules', { apps, rotate, sweep });
@@ -58,6 +63,7 @@ export class DaykeyStack extends Stack {
     this.output('VaultTable', vault.table.tableName);
     this.output('RingTable', ring.table.tableName);
     this.output('LedgerTable', ledger.table.tableName);
+    this.output('AuditTable', audit.table.tableName);
     this.output('ReceiptKeyArn', receiptKey.key.keyArn);
     for (const operation of OPERATIONS) {
       const { functionArn } = this.operations[operation].alias(ALIASES.direct);

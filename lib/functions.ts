@@ -11,6 +11,8 @@ export interface FunctionsProps {
   readonly vaultTable: Table;
   readonly ringTable: Table;
   readonly ledgerTable: Table;
+  readonly auditTable: Table;
+  readonly auditRetentionDays: number;
   readonly receiptKey: Key;
   readonly lockKeyPolicy: boolean;
   readonly logRetentionDays: number;
@@ -31,7 +33,7 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { vaultTable, ringTable, ledgerTable, receiptKey, logRetentionDays } = props;
+    const { vaultTable, ringTable, ledgerTable, auditTable, receiptKey, logRetentionDays } = props;
     const expiryIndexArn = `${vaultTable.tableArn}/index/${VAULT_TABLE.expiryIndex}`;
     const { stackName: stack, account, partition } = Stack.of(this);
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
@@ -42,9 +44,16 @@ export class Functions extends Construct {
     this.encrypt.allow(['dynamodb:PutItem'], vaultTable.tableArn);
     this.encrypt.allow(READ_RING, ringTable.tableArn);
 
-    this.decrypt = new VaultFunction(this, 'Decrypt', { ...withCanary, entry: 'decrypt', environment: tables });
+    const audit = { auditTable: auditTable.tableName, auditRetentionDays: String(props.auditRetentionDays) };
+    this.decrypt = new VaultFunction(this, 'Decrypt', {
+      ...withCanary,
+      entry: 'decrypt',
+      environment: { ...tables, ...audit },
+    });
     this.decrypt.allow(['dynamodb:BatchGetItem'], vaultTable.tableArn);
     this.decrypt.allow(READ_RING, ringTable.tableArn);
+    // It writes down what it is about to open, and can neither read nor take back what is written there.
+    this.decrypt.allow(['dynamodb:PutItem'], auditTable.tableArn);
 
     const ledger = { ledgerTable: ledgerTable.tableName };
     this.erase = new VaultFunction(this, 'Erase', {

@@ -1,6 +1,6 @@
 // What a deployment decides: the props of the stack, checked as a whole at synth.
 
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../lambda/domain/kek-life/life.ts';
 import { type AppSettings, type IntegrationKind, NAME_SHAPE } from '../lambda/domain/settings.ts';
 
@@ -60,6 +60,22 @@ export interface VaultProps {
   readonly requestsPerSecond?: number;
   /** Keeps function and access logs for so many days; they hold no values. @default 30 */
   readonly logRetentionDays?: number;
+  /** Keeps for so many days who opened what, 1 to 3,653; the rows hold no values. @default 365 */
+  readonly auditRetentionDays?: number;
+  /**
+   * ARN of a regional WAFv2 web ACL of yours to put before the API: rate limits for each address, country lists,
+   * a size limit below API Gateway's 10 MB. See `docs/adr/0009-protection-before-the-functions.md`.
+   *
+   * @default none
+   */
+  readonly webAclArn?: string;
+  /**
+   * IDs of the interface VPC endpoints for `execute-api` through which alone the API can be called: it then has no
+   * address on the internet.
+   *
+   * @default none: a regional API, reached over the internet
+   */
+  readonly privateVpcEndpointIds?: readonly string[];
 }
 
 /** The props with every default filled in. */
@@ -68,6 +84,10 @@ export interface VaultSettings {
   readonly lockKeyPolicy: boolean;
   readonly requestsPerSecond: number;
   readonly logRetentionDays: number;
+  readonly auditRetentionDays: number;
+  readonly webAclArn: string | undefined;
+  /** None: the API is not private. */
+  readonly privateVpcEndpointIds: readonly string[];
 }
 
 /** Fills in defaults. @throws Error that lists every problem at once, each with what to change. */
@@ -88,6 +108,7 @@ export function settingsOf(props: VaultProps): VaultSettings {
       );
     }
   }
+  problems.push(...problemsOfProtection(props));
   if (problems.length > 0) throw new Error(`the settings of the vault do not hold:\n  ${problems.join('\n  ')}`);
   return {
     apps: Object.entries(props.apps).map(([app, { integrations, defaultTtl }]) => ({
@@ -105,7 +126,35 @@ export function settingsOf(props: VaultProps): VaultSettings {
     lockKeyPolicy: props.lockKeyPolicy ?? false,
     requestsPerSecond: props.requestsPerSecond ?? 200,
     logRetentionDays: props.logRetentionDays ?? 30,
+    auditRetentionDays: props.auditRetentionDays ?? DEFAULT_AUDIT_RETENTION_DAYS,
+    webAclArn: props.webAclArn,
+    privateVpcEndpointIds: props.privateVpcEndpointIds ?? [],
   };
+}
+
+const DEFAULT_AUDIT_RETENTION_DAYS = 365;
+const MAX_AUDIT_RETENTION_DAYS = 3653;
+// Regional ones alone stand before an API: those of the scope CLOUDFRONT are named global.
+const WEB_ACL_ARN = /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[^/]+\/[^/]+$/;
+const VPC_ENDPOINT_ID = /^vpce-[0-9a-f]{8,17}$/;
+
+function problemsOfProtection(props: VaultProps): string[] {
+  const { auditRetentionDays: days = DEFAULT_AUDIT_RETENTION_DAYS, webAclArn, privateVpcEndpointIds: ids } = props;
+  const problems: string[] = [];
+  if (!Number.isInteger(days) || days < 1 || days > MAX_AUDIT_RETENTION_DAYS) {
+    problems.push(`auditRetentionDays: must be whole days, 1 to ${MAX_AUDIT_RETENTION_DAYS}, got ${days}: change it`);
+  }
+  if (webAclArn !== undefined && !Token.isUnresolved(webAclArn) && !WEB_ACL_ARN.test(webAclArn)) {
+    problems.push(
+      `webAclArn: must be the ARN of a regional WAFv2 web ACL, got ${webAclArn}: see aws wafv2 list-web-acls`,
+    );
+  }
+  if (ids?.length === 0) problems.push('privateVpcEndpointIds: must name at least one, got none: leave it out');
+  for (const id of ids ?? []) {
+    if (Token.isUnresolved(id) || VPC_ENDPOINT_ID.test(id)) continue;
+    problems.push(`privateVpcEndpointIds: must be IDs like vpce-0123456789abcdef0, got ${id}: change it`);
+  }
+  return problems;
 }
 
 const NAME_HINT = 'a name starts with a lower case letter and has lower case letters, digits and hyphens, at most 63';

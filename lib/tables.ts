@@ -3,7 +3,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { LEDGER_TABLE, RING_TABLE, VAULT_TABLE } from '../lambda/config.ts';
+import { AUDIT_TABLE, LEDGER_TABLE, RING_TABLE, VAULT_TABLE } from '../lambda/config.ts';
 
 // No point-in-time recovery, no streams, no backups: a copy would outlive the data. Both tables go with the stack.
 const GONE_MEANS_GONE = {
@@ -58,6 +58,25 @@ export class LedgerTable extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
       partitionKey: { name: LEDGER_TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: LEDGER_TABLE.sortKey, type: AttributeType.STRING },
+    });
+  }
+}
+
+/**
+ * Who was about to open what: no value, no ref, no subject. Stays when the stack goes, each row for as long as
+ * `auditRetentionDays` says. A put can overwrite a row: CloudTrail's Decrypt events are the cross-check.
+ */
+export class AuditTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      removalPolicy: RemovalPolicy.RETAIN,
+      partitionKey: { name: AUDIT_TABLE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: AUDIT_TABLE.sortKey, type: AttributeType.STRING },
+      timeToLiveAttribute: AUDIT_TABLE.expiry,
     });
   }
 }

@@ -9,7 +9,18 @@ const VALUE = 'canary-value-tulip';
 const NAME = 'canary-name-orchid';
 const SUBJECT = 'canary-subject-lily';
 const CANARIES = [VALUE, NAME, SUBJECT];
-const ALLOWED = ['operation', 'status', 'requestId', 'durationMs', 'app', 'integration', 'code', 'cause'];
+const ALLOWED = [
+  'operation',
+  'status',
+  'requestId',
+  'durationMs',
+  'app',
+  'integration',
+  'opened',
+  'redacted',
+  'code',
+  'cause',
+];
 
 test('a line has these keys and no other, whatever happens', async () => {
   const vault = await memoryVault();

@@ -5,6 +5,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { dynamoApiTokens, tokenItemOf } from '../../../lambda/adapters/dynamo-api-tokens.ts';
+import { dynamoAuditLog } from '../../../lambda/adapters/dynamo-audit-log.ts';
 import { dynamoBundleStore } from '../../../lambda/adapters/dynamo-bundle-store.ts';
 import { dynamoKeyRing } from '../../../lambda/adapters/dynamo-key-ring.ts';
 import { dateAttributesOf, SETTINGS_ROW, slotRowOf } from '../../../lambda/adapters/dynamo-ring-row.ts';
@@ -38,20 +39,25 @@ describe('on a warm path', () => {
     expect(vault.aws.counts()).toEqual({ 'KMS.Encrypt': 1, 'DynamoDB.PutItem': 1 });
   });
 
-  test.each(COUNTS)('decrypting %i fields is exactly one DynamoDB BatchGetItem and one KMS Decrypt', async (count) => {
-    const { refs } = await warmUp(count);
-    const values = await vault.decrypt(refs);
-    expect(Object.values(values).map(({ value }) => value)).toEqual(Object.values(fieldsOf(count)));
-    expect(vault.aws.counts()).toEqual({ 'DynamoDB.BatchGetItem': 1, 'KMS.Decrypt': 1 });
-  });
+  test.each(COUNTS)(
+    'decrypting %i fields is exactly one BatchGetItem, one KMS Decrypt and one audit PutItem',
+    async (count) => {
+      const { refs } = await warmUp(count);
+      const values = await vault.decrypt(refs);
+      expect(Object.values(values).map(({ value }) => value)).toEqual(Object.values(fieldsOf(count)));
+      expect(vault.aws.counts()).toEqual({ 'DynamoDB.BatchGetItem': 1, 'KMS.Decrypt': 1, 'DynamoDB.PutItem': 1 });
+      const [put] = vault.aws.calls.filter(({ operation }) => operation === 'DynamoDB.PutItem');
+      expect(put?.input.TableName).toBe('audit');
+    },
+  );
 
-  test('decrypting fields of three requests is one BatchGetItem and three KMS Decrypts', async () => {
+  test('decrypting fields of three requests is one BatchGetItem, three KMS Decrypts and one audit PutItem', async () => {
     const { refs: a } = await warmUp();
     const { refs: b } = await vault.encrypt({ b: 1 });
     const { refs: c } = await vault.encrypt({ c: 1, d: 2 });
     vault.aws.calls.splice(0);
     await vault.decrypt({ ...a, ...b, ...c });
-    expect(vault.aws.counts()).toEqual({ 'DynamoDB.BatchGetItem': 1, 'KMS.Decrypt': 3 });
+    expect(vault.aws.counts()).toEqual({ 'DynamoDB.BatchGetItem': 1, 'KMS.Decrypt': 3, 'DynamoDB.PutItem': 1 });
   });
 
   test('encrypting 1 MB is one KMS Encrypt and one PutItem for each item of 350 KB', async () => {
@@ -60,7 +66,7 @@ describe('on a warm path', () => {
     expect(vault.aws.counts()).toEqual({ 'KMS.Encrypt': 4, 'DynamoDB.PutItem': 4 });
   });
 
-  test('refs that are malformed, and refs that have expired, cost no KMS call', async () => {
+  test('refs that are malformed, and refs that have expired, cost no KMS call and no audit write', async () => {
     const { refs } = await warmUp();
     await vault.decrypt({ a: 'no token' });
     expect(vault.aws.counts()).toEqual({});
@@ -86,12 +92,12 @@ test('a cold path adds exactly one Query of the ring and one GetItem of the toke
   vault.advance(60);
   await vault.decrypt(refs);
   expect(vault.aws.counts()).toEqual({
-    ...{ 'KMS.Decrypt': 1, 'DynamoDB.BatchGetItem': 1 },
+    ...{ 'KMS.Decrypt': 1, 'DynamoDB.BatchGetItem': 1, 'DynamoDB.PutItem': 1 },
     ...{ 'DynamoDB.Query': 1, 'DynamoDB.GetItem': 1 },
   });
 });
 
-test('every read is strongly consistent, and no write overwrites', async () => {
+test('every read is strongly consistent, and no bundle is overwritten', async () => {
   const { refs } = await vault.encrypt({ a: 1 });
   await vault.decrypt(refs);
   const inputs = (operation: string) => vault.aws.calls.filter((call) => call.operation === operation);
@@ -166,6 +172,7 @@ async function vaultOnAws() {
     identity: apiTokenIdentity(dynamoApiTokens(documents, 'ring'), clock),
     appKek: kmsAppKek(new KMSClient(aws.config)),
     bundles: dynamoBundleStore(documents, 'vault'),
+    audit: dynamoAuditLog(documents, 'audit', 365),
   };
   const functions = {
     encrypt: serve(parts, 'encrypt', encryptAct(parts)),

@@ -384,9 +384,10 @@ async function sealed(options: MemoryVaultOptions = {}, asked: object = {}) {
   if (!appKek || !bundles) throw new Error('nothing is counted');
   for (const port of [appKek, bundles]) port.forget();
   const deps = { ...vault.ports, clock: vault.clock, rings: vault.rings, telemetry: vault.telemetry };
+  const caller = { app: vault.app, integration: 'desk', requestId: 'a-request' };
   const maxStoredBytes = options.maxStoredBytes ?? 4 * 1024 * 1024;
   const open = async (tokens: Readonly<Record<string, string>>): Promise<Record<string, Opened>> =>
-    Object.fromEntries(await decrypt({ ...deps, maxStoredBytes }, vault.app, new Map(Object.entries(tokens))));
+    Object.fromEntries(await decrypt({ ...deps, maxStoredBytes }, caller, new Map(Object.entries(tokens))));
   return { vault, refs, open, appKek, bundles };
 }
 
