@@ -1,5 +1,6 @@
 // Those who use the simulated vault: writers and readers, each a function instance that takes one request at a time.
 
+import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
 import { isDaykeyError } from '../../lambda/domain/errors.ts';
 import { MIN_TTL_S } from '../../lambda/domain/kek-life/life.ts';
 import { secondsOf } from '../../lambda/ports/clock.ts';
@@ -24,6 +25,7 @@ export interface Surroundings {
   readonly sweeperSkewMs: number;
 }
 
+const READER = { integration: 'reader', requestId: 'a-request' };
 const MAX_STORED_BYTES = 4_000_000;
 const MOST_REFS = 1;
 // While nothing serves, an instance looks again once a second (usecases/rings.ts).
@@ -67,11 +69,19 @@ export function reader(
   const request = instance(vault, surroundings, skewMs, async (run, rings, ending) => {
     const deps = {
       ...{ clock: run.clock, rings, telemetry: vault.telemetry, maxStoredBytes: MAX_STORED_BYTES },
-      ...{ appKek: run.wired('kms', kms.appKek()), bundles: run.wired('store', store) },
+      ...{
+        appKek: run.wired('kms', kms.appKek()),
+        bundles: run.wired('store', store),
+        audit: run.wired('audit', memoryAuditLog()),
+      },
     };
     const refs = wanted;
     try {
-      const opened = await decrypt(deps, app, new Map(refs.map(({ token }, index) => [String(index), token])));
+      const opened = await decrypt(
+        deps,
+        { app, ...READER },
+        new Map(refs.map(({ token }, index) => [String(index), token])),
+      );
       refs.forEach((ref, index) => {
         const field = opened.get(String(index));
         tally[field?.status === 'ok' ? 'opened' : 'redacted'] += 1;

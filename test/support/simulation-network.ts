@@ -4,7 +4,7 @@ import { DaykeyError } from '../../lambda/domain/errors.ts';
 import type { Clock } from '../../lambda/ports/clock.ts';
 import type { Draw, VirtualTime } from './virtual-time.ts';
 
-export type Dependency = 'kms' | 'ring' | 'store' | 'lambda' | 'ledger';
+export type Dependency = 'kms' | 'ring' | 'store' | 'lambda' | 'ledger' | 'audit';
 
 /** What the wires are like. */
 export interface Weather {

@@ -156,11 +156,19 @@ export function simulatedVault(scenario: Scenario): Vault {
       async insert(bundle: StoredBundle) {
         await store.insert(bundle);
         if (!arrivals.has(bundle.id)) arrivals.set(bundle.id, arrivals.size);
-        checkStored(
-          broken,
-          bundle,
-          (await slots()).find(({ slot }) => slot === bundle.slot),
-        );
+        const slot = (await slots()).find((row) => row.slot === bundle.slot);
+        checkStored(broken, bundle, slot);
+        if (!slot || !isUsable(slot) || sealedIn.has(slot.slot)) return;
+        sealedIn.add(slot.slot);
+        time.at(slot.decryptUntilS * 1000, () => {
+          kms
+            .appKek()
+            .unwrap(slot, wrapContext(bundle, bundle.id), bundle.wrapped)
+            .then(
+              () => broken.check(false, 'KMS itself refuses to decrypt from T2 on', { slot: slot.slot }),
+              () => undefined,
+            );
+        });
       },
       // One shard, in order of arrival: the IDs that decide it are random, and a simulation must not be.
       async expired(shard, nowS, limit) {

@@ -1,5 +1,6 @@
 // A vault of one app in memory, on a clock that a test sets: the real use cases, and nothing that goes wrong by itself.
 
+import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
 import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
 import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
 import { type MemoryKmsOptions, memoryKms } from '../../lambda/adapters/memory-kms.ts';
@@ -75,9 +76,9 @@ export function virtualVault(options: Partial<MemoryKmsOptions> = {}) {
     },
     /** What a ref gives now. */
     async open(token: string) {
-      return (await decrypt({ ...shared, maxStoredBytes: 1_000_000 }, 'shop', new Map([['field', token]]))).get(
-        'field',
-      );
+      const deps = { ...shared, audit: memoryAuditLog(), maxStoredBytes: 1_000_000 };
+      const caller = { app: 'shop', integration: 'bot', requestId: 'a-request' };
+      return (await decrypt(deps, caller, new Map([['field', token]]))).get('field');
     },
   };
 }
