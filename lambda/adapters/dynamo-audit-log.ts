@@ -68,9 +68,7 @@ export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: strin
       const until = `${new Date(untilMs - 1).toISOString()}${LAST}`;
       for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
         const day = new Date(dayMs).toISOString();
-        yield* merged(
-          Array.from({ length: SHARDS }, (_, number) => shard(partitionOf(app, day, number), from, until)),
-        );
+        yield* merged(Array.from({ length: SHARDS }, (_, number) => shard(partitionOf(app, day, number), from, until)));
       }
     },
   };

@@ -1,11 +1,13 @@
 // The stores in memory keep the contracts of their ports.
 
 import { memoryApiTokens } from '../../lambda/adapters/memory-api-tokens.ts';
+import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
 import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
 import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
 import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
 import type { ApiTokenGrant } from '../../lambda/ports/api-tokens.ts';
 import { apiTokensContract } from '../support/contracts/api-tokens-contract.ts';
+import { auditLogContract } from '../support/contracts/audit-log-contract.ts';
 import { bundleStoreContract } from '../support/contracts/bundle-store-contract.ts';
 import { keyRingContract } from '../support/contracts/key-ring-contract.ts';
 import { ledgerContract } from '../support/contracts/ledger-contract.ts';
@@ -24,3 +26,5 @@ apiTokensContract('memory', async () => {
 });
 
 ledgerContract('memory', async () => memoryLedger());
+
+auditLogContract('memory', async () => memoryAuditLog());

@@ -1,0 +1,74 @@
+// What every audit log does, whatever it stands on.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { AuditIntent, AuditLog, AuditTrail } from '../../../lambda/ports/audit-log.ts';
+
+const NOON_MS = Date.UTC(2027, 0, 15, 12);
+const DAY_MS = 24 * 3600 * 1000;
+
+/** An intent at {@link NOON_MS}; a test names what it is about. */
+export function anIntent(parts: Partial<AuditIntent> = {}): AuditIntent {
+  return {
+    ...{ app: 'shop', integration: 'desk', operation: 'decrypt', requestId: 'a-request', atMs: NOON_MS },
+    ...{ refs: ['AAAAAAAAAAAAAAAAAAA:0'], count: 1, ...parts },
+  };
+}
+
+/** Registers the contract's tests. `make` is called once; every test uses an app of its own. */
+export function auditLogContract(name: string, make: () => Promise<AuditLog & AuditTrail>): void {
+  describe(`${name} as an audit log`, () => {
+    let log: AuditLog & AuditTrail;
+    let apps = 0;
+    const anApp = () => {
+      apps += 1;
+      return `app-${apps}`;
+    };
+    const read = async (app: string, fromMs = 0, untilMs = NOON_MS + 10 * DAY_MS) => {
+      const intents: AuditIntent[] = [];
+      for await (const intent of log.intents(app, Math.max(fromMs, NOON_MS - 10 * DAY_MS), untilMs)) {
+        intents.push(intent);
+      }
+      return intents;
+    };
+    beforeAll(async () => {
+      log = await make();
+    });
+
+    test('holds nothing of an app that has opened nothing', async () => {
+      expect(await read(anApp())).toEqual([]);
+    });
+
+    test('gives back what was recorded, of one app alone', async () => {
+      const app = anApp();
+      const intent = anIntent({ app, refs: ['AAAAAAAAAAAAAAAAAAA:0', 'BBBBBBBBBBBBBBBBBBB:63'], count: 3 });
+      await log.record(intent);
+      await log.record(anIntent({ app: anApp() }));
+      expect(await read(app)).toEqual([intent]);
+    });
+
+    test('gives the oldest first, over many requests and several days', async () => {
+      const app = anApp();
+      const days = [2, 0, 1].flatMap((day) => Array.from({ length: 20 }, (_, number) => ({ day, number })));
+      const intents = days.map(({ day, number }) =>
+        anIntent({ app, requestId: `${day}-${number}`, atMs: NOON_MS + day * DAY_MS + ((number * 7) % 20) * 1000 }),
+      );
+      await Promise.all(intents.map((intent) => log.record(intent)));
+      expect(await read(app)).toEqual(intents.toSorted((one, other) => one.atMs - other.atMs));
+    });
+
+    test('gives what lies from one instant up to, not including, another', async () => {
+      const app = anApp();
+      for (const offset of [-1, 0, 1, 2]) {
+        await log.record(anIntent({ app, requestId: `at ${offset}`, atMs: NOON_MS + offset }));
+      }
+      const found = await read(app, NOON_MS, NOON_MS + 2);
+      expect(found.map(({ requestId }) => requestId)).toEqual(['at 0', 'at 1']);
+    });
+
+    test('keeps two requests of one millisecond apart', async () => {
+      const app = anApp();
+      await Promise.all(['one', 'other'].map((requestId) => log.record(anIntent({ app, requestId }))));
+      expect((await read(app)).map(({ requestId }) => requestId).toSorted()).toEqual(['one', 'other']);
+    });
+  });
+}
