@@ -148,33 +148,31 @@ export class Api extends Construct {
   /** A route of its own for everything else: without one, API Gateway answers with text that repeats the credential. */
   private refuseUnknownRoutes(): void {
     const body = { type: 'about:blank', title: 'Not Found', status: 404, code: 'not-found', detail: 'no such route' };
-    this.restApi.root.addProxy({
-      anyMethod: true,
-      defaultIntegration: new MockIntegration({
-        passthroughBehavior: PassthroughBehavior.NEVER,
-        requestTemplates: { 'application/json': '{"statusCode":404}' },
-        integrationResponses: [
-          {
-            statusCode: '404',
-            responseParameters: {
-              'method.response.header.Content-Type': "'application/problem+json'",
-              'method.response.header.Cache-Control': "'no-store'",
-            },
-            responseTemplates: { 'application/json': JSON.stringify(body) },
+    const notFound = new MockIntegration({
+      passthroughBehavior: PassthroughBehavior.NEVER,
+      requestTemplates: { 'application/json': '{"statusCode":404}' },
+      integrationResponses: [
+        {
+          statusCode: '404',
+          responseParameters: {
+            'method.response.header.Content-Type': "'application/problem+json'",
+            'method.response.header.Cache-Control': "'no-store'",
           },
-        ],
-      }),
-      defaultMethodOptions: {
-        methodResponses: [
-          {
-            statusCode: '404',
-            responseParameters: {
-              'method.response.header.Content-Type': true,
-              'method.response.header.Cache-Control': true,
-            },
+          responseTemplates: { 'application/json': JSON.stringify(body) },
+        },
+      ],
+    });
+    // Added to the root as well, which {proxy+} does not match; the proxy's own `anyMethod` would leave that one empty.
+    this.restApi.root.addProxy({ anyMethod: false }).addMethod('ANY', notFound, {
+      methodResponses: [
+        {
+          statusCode: '404',
+          responseParameters: {
+            'method.response.header.Content-Type': true,
+            'method.response.header.Cache-Control': true,
           },
-        ],
-      },
+        },
+      ],
     });
   }
 }

@@ -17,7 +17,7 @@ const ISSUE_RECEIPTS = [
 
 const MAY: Record<string, readonly string[]> = {
   encrypt: ['dynamodb:PutItem vault table', ...READ_RING],
-  decrypt: ['dynamodb:BatchGetItem vault table', ...READ_RING],
+  decrypt: ['dynamodb:BatchGetItem vault table', ...READ_RING, 'dynamodb:PutItem audit table'],
   erase: [
     ...['dynamodb:Query vault table', 'dynamodb:DeleteItem vault table'],
     ...['dynamodb:UpdateItem vault table', 'dynamodb:PutItem vault table'],
@@ -87,6 +87,13 @@ test('no role uses a key or changes its policy by a right of its own: that is in
   for (const forbidden of ['kms:Encrypt', 'kms:Decrypt', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:*', '*']) {
     expect(actions).not.toContain(forbidden);
   }
+});
+
+test('nobody reads, changes or deletes who opened what', () => {
+  const onAudit = [...granted].flatMap(([entry, grants]) =>
+    grants.filter((grant) => grant.endsWith('audit table')).map((grant) => `${entry} ${grant}`),
+  );
+  expect(onAudit).toEqual(['decrypt dynamodb:PutItem audit table']);
 });
 
 test('no action has a wildcard, and none but making keys and writing logs a resource with one', () => {

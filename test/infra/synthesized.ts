@@ -34,12 +34,16 @@ const ONE_APP: VaultProps = {
   },
 };
 
-/** The stack for some settings, without bundling its functions. */
-export function synthesized(props: Partial<VaultProps> = {}): Synthesized {
+/** The stack for some settings, without bundling its functions. `extend` is what whoever deploys it adds. */
+export function synthesized(
+  props: Partial<VaultProps> = {},
+  extend: (stack: DaykeyStack) => void = () => undefined,
+): Synthesized {
   const stack = new DaykeyStack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Vault', {
     ...ONE_APP,
     ...props,
   });
+  extend(stack);
   const template = Template.fromStack(stack);
   const resources = template.toJSON().Resources as Record<string, Resource>;
   const ofType = (type: string) => new Map(Object.entries(resources).filter(([, { Type }]) => Type === type));
@@ -48,14 +52,21 @@ export function synthesized(props: Partial<VaultProps> = {}): Synthesized {
     return [...text.matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(([, id = '']) => id);
   };
 
+  // Tables are told apart by the outputs that name them: `VaultTable` is the vault table.
+  const outputs = Object.entries(template.toJSON().Outputs as Record<string, { Value: unknown }>);
+  const tableNames = new Map(
+    outputs
+      .filter(([name]) => name.endsWith('Table'))
+      .map(([name, { Value }]) => [idsOf(Value)[0], name.slice(0, -'Table'.length).toLowerCase()]),
+  );
+
   function nameOfId(id: string): string {
     const resource = resources[id];
     if (!resource) return id;
-    const { Type, Properties, DeletionPolicy } = resource;
+    const { Type, Properties } = resource;
     switch (Type) {
       case 'AWS::DynamoDB::Table':
-        if (Properties.GlobalSecondaryIndexes) return 'vault table';
-        return DeletionPolicy === 'Retain' ? 'ledger table' : 'ring table';
+        return `${tableNames.get(id) ?? 'unknown'} table`;
       case 'AWS::IAM::Role':
         return `role ${entryOfRole(Properties.RoleName) ?? 'without a name'}`;
       case 'AWS::Lambda::Function':

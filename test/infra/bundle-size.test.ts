@@ -1,0 +1,41 @@
+// What each function loads before it can do anything: small, whole, and nothing that Lambda does not have.
+
+import { readdirSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { BUNDLING } from '../../lib/vault-function.ts';
+
+const LAMBDA = join(import.meta.dirname, '../../lambda');
+const MAX_BYTES = 400 * 1024;
+const entries = readdirSync(LAMBDA).filter((file) => file.endsWith('.ts') && !/^(config|runtime)\.ts$/.test(file));
+
+test('every entry point is looked at', () => {
+  expect(entries.length).toBeGreaterThanOrEqual(7);
+});
+
+describe.concurrent('the bundle of', () => {
+  test.each(entries)(`%s is under ${MAX_BYTES} bytes, and imports nothing that is not in it`, async (entry) => {
+    const { outputFiles, metafile } = await build({
+      ...{
+        entryPoints: [join(LAMBDA, entry)],
+        bundle: true,
+        minify: true,
+        write: false,
+        metafile: true,
+        outdir: 'out',
+      },
+      ...{ format: 'esm', platform: 'node', target: BUNDLING.target, banner: { js: BUNDLING.banner } },
+      ...{ mainFields: [...BUNDLING.mainFields], external: [...BUNDLING.external], logLevel: 'error' },
+    });
+    expect(outputFiles).toHaveLength(1);
+    expect(outputFiles[0]?.contents.length).toBeLessThan(MAX_BYTES);
+    const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+    expect(imports.length).toBeGreaterThan(0);
+    const outside = imports.filter(({ path }) => !builtinModules.includes(path.replace(/^node:/, '')));
+    // What is left out may only be asked for at the moment when it is needed, which on Lambda never comes.
+    expect(outside.filter(({ kind }) => kind !== 'dynamic-import')).toEqual([]);
+    for (const { path } of outside) expect(BUNDLING.external).toContain(path);
+  });
+});

@@ -1,0 +1,152 @@
+// What runs by itself, what comes with each app, and in which order all of it goes.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { AppSettings } from '../../lambda/domain/settings.ts';
+import { type Resource, type Synthesized, synthesized } from './synthesized.ts';
+
+const integrations = { web: { kind: 'messaging' } } as const;
+const vault = synthesized({
+  apps: { shop: { integrations }, bank: { integrations, defaultTtl: Duration.minutes(5) } },
+});
+const rules = rulesOf(vault);
+const apps = [...vault.ofType('Custom::DaykeyApp').entries()];
+
+describe('the schedules', () => {
+  test('rotate every five minutes, look for orphans every hour and sweep every minute', () => {
+    expect(rules.map(({ target, schedule, input }) => `${target} ${schedule} ${input}`).toSorted()).toEqual([
+      'rotate-kek rate(1 hour) {"task":"tidy-up"}',
+      'rotate-kek rate(5 minutes) {}',
+      'sweep rate(1 minute) {}',
+    ]);
+  });
+
+  test('rotate more often when keys are made a short time ahead', () => {
+    const kekLife = { cycle: Duration.minutes(2), lead: Duration.minutes(1), grace: Duration.seconds(5) };
+    const short = synthesized({
+      ...{ allowShortCycles: true },
+      kekLife: { ...kekLife, maxTtl: Duration.minutes(1), margin: Duration.seconds(5) },
+    });
+    expect(rulesOf(short).map(({ schedule }) => schedule)).toContain('rate(1 minute)');
+  });
+
+  test('are on, and never tried twice: the next run does what the last one left', () => {
+    for (const { Properties } of rules) {
+      expect(Properties.State).toBe('ENABLED');
+      const targets = Properties.Targets as Record<string, unknown>[];
+      expect(targets).toHaveLength(1);
+      expect(targets[0]?.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
+      expect(targets[0]).not.toHaveProperty('DeadLetterConfig');
+    }
+  });
+});
+
+describe('each app', () => {
+  test('is a resource of its own, with its settings as the functions read them', () => {
+    const settings = apps.map(([, { Properties }]) => JSON.parse(String(Properties.Settings)) as AppSettings);
+    expect(settings).toEqual([
+      expect.objectContaining({ app: 'shop', defaultTtlS: 86_400, retired: false }),
+      expect.objectContaining({ app: 'bank', defaultTtlS: 300, retired: false }),
+    ]);
+    expect(settings[0]?.integrations).toEqual({ web: { kind: 'messaging', processSensitive: false } });
+  });
+
+  test('is configured by the function that may, once that is complete', () => {
+    for (const [, { Properties, DependsOn = [] }] of apps) {
+      expect(vault.nameOf(Properties.ServiceToken)).toBe('configure-app');
+      const policies = [...vault.ofType('AWS::IAM::Policy').entries()].filter(([id]) => DependsOn.includes(id));
+      expect(policies.map(([, policy]) => vault.nameOf(policy.Properties.Roles))).toEqual(['role configure-app']);
+    }
+  });
+});
+
+test('the rules that make keys go before the apps and their keys do', () => {
+  const appIds = apps.map(([id]) => id);
+  expect(appIds).toHaveLength(2);
+  for (const { target, DependsOn } of rules) {
+    if (target === 'rotate-kek') expect(DependsOn).toEqual(expect.arrayContaining(appIds));
+  }
+});
+
+describe('alarms', () => {
+  const alarms = [...vault.ofType('AWS::CloudWatch::Alarm').values()].map(({ Properties }) => Properties);
+
+  test('ring for what the functions count, under the name of the stack', () => {
+    expect(alarms.map(({ MetricName }) => MetricName).toSorted()).toEqual(
+      [
+        'AppKekRefused',
+        'KeyPastItsEnd',
+        'NextSlotMissing',
+        'SweeperLagSeconds',
+        'TamperedRefs',
+        'Unavailable',
+      ].toSorted(),
+    );
+    for (const alarm of alarms) {
+      expect(alarm).toMatchObject({ Namespace: 'Daykey', Dimensions: [{ Name: 'service', Value: 'Vault' }] });
+      expect(alarm.AlarmDescription).toMatch(/^[A-Z].{30,}\.$/);
+    }
+  });
+
+  test('ring for silence where a schedule should have spoken', () => {
+    const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
+    expect(silent.map(({ MetricName }) => MetricName).toSorted()).toEqual(['NextSlotMissing', 'SweeperLagSeconds']);
+  });
+});
+
+test('the outputs say where the vault is, and nothing secret', () => {
+  const { Outputs } = vault.template.toJSON() as { Outputs: Record<string, unknown> };
+  expect(
+    Object.keys(Outputs)
+      .filter((name) => !name.startsWith('Rest'))
+      .toSorted(),
+  ).toEqual([
+    ...['AuditTable', 'FunctionDecrypt', 'FunctionEncrypt', 'FunctionErase', 'LedgerTable', 'ReceiptKeyArn'],
+    ...['RingTable', 'Url', 'VaultTable'],
+  ]);
+});
+
+describe('the CDK app', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'daykey-cdk-app-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each([
+    [true, 'on AWS', {}],
+    [false, 'on an emulator', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }],
+  ])('protects the stack from deletion: %s %s', (isProtected, where, variables) => {
+    const outdir = join(folder, where);
+    const { AWS_ENDPOINT_URL: _, ...environment } = process.env;
+    execFileSync(process.execPath, [join(import.meta.dirname, '../../bin/daykey.ts')], {
+      cwd: join(import.meta.dirname, '../..'),
+      env: {
+        ...{ ...environment, ...variables, CDK_OUTDIR: outdir },
+        CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
+      },
+    });
+    const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8')) as Manifest;
+    expect(artifacts.Daykey?.properties.terminationProtection ?? false).toBe(isProtected);
+    expect(artifacts.Daykey?.properties.tags).toEqual({ 'daykey:stack': 'Daykey' });
+  });
+});
+
+interface Manifest {
+  readonly artifacts: Record<string, { properties: { terminationProtection?: boolean; tags?: object } }>;
+}
+
+interface RuleResource extends Resource {
+  readonly target: string;
+  readonly schedule: string;
+  readonly input: string;
+}
+
+function rulesOf({ ofType, nameOf }: Synthesized): RuleResource[] {
+  return [...ofType('AWS::Events::Rule').values()].map((rule) => {
+    const [target] = rule.Properties.Targets as { Arn: unknown; Input: string }[];
+    const schedule = String(rule.Properties.ScheduleExpression);
+    return { ...rule, schedule, target: nameOf(target?.Arn), input: target?.Input ?? '' };
+  });
+}

@@ -1,0 +1,62 @@
+// What AWS's own checklist (cdk-nag, AwsSolutions) finds, and why each of its findings is as it should be.
+
+import { App } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { expect, test } from 'vitest';
+import { synthesized } from './synthesized.ts';
+
+// Finding, what it is about, and why it stands. One that no longer comes up has to go from here as well.
+const ACKNOWLEDGED: readonly (readonly [rule: string, on: RegExp, why: string])[] = [
+  ['DDB3', /^(Vault|Ring)\/Table$/, 'a recovery point would outlive what must be gone in a day'],
+  ['DDB3', /^(Ledger|Audit)\/Table$/, 'they hold no value; whoever needs them for years exports them, or turns it on'],
+  ['IAM5 its own log streams', /^Functions\/\w+\/Role\/DefaultPolicy$/, 'streams have names that Lambda makes up'],
+  ['IAM5 *', /^Functions\/RotateKek\/Role\/DefaultPolicy$/, 'a key that is to be made has no ARN yet'],
+  ['IAM4 AmazonAPIGatewayPushToCloudWatchLogs', /^Rest\/Api\/CloudWatchRole$/, 'what API Gateway asks for to log'],
+  ['APIG2', /^Rest\/Api$/, 'the functions check requests more strictly, and their errors repeat no value'],
+  ['APIG3', /^Rest\/Api\/DeploymentStage\.vault$/, 'a web ACL costs by the month and is for whoever deploys to decide'],
+  ['APIG6', /^Rest\/Api\/DeploymentStage\.vault$/, 'an execution log would hold bodies, and bodies hold plaintext'],
+  ['COG4', /^Rest\/Api\/Default\/v1\/apps\/\{app\}\/\w+\/POST$/, 'callers are machines, with an authorizer of ours'],
+  ['COG4', /^Rest\/Api\/Default(\/\{proxy\+\})?\/ANY$/, 'the 404 for unknown routes is for everybody'],
+  ['APIG4', /^Rest\/Api\/Default(\/\{proxy\+\})?\/ANY$/, 'the 404 for unknown routes is for everybody'],
+];
+
+const findings = findingsOf();
+
+test('every finding is one that is acknowledged', () => {
+  const isAcknowledged = ({ rule, on }: Finding) =>
+    ACKNOWLEDGED.some(([known, where]) => known === rule && where.test(on));
+  expect(findings.filter((finding) => !isAcknowledged(finding))).toEqual([]);
+});
+
+test.each(ACKNOWLEDGED)('%s on %s is still found', (rule, where) => {
+  expect(findings.filter((finding) => finding.rule === rule && where.test(finding.on))).not.toEqual([]);
+});
+
+test('every acknowledgement says why', () => {
+  for (const [, , why] of ACKNOWLEDGED) expect(why.length).toBeGreaterThan(20);
+});
+
+interface Finding {
+  readonly rule: string;
+  readonly on: string;
+}
+
+function findingsOf(): Finding[] {
+  const { stack } = synthesized();
+  const report = new AwsSolutionsChecks(new App()).validateScope(stack);
+  return report.violations.flatMap(({ ruleName, violatingResources }) =>
+    violatingResources.map(({ constructPath = '' }) => ({
+      rule: ruleOf(ruleName),
+      on: constructPath.replace(/^Vault\//, '').replace(/\/Resource$/, ''),
+    })),
+  );
+}
+
+/** `IAM5 *` for `AwsSolutions-IAM5[Resource::*]`: logical IDs of log groups change, so they stay out. */
+function ruleOf(name: string): string {
+  return name
+    .replace('AwsSolutions-', '')
+    .replace(/\[Resource::<\w+Log\w+\.Arn>:\*\]$/, ' its own log streams')
+    .replace(/\[Resource::(.*)\]$/, ' $1')
+    .replace(/\[Policy::.*\/(\w+)\]$/, ' $1');
+}
