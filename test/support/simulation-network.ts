@@ -42,7 +42,7 @@ export function startRun({ time, draw, weather, skewMs, waitsBeforeCutOff, onCut
 
   async function travel(): Promise<void> {
     waits += 1;
-    const isFrozen = draw.chance(0.003);
+    const isFrozen = draw.chance(0.01);
     const isSlow = draw.chance(0.05);
     await time.pause(draw.between(1, isFrozen ? weather.longestFreezeMs : isSlow ? 2000 : 40));
     if (waitsBeforeCutOff === undefined || waits < waitsBeforeCutOff) return;

@@ -117,7 +117,7 @@ export function simulatedVault(scenario: Scenario): Vault {
   const sealedIn = new Set<number>();
   let isCalm = false;
   const weather = {
-    longestFreezeMs: 150_000,
+    longestFreezeMs: 240_000,
     faultRate(dependency: Dependency) {
       if (isCalm) return 0;
       return scenario.outages.some((spell) => spell.dependency === dependency && isIn(spell))

@@ -174,7 +174,9 @@ describe('the slot to encrypt under', () => {
   test('is the newest ready one that has begun', () => {
     expect(pick([aSlot(A), aSlot(next)], next - 1)).toBe(A);
     expect(pick([aSlot(A), aSlot(next)], next)).toBe(next);
-    expect(pick([aSlot(A), aSlot(A - 1)], A + HOUR)).toBe(A);
+    expect(pick([aSlot(A), { ...aSlot(A), slot: A - 1 }], A + HOUR)).toBe(A);
+    const forOthers = [aSlot(A), { ...aSlot(A), slot: A - 1 }];
+    expect(pick(forOthers, A + HOUR, LONGER)).toBe(A);
   });
 
   test('is none before the first begins, and none whose key is not proven, lost or destroyed', () => {
