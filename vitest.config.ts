@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['test/{unit,property,vectors,infra}/**/*.test.ts'],
+          include: ['test/{unit,property,vectors,infra,cli}/**/*.test.ts'],
           env,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },

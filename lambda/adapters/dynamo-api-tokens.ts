@@ -29,9 +29,12 @@ export function tokenPartitionOf(hash: string): string {
 }
 
 /** The row that grants a token, for whoever issues one. */
-export function tokenItemOf(hash: string, grant: ApiTokenGrant): Record<string, unknown> {
+export function tokenItemOf(hash: string, grant: ApiTokenGrant, createdAtS?: number): Record<string, unknown> {
   const { app, integration, expiresAtS } = grant;
-  return { pk: tokenPartitionOf(hash), sk: TOKEN_ROW, app, integration, expiresAt: expiresAtS };
+  return {
+    ...{ pk: tokenPartitionOf(hash), sk: TOKEN_ROW, app, integration, expiresAt: expiresAtS },
+    ...(createdAtS !== undefined && { createdAt: createdAtS }),
+  };
 }
 
 function grantOf({ app, integration, expiresAt }: Record<string, unknown>): ApiTokenGrant | undefined {

@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 const BEARER = /^Bearer (dkt_[A-Za-z0-9_-]{43})$/i;
+const ID_DIGITS = 12;
 
 /** A fresh token, to be shown once. */
 export function newApiToken(): string {
@@ -12,6 +13,11 @@ export function newApiToken(): string {
 /** What is stored of a token: SHA-256 in hex. 256 random bits need no salt and no slow hash. */
 export function hashApiToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
+}
+
+/** What operators call a token: the first 12 hex digits of its hash. Grants nothing. */
+export function tokenIdOf(hash: string): string {
+  return hash.slice(0, ID_DIGITS);
 }
 
 /** The token in `Bearer dkt_…` (RFC 6750, 2.1), or `undefined`. */
