@@ -1,7 +1,7 @@
 // Entry point of the REST API's authorizer.
 
-import { readConfig } from './config.ts';
+import { readRequestConfig } from './config.ts';
 import { authorize } from './handlers/authorize.ts';
 import { requestParts } from './runtime.ts';
 
-export const handler = authorize(requestParts(readConfig(process.env, ['stack', 'ringTable'])));
+export const handler = authorize(requestParts(readRequestConfig(process.env)));

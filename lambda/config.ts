@@ -14,6 +14,9 @@ export const VARIABLES = {
   receiptKeyArn: 'DAYKEY_RECEIPT_KEY_ARN',
   partition: 'DAYKEY_PARTITION',
   accountId: 'DAYKEY_ACCOUNT_ID',
+  region: 'DAYKEY_REGION',
+  /** What AWS's host names end in: `amazonaws.com`, in China `amazonaws.com.cn`. */
+  dnsSuffix: 'DAYKEY_DNS_SUFFIX',
   encryptRoleArn: 'DAYKEY_ENCRYPT_ROLE_ARN',
   decryptRoleArn: 'DAYKEY_DECRYPT_ROLE_ARN',
   rotateRoleArn: 'DAYKEY_ROTATE_ROLE_ARN',
@@ -63,6 +66,25 @@ export function readConfig<const Names extends readonly Variable[]>(
   const missing = names.map((name) => VARIABLES[name]).filter((variable) => !environment[variable]);
   if (missing.length > 0) throw new Error(`set these environment variables: ${missing.join(', ')}`);
   return Object.fromEntries(names.map((name) => [name, environment[VARIABLES[name]]])) as Record<Names[number], string>;
+}
+
+const REQUEST_VARIABLES = ['stack', 'ringTable', 'accountId', 'region', 'dnsSuffix'] as const;
+type RequestVariable = (typeof REQUEST_VARIABLES)[number];
+
+/** What every function of the request path has to know, and variables of its own. */
+export type RequestConfig<Own extends Variable = never> = Record<RequestVariable | Own, string> & {
+  /** Where STS is to be found instead, for emulators. AWS's own SDKs read the same variables. */
+  readonly stsEndpoint: string | undefined;
+};
+
+/** Reads what the request path shares, and variables of one function's own. @throws as {@link readConfig} does. */
+export function readRequestConfig<const Own extends Variable = never>(
+  environment: Readonly<Record<string, string | undefined>>,
+  ...own: readonly Own[]
+): RequestConfig<Own> {
+  const names: readonly (RequestVariable | Own)[] = [...REQUEST_VARIABLES, ...own];
+  const stsEndpoint = environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL || undefined;
+  return { ...readConfig(environment, names), stsEndpoint };
 }
 
 /** The same names under their variables: what the stack sets on a function. */

@@ -2,12 +2,12 @@
 
 import { dynamoBundleEraser } from './adapters/dynamo-bundle-eraser.ts';
 import { dynamoTallyLedger } from './adapters/dynamo-ledger.ts';
-import { readConfig } from './config.ts';
+import { readRequestConfig } from './config.ts';
 import { eraseAct } from './handlers/erase.ts';
 import { serve } from './handlers/serve.ts';
 import { requestParts } from './runtime.ts';
 
-const config = readConfig(process.env, ['stack', 'vaultTable', 'ringTable', 'ledgerTable']);
+const config = readRequestConfig(process.env, 'vaultTable', 'ledgerTable');
 const parts = requestParts(config);
 const eraser = dynamoBundleEraser(parts.documents, config.vaultTable);
 const ledger = dynamoTallyLedger(parts.documents, config.ledgerTable);

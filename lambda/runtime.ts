@@ -7,12 +7,17 @@ import { dynamoApiTokens } from './adapters/dynamo-api-tokens.ts';
 import { dynamoBundleReaper } from './adapters/dynamo-bundle-reaper.ts';
 import { dynamoKeyRing, dynamoKeyRingWriter } from './adapters/dynamo-key-ring.ts';
 import { dynamoReceiptLedger } from './adapters/dynamo-ledger.ts';
+import { dynamoTrustedRoles } from './adapters/dynamo-trusted-roles.ts';
 import { kmsKeyMaker } from './adapters/kms-key-maker.ts';
 import { kmsReceiptSigner } from './adapters/kms-receipt-signer.ts';
 import { powertoolsTelemetry } from './adapters/powertools-telemetry.ts';
-import { keyPolicyOf, type Variable } from './config.ts';
+import { stsIdentity } from './adapters/sts-identity.ts';
+import { keyPolicyOf, type RequestConfig, type Variable } from './config.ts';
+import { audienceOf } from './domain/aws-identity.ts';
+import { eitherIdentity } from './usecases/either-identity.ts';
 import { rememberedRings } from './usecases/rings.ts';
 import { apiTokenIdentity } from './usecases/verify-api-token.ts';
+import { awsIdentity } from './usecases/verify-aws-identity.ts';
 
 /**
  * How every SDK client behaves: three attempts that together end well within the function's 29 s, so that a
@@ -24,17 +29,22 @@ export const CLIENT_DEFAULTS = {
 } as const;
 
 /** The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start. */
-export function requestParts(config: { stack: string; ringTable: string }) {
+export function requestParts(config: RequestConfig) {
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_DEFAULTS));
   const clock = Date.now;
   const keyRing = dynamoKeyRing(documents, config.ringTable);
+  const trustedRoles = dynamoTrustedRoles(documents, config.ringTable);
+  const sts = stsIdentity({ ...config, audience: audienceOf(config), endpoint: config.stsEndpoint });
   return {
     clock,
     documents,
     keyRing,
     telemetry: powertoolsTelemetry(config.stack),
     rings: rememberedRings(keyRing, clock),
-    identity: apiTokenIdentity(dynamoApiTokens(documents, config.ringTable), clock),
+    identity: eitherIdentity(
+      apiTokenIdentity(dynamoApiTokens(documents, config.ringTable), clock),
+      awsIdentity({ sts, trustedRoles, clock }),
+    ),
   };
 }
 

@@ -4,6 +4,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ALIASES } from '../lambda/config.ts';
+import { audienceOf } from '../lambda/domain/aws-identity.ts';
 import { OPERATIONS, type Operation } from '../lambda/domain/trust.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
@@ -60,6 +61,7 @@ export class DaykeyStack extends Stack {
     this.alarms = new Alarms(this, 'Alarms');
 
     this.output('Url', api.restApi.url);
+    this.output('Audience', audienceOf({ accountId: this.account, region: this.region, stack: this.stackName }));
     this.output('VaultTable', vault.table.tableName);
     this.output('RingTable', ring.table.tableName);
     this.output('LedgerTable', ledger.table.tableName);

@@ -35,12 +35,18 @@ export class Functions extends Construct {
     super(scope, id);
     const { vaultTable, ringTable, ledgerTable, auditTable, receiptKey, logRetentionDays } = props;
     const expiryIndexArn = `${vaultTable.tableArn}/index/${VAULT_TABLE.expiryIndex}`;
-    const { stackName: stack, account, partition } = Stack.of(this);
+    const { stackName: stack, account, partition, region, urlSuffix } = Stack.of(this);
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
+    // Which vault a caller's request to STS must be signed for, and which STS is asked. Asking it needs no right at all.
+    const itself = { accountId: account, region, dnsSuffix: urlSuffix };
     const throughApi = { logRetentionDays, aliases: [ALIASES.rest, ALIASES.direct] };
     const withCanary = { logRetentionDays, aliases: Object.values(ALIASES) };
 
-    this.encrypt = new VaultFunction(this, 'Encrypt', { ...withCanary, entry: 'encrypt', environment: tables });
+    this.encrypt = new VaultFunction(this, 'Encrypt', {
+      ...withCanary,
+      entry: 'encrypt',
+      environment: { ...tables, ...itself },
+    });
     this.encrypt.allow(['dynamodb:PutItem'], vaultTable.tableArn);
     this.encrypt.allow(READ_RING, ringTable.tableArn);
 
@@ -48,7 +54,7 @@ export class Functions extends Construct {
     this.decrypt = new VaultFunction(this, 'Decrypt', {
       ...withCanary,
       entry: 'decrypt',
-      environment: { ...tables, ...audit },
+      environment: { ...tables, ...itself, ...audit },
     });
     this.decrypt.allow(['dynamodb:BatchGetItem'], vaultTable.tableArn);
     this.decrypt.allow(READ_RING, ringTable.tableArn);
@@ -59,7 +65,7 @@ export class Functions extends Construct {
     this.erase = new VaultFunction(this, 'Erase', {
       ...throughApi,
       entry: 'erase',
-      environment: { ...tables, ...ledger },
+      environment: { ...tables, ...itself, ...ledger },
     });
     this.erase.allow(
       // Put is for the note that has the sweeper repeat an erasure, Update for removing one field.
@@ -71,7 +77,7 @@ export class Functions extends Construct {
 
     this.authorizer = new VaultFunction(this, 'Authorizer', {
       entry: 'authorizer',
-      environment: { stack, ringTable: ringTable.tableName },
+      environment: { stack, ringTable: ringTable.tableName, ...itself },
       memoryMb: 512,
       logRetentionDays,
     });

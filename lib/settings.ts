@@ -1,6 +1,7 @@
 // What a deployment decides: the props of the stack, checked as a whole at synth.
 
 import { Duration, Token } from 'aws-cdk-lib';
+import { roleKeyOf, roleOf } from '../lambda/domain/aws-identity.ts';
 import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../lambda/domain/kek-life/life.ts';
 import { type AppSettings, type IntegrationKind, NAME_SHAPE } from '../lambda/domain/settings.ts';
 
@@ -14,6 +15,13 @@ export interface IntegrationProps {
    * @default false
    */
   readonly processSensitive?: boolean;
+  /**
+   * ARNs of the IAM roles that may speak for it, of any account in the vault's partition. A role may stand in one
+   * integration of each app. Sessions are all alike: whoever may assume the role is trusted.
+   *
+   * @default none: it comes with API tokens
+   */
+  readonly roleArns?: readonly string[];
 }
 
 /** One app: a tenant with app KEKs, settings and integrations of its own. */
@@ -101,6 +109,7 @@ export function settingsOf(props: VaultProps): VaultSettings {
     for (const name of Object.keys(integrations)) {
       if (!NAME_SHAPE.test(name)) problems.push(`apps.${app}.integrations.${name}: ${NAME_HINT}`);
     }
+    problems.push(...problemsOfRoles(app, integrations));
     const ttlS = defaultTtl?.toSeconds() ?? life.maxTtlS;
     if (ttlS < MIN_TTL_S || ttlS > life.maxTtlS) {
       problems.push(
@@ -116,9 +125,9 @@ export function settingsOf(props: VaultProps): VaultSettings {
       life,
       defaultTtlS: defaultTtl?.toSeconds() ?? life.maxTtlS,
       integrations: Object.fromEntries(
-        Object.entries(integrations).map(([name, { kind, processSensitive = false }]) => [
+        Object.entries(integrations).map(([name, { kind, processSensitive = false, roleArns = [] }]) => [
           name,
-          { kind, processSensitive },
+          { kind, processSensitive, roles: rolesIn(roleArns) },
         ]),
       ),
       retired: false,
@@ -158,6 +167,36 @@ function problemsOfProtection(props: VaultProps): string[] {
 }
 
 const NAME_HINT = 'a name starts with a lower case letter and has lower case letters, digits and hyphens, at most 63';
+
+function problemsOfRoles(app: string, integrations: AppProps['integrations']): string[] {
+  const problems: string[] = [];
+  const homes = new Map<string, string>();
+  for (const [name, { roleArns = [] }] of Object.entries(integrations)) {
+    for (const arn of roleArns) {
+      if (!roleOf(arn)) {
+        problems.push(
+          `apps.${app}.integrations.${name}.roleArns: must be ARNs of IAM roles, got ${arn}: write them out, like arn:aws:iam::111122223333:role/name`,
+        );
+      }
+    }
+    for (const role of rolesIn(roleArns)) {
+      const home = homes.get(role);
+      if (home !== undefined) {
+        problems.push(
+          `apps.${app}: a role may stand in one integration, got ${role} in ${home} and ${name}: take it out of one of them`,
+        );
+      }
+      homes.set(role, name);
+    }
+  }
+  return problems;
+}
+
+/** Each role once: the path in its ARN is no part of who it is. */
+function rolesIn(roleArns: readonly string[]): string[] {
+  const roles = roleArns.map(roleOf).filter((role) => role !== undefined);
+  return [...new Set(roles.map(roleKeyOf))];
+}
 
 function lifeOf(props: KekLifeProps): KekLife {
   const seconds = (duration: Duration | undefined, defaultS: number) =>

@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { tokenItemOf } from '../lambda/adapters/dynamo-api-tokens.ts';
 import { VAULT_TABLE } from '../lambda/config.ts';
 import { hashApiToken, newApiToken } from '../lambda/domain/api-token.ts';
 import type { IntegrationKind } from '../lambda/domain/settings.ts';
-import type { VaultProps } from '../lib/settings.ts';
+import type { IntegrationProps, VaultProps } from '../lib/settings.ts';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './emulator.ts';
 
 /** What a caller of a local vault needs; `.local/vault.json` holds it. */
@@ -19,6 +20,8 @@ export interface LocalVault {
   readonly url: string;
   readonly region: string;
   readonly endpoint: string;
+  /** What AWS roles sign their identity for. */
+  readonly audience: string;
   readonly apps: readonly string[];
   readonly integrations: Readonly<Record<string, LocalIntegration>>;
   /** Names or ARNs for direct invocation, by operation. */
@@ -26,12 +29,19 @@ export interface LocalVault {
   readonly tables: { readonly vault: string; readonly ring: string };
 }
 
-export interface LocalIntegration {
-  readonly app: string;
-  readonly kind: IntegrationKind;
-  /** An API token, for `Authorization: Bearer`. */
-  readonly token: string;
-}
+/** One integration, which comes with an API token or as an AWS role. */
+export type LocalIntegration = { readonly app: string; readonly kind: IntegrationKind } & (
+  | {
+      /** An API token, for `Authorization: Bearer`. */
+      readonly token: string;
+      readonly roleArn?: never;
+    }
+  | {
+      /** A role to assume, whose credentials sign for `Authorization: Daykey-Aws`. */
+      readonly roleArn: string;
+      readonly token?: never;
+    }
+);
 
 export interface Deployment {
   readonly endpoint: string;
@@ -90,7 +100,7 @@ export async function deploy({ endpoint, settings, stack = 'Daykey', folder }: D
   return await vaultOf(endpoint, settings, outputs);
 }
 
-/** Stack outputs become a vault: TTL on, a token for every integration. */
+/** Stack outputs become a vault: TTL on, a role or a token for every integration. */
 async function vaultOf(endpoint: string, settings: string, outputs: Record<string, string>): Promise<LocalVault> {
   const client = clientFor(endpoint);
   const dynamo = new DynamoDBClient(client);
@@ -100,8 +110,12 @@ async function vaultOf(endpoint: string, settings: string, outputs: Record<strin
   const documents = DynamoDBDocumentClient.from(dynamo);
   const integrations: Record<string, LocalIntegration> = {};
   for (const [app, { integrations: own }] of Object.entries(props.apps)) {
-    for (const [name, { kind }] of Object.entries(own)) {
-      integrations[name] = { app, kind, token: await issueToken(documents, tables.ring, app, name) };
+    for (const [name, { kind, roleArns: [roleArn] = [] }] of Object.entries<IntegrationProps>(own)) {
+      if (roleArn !== undefined) await makeRole(new IAMClient(client), roleArn);
+      integrations[name] =
+        roleArn === undefined
+          ? { app, kind, token: await issueToken(documents, tables.ring, app, name) }
+          : { app, kind, roleArn };
     }
   }
   const api = new URL(outputs.Url ?? '');
@@ -115,6 +129,7 @@ async function vaultOf(endpoint: string, settings: string, outputs: Record<strin
     url: `${endpoint}/restapis/${apiId}${api.pathname.replace(/\/$/, '')}/_user_request_`,
     region: client.region,
     endpoint,
+    audience: outputs.Audience ?? '',
     apps: Object.keys(props.apps),
     integrations,
     functions: Object.fromEntries(functions),
@@ -134,6 +149,20 @@ export async function issueToken(
   const Item = tokenItemOf(hashApiToken(token), { app, integration, expiresAtS });
   await documents.send(new PutCommand({ TableName: ringTable, Item }));
   return token;
+}
+
+/** A role that everybody in its account may assume, as the owner of an integration would have made it. */
+async function makeRole(iam: IAMClient, roleArn: string): Promise<void> {
+  const [, accountId, RoleName] = /^arn:aws:iam::(\d+):role\/(.+)$/.exec(roleArn) ?? [];
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: 'sts:AssumeRole' }],
+  };
+  const create = new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) });
+  await iam.send(create).catch((error: unknown) => {
+    // From an earlier deployment to the same emulator.
+    if (!(error instanceof Error && error.name === 'EntityAlreadyExistsException')) throw error;
+  });
 }
 
 /** Emulators' CloudFormation overlooks TimeToLiveSpecification; AWS does not. */

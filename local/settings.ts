@@ -1,4 +1,4 @@
-// The vault of local runs and end-to-end tests: two apps, and in the first one integration of each kind.
+// The vault of local runs and end-to-end tests: two apps, in the first one integration of each kind and one that is an AWS role.
 
 import type { VaultProps } from '../lib/settings.ts';
 
@@ -10,6 +10,11 @@ export default {
         desk: { kind: 'customer-support' },
         bot: { kind: 'component' },
         analytics: { kind: 'other' },
+        // Comes as an AWS role instead of with a token.
+        warehouse: {
+          kind: 'customer-support',
+          roleArns: ['arn:aws:iam::000000000000:role/daykey-local-warehouse'],
+        },
       },
     },
     clinic: {

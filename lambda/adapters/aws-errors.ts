@@ -84,7 +84,8 @@ function isTransient(error: unknown): boolean {
   return typeof metadata.httpStatusCode === 'number' && metadata.httpStatusCode >= 500;
 }
 
-function nameOf(error: unknown): string {
+/** What an error is called, for messages: never its own message. */
+export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'not an Error';
   // Network errors are all called "Error": their code tells more.
   return error.name === 'Error' && 'code' in error ? String(error.code) : error.name;

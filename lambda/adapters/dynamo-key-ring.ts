@@ -11,8 +11,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { KeyRing, KeyRingWriter } from '../ports/key-ring.ts';
 import { translating } from './aws-errors.ts';
-import { TOKEN_ROW } from './dynamo-api-tokens.ts';
 import { dateAttributesOf, ringOf, SETTINGS_ROW, slotOf, slotRowOf } from './dynamo-ring-row.ts';
+import { roleItemsOf } from './dynamo-trusted-roles.ts';
 
 type Row = Record<string, unknown>;
 type Change = Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'>;
@@ -56,8 +56,9 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
     return Attributes;
   }
 
+  const ring = dynamoKeyRing(documents, table);
   return {
-    ...dynamoKeyRing(documents, table),
+    ...ring,
 
     // Held in memory as a whole: nothing promises that a Scan gives the rows of one app next to each other.
     // 10,000 apps of five rows are some 20 MB.
@@ -68,18 +69,36 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
           { client: documents },
           { TableName: table, ConsistentRead: true },
         )) {
-          for (const row of Items) if (row.sk !== TOKEN_ROW) rows.set(row.pk, [...(rows.get(row.pk) ?? []), row]);
+          // Tokens and roles lie beside the apps; only they have a `#` in their names.
+          for (const row of Items) {
+            if (!String(row.pk).includes('#')) rows.set(row.pk, [...(rows.get(row.pk) ?? []), row]);
+          }
         }
       });
       for (const ofOneApp of rows.values()) {
-        const ring = ringOf(ofOneApp);
-        if (ring) yield ring;
+        const found = ringOf(ofOneApp);
+        if (found) yield found;
       }
     },
 
     async configure(settings) {
-      const put = new PutCommand({ TableName: table, Item: { pk: settings.app, sk: SETTINGS_ROW, settings } });
-      await translating('store the settings of an app', {}, () => documents.send(put));
+      const before = await ring.read(settings.app);
+      const put = (Item: Row) =>
+        translating('store the settings of an app', {}, () =>
+          documents.send(new PutCommand({ TableName: table, Item })),
+        );
+      // Roles first and last: whoever the settings trust is found, and what is left over after a crash grants nothing.
+      const roles = roleItemsOf(settings);
+      await Promise.all(roles.map(put));
+      await put({ pk: settings.app, sk: SETTINGS_ROW, settings });
+      const kept = new Set(roles.map(({ pk }) => pk));
+      const stale = before ? roleItemsOf(before.settings).filter(({ pk }) => !kept.has(pk)) : [];
+      await Promise.all(
+        stale.map(({ pk, sk }) => {
+          const remove = new DeleteCommand({ TableName: table, Key: { pk, sk } });
+          return translating('forget a role of an app', {}, () => documents.send(remove));
+        }),
+      );
     },
 
     async claim(app, dates, lease, nowS) {

@@ -17,7 +17,15 @@ const SettingsRow = z.object({
     app: z.string(),
     life: z.object({ cycleS: seconds, leadS: seconds, graceS: seconds, maxTtlS: seconds, marginS: seconds }),
     defaultTtlS: seconds,
-    integrations: z.record(z.string(), z.object({ kind: z.enum(INTEGRATION_KINDS), processSensitive: z.boolean() })),
+    integrations: z.record(
+      z.string(),
+      z.object({
+        kind: z.enum(INTEGRATION_KINDS),
+        processSensitive: z.boolean(),
+        // Absent from rows of the time when tokens were the only identity.
+        roles: z._default(z.array(z.string()), []),
+      }),
+    ),
     retired: z.boolean(),
   }),
 });

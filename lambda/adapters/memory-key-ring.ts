@@ -5,9 +5,12 @@ import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { AppSettings } from '../domain/settings.ts';
 import type { KeyRingWriter } from '../ports/key-ring.ts';
 
-/** A {@link KeyRingWriter}. Copies go in and copies come out. */
-export function memoryKeyRing(): KeyRingWriter {
-  const settings = new Map<string, AppSettings>();
+/**
+ * A {@link KeyRingWriter}. Copies go in and copies come out.
+ *
+ * @param settings of every app by its name, for whoever reads them in another way.
+ */
+export function memoryKeyRing(settings = new Map<string, AppSettings>()): KeyRingWriter {
   const slots = new Map<string, RingSlot>();
 
   const ringOf = (app: string): AppRing | undefined => {

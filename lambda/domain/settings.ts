@@ -11,6 +11,8 @@ export interface Integration {
   readonly kind: IntegrationKind;
   /** The manual override that lets an integration of kind `other` or `component` receive plaintext. */
   readonly processSensitive: boolean;
+  /** The AWS roles that may speak for it, each as `accountId/roleName`. */
+  readonly roles: readonly string[];
 }
 
 /** The settings of one app. */

@@ -31,7 +31,7 @@ const TABLE: Record<IntegrationKind, Record<Operation, Rule>> = {
 };
 
 /** Whether an integration may do this for its own app. */
-export function may(trust: Integration, operation: Operation): boolean {
+export function may(trust: Pick<Integration, 'kind' | 'processSensitive'>, operation: Operation): boolean {
   const rule = TABLE[trust.kind][operation];
   return rule === 'yes' || (rule === 'process-sensitive' && trust.processSensitive);
 }

@@ -50,7 +50,7 @@ export function failure(error: unknown): Answer {
       ...HEADERS,
       'Content-Type': PROBLEM_TYPE,
       ...(status === 503 ? { 'Retry-After': String(known?.retryAfterSeconds ?? RETRY_AFTER_SECONDS) } : {}),
-      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer, Daykey-Aws' } : {}),
     },
     body: problem(status, code, told ? known.message : TRY_AGAIN, told ? known.paths : []),
   };

@@ -10,26 +10,32 @@ import type { Rings } from '../usecases/rings.ts';
 /** What API Gateway answers 401 for; any other error is a 500 there, which the API turns into 503. */
 const UNAUTHORIZED = 'Unauthorized';
 
-/** A handler that allows exactly the routes the caller may use: the cache replays its answer on every route. */
+/** What access logs call a role that is who it says and that no app trusts. */
+const NOBODY = 'nobody';
+
+/**
+ * A handler that allows exactly the routes the caller may use, in each of its apps: the cache replays its answer on
+ * every route.
+ */
 export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
-    const { app, integration, trust } = await identify(deps, headerOf(event)).catch((error: unknown) => {
+    const principals = await identify(deps, headerOf(event)).catch((error: unknown) => {
       throw isDaykeyError(error, 'unauthenticated') ? new Error(UNAUTHORIZED) : error;
     });
     // arn:aws:execute-api:region:account:api/stage/METHOD/path
     const [api, stage] = event.methodArn.split('/');
-    const allowed = OPERATIONS.filter((operation) => may(trust, operation));
+    const allowed = principals.flatMap(({ app, trust }) =>
+      OPERATIONS.filter((operation) => may(trust, operation)).map(
+        (operation) => `${api}/${stage}/POST/v1/apps/${app}/${operation}`,
+      ),
+    );
     return {
-      principalId: `${app}/${integration}`,
+      principalId: principals.map(({ app, integration }) => `${app}/${integration}`).join(' ') || NOBODY,
       policyDocument: {
         Version: '2012-10-17',
         Statement: [
           allowed.length > 0
-            ? {
-                Effect: 'Allow',
-                Action: 'execute-api:Invoke',
-                Resource: allowed.map((operation) => `${api}/${stage}/POST/v1/apps/${app}/${operation}`),
-              }
+            ? { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: allowed }
             : { Effect: 'Deny', Action: 'execute-api:Invoke', Resource: `${api}/${stage}/*` },
         ],
       },

@@ -17,7 +17,7 @@ export interface KeyRing {
 export interface KeyRingWriter extends KeyRing {
   /** Every app's ring, one at a time. */
   all(): AsyncIterable<AppRing>;
-  /** Creates or replaces the settings of an app. */
+  /** Creates or replaces the settings of an app, and the rows by which {@link TrustedRoles} finds its roles. */
   configure(settings: AppSettings): Promise<void>;
   /**
    * Takes the slot for `owner` until `untilS`: a new one, or one still without a proven key whose lease has run

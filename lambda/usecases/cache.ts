@@ -13,23 +13,32 @@ export interface Cache<Value> {
   get(key: string, maxAgeMs?: number): Promise<Value | undefined>;
 }
 
-/** A cache in front of `load`. */
-export function cached<Value>(clock: Clock, load: (key: string) => Promise<Value | undefined>): Cache<Value> {
+/**
+ * A cache in front of `load`.
+ *
+ * @param nameOf what an entry is kept under, for keys that must not lie in memory themselves.
+ */
+export function cached<Value>(
+  clock: Clock,
+  load: (key: string) => Promise<Value | undefined>,
+  nameOf: (key: string) => string = (key) => key,
+): Cache<Value> {
   const entries = new Map<string, { atMs: number; value: Promise<Value | undefined> }>();
   return {
     async get(key, maxAgeMs = MAX_CACHE_AGE_MS) {
       const nowMs = clock();
-      const known = entries.get(key);
+      const name = nameOf(key);
+      const known = entries.get(name);
       // A clock set back must not keep an entry alive.
       if (known && nowMs >= known.atMs && nowMs - known.atMs < maxAgeMs) return known.value;
       const value = load(key);
       const entry = { atMs: nowMs, value };
-      entries.delete(key);
-      entries.set(key, entry);
+      entries.delete(name);
+      entries.set(name, entry);
       const oldest = entries.size > MAX_ENTRIES ? entries.keys().next().value : undefined;
       if (oldest !== undefined) entries.delete(oldest);
       const forget = () => {
-        if (entries.get(key) === entry) entries.delete(key);
+        if (entries.get(name) === entry) entries.delete(name);
       };
       try {
         const loaded = await value;

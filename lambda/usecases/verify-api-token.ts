@@ -13,7 +13,8 @@ export function apiTokenIdentity(tokens: ApiTokens, clock: Clock): CallerIdentit
     async verify(authorization) {
       const token = bearerToken(authorization);
       const grant = token && (await grants.get(hashApiToken(token)));
-      return grant && secondsOf(clock()) < grant.expiresAtS ? grant : undefined;
+      if (!grant || secondsOf(clock()) >= grant.expiresAtS) return undefined;
+      return [{ app: grant.app, integration: grant.integration }];
     },
   };
 }

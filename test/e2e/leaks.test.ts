@@ -65,7 +65,7 @@ beforeAll(async () => {
   canaries.set('the ref KEK', present(parseToken(token)).refKek);
   for (const [what, secret] of Object.entries(await keysBehind(token))) canaries.set(what, secret);
   for (const name of ['web', 'desk', 'analytics'])
-    canaries.set(`the API token of ${name}`, integrationNamed(name).token);
+    canaries.set(`the API token of ${name}`, present(integrationNamed(name).token));
   canaries.set('an API token that is none', BAD_API_TOKEN);
   canaries.set('a header that is none', BAD_HEADER);
 });

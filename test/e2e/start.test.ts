@@ -135,7 +135,9 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
     expect(run.said()).toContain('★★★★★');
     expect(run.said()).not.toMatch(/dkt_[\w-]{4}/);
     expect(run.said()).not.toMatch(/dk1_[\w-]{20}/);
-    for (const { token } of Object.values(vault.integrations)) expect(run.said()).not.toContain(token.slice(4));
+    for (const { token } of Object.values(vault.integrations)) {
+      if (token !== undefined) expect(run.said()).not.toContain(token.slice(4));
+    }
   });
 
   test('ends with Ctrl-C, and with it the emulator and vault.json', async () => {

@@ -52,7 +52,7 @@ describe('each app', () => {
       expect.objectContaining({ app: 'shop', defaultTtlS: 86_400, retired: false }),
       expect.objectContaining({ app: 'bank', defaultTtlS: 300, retired: false }),
     ]);
-    expect(settings[0]?.integrations).toEqual({ web: { kind: 'messaging', processSensitive: false } });
+    expect(settings[0]?.integrations).toEqual({ web: { kind: 'messaging', processSensitive: false, roles: [] } });
   });
 
   test('is configured by the function that may, once that is complete', () => {
@@ -105,7 +105,15 @@ test('the outputs say where the vault is, and nothing secret', () => {
       .filter((name) => !name.startsWith('Rest'))
       .toSorted(),
   ).toEqual([
-    ...['AuditTable', 'FunctionDecrypt', 'FunctionEncrypt', 'FunctionErase', 'LedgerTable', 'ReceiptKeyArn'],
+    ...[
+      'Audience',
+      'AuditTable',
+      'FunctionDecrypt',
+      'FunctionEncrypt',
+      'FunctionErase',
+      'LedgerTable',
+      'ReceiptKeyArn',
+    ],
     ...['RingTable', 'Url', 'VaultTable'],
   ]);
 });

@@ -7,7 +7,10 @@ import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
 import { type MemoryKms, memoryKms } from '../../lambda/adapters/memory-kms.ts';
 import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
 import { memoryReceiptSigner } from '../../lambda/adapters/memory-receipt-signer.ts';
+import { memoryStsIdentity } from '../../lambda/adapters/memory-sts-identity.ts';
 import { type MemoryTelemetry, memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
+import { memoryTrustedRoles } from '../../lambda/adapters/memory-trusted-roles.ts';
+import { formatAwsIdentity } from '../../lambda/contract/aws-identity.ts';
 import type { DecryptResponse } from '../../lambda/contract/decrypt.ts';
 import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
 import { MAX_ANSWER_BYTES } from '../../lambda/contract/limits.ts';
@@ -31,19 +34,23 @@ import { type Clock, secondsOf } from '../../lambda/ports/clock.ts';
 import type { Canary } from '../../lambda/ports/key-maker.ts';
 import type { KeyRing, KeyRingWriter } from '../../lambda/ports/key-ring.ts';
 import type { ReceiptLedger, TallyLedger } from '../../lambda/ports/ledger.ts';
+import type { StsIdentity } from '../../lambda/ports/sts-identity.ts';
+import type { TrustedRoles } from '../../lambda/ports/trusted-roles.ts';
 import { configureApp, rotateOne } from '../../lambda/usecases/configure-app.ts';
+import { eitherIdentity } from '../../lambda/usecases/either-identity.ts';
 import { type Rings, rememberedRings } from '../../lambda/usecases/rings.ts';
 import type { RotateDeps } from '../../lambda/usecases/rotate.ts';
 import { apiTokenIdentity } from '../../lambda/usecases/verify-api-token.ts';
+import { awsIdentity } from '../../lambda/usecases/verify-aws-identity.ts';
 import { contextOf, directEvent, restEvent } from './requests.ts';
 
 /** One integration of each kind, and one of those that the override lets decrypt. */
 export const INTEGRATIONS = {
-  web: { kind: 'messaging', processSensitive: false },
-  desk: { kind: 'customer-support', processSensitive: false },
-  bot: { kind: 'component', processSensitive: false },
-  analytics: { kind: 'other', processSensitive: false },
-  audit: { kind: 'other', processSensitive: true },
+  web: { kind: 'messaging', processSensitive: false, roles: [] },
+  desk: { kind: 'customer-support', processSensitive: false, roles: [] },
+  bot: { kind: 'component', processSensitive: false, roles: [] },
+  analytics: { kind: 'other', processSensitive: false, roles: [] },
+  audit: { kind: 'other', processSensitive: true, roles: [] },
 } as const satisfies Record<string, Integration>;
 
 /** The ports of the request path that a test may put something before. */
@@ -53,6 +60,8 @@ export interface RequestPorts {
   /** As the request path reads it; the rotator has the real one. */
   readonly keyRing: KeyRing;
   readonly apiTokens: ApiTokens;
+  readonly sts: StsIdentity;
+  readonly trustedRoles: TrustedRoles;
   readonly audit: AuditLog;
 }
 
@@ -104,6 +113,8 @@ export interface MemoryVault {
   addApp(app: string): Promise<void>;
   /** The `Authorization` header of an integration: an API token, issued on first use. */
   authorizationOf(integration: string, app?: string): string;
+  /** The `Authorization` header of whom STS calls by this ARN, signed so many seconds ago. @default 0 */
+  signedAs(arn: string, agoS?: number): string;
   /** Takes back every token of an integration. */
   revoke(integration: string, app?: string): void;
   /** Refs of these values by name. @throws Error for any answer but 200. */
@@ -133,7 +144,9 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
   const clock: Clock = () => nowMs;
 
   const kms = memoryKms({ clock, ...options.kms });
-  const keyRing = memoryKeyRing();
+  const settingsOfApps = new Map<string, AppSettings>();
+  const keyRing = memoryKeyRing(settingsOfApps);
+  const callers = new Map<string, string>();
   const grants = new Map<string, ApiTokenGrant>();
   const headers = new Map<string, string>();
   const telemetry = memoryTelemetry();
@@ -143,10 +156,12 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     bundles: through(before.bundles, memoryBundleStore()),
     keyRing: through<KeyRing>(before.keyRing, keyRing),
     apiTokens: through(before.apiTokens, memoryApiTokens(grants)),
+    sts: through(before.sts, memoryStsIdentity(callers)),
+    trustedRoles: through(before.trustedRoles, memoryTrustedRoles(settingsOfApps)),
     audit: through<AuditLog>(before.audit, auditTrail),
   };
   const rings = rememberedRings(ports.keyRing, clock);
-  const identity = apiTokenIdentity(ports.apiTokens, clock);
+  const identity = eitherIdentity(apiTokenIdentity(ports.apiTokens, clock), awsIdentity({ ...ports, clock }));
   const request = { ...ports, clock, telemetry, rings, identity };
   const ledger = memoryLedger();
   const rotateDeps: RotateDeps = {
@@ -176,6 +191,13 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     return header;
   }
 
+  function signedAs(arn: string, agoS = 0): string {
+    const accessKeyId = `ASIA${hashApiToken(arn).slice(0, 16).toUpperCase()}`;
+    callers.set(accessKeyId, arn);
+    const date = new Date(nowMs - agoS * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+    return formatAwsIdentity({ accessKeyId, date, sessionToken: 'a-token', signature: 'a'.repeat(64) });
+  }
+
   async function rest(operation: Operation, event: unknown): Promise<RestResult> {
     const answer = await handlers[operation](event, contextOf('rest'));
     if (!('statusCode' in answer)) throw new Error('a REST call was answered like a direct one');
@@ -195,7 +217,7 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
 
   return {
     ...{ app, settings, clock, kms, keyRing, ports, telemetry, auditTrail, identity, rings, rotateDeps, ledger },
-    ...{ authorizationOf, rest, direct },
+    ...{ authorizationOf, signedAs, rest, direct },
     nowS: () => secondsOf(nowMs),
     advance: (seconds) => {
       nowMs += seconds * 1000;

@@ -85,7 +85,7 @@ export function integrationNamed(name: string): LocalIntegration {
 }
 
 export function bearerOf(integration: string): string {
-  return `Bearer ${integrationNamed(integration).token}`;
+  return `Bearer ${present(integrationNamed(integration).token)}`;
 }
 
 /** What a Lambda function answered root, on one alias. */

@@ -28,7 +28,12 @@ const OF_OURS: Record<string, string[]> = {
   '^lambda/ports/': ['^lambda/(ports|domain)/'],
   '^lambda/usecases/': ['^lambda/(usecases|ports|domain)/'],
   '^lambda/handlers/': ['^lambda/(handlers|usecases|ports|domain|contract)/'],
-  '^lambda/adapters/': ['^lambda/(adapters|ports|domain)/', '^lambda/config\\.ts$'],
+  // The one exception: STS is sent the very request that callers sign, so both sides read it from the contract.
+  '^lambda/adapters/': [
+    '^lambda/(adapters|ports|domain)/',
+    '^lambda/config\\.ts$',
+    '^lambda/contract/aws-identity\\.ts$',
+  ],
   '^lambda/config\\.ts$': ['^lambda/domain/'],
   '^lambda/[^/]+\\.ts$': ['^lambda/'],
   '^lib/': ['^lib/', '^lambda/config\\.ts$', '^lambda/(domain|ports)/'],

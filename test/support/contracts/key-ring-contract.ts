@@ -235,8 +235,8 @@ function someSettings(): AppSettings {
     life: DEFAULT_LIFE,
     defaultTtlS: 3600,
     integrations: {
-      bot: { kind: 'component', processSensitive: true },
-      desk: { kind: 'other', processSensitive: false },
+      bot: { kind: 'component', processSensitive: true, roles: ['111122223333/bot', '111122223333/worker'] },
+      desk: { kind: 'other', processSensitive: false, roles: [] },
     },
     retired: false,
   };

@@ -10,7 +10,7 @@ import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../su
 
 const API = 'arn:aws:execute-api:eu-central-1:111122223333:abc123';
 const everyTrust = INTEGRATION_KINDS.flatMap((kind) =>
-  [false, true].map((processSensitive) => ({ kind, processSensitive })),
+  [false, true].map((processSensitive) => ({ kind, processSensitive, roles: [] })),
 );
 
 describe('the policy', () => {

@@ -17,7 +17,7 @@ interface Received {
 
 const SHOP: AppSettings = {
   ...{ app: 'shop', life: DEFAULT_LIFE, defaultTtlS: 3600, retired: false },
-  integrations: { web: { kind: 'messaging', processSensitive: false } },
+  integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
 };
 
 let received: Received[] = [];

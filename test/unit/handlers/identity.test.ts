@@ -39,7 +39,7 @@ describe('over REST', () => {
     const authorization = header(vault.authorizationOf('web'));
     expect(await vault.rest(operation, restEvent({ operation, authorization, body }))).toMatchObject({
       ...UNAUTHENTICATED,
-      headers: { 'WWW-Authenticate': 'Bearer' },
+      headers: { 'WWW-Authenticate': 'Bearer, Daykey-Aws' },
     });
   });
 
@@ -270,7 +270,7 @@ describe('a grant', () => {
     const vault = await memoryVault();
     const { refs } = await vault.encrypt('web', { a: 1 });
     await vault.decrypt('audit', refs);
-    const audit = { kind: 'other', processSensitive: false } as const;
+    const audit = { kind: 'other', processSensitive: false, roles: [] } as const;
     const integrations = { ...vault.settings.integrations, audit };
     await vault.keyRing.configure({ ...vault.settings, integrations });
     vault.advance(60);

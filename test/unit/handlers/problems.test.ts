@@ -40,7 +40,7 @@ describe('a failure', () => {
     expect(answer.headers).toEqual({
       ...{ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
       'X-Content-Type-Options': 'nosniff',
-      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer, Daykey-Aws' } : {}),
       ...(status === 503 ? { 'Retry-After': '1' } : {}),
     });
   });

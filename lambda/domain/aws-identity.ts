@@ -1,0 +1,63 @@
+// Callers that are AWS roles: which role an ARN speaks of, and how old a signature may be.
+
+import { createHash } from 'node:crypto';
+
+/** A role that somebody acts as. */
+export interface AssumedRole {
+  readonly partition: string;
+  readonly accountId: string;
+  /** Without its path: the ARN of an assumed role does not hold one, and no account has two roles of one name. */
+  readonly roleName: string;
+}
+
+/** Signatures are taken from six minutes old, five for which clients reuse them and one for their clocks, … */
+const OLDEST_MS = 6 * 60_000;
+/** … to one minute from the future. */
+const NEWEST_MS = 60_000;
+
+// IAM API reference: a role's name has 1 to 64 of these characters, the name of a session 2 to 64.
+const NAME = '[\\w+=,.@-]{1,64}';
+const ASSUMED_ROLE = new RegExp(`^arn:(aws[a-z-]*):sts::(\\d{12}):assumed-role/(${NAME})/[\\w+=,.@-]{2,64}$`);
+const ROLE = new RegExp(`^arn:(aws[a-z-]*):iam::(\\d{12}):role/(?:[\\x21-\\x7e]*/)?(${NAME})$`);
+
+/** Whether a request signed at that instant is taken now; both in milliseconds since 1970. */
+export function isFresh(signedAtMs: number, nowMs: number): boolean {
+  return nowMs - signedAtMs <= OLDEST_MS && signedAtMs - nowMs <= NEWEST_MS;
+}
+
+/**
+ * The role in what STS calls a caller, whatever its session is called. `undefined` for users, for an account's root
+ * and for federated users: they are nobody here.
+ */
+export function assumedRoleOf(callerArn: string): AssumedRole | undefined {
+  return roleIn(ASSUMED_ROLE.exec(callerArn));
+}
+
+/** The role in its own ARN, `arn:aws:iam::111122223333:role/path/name`; `undefined` for any other text. */
+export function roleOf(roleArn: string): AssumedRole | undefined {
+  return roleIn(ROLE.exec(roleArn));
+}
+
+/**
+ * `accountId/roleName`: what settings and the ring call a role. Without the partition, since an STS only knows the
+ * accounts of its own.
+ */
+export function roleKeyOf({ accountId, roleName }: AssumedRole): string {
+  return `${accountId}/${roleName}`;
+}
+
+/** What a request must be signed for to mean this vault. */
+export function audienceOf({ accountId, region, stack }: Record<'accountId' | 'region' | 'stack', string>): string {
+  return `daykey:${accountId}:${region}:${stack}`;
+}
+
+/** SHA-256 of a header, in hex: what may be remembered of a credential. */
+export function hashOfHeader(authorization: string): string {
+  return createHash('sha256').update(authorization).digest('hex');
+}
+
+function roleIn(match: RegExpExecArray | null): AssumedRole | undefined {
+  const [, partition, accountId, roleName] = match ?? [];
+  if (partition === undefined || accountId === undefined || roleName === undefined) return undefined;
+  return { partition, accountId, roleName };
+}
