@@ -124,7 +124,7 @@ describe('the CDK app', () => {
 
   test.each([
     [true, 'on AWS', {}],
-    [false, 'on an emulator', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }],
+    [false, 'on an emulator', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', CDK_VALIDATION: 'false' }],
   ])('protects the stack from deletion: %s %s', (isProtected, where, variables) => {
     const outdir = join(folder, where);
     const { AWS_ENDPOINT_URL: _, ...environment } = process.env;
