@@ -57,9 +57,9 @@ describe('a problem is named with its place, what was got and what to do', () =>
       /^apps\.shop\.defaultTtl: must be 60 to 86400 s, got 90000: change it or maxTtl$/,
     ],
     [
-      'a cycle',
-      { kekLife: { cycle: Duration.minutes(30) } },
-      /^kekLife: cycleS must be at least 3600, got 1800: raise/,
+      'a short grace',
+      { kekLife: { grace: Duration.minutes(1) } },
+      /^kekLife: graceS must be at least 300, got 60: raise/,
     ],
     ['a long TTL', { kekLife: { maxTtl: Duration.days(8) } }, /^kekLife: maxTtlS must be at most 604800 \(7 days\)/],
     [
