@@ -5,16 +5,24 @@ import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
 import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
 import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
 import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
+import { memoryTrustedRoles } from '../../lambda/adapters/memory-trusted-roles.ts';
+import type { AppSettings } from '../../lambda/domain/settings.ts';
 import type { ApiTokenGrant } from '../../lambda/ports/api-tokens.ts';
 import { apiTokensContract } from '../support/contracts/api-tokens-contract.ts';
 import { auditLogContract } from '../support/contracts/audit-log-contract.ts';
 import { bundleStoreContract } from '../support/contracts/bundle-store-contract.ts';
 import { keyRingContract } from '../support/contracts/key-ring-contract.ts';
 import { ledgerContract } from '../support/contracts/ledger-contract.ts';
+import { trustedRolesContract } from '../support/contracts/trusted-roles-contract.ts';
 
 bundleStoreContract('memory', async () => memoryBundleStore());
 
 keyRingContract('memory', async () => memoryKeyRing());
+
+trustedRolesContract('memory', async () => {
+  const settings = new Map<string, AppSettings>();
+  return { ring: memoryKeyRing(settings), roles: memoryTrustedRoles(settings) };
+});
 
 apiTokensContract('memory', async () => {
   const grants = new Map<string, ApiTokenGrant>();

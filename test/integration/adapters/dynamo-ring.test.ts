@@ -10,17 +10,24 @@ import {
 } from '../../../lambda/adapters/dynamo-api-tokens.ts';
 import { dynamoKeyRingWriter } from '../../../lambda/adapters/dynamo-key-ring.ts';
 import { slotRowOf } from '../../../lambda/adapters/dynamo-ring-row.ts';
+import { dynamoTrustedRoles } from '../../../lambda/adapters/dynamo-trusted-roles.ts';
 import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
 import { slotDates } from '../../../lambda/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../lambda/domain/settings.ts';
 import { apiTokensContract } from '../../support/contracts/api-tokens-contract.ts';
 import { NOW_S } from '../../support/contracts/bundles.ts';
 import { keyRingContract } from '../../support/contracts/key-ring-contract.ts';
+import { trustedRolesContract } from '../../support/contracts/trusted-roles-contract.ts';
 import { ringTable } from './emulated.ts';
 
 keyRingContract('DynamoDB', async () => {
   const { documents, table } = await ringTable();
   return dynamoKeyRingWriter(documents, table);
+});
+
+trustedRolesContract('DynamoDB', async () => {
+  const { documents, table } = await ringTable();
+  return { ring: dynamoKeyRingWriter(documents, table), roles: dynamoTrustedRoles(documents, table) };
 });
 
 apiTokensContract('DynamoDB', async () => {
@@ -68,6 +75,19 @@ describe('the key ring in DynamoDB', () => {
     expect(apps).toEqual(['shop']);
   });
 
+  test('serves an app whose settings are of the time before roles', async () => {
+    const { ring, damage } = await aRing();
+    await damage('settings', 'settings', {
+      ...settings,
+      integrations: { desk: { kind: 'other', processSensitive: false } },
+    });
+    expect((await ring.read('shop'))?.settings.integrations.desk).toEqual({
+      kind: 'other',
+      processSensitive: false,
+      roles: [],
+    });
+  });
+
   test.each<[string, unknown]>([
     ['state', 'excellent'],
     ['decryptUntil', 'tomorrow'],
@@ -83,6 +103,7 @@ describe('the key ring in DynamoDB', () => {
     ['retired', 'no'],
     ['app', 'bank'],
     ['integrations', { desk: { kind: 'superuser', processSensitive: true } }],
+    ['integrations', { desk: { kind: 'messaging', processSensitive: true, roles: '111122223333/desk' } }],
   ])('serves no app whose settings have a malformed %s', async (name, value) => {
     const { ring, damage } = await aRing();
     await damage('settings', 'settings', { ...settings, [name]: value });

@@ -1,0 +1,25 @@
+// Callers that are AWS roles, and what everybody sends who only pretends to be one.
+
+import type { SignedIdentity } from '../../lambda/contract/aws-identity.ts';
+
+/** The ARN that STS gives a session of a role. */
+export function sessionOf(role: string, session = 'a-session'): string {
+  const [accountId, roleName] = role.split('/');
+  return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${session}`;
+}
+
+/** A well-formed identity, signed by nobody. */
+export function aSignedIdentity(change: Partial<SignedIdentity> = {}): SignedIdentity {
+  return {
+    accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+    date: '20261123T070000Z',
+    sessionToken: 'FwoGZXIvYXdzEXAMPLE+token/==',
+    signature: '0123456789abcdef'.repeat(4),
+    ...change,
+  };
+}
+
+/** A header of our scheme around any text, as hostile callers make them. */
+export function headerAround(json: string): string {
+  return `Daykey-Aws ${Buffer.from(json).toString('base64url')}`;
+}

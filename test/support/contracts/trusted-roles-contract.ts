@@ -1,0 +1,106 @@
+// What every index of trusted roles does, whatever it stands on: it follows the settings that the key ring is given.
+
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
+import type { AppSettings } from '../../../lambda/domain/settings.ts';
+import type { KeyRingWriter } from '../../../lambda/ports/key-ring.ts';
+import type { TrustedRoles } from '../../../lambda/ports/trusted-roles.ts';
+
+/** An index under test, and the ring that it follows. */
+export interface IndexedRoles {
+  readonly ring: KeyRingWriter;
+  readonly roles: TrustedRoles;
+}
+
+/** Registers the contract's tests. `make` is called once; every test uses apps and roles of its own. */
+export function trustedRolesContract(name: string, make: () => Promise<IndexedRoles>): void {
+  describe(`${name} as an index of trusted roles`, () => {
+    let index: IndexedRoles;
+    beforeAll(async () => {
+      index = await make();
+    });
+
+    const aRole = () => `111122223333/role-${randomUUID()}`;
+    /** Gives an app, a new one unless told, integrations that trust these roles. */
+    const configured = async (
+      trust: Record<string, readonly string[]>,
+      { app = `app-${randomUUID()}`, retired = false } = {},
+    ): Promise<string> => {
+      const kind = 'messaging';
+      const entries = Object.entries(trust).map(([integration, roles]) => [
+        integration,
+        { kind, processSensitive: false, roles } as const,
+      ]);
+      const integrations: AppSettings['integrations'] = Object.fromEntries(entries);
+      await index.ring.configure({ app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired });
+      return app;
+    };
+
+    test('knows nothing of a role that no app trusts', async () => {
+      expect(await index.roles.find(aRole())).toEqual([]);
+    });
+
+    test('finds each role of an app with its integration', async () => {
+      const [one, two, three] = [aRole(), aRole(), aRole()];
+      const app = await configured({ web: [one, two], desk: [three] });
+      expect(await index.roles.find(one)).toEqual([{ app, integration: 'web', role: one }]);
+      expect(await index.roles.find(two)).toEqual([{ app, integration: 'web', role: two }]);
+      expect(await index.roles.find(three)).toEqual([{ app, integration: 'desk', role: three }]);
+    });
+
+    test('finds a role in every app that trusts it', async () => {
+      const role = aRole();
+      const apps = [await configured({ web: [role] }), await configured({ desk: [role] })];
+      const found = await index.roles.find(role);
+      expect(found.map(({ app }) => app).toSorted()).toEqual(apps.toSorted());
+    });
+
+    test('follows a role to another integration', async () => {
+      const role = aRole();
+      const app = await configured({ web: [role], desk: [] });
+      await configured({ web: [], desk: [role] }, { app });
+      expect(await index.roles.find(role)).toEqual([{ app, integration: 'desk', role }]);
+    });
+
+    test('loses a role that is trusted no longer, and keeps the others', async () => {
+      const [gone, kept] = [aRole(), aRole()];
+      const other = await configured({ web: [gone] });
+      const app = await configured({ web: [gone, kept] });
+      await configured({ web: [kept] }, { app });
+      expect((await index.roles.find(gone)).map(({ app }) => app)).toEqual([other]);
+      expect(await index.roles.find(kept)).toHaveLength(1);
+    });
+
+    test('loses every role of an app that is retired, and finds them again when it comes back', async () => {
+      const role = aRole();
+      const app = await configured({ web: [role] });
+      await configured({ web: [role] }, { app, retired: true });
+      expect(await index.roles.find(role)).toEqual([]);
+      await configured({ web: [role] }, { app });
+      expect(await index.roles.find(role)).toHaveLength(1);
+    });
+
+    test('tells roles apart to the letter', async () => {
+      const role = aRole();
+      await configured({ web: [role] });
+      for (const other of [role.toUpperCase(), `${role}x`, role.slice(0, -1), role.replace(/^1/, '2')]) {
+        expect(await index.roles.find(other)).toEqual([]);
+      }
+    });
+
+    test('is not taken for apps by the ring', async () => {
+      const role = aRole();
+      // Names that rows of other kinds use, too.
+      const apps = [
+        await configured({ web: [role] }, { app: 'settings' }),
+        await configured({ web: [role] }, { app: 'token' }),
+      ];
+      const seen: string[] = [];
+      for await (const { settings } of index.ring.all()) seen.push(settings.app);
+      expect(seen).toEqual(expect.arrayContaining(apps));
+      expect(seen.filter((app) => !/^(app-.*|settings|token)$/.test(app))).toEqual([]);
+      expect(await index.ring.read(`role#${role}`)).toBeUndefined();
+    });
+  });
+}
