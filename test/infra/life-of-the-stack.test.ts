@@ -124,14 +124,14 @@ describe('the CDK app', () => {
 
   test.each([
     [true, 'on AWS', {}],
-    [false, 'on an emulator', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566', CDK_VALIDATION: 'false' }],
+    [false, 'on an emulator', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }],
   ])('protects the stack from deletion: %s %s', (isProtected, where, variables) => {
     const outdir = join(folder, where);
     const { AWS_ENDPOINT_URL: _, ...environment } = process.env;
     execFileSync(process.execPath, [join(import.meta.dirname, '../../bin/daykey.ts')], {
       cwd: join(import.meta.dirname, '../..'),
       env: {
-        ...{ ...environment, ...variables, CDK_OUTDIR: outdir },
+        ...{ ...environment, ...variables, CDK_OUTDIR: outdir, CDK_VALIDATION: 'false' },
         CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
       },
     });

@@ -34,7 +34,7 @@ const ONE_APP: VaultProps = {
   },
 };
 
-// Neither bundles nor the CDK's own checks, which take seconds: synthesizing the CDK app runs those once.
+// Neither bundles nor the CDK's own checks, which take seconds: every real deployment runs those.
 const QUICK = { context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false };
 
 /** The stack for some settings, without bundling its functions. `extend` is what whoever deploys it adds. */
