@@ -34,10 +34,11 @@ export type Variable = keyof typeof VARIABLES;
 /** Aliases of the functions: each caller is granted one, so that none can pass for another. */
 export const ALIASES = { rest: 'rest', direct: 'direct', canary: 'canary' } as const;
 
-/** Keys, attributes and index of the vault table, as the stack makes it and the adapters use it. */
+/** Partition and sort key of every table. */
+export const ROW_KEYS = { partitionKey: 'pk', sortKey: 'sk' } as const;
+
+/** Attributes and index of the vault table, as the stack makes it and the adapters use it. */
 export const VAULT_TABLE = {
-  partitionKey: 'pk',
-  sortKey: 'sk',
   /** Seconds since 1970; DynamoDB's TTL attribute and the sort key of the expiry index. */
   expiry: 'expiresAt',
   /** 0 to 15; partition key of the expiry index. */
@@ -45,12 +46,8 @@ export const VAULT_TABLE = {
   expiryIndex: 'expiry',
 } as const;
 
-/** Keys of the ring table and of the ledger table. */
-export const RING_TABLE = { partitionKey: 'pk', sortKey: 'sk' } as const;
-export const LEDGER_TABLE = RING_TABLE;
-
-/** Keys of the audit table, and its TTL attribute in seconds since 1970. */
-export const AUDIT_TABLE = { ...RING_TABLE, expiry: 'expiresAt' } as const;
+/** The audit table's TTL attribute, in seconds since 1970. */
+export const AUDIT_TABLE = { expiry: 'expiresAt' } as const;
 
 /** Namespace of every metric; each has the dimension `service`, the name of the stack. */
 export const METRIC_NAMESPACE = 'Daykey';

@@ -1,13 +1,19 @@
-// The tables: bundles that must be gone in a day, the ring that says which key is whose, the ledger of what is gone.
+// The tables: bundles that must be gone in a day, the ring that says which key is whose, the ledger of what is gone, the audit log.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { AUDIT_TABLE, LEDGER_TABLE, RING_TABLE, VAULT_TABLE } from '../lambda/config.ts';
+import { AUDIT_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 
-// No point-in-time recovery, no streams, no backups: a copy would outlive the data. Both tables go with the stack.
-const GONE_MEANS_GONE = {
+const KEYED = {
   billingMode: BillingMode.PAY_PER_REQUEST,
+  partitionKey: { name: ROW_KEYS.partitionKey, type: AttributeType.STRING },
+  sortKey: { name: ROW_KEYS.sortKey, type: AttributeType.STRING },
+} as const;
+
+// No point-in-time recovery, no streams, no backups: a copy would outlive the data. Vault and ring go with the stack.
+const GONE_MEANS_GONE = {
+  ...KEYED,
   removalPolicy: RemovalPolicy.DESTROY,
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: false },
 } as const;
@@ -20,8 +26,6 @@ export class VaultTable extends Construct {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       ...GONE_MEANS_GONE,
-      partitionKey: { name: VAULT_TABLE.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: VAULT_TABLE.sortKey, type: AttributeType.STRING },
       timeToLiveAttribute: VAULT_TABLE.expiry,
     });
     this.table.addGlobalSecondaryIndex({
@@ -39,11 +43,7 @@ export class RingTable extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.table = new Table(this, 'Table', {
-      ...GONE_MEANS_GONE,
-      partitionKey: { name: RING_TABLE.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: RING_TABLE.sortKey, type: AttributeType.STRING },
-    });
+    this.table = new Table(this, 'Table', GONE_MEANS_GONE);
   }
 }
 
@@ -54,10 +54,8 @@ export class LedgerTable extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
-      billingMode: BillingMode.PAY_PER_REQUEST,
+      ...KEYED,
       removalPolicy: RemovalPolicy.RETAIN,
-      partitionKey: { name: LEDGER_TABLE.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: LEDGER_TABLE.sortKey, type: AttributeType.STRING },
     });
   }
 }
@@ -72,10 +70,8 @@ export class AuditTable extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
-      billingMode: BillingMode.PAY_PER_REQUEST,
+      ...KEYED,
       removalPolicy: RemovalPolicy.RETAIN,
-      partitionKey: { name: AUDIT_TABLE.partitionKey, type: AttributeType.STRING },
-      sortKey: { name: AUDIT_TABLE.sortKey, type: AttributeType.STRING },
       timeToLiveAttribute: AUDIT_TABLE.expiry,
     });
   }

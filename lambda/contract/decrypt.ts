@@ -8,7 +8,6 @@ import type { REDACTED } from './refs.ts';
 export const decryptRequest = z.strictObject({
   refs: named(z.string()),
 });
-export type DecryptRequest = z.infer<typeof decryptRequest>;
 
 /** One opened field, or what is left of it. */
 export type DecryptedField =

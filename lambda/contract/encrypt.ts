@@ -15,7 +15,6 @@ export const encryptRequest = z.strictObject({
   /** Whom the values are about, so that all of it can be erased at once. Stored as a keyed hash only. */
   subject: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH))),
 });
-export type EncryptRequest = z.infer<typeof encryptRequest>;
 
 /** The answer. */
 export interface EncryptResponse {

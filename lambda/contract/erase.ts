@@ -9,7 +9,6 @@ export const eraseRequest = z.union([
   z.strictObject({ subject: z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH)) }),
   z.strictObject({ refs: named(z.string()) }),
 ]);
-export type EraseRequest = z.infer<typeof eraseRequest>;
 
 /** The answer. */
 export interface EraseResponse {

@@ -16,7 +16,5 @@ export const MAX_SUBJECT_LENGTH = 256;
 export const MAX_JSON_DEPTH = 64;
 /** Bytes of an `Authorization` header. */
 export const MAX_AUTHORIZATION_BYTES = 8 * 1024;
-/** The shortest `ttlSeconds`. */
-export const MIN_TTL_SECONDS = 60;
 /** The longest `ttlSeconds` any vault can be set to: 7 days. */
 export const MAX_TTL_SECONDS = 7 * 24 * 3600;

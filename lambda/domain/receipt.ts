@@ -84,12 +84,6 @@ export function verifyReceipt(signed: string, publicKey: KeyObject): Receipt | u
     : undefined;
 }
 
-/** What a receipt says, whether or not it is true. */
-export function unverifiedReceipt(signed: string): Receipt | undefined {
-  const receipt = decoded(signed.split('.')[1] ?? '');
-  return receipt?.type === RECEIPT_TYPE ? (receipt as unknown as Receipt) : undefined;
-}
-
 /** SHA-256 of a public key in DER, in hex: what an auditor writes down once. */
 export function fingerprintOf(publicKey: KeyObject): string {
   return createHash('sha256')

@@ -9,12 +9,6 @@ export interface AppLifecycle {
   retire(app: string): Promise<void>;
 }
 
-/** Properties of the resource, beside its service token. */
-export interface AppProperties {
-  /** JSON text of {@link AppSettings}: CloudFormation would turn numbers into strings. */
-  readonly Settings: string;
-}
-
 /** The handler of the resource `Custom::DaykeyApp`. The app's name is its physical ID, so a renamed app is a new one. */
 export function customResource(lifecycle: AppLifecycle) {
   return async (event: CloudFormationCustomResourceEvent, context: Context): Promise<void> => {

@@ -11,6 +11,8 @@ import { type RotateDeps, reconcile } from './rotate.ts';
 // Together longer than a lease: the first rotator may have been cut off.
 const TRIES = 60;
 const BETWEEN_TRIES_MS = 3000;
+/** Well before the function is cut off at ten minutes: CloudFormation has to hear of a failure. */
+const PATIENCE_MS = 8 * 60_000;
 
 /** Makes one key, or carries on: what the rotate function does when it is asked for one app. */
 export type Rotate = (app: string) => Promise<void>;
@@ -26,7 +28,8 @@ export async function configureApp(
 ): Promise<void> {
   await deps.keyRing.configure(settings);
   let cause: unknown;
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  const untilMs = deps.clock() + PATIENCE_MS;
+  for (let tries = 0; tries < TRIES && deps.clock() < untilMs; tries += 1) {
     // KMS shows a new key late now and then, and makes five a second: what fails now may work in a moment.
     await deps.rotate(settings.app).catch((error: unknown) => {
       cause = error;
