@@ -1,0 +1,26 @@
+// Paths of sensitive fields: `data.text`, `data.buttons[*].text`, `data.answers.*`.
+
+/** A path from the entry down: `.name` a member, `.*` every member of a map, `[*]` every element of an array. */
+export type FieldPath = `data.${string}`;
+
+/** One step down from `data`: a member's name, {@link EVERY_MEMBER} or {@link EVERY_ELEMENT}. */
+export type Step = string;
+
+// No name holds one of these characters, so a step is told from a name by its text.
+export const EVERY_MEMBER: Step = '*';
+export const EVERY_ELEMENT: Step = '[*]';
+
+const NAME = '[A-Za-z_][A-Za-z0-9_-]{0,127}';
+const PATH = new RegExp(`^data\\.(\\*|${NAME})(\\.\\*|\\.${NAME}|\\[\\*\\])*$`);
+const STEPS = /\[\*\]|[^.[\]]+/g;
+
+/** The steps after `data`, or `undefined` for a text that is not a path. */
+export function parseFieldPath(path: string): readonly Step[] | undefined {
+  if (!PATH.test(path)) return undefined;
+  return path.slice('data.'.length).match(STEPS) ?? undefined;
+}
+
+/** The path that is one step further down. */
+export function fieldPathBelow(path: string, step: Step): string {
+  return step === EVERY_ELEMENT ? `${path}${step}` : `${path}.${step}`;
+}

@@ -1,0 +1,202 @@
+// Entries: one of every built-in type, contexts, tokens, and JSON as hostile as it comes.
+
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { formatToken, REF_ID_BYTES } from '../../lambda/domain/envelope/token.ts';
+import { BUILT_IN_TYPES, type BuiltInType } from '../../lambda/domain/policy/built-in-types.ts';
+import { classify } from '../../lambda/domain/policy/classify.ts';
+import type { Context, Entry } from '../../lambda/domain/policy/entry.ts';
+import { applySealed, planSealing } from '../../lambda/domain/policy/plan.ts';
+import { type Policy, policyOf } from '../../lambda/domain/policy/policy.ts';
+
+export const BUILT_IN_NAMES = Object.keys(BUILT_IN_TYPES) as BuiltInType[];
+
+/** Data as the catalogue expects it, with fields that are not sensitive beside those that are. */
+export const TYPICAL_DATA: Record<BuiltInType, Entry['data']> = {
+  'http.request': {
+    method: 'POST',
+    url: 'https://crm.example/people?email=maya%40example.org',
+    headers: { authorization: 'Bearer 1234', accept: 'application/json' },
+    query: { email: 'maya@example.org' },
+    cookies: { session: 'abc' },
+    body: { name: 'Maya', tags: ['new', 7] },
+  },
+  'http.response': {
+    status: 200,
+    url: 'https://crm.example/people',
+    headers: { 'set-cookie': 'session=abc' },
+    cookies: {},
+    body: '<p>Maya</p>',
+  },
+  'ws.message': { direction: 'in', url: 'wss://chat.example', headers: {}, message: { text: 'hello' } },
+  'text.say': { text: 'my card is 4111 1111 1111 1111', language: 'en' },
+  'form.ask': {
+    text: 'Who are you?',
+    fields: [
+      { name: 'email', type: 'email', label: 'E-mail', value: 'maya@example.org' },
+      { name: 'plan', type: 'choice', label: 'Plan', value: null, options: ['Basic', 'Premium'] },
+    ],
+  },
+  'form.answer': { form: 'prechat', answers: { email: 'maya@example.org', age: 41, news: false } },
+  'quick-replies.ask': { text: 'Which one?', replies: [{ text: 'This', value: 1, icon: 'left' }] },
+  'buttons.ask': { text: 'Pay?', buttons: [{ text: 'Yes', url: 'https://pay.example/17', value: 'y', style: 'bold' }] },
+  'cards.show': {
+    layout: 'wide',
+    cards: [
+      {
+        title: 'Invoice',
+        text: '17 EUR',
+        imageUrl: 'https://i.example/1',
+        id: 1,
+        buttons: [{ text: 'Pay', url: 'u', value: 1 }],
+      },
+      { title: 'Other', text: null, buttons: [] },
+    ],
+  },
+  'email.send': {
+    direction: 'in',
+    from: 'maya@example.org',
+    to: ['desk@example.org'],
+    cc: [],
+    bcc: null,
+    replyTo: 'maya@example.org',
+    subject: 'My invoice',
+    text: 'see below',
+    html: '<p>see below</p>',
+    attachments: [{ name: 'invoice.pdf', url: 'https://f.example/1', content: 'JVBERi0=', size: 9 }],
+  },
+  'contact.share': {
+    source: 'card',
+    name: 'Maya',
+    email: 'maya@example.org',
+    phone: '+1 555 0100',
+    address: { city: 'Springfield' },
+    company: 'Example',
+    birthDate: '1984-02-29',
+  },
+  'location.share': { latitude: 52.52, longitude: 13.4, address: 'Example Street 1', label: 'home', accuracyM: 20 },
+  'rating.give': { score: 4, comment: 'Ada was kind' },
+  'note.add': { text: 'asks for a refund', pinned: true },
+  'file.share': { name: 'passport.pdf', url: 'https://f.example/2', content: 'JVBERi0=', text: 'mine', bytes: 12 },
+  'image.share': { name: 'me.png', url: 'https://f.example/3', content: 'iVBORw0=', alt: 'me', text: 'me', bytes: 12 },
+  'audio.share': {
+    name: 'a.ogg',
+    url: 'https://f.example/4',
+    content: 'T2dnUw==',
+    transcript: 'hi',
+    text: 'a',
+    seconds: 3,
+  },
+  'video.share': {
+    name: 'v.mp4',
+    url: 'https://f.example/5',
+    content: 'AAAA',
+    transcript: [{ atS: 0, text: 'hello' }],
+    text: 'a film',
+    previewUrl: 'https://f.example/6',
+    seconds: 3,
+  },
+  'component.response': { component: 'lookup', result: { email: 'maya@example.org' } },
+  'trigger.response': { trigger: 'keyword', result: { match: 'refund' } },
+};
+
+/** Everything on, nothing of the app's own. */
+export const STANDARD_POLICY: Policy = policyOf();
+
+/** A context in which every rule says sensitive. */
+export const SENSITIVE_CONTEXT: Context = {
+  thread: { mode: 'agent' },
+  component: { sensitive: true },
+  cause: { sensitive: true },
+};
+
+/** An entry: by default a text with typical data. */
+export function anEntry(entry: Partial<Entry> = {}): Entry {
+  const type = entry.type ?? 'text.say';
+  return { type, data: TYPICAL_DATA[type as BuiltInType] ?? {}, ...entry };
+}
+
+/** What JSON.parse makes of a text: `__proto__` is a member there, and any type may be a lie. */
+export function entryFromJson(json: string): Entry {
+  return JSON.parse(json) as Entry;
+}
+
+/** A token that is one, another for every name. */
+export function aToken(name: string | number = 0): string {
+  const bytes = createHash('sha512').update(String(name)).digest();
+  const refId = bytes.subarray(0, REF_ID_BYTES);
+  return formatToken({ refId, index: 0, hasSubject: false, refKek: bytes.subarray(32) });
+}
+
+/** A ref as it stands in entries. */
+export function aRef(name: string | number = 0): { $sensitive: string } {
+  return { $sensitive: aToken(name) };
+}
+
+/** An entry from classification to refs in place, as the incoming edge does it. */
+export function sealed(
+  entry: Entry,
+  { context = SENSITIVE_CONTEXT, policy = STANDARD_POLICY, refsAllowed = false } = {},
+): { entry: Entry; values: ReadonlyMap<string, unknown> } {
+  const plan = planSealing(entry, classify(entry, context, policy), { refsAllowed });
+  const tokens = new Map(plan.map(({ pointer }) => [pointer, aToken(pointer)]));
+  return { entry: applySealed(entry, tokens), values: new Map(plan.map(({ pointer, value }) => [pointer, value])) };
+}
+
+/** The value itself, with everything in it frozen: whoever then writes to it throws. */
+export function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const below of Object.values(value)) frozen(below);
+  return Object.freeze(value);
+}
+
+const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'length', '', '0', 'a/b', 'a~b', '~1', '/', '*', '[*]'];
+const CATALOGUED_NAMES = Object.values(BUILT_IN_TYPES).flatMap(({ sensitive }) =>
+  sensitive.flatMap((path: string) => path.match(/\w+/g) ?? []),
+);
+
+/** Any JSON value, often with names that the catalogue knows or that do harm elsewhere; never a reserved key. */
+export function arbitraryValue(): fc.Arbitrary<unknown> {
+  const name = fc.oneof(fc.constantFrom(...CATALOGUED_NAMES), fc.constantFrom(...HOSTILE_NAMES), fc.string());
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)),
+      fc.array(tie('value'), { maxLength: 4 }),
+      // Unlike an assignment, fromEntries makes `__proto__` a member.
+      fc.array(fc.tuple(name, tie('value')), { maxLength: 5 }).map((members) => Object.fromEntries(members)),
+    ),
+  }));
+  return value;
+}
+
+/** An entry of one of these types: its typical data with up to three parts of it exchanged, or any data at all. */
+export function arbitraryEntry(types: readonly string[] = [...BUILT_IN_NAMES, 'unheard.of']): fc.Arbitrary<Entry> {
+  const exchanges = fc.array(fc.tuple(fc.nat(), arbitraryValue()), { maxLength: 3 });
+  return fc.constantFrom(...types).chain((type) =>
+    fc.oneof(
+      exchanges.map((parts) => ({
+        ...anEntry({ type }),
+        data: parts.reduce(exchanged, anEntry({ type }).data) as Entry['data'],
+      })),
+      arbitraryValue().map((data) => ({ type, data: data as Entry['data'] })),
+    ),
+  );
+}
+
+function exchanged(value: unknown, [nth, part]: [number, unknown]): unknown {
+  const places: number = countOf(value);
+  let left = nth % places;
+  const walk = (at: unknown): unknown => {
+    left -= 1;
+    if (left === -1) return part;
+    if (Array.isArray(at)) return at.map(walk);
+    if (typeof at !== 'object' || at === null) return at;
+    return Object.fromEntries(Object.entries(at).map(([name, member]) => [name, walk(member)]));
+  };
+  return walk(value);
+}
+
+function countOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  return Object.values(value).reduce((sum: number, below) => sum + countOf(below), 1);
+}
