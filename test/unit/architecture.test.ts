@@ -90,6 +90,7 @@ describe('the rules', () => {
     ['a handler in a use case', 'lambda/usecases/a.ts', "export type { X } from '../handlers/x.ts';"],
     ['an adapter in a handler', 'lambda/handlers/a.ts', "import type { X } from '../adapters/x.ts';"],
     ['a use case in an adapter', 'lambda/adapters/a.ts', "import type { X } from '../usecases/x.ts';"],
+    ['the wire in an adapter', 'lambda/adapters/a.ts', "import type { X } from '../contract/x.ts';"],
     ['an adapter in the stack', 'lib/a.ts', "import type { X } from '../lambda/adapters/x.ts';"],
     ['a handler in the CDK app', 'bin/a.ts', "const x = await import('../lambda/handlers/x.ts');"],
     ['a use case in a client', 'client/sdk/a.ts', "import type { X } from '../../lambda/usecases/x.ts';"],
@@ -100,6 +101,7 @@ describe('the rules', () => {
   ])('refuse %s', async (_, path, line) => {
     for (const layer of [
       'lambda/domain',
+      'lambda/contract',
       'lambda/usecases',
       'lambda/handlers',
       'lambda/adapters',

@@ -1,6 +1,6 @@
 // The settings of a vault are judged as a whole: every problem at once, each with what to change.
 
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { settingsOf, type VaultProps } from '../../lib/settings.ts';
 
@@ -32,6 +32,55 @@ test('what is said is kept', () => {
   expect(apps).toMatchObject([
     { defaultTtlS: 600, life: { maxTtlS: 172_800 }, integrations: { lab: { kind: 'other', processSensitive: true } } },
   ]);
+});
+
+test('a role is known by its account and its name, once, whatever path or partition is in its ARN', () => {
+  const roleArns = [
+    ...['arn:aws:iam::111122223333:role/desk', 'arn:aws:iam::111122223333:role/team/support/desk'],
+    ...['arn:aws-us-gov:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0'],
+  ];
+  const { apps } = settingsOf({
+    apps: { shop: { integrations: { desk: { kind: 'customer-support', roleArns }, web: { kind: 'messaging' } } } },
+  });
+  expect(apps[0]?.integrations).toMatchObject({
+    desk: { roles: ['111122223333/desk', '444455556666/AWSReservedSSO_A_0'] },
+    web: { roles: [] },
+  });
+});
+
+test('a role may stand in several apps', () => {
+  const of = {
+    integrations: { desk: { kind: 'messaging', roleArns: ['arn:aws:iam::111122223333:role/desk'] } },
+  } as const;
+  expect(settingsOf({ apps: { shop: of, bank: of } }).apps).toHaveLength(2);
+});
+
+describe('a role is refused when it is', () => {
+  test.each([
+    ['a user', 'arn:aws:iam::111122223333:user/desk'],
+    ['a session', 'arn:aws:sts::111122223333:assumed-role/desk/session'],
+    ['an account', 'arn:aws:iam::111122223333:root'],
+    ['every role', 'arn:aws:iam::111122223333:role/*'],
+    ['a name alone', 'desk'],
+    ['a key', '111122223333/desk'],
+    ['not known at synth', Token.asString({ Ref: 'Role' })],
+    ['nothing', ''],
+  ])('%s', (_, arn) => {
+    const apps = { shop: { integrations: { desk: { kind: 'messaging', roleArns: [arn] } } } } as const;
+    expect(() => settingsOf({ apps })).toThrow(
+      `apps.shop.integrations.desk.roleArns: must be ARNs of IAM roles, got ${arn}: write them out, like arn:aws:iam::111122223333:role/name`,
+    );
+  });
+
+  test('in two integrations of an app', () => {
+    const integrations = {
+      web: { kind: 'messaging', roleArns: ['arn:aws:iam::111122223333:role/desk'] },
+      lab: { kind: 'other', roleArns: ['arn:aws:iam::111122223333:role/team/desk'] },
+    } as const;
+    expect(() => settingsOf({ apps: { shop: { integrations } } })).toThrow(
+      'apps.shop: a role may stand in one integration, got 111122223333/desk in web and lab: take it out of one of them',
+    );
+  });
 });
 
 describe('a problem is named with its place, what was got and what to do', () => {
