@@ -1,4 +1,4 @@
-// Entry point of the decrypt function.
+// Entry point of the decrypt function: decrypt and outgoing.
 
 import { KMSClient } from '@aws-sdk/client-kms';
 import { dynamoAuditLog } from './adapters/dynamo-audit-log.ts';
@@ -9,6 +9,7 @@ import { readRequestConfig } from './config.ts';
 import { MAX_ANSWER_BYTES } from './contract/limits.ts';
 import { canaryUnwrap, withCanary } from './handlers/canary.ts';
 import { decryptAct } from './handlers/decrypt.ts';
+import { outgoingAct } from './handlers/outgoing.ts';
 import { serve } from './handlers/serve.ts';
 import { CLIENT_DEFAULTS, requestParts } from './runtime.ts';
 import { notingTokenUse } from './usecases/note-token-use.ts';
@@ -21,8 +22,9 @@ const retentionDays = Number(config.auditRetentionDays);
 const audit = dynamoAuditLog(parts.documents, config.auditTable, retentionDays);
 const uses = dynamoTokenUses(parts.documents, config.auditTable, retentionDays);
 const identity = notingTokenUse(parts.identity, uses, parts.clock);
-const act = decryptAct({ ...parts, appKek, bundles, audit, maxStoredBytes: MAX_ANSWER_BYTES });
+const deps = { ...parts, appKek, bundles, audit, maxStoredBytes: MAX_ANSWER_BYTES };
+const acts = { decrypt: decryptAct(deps), outgoing: outgoingAct(deps) };
 
-export const handler = withCanary(serve({ ...parts, identity }, 'decrypt', act), (event) =>
+export const handler = withCanary(serve({ ...parts, identity }, acts), (event) =>
   canaryUnwrap({ keyRing: parts.keyRing, appKek }, event),
 );

@@ -1,4 +1,4 @@
-// Entry point of the encrypt function.
+// Entry point of the encrypt function: encrypt and incoming.
 
 import { KMSClient } from '@aws-sdk/client-kms';
 import { dynamoBundleStore } from './adapters/dynamo-bundle-store.ts';
@@ -6,6 +6,7 @@ import { kmsAppKek } from './adapters/kms-app-kek.ts';
 import { readRequestConfig } from './config.ts';
 import { canaryWrap, withCanary } from './handlers/canary.ts';
 import { encryptAct } from './handlers/encrypt.ts';
+import { incomingAct } from './handlers/incoming.ts';
 import { serve } from './handlers/serve.ts';
 import { CLIENT_DEFAULTS, requestParts } from './runtime.ts';
 
@@ -14,6 +15,7 @@ const parts = requestParts(config);
 const appKek = kmsAppKek(new KMSClient(CLIENT_DEFAULTS));
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 
-export const handler = withCanary(serve(parts, 'encrypt', encryptAct({ ...parts, appKek, bundles })), (event) =>
-  canaryWrap({ keyRing: parts.keyRing, appKek }, event),
-);
+const deps = { ...parts, appKek, bundles };
+const acts = { encrypt: encryptAct(deps), incoming: incomingAct(deps) };
+
+export const handler = withCanary(serve(parts, acts), (event) => canaryWrap({ keyRing: parts.keyRing, appKek }, event));

@@ -12,4 +12,4 @@ const parts = requestParts(config);
 const eraser = dynamoBundleEraser(parts.documents, config.vaultTable);
 const ledger = dynamoTallyLedger(parts.documents, config.ledgerTable);
 
-export const handler = serve(parts, 'erase', eraseAct({ ...parts, eraser, ledger }));
+export const handler = serve(parts, { erase: eraseAct({ ...parts, eraser, ledger }) });

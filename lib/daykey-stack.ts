@@ -45,7 +45,8 @@ export class DaykeyStack extends Stack {
       logRetentionDays,
     });
     const { encrypt, decrypt, erase, authorizer, rotate, sweep, configureApp } = functions;
-    this.operations = { encrypt, decrypt, erase };
+    // What comes in is sealed by the function that encrypts, what goes out opened by the one that decrypts: one role each.
+    this.operations = { encrypt, incoming: encrypt, decrypt, outgoing: decrypt, erase };
     const api = new Api(this, 'Rest', {
       routes: mapOperations((operation) => this.operations[operation].alias(ALIASES.rest)),
       authorizer,

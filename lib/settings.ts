@@ -3,6 +3,8 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { roleKeyOf, roleOf } from '../lambda/domain/aws-identity.ts';
 import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../lambda/domain/kek-life/life.ts';
+import { problemsOfCatalogue } from '../lambda/domain/policy/catalogue.ts';
+import type { SensitiveDataSettings } from '../lambda/domain/policy/policy.ts';
 import { type AppSettings, type IntegrationKind, NAME_SHAPE } from '../lambda/domain/settings.ts';
 
 /** One integration of an app. */
@@ -34,6 +36,13 @@ export interface AppProps {
    * @default the stack's maxTtl
    */
   readonly defaultTtl?: Duration;
+  /**
+   * What of its entries is sensitive: `enabled`, `transport` and `transcript`, and entry types of its own. See
+   * `docs/entry-catalogue.md`.
+   *
+   * @default all three true, built-in types only; a type that nobody knows is sealed whole
+   */
+  readonly sensitiveData?: SensitiveDataSettings;
 }
 
 /** How long app KEKs live; see `docs/adr/0002-a-kms-key-per-app-and-slot.md`. */
@@ -104,12 +113,15 @@ export function settingsOf(props: VaultProps): VaultSettings {
   const problems = problemsOfLife(life, props.allowShortCycles ?? false).map((problem) => `kekLife: ${problem}`);
   const names = Object.keys(props.apps);
   if (names.length === 0) problems.push('apps: at least one app is needed, got none: name one');
-  for (const [app, { integrations, defaultTtl }] of Object.entries(props.apps)) {
+  for (const [app, { integrations, defaultTtl, sensitiveData }] of Object.entries(props.apps)) {
     if (!NAME_SHAPE.test(app)) problems.push(`apps.${app}: ${NAME_HINT}`);
     for (const name of Object.keys(integrations)) {
       if (!NAME_SHAPE.test(name)) problems.push(`apps.${app}.integrations.${name}: ${NAME_HINT}`);
     }
     problems.push(...problemsOfRoles(app, integrations));
+    problems.push(
+      ...problemsOfCatalogue(sensitiveData?.entryTypes ?? {}).map((problem) => `apps.${app}.sensitiveData.${problem}`),
+    );
     const ttlS = defaultTtl?.toSeconds() ?? life.maxTtlS;
     if (ttlS < MIN_TTL_S || ttlS > life.maxTtlS) {
       problems.push(
@@ -120,7 +132,7 @@ export function settingsOf(props: VaultProps): VaultSettings {
   problems.push(...problemsOfProtection(props));
   if (problems.length > 0) throw new Error(`the settings of the vault do not hold:\n  ${problems.join('\n  ')}`);
   return {
-    apps: Object.entries(props.apps).map(([app, { integrations, defaultTtl }]) => ({
+    apps: Object.entries(props.apps).map(([app, { integrations, defaultTtl, sensitiveData }]) => ({
       app,
       life,
       defaultTtlS: defaultTtl?.toSeconds() ?? life.maxTtlS,
@@ -130,6 +142,7 @@ export function settingsOf(props: VaultProps): VaultSettings {
           { kind, processSensitive, roles: rolesIn(roleArns) },
         ]),
       ),
+      ...(sensitiveData ? { sensitiveData } : {}),
       retired: false,
     })),
     lockKeyPolicy: props.lockKeyPolicy ?? false,

@@ -3,6 +3,8 @@
 import * as z from 'zod/mini';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
+import { ENTRY_KINDS } from '../domain/policy/entry.ts';
+import type { FieldPath } from '../domain/policy/field-path.ts';
 import { type AppSettings, INTEGRATION_KINDS } from '../domain/settings.ts';
 
 /** Sort key of the settings of an app. */
@@ -24,6 +26,22 @@ const SettingsRow = z.object({
         processSensitive: z.boolean(),
         // Absent from rows of the time when tokens were the only identity.
         roles: z._default(z.array(z.string()), []),
+      }),
+    ),
+    // Absent from rows of the time when there were no entries.
+    sensitiveData: z.optional(
+      z.object({
+        ...{
+          enabled: z.optional(z.boolean()),
+          transport: z.optional(z.boolean()),
+          transcript: z.optional(z.boolean()),
+        },
+        entryTypes: z.optional(
+          z.record(
+            z.string(),
+            z.object({ kind: z.enum(ENTRY_KINDS), doc: z.string(), sensitive: z.array(z.custom<FieldPath>(isText)) }),
+          ),
+        ),
       }),
     ),
     retired: z.boolean(),
@@ -95,4 +113,9 @@ export function slotOf(row: Readonly<Record<string, unknown>>): RingSlot | undef
 function settingsOf(row: Readonly<Record<string, unknown>>): AppSettings | undefined {
   const parsed = SettingsRow.safeParse(row);
   return parsed.success && parsed.data.settings.app === row.pk ? parsed.data.settings : undefined;
+}
+
+/** Which paths hold was checked when the app was deployed. */
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }

@@ -1,7 +1,7 @@
 // POST /encrypt on the wire.
 
 import * as z from 'zod/mini';
-import { MAX_FIELD_BYTES, MAX_SUBJECT_LENGTH, MAX_TTL_SECONDS } from './limits.ts';
+import { MAX_SUBJECT_LENGTH, MAX_TTL_SECONDS } from './limits.ts';
 import { named } from './named.ts';
 
 /** The body: 1 to 64 values of any JSON type, by name. */
@@ -23,6 +23,3 @@ export interface EncryptResponse {
   /** From this instant on (RFC 3339, UTC) nobody reads the values. */
   readonly expiresAt: string;
 }
-
-/** Says what a field may hold, for error messages and documents. */
-export const FIELD_LIMIT = `at most ${MAX_FIELD_BYTES} bytes of JSON text`;

@@ -1,6 +1,7 @@
 // The settings of one app: code in the stack, a row in the key ring.
 
 import type { KekLife } from './kek-life/life.ts';
+import type { SensitiveDataSettings } from './policy/policy.ts';
 
 /** Which kind an integration is decides what it may do (`trust.ts`). */
 export const INTEGRATION_KINDS = ['messaging', 'customer-support', 'component', 'other'] as const;
@@ -22,6 +23,8 @@ export interface AppSettings {
   /** The time to live when the caller names none, in seconds. */
   readonly defaultTtlS: number;
   readonly integrations: { readonly [name: string]: Integration };
+  /** What of its entries is sensitive. Absent: every default. */
+  readonly sensitiveData?: SensitiveDataSettings | undefined;
   /** Set when the app has left the stack: nothing makes keys for it any more. */
   readonly retired: boolean;
 }

@@ -3,7 +3,7 @@
 import type { Integration, IntegrationKind } from './settings.ts';
 
 /** What can be asked of the vault. Each is a route of its own. */
-export const OPERATIONS = ['encrypt', 'decrypt', 'erase'] as const;
+export const OPERATIONS = ['encrypt', 'decrypt', 'incoming', 'outgoing', 'erase'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** A verified caller: one integration of one app. */
@@ -14,9 +14,7 @@ export interface Principal {
 }
 
 /** What a use case is told of whoever asks: a verified identity, and the request it came in. */
-export interface Caller {
-  readonly app: string;
-  readonly integration: string;
+export interface Caller extends Principal {
   /** The Lambda request: the same in its log line and in the audit log. */
   readonly requestId: string;
 }
@@ -24,14 +22,37 @@ export interface Caller {
 type Rule = 'yes' | 'no' | 'process-sensitive';
 
 const TABLE: Record<IntegrationKind, Record<Operation, Rule>> = {
-  messaging: { encrypt: 'yes', decrypt: 'yes', erase: 'yes' },
-  'customer-support': { encrypt: 'yes', decrypt: 'yes', erase: 'yes' },
-  component: { encrypt: 'yes', decrypt: 'yes', erase: 'yes' },
-  other: { encrypt: 'yes', decrypt: 'process-sensitive', erase: 'no' },
+  messaging: { encrypt: 'yes', decrypt: 'yes', incoming: 'yes', outgoing: 'yes', erase: 'yes' },
+  'customer-support': { encrypt: 'yes', decrypt: 'yes', incoming: 'yes', outgoing: 'yes', erase: 'yes' },
+  component: { encrypt: 'yes', decrypt: 'yes', incoming: 'yes', outgoing: 'yes', erase: 'yes' },
+  other: { encrypt: 'yes', decrypt: 'process-sensitive', incoming: 'yes', outgoing: 'yes', erase: 'no' },
 };
 
+/** Who gets plaintext in outgoing entries; everybody else gets stars in its place. */
+const OUTGOING_PLAINTEXT: Record<IntegrationKind, Rule> = {
+  messaging: 'yes',
+  'customer-support': 'yes',
+  component: 'process-sensitive',
+  other: 'process-sensitive',
+};
+
+type Trust = Pick<Integration, 'kind' | 'processSensitive'>;
+
 /** Whether an integration may do this for its own app. */
-export function may(trust: Pick<Integration, 'kind' | 'processSensitive'>, operation: Operation): boolean {
-  const rule = TABLE[trust.kind][operation];
-  return rule === 'yes' || (rule === 'process-sensitive' && trust.processSensitive);
+export function may(trust: Trust, operation: Operation): boolean {
+  return holds(TABLE[trust.kind][operation], trust);
+}
+
+/** Whether entries that go out to an integration are opened for it. */
+export function getsPlaintext(trust: Trust): boolean {
+  return holds(OUTGOING_PLAINTEXT[trust.kind], trust);
+}
+
+/** Whether an entry that comes in from an integration may hold refs: from outside, they could be anybody's. */
+export function mayBringRefs(trust: Trust): boolean {
+  return trust.kind === 'component';
+}
+
+function holds(rule: Rule, { processSensitive }: Trust): boolean {
+  return rule === 'yes' || (rule === 'process-sensitive' && processSensitive);
 }

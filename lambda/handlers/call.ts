@@ -8,6 +8,7 @@ import { DaykeyError } from '../domain/errors.ts';
 
 /** What every operation is given. The identity is a claim until it has been verified. */
 export interface Call {
+  readonly operation: string;
   readonly app: string;
   readonly authorization: string | undefined;
   /** JSON text of the body; throws for what is not `application/json`. */
@@ -26,6 +27,11 @@ export interface DirectEvent {
 /** A REST request. The authorizer's context in it is never read: whoever may invoke the function can forge it. */
 export function callFromRest(event: APIGatewayProxyEvent): Call {
   return {
+    // API Gateway's own name of the route: /v1/apps/{app}/encrypt
+    operation:
+      String(event.resource ?? '')
+        .split('/')
+        .at(-1) ?? '',
     app: String(event.pathParameters?.app ?? ''),
     authorization: onlyHeader(event, 'authorization'),
     bodyText: () => {
@@ -39,16 +45,12 @@ export function callFromRest(event: APIGatewayProxyEvent): Call {
   };
 }
 
-/** A direct invocation of the same function. @throws DaykeyError `invalid-request` for another operation's payload. */
-export function callFromDirect(event: DirectEvent | null, operation: string): Call {
+/** A direct invocation of the same function. */
+export function callFromDirect(event: DirectEvent | null): Call {
   // A payload may be any JSON, `null` included.
-  if (event?.operation !== operation) {
-    throw new DaykeyError('invalid-request', `this function serves the operation ${operation}`, {
-      paths: ['operation'],
-    });
-  }
-  const { authorization, app, body } = event;
+  const { authorization, app, operation, body } = event ?? ({} as Partial<DirectEvent>);
   return {
+    operation: String(operation),
     app: String(app),
     authorization: typeof authorization === 'string' ? checkedLength(authorization) : undefined,
     bodyText: () => (typeof body === 'string' ? body : jsonTextOf(body)),

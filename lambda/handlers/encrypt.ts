@@ -1,11 +1,11 @@
 // POST /encrypt: from named JSON values to named tokens.
 
-import { type EncryptResponse, encryptRequest, FIELD_LIMIT } from '../contract/encrypt.ts';
-import { MAX_FIELD_BYTES } from '../contract/limits.ts';
+import { type EncryptResponse, encryptRequest } from '../contract/encrypt.ts';
 import { SENSITIVE_KEY } from '../contract/refs.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
 import { checked } from './checked.ts';
+import { jsonOfField } from './field.ts';
 import { rfc3339, secondsOfRfc3339 } from './instant.ts';
 import type { Act, Acted } from './serve.ts';
 
@@ -24,15 +24,12 @@ export function encryptAct(deps: EncryptDeps): Act {
 }
 
 function sealable(name: string, value: unknown): string {
-  const paths = [`fields.${name}`];
+  const path = `fields.${name}`;
   if (holdsRef(value)) {
-    throw new DaykeyError('ref-not-allowed', `a field may not hold the reserved key ${SENSITIVE_KEY}`, { paths });
+    const message = `a field may not hold the reserved key ${SENSITIVE_KEY}`;
+    throw new DaykeyError('ref-not-allowed', message, { paths: [path] });
   }
-  const json = JSON.stringify(value);
-  if (Buffer.byteLength(json) > MAX_FIELD_BYTES) {
-    throw new DaykeyError('too-large', `a field has ${FIELD_LIMIT}`, { paths });
-  }
-  return json;
+  return jsonOfField(value, path);
 }
 
 function holdsRef(value: unknown): boolean {

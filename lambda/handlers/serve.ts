@@ -2,7 +2,7 @@
 
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
-import type { Caller, Operation, Principal } from '../domain/trust.ts';
+import { type Caller, OPERATIONS, type Operation, type Principal } from '../domain/trust.ts';
 import type { CallerIdentity } from '../ports/caller-identity.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FieldCounts, Telemetry } from '../ports/telemetry.ts';
@@ -33,12 +33,15 @@ export interface Acted<Body> {
   readonly counts?: FieldCounts;
 }
 
-/** The Lambda handler of one operation, for REST events and, on its own alias, direct ones. */
-export function serve(deps: ServeDeps, operation: Operation, act: Act) {
+/** The operations that one function serves. */
+export type Acts = Partial<Record<Operation, Act>>;
+
+/** The Lambda handler of a function's operations, for REST events and, on their own alias, direct ones. */
+export function serve(deps: ServeDeps, acts: Acts) {
   return async (event: unknown, context: Context): Promise<APIGatewayProxyResult | DirectResult> => {
     const direct = context.invokedFunctionArn.endsWith(`:${DIRECT_ALIAS}`);
-    const answer = await respond(deps, operation, act, context.awsRequestId, () =>
-      direct ? callFromDirect(event as DirectEvent, operation) : callFromRest(event as APIGatewayProxyEvent),
+    const answer = await respond(deps, acts, context.awsRequestId, () =>
+      direct ? callFromDirect(event as DirectEvent) : callFromRest(event as APIGatewayProxyEvent),
     );
     if (direct) return { status: answer.status, body: answer.body };
     return { statusCode: answer.status, headers: { ...answer.headers }, body: JSON.stringify(answer.body) };
@@ -46,23 +49,19 @@ export function serve(deps: ServeDeps, operation: Operation, act: Act) {
 }
 
 /** One call, whichever way it came, to one answer. Never throws. */
-export async function respond(
-  deps: ServeDeps,
-  operation: Operation,
-  act: Act,
-  requestId: string,
-  toCall: () => Call,
-): Promise<Answer> {
+export async function respond(deps: ServeDeps, acts: Acts, requestId: string, toCall: () => Call): Promise<Answer> {
   const startedMs = deps.clock();
+  let operation: Operation | undefined;
   let principal: Principal | undefined;
   let answer: Answer;
   let counts: FieldCounts | undefined;
   let error: unknown;
   try {
     const call = toCall();
+    const [name, act] = served(acts, call.operation);
+    operation = name;
     principal = await authenticate(deps, call.authorization, call.app, operation);
-    const { app, integration } = principal;
-    const acted = await act({ app, integration, requestId }, bodyOf(call));
+    const acted = await act({ ...principal, requestId }, bodyOf(call));
     counts = acted.counts;
     answer = ok(acted.body);
   } catch (caught) {
@@ -71,7 +70,7 @@ export async function respond(
     if (answer.status === 503) deps.telemetry.count('Unavailable', 1);
   }
   deps.telemetry.request({
-    operation,
+    operation: operation ?? 'unknown',
     status: answer.status,
     requestId,
     durationMs: deps.clock() - startedMs,
@@ -81,6 +80,15 @@ export async function respond(
     ...(answer.status === 503 ? { cause: causes(error) } : {}),
   });
   return answer;
+}
+
+/** @throws DaykeyError `invalid-request` for an operation that this function does not serve. */
+function served(acts: Acts, asked: string): [Operation, Act] {
+  const name = OPERATIONS.find((operation) => operation === asked);
+  const act = name && acts[name];
+  if (act) return [name, act];
+  const message = `this function serves: ${Object.keys(acts).join(', ')}`;
+  throw new DaykeyError('invalid-request', message, { paths: ['operation'] });
 }
 
 /** Names and stack frames of an error and its causes. Messages stay out: a dependency may have put anything there. */

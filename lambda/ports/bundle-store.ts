@@ -24,6 +24,9 @@ export interface StoredBundle extends BundleKey {
 /** Most bytes of one bundle, fields and overhead, under DynamoDB's 400 KB an item. */
 export const MAX_BUNDLE_BYTES = 350 * 1024;
 
+/** Most bundles of one look-up (DynamoDB API reference, BatchGetItem). */
+export const MAX_FIND = 100;
+
 /** The bundles of the vault. @throws DaykeyError `unavailable` from every method when the store cannot answer. */
 export interface BundleStore {
   /** Writes a new bundle. @throws DaykeyError `bundle-exists` rather than overwrite one. */

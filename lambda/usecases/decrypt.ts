@@ -4,10 +4,10 @@ import { bundleId, openFromBundle, tagOf, wrapContext } from '../domain/envelope
 import { parseToken, type Ref } from '../domain/envelope/token.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
 import { slotForDecryption, type UsableSlot } from '../domain/kek-life/ring.ts';
-import type { Caller } from '../domain/trust.ts';
+import type { Caller, Operation } from '../domain/trust.ts';
 import type { AppKek } from '../ports/app-kek.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
-import type { BundleKey, BundleStore, StoredBundle } from '../ports/bundle-store.ts';
+import { type BundleKey, type BundleStore, MAX_FIND, type StoredBundle } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { RedactionReason, Telemetry } from '../ports/telemetry.ts';
 import type { Rings } from './rings.ts';
@@ -42,21 +42,25 @@ interface Openable {
 }
 
 /**
- * Opens 1 to 64 tokens, by name. Nothing is opened before the audit log has it.
+ * Opens tokens, by name. Nothing is opened before the audit log has it.
  *
  * @throws DaykeyError `too-large` when the stored fields add up to more than fits an answer;
  * `unavailable` when a dependency, the audit log included, is broken, which is never mistaken for `redacted`.
  */
 export async function decrypt(
   deps: DecryptDeps,
-  caller: Caller,
+  caller: Omit<Caller, 'trust'>,
   tokens: ReadonlyMap<string, string>,
+  operation: Operation = 'decrypt',
 ): Promise<Map<string, Opened>> {
   const { wanted, malformed } = byBundle(caller.app, tokens);
   const opened = new Map<string, Opened>();
   for (const name of malformed) opened.set(name, redacted('malformed'));
   try {
-    const stored = wanted.size === 0 ? [] : await deps.bundles.find([...wanted.values()].map(({ key }) => key));
+    const stored = await findAll(
+      deps,
+      [...wanted.values()].map(({ key }) => key),
+    );
     const found = new Map(stored.map((bundle) => [bundle.tag + bundle.id, bundle]));
     assertFits(deps, wanted, found);
     const looks = [...wanted].map(([id, { refs }]) => lookAt(deps, caller.app, found.get(id), refs));
@@ -65,7 +69,7 @@ export async function decrypt(
       if (typeof look.now === 'string') for (const name of look.refs.keys()) opened.set(name, redacted(look.now));
       else openable.push({ ...look.now, refs: look.refs });
     }
-    const audited = openable.length === 0 ? Promise.resolve() : record(deps, caller, openable);
+    const audited = openable.length === 0 ? Promise.resolve() : record(deps, caller, operation, openable);
     const answers = openable.map((each) => openBundle(deps, each, audited));
     // The audit log is waited for even if KMS refuses all: a write may not go on after the answer.
     for (const answer of await settleAll([...answers, audited.then(() => new Map<string, Opened>())])) {
@@ -95,6 +99,14 @@ function byBundle(app: string, tokens: ReadonlyMap<string, string>) {
   return { wanted, malformed };
 }
 
+/** One read for every 100 bundles. */
+async function findAll({ bundles }: DecryptDeps, keys: readonly BundleKey[]): Promise<StoredBundle[]> {
+  const reads: Promise<StoredBundle[]>[] = [];
+  for (let start = 0; start < keys.length; start += MAX_FIND)
+    reads.push(bundles.find(keys.slice(start, start + MAX_FIND)));
+  return (await Promise.all(reads)).flat();
+}
+
 function assertFits(deps: DecryptDeps, wanted: Map<string, Wanted>, found: Map<string, StoredBundle>): void {
   let bytes = 0;
   for (const [id, { refs }] of wanted) {
@@ -121,7 +133,12 @@ async function lookAt(
   return { refs, now: slot ? { bundle, slot } : 'key-destroyed' };
 }
 
-async function record(deps: DecryptDeps, caller: Caller, openable: readonly Openable[]): Promise<void> {
+async function record(
+  deps: DecryptDeps,
+  caller: Omit<Caller, 'trust'>,
+  operation: Operation,
+  openable: readonly Openable[],
+): Promise<void> {
   const refs = openable.flatMap((each) =>
     [...each.refs.values()]
       .filter(({ index }) => each.bundle.fields.has(index))
@@ -129,7 +146,7 @@ async function record(deps: DecryptDeps, caller: Caller, openable: readonly Open
   );
   const { app, integration, requestId } = caller;
   await deps.audit.record({
-    ...{ app, integration, requestId, operation: 'decrypt', atMs: deps.clock() },
+    ...{ app, integration, requestId, operation, atMs: deps.clock() },
     ...{ refs: [...new Set(refs)], count: refs.length },
   });
 }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { bundleEntropyBytes, bundleId, sealBundle, subjectTag, tagOf, wrapContext } from '../domain/envelope/bundle.ts';
 import { INNER_WRAP_BYTES } from '../domain/envelope/field.ts';
 import { PAD_TO_BYTES } from '../domain/envelope/padding.ts';
+import { MAX_FIELDS } from '../domain/envelope/token.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
 import { MIN_TTL_S } from '../domain/kek-life/life.ts';
 import { type AppRing, maxTtlAt, slotForEncryption, type UsableSlot } from '../domain/kek-life/ring.ts';
@@ -21,7 +22,7 @@ export interface EncryptDeps {
   telemetry: Telemetry;
 }
 
-/** What to seal: JSON texts by name, 1 to 64 of them. */
+/** What to seal: JSON texts by name, one at least. */
 export interface Sealing {
   jsons: ReadonlyMap<string, string>;
   /** Seconds, 60 up to what the app allows; the app's default when absent. */
@@ -141,14 +142,14 @@ function expiryOf(sealing: Sealing, slot: UsableSlot, nowS: number, defaultTtlS:
   return notAfterS;
 }
 
-/** Fills bundles in order, each up to 350 KB. */
+/** Fills bundles in order, each up to 64 fields and 350 KB. */
 function splitBySize(fields: readonly (readonly [name: string, json: string])[]): (readonly [string, string])[][] {
   const groups: (readonly [string, string])[][] = [];
   let left = 0;
   for (const field of fields) {
     const bytes = Buffer.byteLength(field[1]) + PAD_TO_BYTES + FIELD_OVERHEAD_BYTES;
     const last = groups.at(-1);
-    if (last && bytes <= left) {
+    if (last && last.length < MAX_FIELDS && bytes <= left) {
       last.push(field);
       left -= bytes;
     } else {

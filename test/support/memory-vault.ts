@@ -24,6 +24,8 @@ import { canaryUnwrap, canaryWrap } from '../../lambda/handlers/canary.ts';
 import { decryptAct } from '../../lambda/handlers/decrypt.ts';
 import { encryptAct } from '../../lambda/handlers/encrypt.ts';
 import { eraseAct } from '../../lambda/handlers/erase.ts';
+import { incomingAct } from '../../lambda/handlers/incoming.ts';
+import { outgoingAct } from '../../lambda/handlers/outgoing.ts';
 import { type DirectResult, serve } from '../../lambda/handlers/serve.ts';
 import type { ApiTokenGrant, ApiTokens } from '../../lambda/ports/api-tokens.ts';
 import type { AppKek } from '../../lambda/ports/app-kek.ts';
@@ -175,10 +177,13 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
   await setUp(app);
 
   const maxStoredBytes = options.maxStoredBytes ?? MAX_ANSWER_BYTES;
+  const opening = { ...request, maxStoredBytes };
+  const sealingFunction = serve(request, { encrypt: encryptAct(request), incoming: incomingAct(request) });
+  const openingFunction = serve(request, { decrypt: decryptAct(opening), outgoing: outgoingAct(opening) });
   const handlers = {
-    encrypt: serve(request, 'encrypt', encryptAct(request)),
-    decrypt: serve(request, 'decrypt', decryptAct({ ...request, maxStoredBytes })),
-    erase: serve(request, 'erase', eraseAct({ ...request, eraser: ports.bundles, ledger })),
+    ...{ encrypt: sealingFunction, incoming: sealingFunction },
+    ...{ decrypt: openingFunction, outgoing: openingFunction },
+    erase: serve(request, { erase: eraseAct({ ...request, eraser: ports.bundles, ledger }) }),
   } satisfies Record<Operation, unknown>;
 
   function authorizationOf(integration: string, ofApp = app): string {

@@ -7,6 +7,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
+import { awsIdentity, type RoleCredentials } from '../../client/sdk/aws-identity.ts';
 import { clientFor } from '../../local/deploy.ts';
 import { present } from './envelope.ts';
 
@@ -62,4 +63,28 @@ export async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
     const name = error instanceof Error ? error.name : String(error);
     return /^AccessDenied/.test(name) ? 'denied' : name;
   }
+}
+
+/** Credentials of a role that root may assume. */
+export async function assumed(RoleArn: string): Promise<RoleCredentials> {
+  const assume = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'a-session' });
+  const { Credentials } = await new STSClient(clientFor(inject('endpoint'))).send(assume);
+  return {
+    accessKeyId: present(Credentials?.AccessKeyId),
+    secretAccessKey: present(Credentials?.SecretAccessKey),
+    sessionToken: present(Credentials?.SessionToken),
+  };
+}
+
+/** What a role signs, where it is not for this vault and now. */
+export interface Signing {
+  readonly audience?: string;
+  readonly region?: string;
+  readonly agoS?: number;
+}
+
+/** The `Authorization` header of these credentials, for this vault and now unless told. */
+export function headerOf(credentials: RoleCredentials, signing: Signing = {}): Promise<string> {
+  const { audience = inject('vault').audience, region = inject('vault').region, agoS = 0 } = signing;
+  return awsIdentity({ audience, region, credentials, clock: () => Date.now() - agoS * 1000 })();
 }

@@ -116,7 +116,10 @@ describe('over REST', () => {
 });
 
 describe('every kind of integration', () => {
-  const BODIES = { encrypt: body, decrypt: { refs: { a: 'x' } }, erase: { refs: { a: 'x' } } };
+  const BODIES = {
+    ...{ encrypt: body, decrypt: { refs: { a: 'x' } }, erase: { refs: { a: 'x' } } },
+    ...{ incoming: { entry: { type: 'text.say', data: { text: 'x' } } }, outgoing: { entry: { a: 1 } } },
+  };
 
   test.each(
     Object.entries(INTEGRATIONS).flatMap(([name, trust]) => OPERATIONS.map((asked) => [name, asked, trust] as const)),

@@ -175,8 +175,8 @@ async function vaultOnAws() {
     audit: dynamoAuditLog(documents, 'audit', 365),
   };
   const functions = {
-    encrypt: serve(parts, 'encrypt', encryptAct(parts)),
-    decrypt: serve(parts, 'decrypt', decryptAct({ ...parts, maxStoredBytes: 4 * 1024 * 1024 })),
+    encrypt: serve(parts, { encrypt: encryptAct(parts) }),
+    decrypt: serve(parts, { decrypt: decryptAct({ ...parts, maxStoredBytes: 4 * 1024 * 1024 }) }),
   };
   const call = async (operation: 'encrypt' | 'decrypt', body: unknown): Promise<unknown> => {
     const event = directEvent({ operation, authorization: `Bearer ${token}`, body });

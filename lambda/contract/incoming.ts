@@ -1,0 +1,46 @@
+// POST /incoming on the wire: an entry comes in from an integration or a component.
+
+import * as z from 'zod/mini';
+import { MAX_SUBJECT_LENGTH, MAX_TTL_SECONDS } from './limits.ts';
+
+/** Any JSON object, kept as it was parsed: hostile names stay plain names. */
+const jsonObject = z.custom<{ readonly [name: string]: unknown }>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'an object is expected',
+);
+
+/** An entry. Only `data` is ever sealed, so nothing else is taken than what decides about it. */
+const entry = z.strictObject({
+  /** Says which fields of `data` are sensitive: docs/entry-catalogue.md. */
+  type: z.string().check(z.minLength(1)),
+  /** Flags an event as sensitive. `false` never overrides a rule. */
+  sensitive: z.optional(z.boolean()),
+  user: z.optional(z.strictObject({ type: z.string() })),
+  data: jsonObject,
+});
+
+/** The body. What is missing where a rule needs it counts as sensitive. */
+export const incomingRequest = z.strictObject({
+  entry,
+  /** The thread of an event; in mode `bot` it is not sensitive by itself. */
+  thread: z.optional(z.strictObject({ mode: z.string() })),
+  /** The component that gave a response. */
+  component: z.optional(z.strictObject({ sensitive: z.optional(z.boolean()) })),
+  /** Whether the incoming event that set off a trigger was sensitive. */
+  cause: z.optional(z.strictObject({ sensitive: z.boolean() })),
+  ttlSeconds: z.optional(z.int().check(z.minimum(1), z.maximum(MAX_TTL_SECONDS))),
+  notAfter: z.optional(z.iso.datetime()),
+  subject: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH))),
+});
+
+/** The answer. */
+export interface IncomingResponse {
+  /** The same entry with `{ "$sensitive": token }` in the place of each sealed value. */
+  readonly entry: unknown;
+  /** Whether a rule says that the entry is sensitive, whatever it holds. */
+  readonly sensitive: boolean;
+  /** JSON pointers (RFC 6901) of what was sealed. */
+  readonly sealed: readonly string[];
+  /** From this instant on (RFC 3339, UTC) nobody reads what was sealed. Absent when nothing was. */
+  readonly expiresAt?: string;
+}

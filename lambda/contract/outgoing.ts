@@ -1,0 +1,21 @@
+// POST /outgoing on the wire: an entry goes out to an integration.
+
+import * as z from 'zod/mini';
+
+/** The body. */
+export const outgoingRequest = z.strictObject({
+  /** Any JSON with refs in it, up to 1,024. A bare string is never a ref. */
+  entry: z.unknown(),
+  /** What stands for a ref that is not opened: stars, `null`, or the ref itself. Default: stars. */
+  redactAs: z.optional(z.enum(['string', 'null', 'ref'])),
+});
+
+/** The answer. */
+export interface OutgoingResponse {
+  /** The same JSON with values, or what stands for them, in the place of its refs. */
+  readonly entry: unknown;
+  /** JSON pointers (RFC 6901) of what was opened, in the entry that was sent. */
+  readonly opened: readonly string[];
+  /** And of what was not. */
+  readonly redacted: readonly string[];
+}

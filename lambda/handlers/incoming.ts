@@ -1,0 +1,31 @@
+// POST /incoming: from an entry to the same entry with refs in the place of what is sensitive.
+
+import { type IncomingResponse, incomingRequest } from '../contract/incoming.ts';
+import type { EncryptDeps } from '../usecases/encrypt.ts';
+import { incoming } from '../usecases/incoming.ts';
+import { checked } from './checked.ts';
+import { jsonOfField } from './field.ts';
+import { rfc3339, secondsOfRfc3339 } from './instant.ts';
+import type { Act, Acted } from './serve.ts';
+
+/** The operation behind /incoming. */
+export function incomingAct(deps: EncryptDeps): Act {
+  return async (caller, body): Promise<Acted<IncomingResponse>> => {
+    const { entry, thread, component, cause, ttlSeconds, notAfter, subject } = checked(incomingRequest, body);
+    const sealed = await incoming(deps, caller, {
+      entry,
+      context: { thread, component, cause },
+      toJson: jsonOfField,
+      notAfterS: notAfter === undefined ? undefined : secondsOfRfc3339(notAfter),
+      ...{ ttlSeconds, subject },
+    });
+    return {
+      body: {
+        entry: sealed.entry,
+        sensitive: sealed.classification.sensitive,
+        sealed: sealed.sealed,
+        ...(sealed.expiresAtS === undefined ? {} : { expiresAt: rfc3339(sealed.expiresAtS) }),
+      },
+    };
+  };
+}

@@ -1,0 +1,47 @@
+// Incoming: seals what is sensitive in an entry, and leaves the rest, refs included, as it is.
+
+import { DaykeyError } from '../domain/errors.ts';
+import { type Classification, classify } from '../domain/policy/classify.ts';
+import type { Context, Entry } from '../domain/policy/entry.ts';
+import { applySealed, planSealing } from '../domain/policy/plan.ts';
+import { policyOf } from '../domain/policy/policy.ts';
+import { type Caller, mayBringRefs } from '../domain/trust.ts';
+import { type EncryptDeps, encrypt, type Sealing } from './encrypt.ts';
+
+export interface Incoming extends Omit<Sealing, 'jsons'> {
+  entry: Entry;
+  context: Context;
+  /** Turns a value into its JSON text. @throws DaykeyError `too-large` with the pointer. */
+  toJson: (value: unknown, pointer: string) => string;
+}
+
+export interface SealedEntry {
+  entry: Entry;
+  classification: Classification;
+  /** JSON pointers of what was sealed. */
+  sealed: string[];
+  /** Absent when nothing was. */
+  expiresAtS?: number;
+}
+
+/** Parts of one entry that are sealed, at most: sixteen bundles. */
+export const MAX_PARTS = 1024;
+
+/**
+ * Seals an entry as its app's settings say: all of it or nothing.
+ *
+ * @throws DaykeyError `ref-not-allowed`, `too-large`, and as {@link encrypt} does.
+ */
+export async function incoming(deps: EncryptDeps, caller: Caller, request: Incoming): Promise<SealedEntry> {
+  const { entry, context, toJson, ...sealing } = request;
+  const settings = (await deps.rings.get(caller.app))?.settings.sensitiveData;
+  const classification = classify(entry, context, policyOf(settings));
+  const parts = planSealing(entry, classification, { refsAllowed: mayBringRefs(caller.trust) });
+  if (parts.length > MAX_PARTS) {
+    throw new DaykeyError('too-large', `an entry has at most ${MAX_PARTS} sensitive parts, got ${parts.length}`);
+  }
+  if (parts.length === 0) return { entry, classification, sealed: [] };
+  const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
+  const { refs, expiresAtS } = await encrypt(deps, caller.app, { ...sealing, jsons });
+  return { entry: applySealed(entry, refs), classification, sealed: [...refs.keys()], expiresAtS };
+}

@@ -1,0 +1,45 @@
+// Outgoing: opens the refs in an entry for those who get plaintext, and redacts them for everybody else.
+
+import { DaykeyError } from '../domain/errors.ts';
+import { applyOpened, findRefs, type RedactAs } from '../domain/policy/opening.ts';
+import { type Caller, getsPlaintext } from '../domain/trust.ts';
+import { type DecryptDeps, decrypt } from './decrypt.ts';
+
+export interface OpenedEntry {
+  entry: unknown;
+  /** JSON pointers of what was opened, and of what was not. */
+  opened: string[];
+  redacted: string[];
+}
+
+/** Refs of one entry, at most. */
+export const MAX_REFS = 1024;
+
+/**
+ * One pass: what was opened is not looked at again, so a value cannot smuggle in a ref.
+ *
+ * @throws DaykeyError `ref-not-allowed` for a malformed ref, `too-large`, and as {@link decrypt} does.
+ */
+export async function outgoing(
+  deps: DecryptDeps,
+  caller: Caller,
+  entry: unknown,
+  redactAs: RedactAs = 'string',
+): Promise<OpenedEntry> {
+  const refs = findRefs(entry);
+  if (refs.length > MAX_REFS) {
+    throw new DaykeyError('too-large', `an entry has at most ${MAX_REFS} refs, got ${refs.length}: send it in parts`);
+  }
+  const tokens = new Map(refs.map(({ pointer, token }) => [pointer, token]));
+  // Who gets no plaintext costs no read, and leaves no way to tell a ref from nonsense.
+  const fields = getsPlaintext(caller.trust) ? await decrypt(deps, caller, tokens, 'outgoing') : new Map();
+  const values = new Map<string, unknown>();
+  for (const [pointer, field] of fields) {
+    if (field.status === 'ok') values.set(pointer, JSON.parse(field.json));
+  }
+  return {
+    entry: applyOpened(entry, values, redactAs),
+    opened: [...values.keys()],
+    redacted: [...tokens.keys()].filter((pointer) => !values.has(pointer)),
+  };
+}
