@@ -105,15 +105,8 @@ test('the outputs say where the vault is, and nothing secret', () => {
       .filter((name) => !name.startsWith('Rest'))
       .toSorted(),
   ).toEqual([
-    ...[
-      'Audience',
-      'AuditTable',
-      'FunctionDecrypt',
-      'FunctionEncrypt',
-      'FunctionErase',
-      'LedgerTable',
-      'ReceiptKeyArn',
-    ],
+    ...['Audience', 'AuditTable', 'FunctionDecrypt', 'FunctionEncrypt', 'FunctionErase', 'FunctionIncoming'],
+    ...['FunctionOutgoing', 'LedgerTable', 'ReceiptKeyArn'],
     ...['RingTable', 'Url', 'VaultTable'],
   ]);
 });

@@ -1,6 +1,7 @@
 // What stands before the functions: throttling, a web ACL, a private endpoint, and no way around them.
 
 import { describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../lambda/domain/trust.ts';
 import type { VaultProps } from '../../lib/settings.ts';
 import { synthesized } from './synthesized.ts';
 
@@ -73,7 +74,7 @@ describe('a private API', () => {
   test('asks its authorizer all the same', () => {
     const methods = [...vault.ofType('AWS::ApiGateway::Method').values()].map(({ Properties }) => Properties);
     const posts = methods.filter(({ HttpMethod }) => HttpMethod === 'POST');
-    expect(posts.length).toBe(3);
+    expect(posts.length).toBe(OPERATIONS.length);
     for (const post of posts) expect(post.AuthorizationType).toBe('CUSTOM');
   });
 });
