@@ -1,16 +1,17 @@
 // AWS roles at the deployed vault: let in by what STS says, over REST and directly, and kept out by everything else.
 
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
+import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { awsIdentity, type RoleCredentials } from '../../client/sdk/aws-identity.ts';
+import type { RoleCredentials } from '../../client/sdk/aws-identity.ts';
 import { rolePartitionOf } from '../../lambda/adapters/dynamo-trusted-roles.ts';
 import { formatAwsIdentity, parseAwsIdentity, type SignedIdentity } from '../../lambda/contract/aws-identity.ts';
 import type { AppSettings } from '../../lambda/domain/settings.ts';
 import { clientFor } from '../../local/deploy.ts';
 import { present } from '../support/envelope.ts';
+import { assumed, headerOf } from '../support/roles.ts';
 import { aToken, documents, integrationNamed, invoked, rest, unique } from '../support/vault.ts';
 
 const CLOSES_WITHIN_MS = 62_000;
@@ -34,28 +35,6 @@ async function newRole(): Promise<string> {
   });
   const create = new CreateRoleCommand({ RoleName: unique('role'), AssumeRolePolicyDocument });
   return present((await new IAMClient(root()).send(create)).Role?.Arn);
-}
-
-async function assumed(RoleArn: string): Promise<RoleCredentials> {
-  const assume = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'a-session' });
-  const { Credentials } = await new STSClient(root()).send(assume);
-  return {
-    accessKeyId: present(Credentials?.AccessKeyId),
-    secretAccessKey: present(Credentials?.SecretAccessKey),
-    sessionToken: present(Credentials?.SessionToken),
-  };
-}
-
-interface Signing {
-  readonly audience?: string;
-  readonly region?: string;
-  readonly agoS?: number;
-}
-
-/** The header of these credentials, for this vault and now unless told. */
-function headerOf(credentials: RoleCredentials, signing: Signing = {}): Promise<string> {
-  const { audience = inject('vault').audience, region = inject('vault').region, agoS = 0 } = signing;
-  return awsIdentity({ audience, region, credentials, clock: () => Date.now() - agoS * 1000 })();
 }
 
 /** The good header with something else in it. */

@@ -1,5 +1,6 @@
 // Canaries: what must never be written down is looked for in everything that was, in every spelling.
 
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
   CloudWatchLogsClient,
@@ -13,6 +14,7 @@ import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DeleteCommand, GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { slotRowOf } from '../../lambda/adapters/dynamo-ring-row.ts';
+import { formatAwsIdentity, parseAwsIdentity } from '../../lambda/contract/aws-identity.ts';
 import { newApiToken } from '../../lambda/domain/api-token.ts';
 import { aesKey, gcmOpen } from '../../lambda/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../../lambda/domain/envelope/associated-data.ts';
@@ -22,6 +24,7 @@ import { INNER_WRAP_BYTES } from '../../lambda/domain/envelope/field.ts';
 import { parseToken } from '../../lambda/domain/envelope/token.ts';
 import { clientFor } from '../../local/deploy.ts';
 import { present } from '../support/envelope.ts';
+import { assumed, headerOf } from '../support/roles.ts';
 import { spellingsOf } from '../support/spellings.ts';
 import {
   ask,
@@ -44,6 +47,7 @@ const SUBJECT = unique('thread-canary');
 const FIELD_NAME = unique('field-canary');
 const BAD_API_TOKEN = newApiToken();
 const BAD_HEADER = unique('Bearer canary');
+const FORGED_SIGNATURE = randomBytes(32).toString('hex');
 
 /** Everything that may not be found, by what it is. */
 const canaries = new Map<string, string | Buffer>();
@@ -56,6 +60,12 @@ beforeAll(async () => {
   await opened(refs);
   const event = { authorization: bearerOf('desk'), app: 'shop', operation: 'decrypt', body: { refs } };
   await invoked('decrypt', 'direct', event);
+  const role = await assumed(present(integrationNamed('warehouse').roleArn));
+  const asRole = await headerOf(role);
+  await rest({ path: '/v1/apps/shop/decrypt', authorization: asRole, body: { refs } });
+  await invoked('decrypt', 'direct', { ...event, authorization: asRole });
+  const forged = formatAwsIdentity({ ...present(parseAwsIdentity(asRole)), signature: FORGED_SIGNATURE });
+  await rest({ path: '/v1/apps/shop/decrypt', authorization: forged, body: { refs } });
   await badRequests(token);
 
   canaries.set('the plaintext', PLAINTEXT);
@@ -66,6 +76,10 @@ beforeAll(async () => {
   for (const [what, secret] of Object.entries(await keysBehind(token))) canaries.set(what, secret);
   for (const name of ['web', 'desk', 'analytics'])
     canaries.set(`the API token of ${name}`, present(integrationNamed(name).token));
+  canaries.set('the signed identity of a role', asRole);
+  canaries.set('the session token of a role', present(role.sessionToken));
+  canaries.set('the signature of a role', present(parseAwsIdentity(asRole)).signature);
+  canaries.set('a signature that is none', FORGED_SIGNATURE);
   canaries.set('an API token that is none', BAD_API_TOKEN);
   canaries.set('a header that is none', BAD_HEADER);
 });
@@ -171,7 +185,7 @@ function placesOf(secret: string | Buffer, written: ReadonlyMap<string, Buffer>)
 
 test('nothing that opens a value, and no value, is in a table, in a log or in any output', async () => {
   const written = await everythingWritten();
-  expect(canaries.size).toBe(13);
+  expect(canaries.size).toBe(17);
   const found = [...canaries].map(([what, secret]) => [what, placesOf(secret, written)]);
   expect(found).toEqual([...canaries.keys()].map((what) => [what, []]));
 });

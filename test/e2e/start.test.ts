@@ -93,20 +93,22 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
 
   test('says where it is', () => {
     expect(vault).toMatchObject({
+      audience: expect.stringMatching(/^daykey:\d{12}:[a-z0-9-]+:Daykey$/),
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/\S+[^/]$/),
       region: expect.stringMatching(/^[a-z]{2}-[a-z]+-\d$/),
       endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     });
   });
 
-  test('has two apps, and in the first an integration of each kind, each with a token', () => {
+  test('has two apps, and in the first an integration of each kind, each with a token or a role', () => {
     expect(vault.apps.length).toBeGreaterThanOrEqual(2);
     const own = Object.values(vault.integrations).filter(({ app }) => app === vault.apps[0]);
     const kinds = ['messaging', 'customer-support', 'component', 'other'];
     expect(own.map(({ kind }) => kind)).toEqual(expect.arrayContaining(kinds));
-    for (const { app, token } of Object.values(vault.integrations)) {
+    for (const { app, token, roleArn } of Object.values(vault.integrations)) {
       expect(vault.apps).toContain(app);
-      expect(token).toMatch(/^dkt_[\w-]{43}$/);
+      expect([token, roleArn].filter((one) => one !== undefined)).toHaveLength(1);
+      expect(token ?? roleArn).toMatch(/^dkt_[\w-]{43}$|^arn:aws:iam::\d{12}:role\/[\w-]+$/);
     }
   });
 
