@@ -2,7 +2,7 @@
 
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { isDaykeyError } from '../domain/errors.ts';
-import { may, OPERATIONS } from '../domain/trust.ts';
+import { may, OPERATIONS, type Principal } from '../domain/trust.ts';
 import type { CallerIdentity } from '../ports/caller-identity.ts';
 import { identify } from '../usecases/authenticate.ts';
 import type { Rings } from '../usecases/rings.ts';
@@ -13,9 +13,12 @@ const UNAUTHORIZED = 'Unauthorized';
 /** What access logs call a role that is who it says and that no app trusts. */
 const NOBODY = 'nobody';
 
+/** How many apps an answer names one by one: it must not grow with the apps that a role stands in. */
+export const MAX_APPS_NAMED = 10;
+
 /**
  * A handler that allows exactly the routes the caller may use, in each of its apps: the cache replays its answer on
- * every route.
+ * every route. Beyond {@link MAX_APPS_NAMED} apps it allows what any of them grants on all, and the functions decide.
  */
 export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
@@ -24,13 +27,9 @@ export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
     });
     // arn:aws:execute-api:region:account:api/stage/METHOD/path
     const [api, stage] = event.methodArn.split('/');
-    const allowed = principals.flatMap(({ app, trust }) =>
-      OPERATIONS.filter((operation) => may(trust, operation)).map(
-        (operation) => `${api}/${stage}/POST/v1/apps/${app}/${operation}`,
-      ),
-    );
+    const allowed = routesOf(principals).map((route) => `${api}/${stage}/POST/v1/apps/${route}`);
     return {
-      principalId: principals.map(({ app, integration }) => `${app}/${integration}`).join(' ') || NOBODY,
+      principalId: nameOf(principals),
       policyDocument: {
         Version: '2012-10-17',
         Statement: [
@@ -41,6 +40,20 @@ export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
       },
     };
   };
+}
+
+function routesOf(principals: readonly Principal[]): string[] {
+  const areNamed = principals.length <= MAX_APPS_NAMED;
+  const routes = principals.flatMap(({ app, trust }) =>
+    OPERATIONS.filter((operation) => may(trust, operation)).map((operation) => `${areNamed ? app : '*'}/${operation}`),
+  );
+  return [...new Set(routes)];
+}
+
+function nameOf(principals: readonly Principal[]): string {
+  const named = principals.slice(0, MAX_APPS_NAMED).map(({ app, integration }) => `${app}/${integration}`);
+  const more = principals.length - named.length;
+  return [...named, ...(more > 0 ? [`+${more}`] : [])].join(' ') || NOBODY;
 }
 
 function headerOf(event: APIGatewayRequestAuthorizerEvent): string | undefined {

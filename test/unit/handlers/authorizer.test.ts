@@ -3,9 +3,11 @@
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../lambda/domain/errors.ts';
-import { INTEGRATION_KINDS } from '../../../lambda/domain/settings.ts';
+import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
+import { INTEGRATION_KINDS, type IntegrationKind } from '../../../lambda/domain/settings.ts';
 import { may, OPERATIONS } from '../../../lambda/domain/trust.ts';
-import { authorize } from '../../../lambda/handlers/authorize.ts';
+import { authorize, MAX_APPS_NAMED } from '../../../lambda/handlers/authorize.ts';
+import { rememberedRings } from '../../../lambda/usecases/rings.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../support/memory-vault.ts';
 
 const API = 'arn:aws:execute-api:eu-central-1:111122223333:abc123';
@@ -51,6 +53,25 @@ describe('the policy', () => {
       for (const route of resourcesOf(policyDocument))
         expect(route).toMatch(new RegExp(`/POST/v1/apps/${app}/[a-z]+$`));
     }
+  });
+
+  test.each([MAX_APPS_NAMED, MAX_APPS_NAMED + 1, 400])('of a role in %d apps stays short', async (count) => {
+    const { principalId, policyDocument } = await answerOfRoleIn(count);
+    const routes = resourcesOf(policyDocument).map((route) => route.split('/v1/apps/')[1]);
+    expect(JSON.stringify(policyDocument).length).toBeLessThan(8192);
+    expect(principalId.length).toBeLessThan(1500);
+    const beyond = count - MAX_APPS_NAMED;
+    if (beyond === 0) expect(routes).toHaveLength(count * OPERATIONS.length);
+    // What any of its apps grants, on all of them: the functions look for themselves.
+    else expect(routes).toEqual(OPERATIONS.map((operation) => `*/${operation}`));
+    expect(principalId.endsWith(` +${beyond}`)).toBe(beyond > 0);
+  });
+
+  test('of a role in many apps allows nothing that none of them grants', async () => {
+    const { policyDocument } = await answerOfRoleIn(MAX_APPS_NAMED + 1, 'other');
+    expect(resourcesOf(policyDocument)).toEqual(
+      ['encrypt', 'incoming', 'outgoing'].map((operation) => `${API}/vault/POST/v1/apps/*/${operation}`),
+    );
   });
 
   test('gives the functions no context to believe in', async () => {
@@ -101,11 +122,26 @@ describe('a store that cannot answer', () => {
 });
 
 function answer(
-  { identity, rings }: MemoryVault,
+  { identity, rings }: Pick<MemoryVault, 'identity' | 'rings'>,
   headers: Record<string, string> | null,
   methodArn = `${API}/vault/POST/v1/apps/shop/encrypt`,
 ) {
   return authorize({ identity, rings })({ type: 'REQUEST', methodArn, headers } as APIGatewayRequestAuthorizerEvent);
+}
+
+/** Of a role that stands in so many apps, all of the same kind. */
+function answerOfRoleIn(count: number, kind: IntegrationKind = 'messaging') {
+  const role = '111122223333/fleet';
+  const names = Array.from({ length: count }, (_, number) => `app-${number}-of-a-rather-long-name`);
+  const grants = names.map((app) => ({ app, integration: 'fleet', role }));
+  const integrations = { fleet: { kind, processSensitive: false, roles: [role] } };
+  const settings = { life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired: false };
+  const read = (app: string) => Promise.resolve({ settings: { app, ...settings }, slots: [] });
+  const headers = { Authorization: 'Daykey-Aws signed' };
+  return answer(
+    { identity: { verify: () => Promise.resolve(grants) }, rings: rememberedRings({ read }, () => 0) },
+    headers,
+  );
 }
 
 function resourcesOf(policy: { Statement: unknown }): string[] {
