@@ -52,6 +52,9 @@ const SPOKEN_BY_GATEWAY: readonly (readonly [ResponseType, number, string, strin
     'no valid identity: send an Authorization header',
   ],
   [ResponseType.ACCESS_DENIED, 403, 'Forbidden', 'forbidden', 'this identity may not do this for this app'],
+  [ResponseType.WAF_FILTERED, 403, 'Forbidden', 'forbidden', 'the web ACL before the vault refused this request'],
+  // The catch-all alone raises it: what is not JSON on a route that is not there.
+  [ResponseType.UNSUPPORTED_MEDIA_TYPE, 404, 'Not Found', 'not-found', 'no such route'],
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 404, 'Not Found', 'not-found', 'no such route'],
   [ResponseType.REQUEST_TOO_LARGE, 413, 'Content Too Large', 'too-large', 'the request is too large'],
   [ResponseType.THROTTLED, 503, 'Service Unavailable', 'unavailable', 'too many requests: try again'],

@@ -120,6 +120,7 @@ describe('what API Gateway says by itself', () => {
   test('covers every kind of error, the two defaults included', () => {
     expect(Object.fromEntries(responses.map(({ type, status }) => [type, status]))).toEqual({
       ...{ UNAUTHORIZED: 401, ACCESS_DENIED: 403, MISSING_AUTHENTICATION_TOKEN: 404, REQUEST_TOO_LARGE: 413 },
+      ...{ WAF_FILTERED: 403, UNSUPPORTED_MEDIA_TYPE: 404 },
       ...{ THROTTLED: 503, DEFAULT_4XX: 400, DEFAULT_5XX: 503 },
     });
   });
