@@ -14,7 +14,7 @@ export class ReceiptKey extends Construct {
       description: 'Daykey: signs the receipts of destroyed app KEKs',
       keySpec: KeySpec.ECC_NIST_P256,
       keyUsage: KeyUsage.SIGN_VERIFY,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 }

@@ -55,7 +55,7 @@ export class LedgerTable extends Construct {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       ...KEYED,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
 }
@@ -71,7 +71,7 @@ export class AuditTable extends Construct {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       ...KEYED,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       timeToLiveAttribute: AUDIT_TABLE.expiry,
     });
   }

@@ -10,6 +10,7 @@ export interface Resource {
   readonly Properties: Record<string, unknown>;
   readonly DependsOn?: readonly string[];
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 }
 
 export interface Synthesized {
