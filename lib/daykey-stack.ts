@@ -27,7 +27,7 @@ export class DaykeyStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DaykeyStackProps) {
     super(scope, id, { description: 'Daykey: a vault for sensitive data that must be gone in a day', ...props });
-    const { apps, lockKeyPolicy, requestsPerSecond, logRetentionDays, ...settings } = settingsOf(props);
+    const { apps, lockKeyPolicy, requestsPerSecond, logRetentionDays, ...settings } = settingsOf(props, this.stackName);
 
     const vault = new VaultTable(this, 'Vault');
     const ring = new RingTable(this, 'Ring');

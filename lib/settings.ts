@@ -1,6 +1,7 @@
 // What a deployment decides: the props of the stack, checked as a whole at synth.
 
 import { Duration, Token } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { roleKeyOf, roleOf } from '../lambda/domain/aws-identity.ts';
 import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../lambda/domain/kek-life/life.ts';
 import { problemsOfCatalogue } from '../lambda/domain/policy/catalogue.ts';
@@ -73,9 +74,9 @@ export interface VaultProps {
   readonly lockKeyPolicy?: boolean;
   /** Allows cycles from 60 s on, for tests. @default false */
   readonly allowShortCycles?: boolean;
-  /** Requests a second that the API takes, all callers together. @default 200 */
+  /** Requests a second that the API takes, all callers together; a whole number from 1. @default 200 */
   readonly requestsPerSecond?: number;
-  /** Keeps function and access logs for so many days; they hold no values. @default 30 */
+  /** Keeps function and access logs for so many days, one of CloudWatch's steps; they hold no values. @default 30 */
   readonly logRetentionDays?: number;
   /** Keeps for so many days who opened what, 1 to 3,653; the rows hold no values. @default 365 */
   readonly auditRetentionDays?: number;
@@ -107,8 +108,11 @@ export interface VaultSettings {
   readonly privateVpcEndpointIds: readonly string[];
 }
 
+/** The longest name of a stack: its roles' names hold it, a Region (25 at most) and a function, 64 together (IAM). */
+export const MAX_STACK_NAME = 24;
+
 /** Fills in defaults. @throws Error that lists every problem at once, each with what to change. */
-export function settingsOf(props: VaultProps): VaultSettings {
+export function settingsOf(props: VaultProps, stackName: string): VaultSettings {
   const life = lifeOf(props.kekLife ?? {});
   const problems = problemsOfLife(life, props.allowShortCycles ?? false).map((problem) => `kekLife: ${problem}`);
   const names = Object.keys(props.apps);
@@ -129,6 +133,11 @@ export function settingsOf(props: VaultProps): VaultSettings {
       );
     }
   }
+  if (stackName.length > MAX_STACK_NAME) {
+    problems.push(
+      `stack name: must be at most ${MAX_STACK_NAME} characters, got ${stackName.length}: shorten it, roles are named after it`,
+    );
+  }
   problems.push(...problemsOfProtection(props));
   if (problems.length > 0) throw new Error(`the settings of the vault do not hold:\n  ${problems.join('\n  ')}`);
   return {
@@ -146,14 +155,20 @@ export function settingsOf(props: VaultProps): VaultSettings {
       retired: false,
     })),
     lockKeyPolicy: props.lockKeyPolicy ?? false,
-    requestsPerSecond: props.requestsPerSecond ?? 200,
-    logRetentionDays: props.logRetentionDays ?? 30,
+    requestsPerSecond: props.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND,
+    logRetentionDays: props.logRetentionDays ?? DEFAULT_LOG_RETENTION_DAYS,
     auditRetentionDays: props.auditRetentionDays ?? DEFAULT_AUDIT_RETENTION_DAYS,
     webAclArn: props.webAclArn,
     privateVpcEndpointIds: props.privateVpcEndpointIds ?? [],
   };
 }
 
+const DEFAULT_REQUESTS_PER_SECOND = 200;
+const DEFAULT_LOG_RETENTION_DAYS = 30;
+// Infinite stands among the days, as a number that CloudWatch does not take.
+const LOG_RETENTION_DAYS: readonly number[] = Object.values(RetentionDays).filter(
+  (days) => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
 const DEFAULT_AUDIT_RETENTION_DAYS = 365;
 const MAX_AUDIT_RETENTION_DAYS = 3653;
 // Regional ones alone stand before an API: those of the scope CLOUDFRONT are named global.
@@ -162,7 +177,16 @@ const VPC_ENDPOINT_ID = /^vpce-[0-9a-f]{8,17}$/;
 
 function problemsOfProtection(props: VaultProps): string[] {
   const { auditRetentionDays: days = DEFAULT_AUDIT_RETENTION_DAYS, webAclArn, privateVpcEndpointIds: ids } = props;
+  const { requestsPerSecond = DEFAULT_REQUESTS_PER_SECOND, logRetentionDays = DEFAULT_LOG_RETENTION_DAYS } = props;
   const problems: string[] = [];
+  if (!Number.isInteger(requestsPerSecond) || requestsPerSecond < 1) {
+    problems.push(`requestsPerSecond: must be a whole number from 1, got ${requestsPerSecond}: change it`);
+  }
+  if (!LOG_RETENTION_DAYS.includes(logRetentionDays)) {
+    problems.push(
+      `logRetentionDays: must be one of ${LOG_RETENTION_DAYS.join(', ')}, got ${logRetentionDays}: choose the next one`,
+    );
+  }
   if (!Number.isInteger(days) || days < 1 || days > MAX_AUDIT_RETENTION_DAYS) {
     problems.push(`auditRetentionDays: must be whole days, 1 to ${MAX_AUDIT_RETENTION_DAYS}, got ${days}: change it`);
   }

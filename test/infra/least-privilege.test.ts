@@ -1,6 +1,7 @@
 // What each role may do, as the exact set: an action more or a resource more, and a test here fails.
 
 import { describe, expect, test } from 'vitest';
+import { MAX_STACK_NAME } from '../../lib/settings.ts';
 import { synthesized } from './synthesized.ts';
 
 const vault = synthesized();
@@ -63,6 +64,13 @@ test('roles of functions have fixed names, which key policies that outlive a dep
       .map((entry) => JSON.stringify({ 'Fn::Join': ['', ['Vault-', { Ref: 'AWS::Region' }, `-${entry}`]] }))
       .toSorted(),
   );
+});
+
+test('names of roles stay within the 64 characters of IAM, in every Region and with the longest name of a stack', () => {
+  const longestRegion = 25;
+  for (const entry of Object.keys(MAY)) {
+    expect('--'.length + MAX_STACK_NAME + longestRegion + entry.length).toBeLessThanOrEqual(64);
+  }
 });
 
 test('only Lambda assumes a role of a function, and none has a policy but its own', () => {

@@ -2,10 +2,11 @@
 
 import { Duration, Token } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { settingsOf, type VaultProps } from '../../lib/settings.ts';
+import { MAX_STACK_NAME, settingsOf as settingsOfStack, type VaultProps } from '../../lib/settings.ts';
 
 const integrations = { web: { kind: 'messaging' } } as const;
 const GOOD: VaultProps = { apps: { shop: { integrations } } };
+const settingsOf = (props: VaultProps, stackName = 'Daykey') => settingsOfStack(props, stackName);
 
 test('of the least that can be said, every default is filled in', () => {
   expect(settingsOf(GOOD)).toMatchObject({
@@ -123,6 +124,10 @@ describe('a problem is named with its place, what was got and what to do', () =>
       { auditRetentionDays: 0 },
       /^auditRetentionDays: must be whole days, 1 to 3653, got 0: change it$/,
     ],
+    ['no request', { requestsPerSecond: 0 }, /^requestsPerSecond: must be a whole number from 1, got 0: change it$/],
+    ['half a request', { requestsPerSecond: 0.5 }, /^requestsPerSecond: must be .*, got 0.5: change it$/],
+    ['days of logs', { logRetentionDays: 42 }, /^logRetentionDays: must be one of 1, 3, .*, 3653, got 42: choose/],
+    ['logs for ever', { logRetentionDays: 9999 }, /^logRetentionDays: must be one of .*, 3653, got 9999: choose/],
     ['a web ACL', { webAclArn: 'mine' }, /^webAclArn: must be the ARN of a regional WAFv2 web ACL, got mine: see/],
     ['no endpoint', { privateVpcEndpointIds: [] }, /^privateVpcEndpointIds: must name at least one, got none/],
     ['an endpoint', { privateVpcEndpointIds: ['eni-1'] }, /^privateVpcEndpointIds: must be IDs like .*, got eni-1/],
@@ -131,6 +136,13 @@ describe('a problem is named with its place, what was got and what to do', () =>
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(message);
   });
+});
+
+test('a stack has a name that leaves room for its roles in every Region', () => {
+  expect(problemsOf(GOOD, 'S'.repeat(MAX_STACK_NAME))).toEqual([]);
+  expect(problemsOf(GOOD, 'S'.repeat(MAX_STACK_NAME + 1))).toEqual([
+    'stack name: must be at most 24 characters, got 25: shorten it, roles are named after it',
+  ]);
 });
 
 test('all problems come at once', () => {
@@ -166,9 +178,9 @@ describe('short cycles', () => {
   });
 });
 
-function problemsOf(props: VaultProps): string[] {
+function problemsOf(props: VaultProps, stackName?: string): string[] {
   try {
-    settingsOf(props);
+    settingsOf(props, stackName);
     return [];
   } catch (error) {
     const [headline, ...problems] = String(error).split('\n');
