@@ -85,7 +85,7 @@ function sentence({ app, slot, bundles, ...receipt }: Receipt): string {
   return [
     `${app} slot ${new Date(slot * 1000).toISOString().slice(0, 16)}Z`,
     `refused Decrypt from ${receipt.decryptRefusedFrom}`,
-    `material gone at ${receipt.materialGoneAt}`,
-    `${swept} swept, ${erased} erased, ${left} left`,
+    `material gone not before ${receipt.materialGoneNotBefore}`,
+    `${swept} swept, ${erased} erased, ${left ?? 'too many to count'} left`,
   ].join(', ');
 }

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { isDaykeyError } from '../domain/errors.ts';
 import type { KeyMaker, MadeKey } from '../ports/key-maker.ts';
-import { KMS_REFUSALS, translating } from './aws-errors.ts';
+import { KMS_REFUSALS, translating, unavailable } from './aws-errors.ts';
 import { type KeyPolicyInput, keyPolicy } from './kms-key-policy.ts';
 
 /** Tags of every app KEK. */
@@ -94,18 +94,15 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
       try {
         await translating('destroy an app KEK', expected, () => kms.send(schedule));
       } catch (error) {
-        if (!isDaykeyError(error, 'not-found', 'conflict')) throw error;
+        if (isDaykeyError(error, 'not-found')) return undefined;
+        if (!isDaykeyError(error, 'conflict')) throw error;
       }
-      // What KMS says of the key now, so that a second call gives the same answer as the first.
       const key = await metadataOf(arn);
-      if (key?.KeyState !== 'PendingDeletion' || !key.CreationDate || !key.DeletionDate) return undefined;
-      const goneAtS = Math.floor(key.DeletionDate.getTime() / 1000);
-      return {
-        arn,
-        createdAtS: Math.floor(key.CreationDate.getTime() / 1000),
-        scheduledAtS: goneAtS - DELETION_WINDOW_DAYS * 24 * 3600,
-        goneAtS,
-      };
+      // KMS may not say yet what it has just done: the next run asks again, and no receipt is lost.
+      if (key?.KeyState !== 'PendingDeletion' || !key.CreationDate || !key.DeletionDate) {
+        throw unavailable('see an app KEK pending deletion', key?.KeyState ?? 'NotFound');
+      }
+      return { arn, createdAtS: secondsOf(key.CreationDate), goneAtS: secondsOf(key.DeletionDate) };
     },
 
     // One call per 1,000 keys of the account, then one per key that is not known: other people's, and orphans.
@@ -139,4 +136,8 @@ async function tagsOf(kms: KMSClient, arn: string): Promise<Map<string, string>>
     if (!isDaykeyError(error, 'app-kek-refused')) throw error;
   }
   return tags;
+}
+
+function secondsOf(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
 }

@@ -77,7 +77,9 @@ export function keyPolicy({ partition, accountId, roleArns, dates, lock }: KeyPo
         Effect: 'Allow',
         Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
         Action: [
-          ...['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion'],
+          ...['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion'],
+          // A deletion scheduled by mistake can be taken back: cancelling leaves the key disabled.
+          ...['kms:CancelKeyDeletion', 'kms:EnableKey'],
           // The break-glass of an unlocked stack; its use is alarmed on.
           ...(lock ? [] : ['kms:PutKeyPolicy']),
         ],

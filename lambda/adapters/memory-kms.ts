@@ -210,8 +210,7 @@ export function memoryKms({ clock, visibleAfterMs = 0, lock = false, beforeCall 
         }
         const key = existing(arn);
         if (key?.state !== 'PendingDeletion') return undefined;
-        const [createdAtS, goneAtS] = [secondsOf(key.createdAtMs), secondsOf(key.deletedAtMs)];
-        return { arn, createdAtS, scheduledAtS: goneAtS - DELETION_WINDOW_MS / 1000, goneAtS };
+        return { arn, createdAtS: secondsOf(key.createdAtMs), goneAtS: secondsOf(key.deletedAtMs) };
       },
       async *list(known) {
         await translating('list keys', {}, () => admit(as, 'ListKeys'));

@@ -57,3 +57,20 @@ export class DaykeyError extends Error {
 export function isDaykeyError(error: unknown, ...codes: DaykeyErrorCode[]): error is DaykeyError {
   return error instanceof DaykeyError && (codes.length === 0 || codes.includes(error.code));
 }
+
+/** Names and stack frames of an error and its causes. Messages stay out: a dependency may have put anything there. */
+export function causesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return ['not an Error'];
+  const inner = [...(error instanceof AggregateError ? error.errors : []), ...(error.cause ? [error.cause] : [])];
+  const frame = firstFrame(error);
+  const name = error instanceof DaykeyError ? `${error.name} ${error.code}` : error.name;
+  return [`${name}${frame ? ` ${frame.trim()}` : ''}`, ...inner.flatMap(causesOf)];
+}
+
+/** Of what follows the message: a message of several lines could pass for a frame. */
+function firstFrame({ stack = '', message }: Error): string | undefined {
+  const start = stack.indexOf(message);
+  if (start < 0) return undefined;
+  const lines = stack.slice(start + message.length).split('\n');
+  return lines.find((line) => /^\s+at /.test(line));
+}

@@ -19,12 +19,15 @@ export interface Receipt {
   readonly encryptRefusedFrom: string;
   /** From here on the key's policy refused Decrypt. */
   readonly decryptRefusedFrom: string;
-  /** When Daykey had KMS disable the key and schedule its deletion. */
-  readonly deletionScheduledAt: string;
-  /** When KMS deletes the key material; from then on nobody ever decrypts again. */
-  readonly materialGoneAt: string;
-  /** Bundles sealed under the key that left the vault, and those found in it at the time of the receipt. */
-  readonly bundles: { readonly swept: number; readonly erased: number; readonly left: number };
+  /** When this was written: the key is pending deletion, which refuses every use of it. */
+  readonly pendingDeletionAt: string;
+  /** KMS deletes the key material no earlier; it may take up to a day longer. From then on nobody ever decrypts again. */
+  readonly materialGoneNotBefore: string;
+  /**
+   * Bundles sealed under the key that left the vault, and bundles of the app that still lay in it. `left` is missing
+   * when there were too many to count.
+   */
+  readonly bundles: { readonly swept: number; readonly erased: number; readonly left?: number };
 }
 
 export const RECEIPT_TYPE = 'daykey-destruction-receipt';
@@ -36,7 +39,7 @@ export interface Destruction {
   readonly dates: SlotDates;
   readonly keyArn: string;
   readonly keyCreatedAtS: number;
-  readonly deletionScheduledAtS: number;
+  readonly pendingDeletionAtS: number;
   readonly materialGoneAtS: number;
   readonly bundles: Receipt['bundles'];
 }
@@ -54,8 +57,8 @@ export function receiptToSign(destruction: Destruction, signingKeyArn: string): 
     keyCreatedAt: rfc3339(destruction.keyCreatedAtS),
     encryptRefusedFrom: rfc3339(dates.encryptUntilS),
     decryptRefusedFrom: rfc3339(dates.decryptUntilS),
-    deletionScheduledAt: rfc3339(destruction.deletionScheduledAtS),
-    materialGoneAt: rfc3339(destruction.materialGoneAtS),
+    pendingDeletionAt: rfc3339(destruction.pendingDeletionAtS),
+    materialGoneNotBefore: rfc3339(destruction.materialGoneAtS),
     bundles,
   };
   return `${encoded({ alg: 'ES256', typ: RECEIPT_TYPE, kid: signingKeyArn })}.${encoded(receipt)}`;

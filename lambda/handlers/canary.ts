@@ -2,14 +2,12 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Context } from 'aws-lambda';
+import { ALIASES } from '../config.ts';
 import type { WrapContext } from '../domain/envelope/bundle.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import type { UsableSlot } from '../domain/kek-life/ring.ts';
 import type { AppKek } from '../ports/app-kek.ts';
 import type { KeyRing } from '../ports/key-ring.ts';
-
-/** The alias that only the rotator may invoke. */
-export const CANARY_ALIAS = 'canary';
 
 /** What the rotator asks, and what it carries from the encrypt to the decrypt function. */
 export interface CanaryEvent {
@@ -49,7 +47,7 @@ export function withCanary<Event, Result>(
   canary: (event: CanaryEvent) => Promise<CanaryResult>,
 ) {
   return async (event: Event, context: Context): Promise<Result | CanaryResult> =>
-    context.invokedFunctionArn.endsWith(`:${CANARY_ALIAS}`) ? canary(event as CanaryEvent) : handler(event, context);
+    context.invokedFunctionArn.endsWith(`:${ALIASES.canary}`) ? canary(event as CanaryEvent) : handler(event, context);
 }
 
 /** The key comes from the ring, whatever the state of the slot; never from the event. */

@@ -1,7 +1,11 @@
 // Checks a body against its schema and says what is wrong without repeating what was sent.
 
 import type * as z from 'zod/mini';
+import { MAX_NAME_LENGTH } from '../contract/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
+
+/** Faults named in one answer. */
+const MOST_FAULTS = 10;
 
 type Issue = z.core.$ZodIssue;
 
@@ -9,7 +13,9 @@ type Issue = z.core.$ZodIssue;
 export function checked<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.output<Schema> {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const faults = result.error.issues.flatMap((issue) => pathsOf(issue).map((path) => ({ path, text: textOf(issue) })));
+  const faults = result.error.issues
+    .flatMap((issue) => pathsOf(issue).map((path) => ({ path, text: textOf(issue) })))
+    .slice(0, MOST_FAULTS);
   const detail = faults.map(({ path, text }) => `${path || 'body'}: ${text}`).join('; ');
   throw new DaykeyError('invalid-request', detail, { paths: faults.map(({ path }) => path) });
 }
@@ -17,7 +23,8 @@ export function checked<Schema extends z.ZodMiniType>(schema: Schema, body: unkn
 function pathsOf(issue: Issue): string[] {
   const path = issue.path.map(String);
   const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
-  return keys.map((key) => [...path, ...(key === undefined ? [] : [key])].join('.'));
+  // A name may be as long as the body: it is not sent back whole.
+  return keys.map((key) => [...path, ...(key === undefined ? [] : [key])].join('.').slice(0, MAX_NAME_LENGTH));
 }
 
 function textOf(issue: Issue): string {

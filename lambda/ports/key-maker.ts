@@ -15,8 +15,7 @@ export interface MadeKey {
 export interface DestroyedKey {
   readonly arn: string;
   readonly createdAtS: number;
-  readonly scheduledAtS: number;
-  /** When its material is gone. */
+  /** When KMS deletes its material, or up to a day later. */
   readonly goneAtS: number;
 }
 
@@ -27,8 +26,8 @@ export interface KeyMaker {
   /** Whether the key is there and enabled. */
   isHealthy(arn: string): Promise<boolean>;
   /**
-   * Schedules deletion after the least waiting time, and says when that was and what comes of it. A key that is
-   * pending already gives the same answer again; one that is gone, `undefined`.
+   * Schedules deletion after the least waiting time, and says what comes of it. A key that is pending already gives
+   * the same answer again; one that is gone, `undefined`.
    */
   destroy(arn: string): Promise<DestroyedKey | undefined>;
   /** Keys that carry this stack's tags and are not pending deletion, but for those in `known`, which cost nothing. */

@@ -50,10 +50,14 @@ export async function retireApp(deps: DestroyDeps & Pick<RotateDeps, 'keyRing'>,
   await deps.keyRing.configure({ ...ring.settings, retired: true });
   // Once more after the settings say so: a rotator may have been at work on a slot.
   const { slots } = (await deps.keyRing.read(app)) ?? ring;
+  const troubles: unknown[] = [];
   for (const slot of slots) {
     const { state, keyArn } = slot;
-    if (state !== 'destroyed' && keyArn !== undefined) await destroyKey(deps, { ...slot, keyArn });
+    if (state === 'destroyed' || keyArn === undefined) continue;
+    // One key's trouble never keeps another alive.
+    await destroyKey(deps, { ...slot, keyArn }).catch((error: unknown) => troubles.push(error));
   }
+  if (troubles.length > 0) throw new AggregateError(troubles, `${troubles.length} keys could not be destroyed yet`);
 }
 
 /** Reconciles one app of the ring. @throws DaykeyError `not-found` for an app that has no settings. */

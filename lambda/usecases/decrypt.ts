@@ -62,19 +62,14 @@ export async function decrypt(
       [...wanted.values()].map(({ key }) => key),
     );
     const found = new Map(stored.map((bundle) => [bundle.tag + bundle.id, bundle]));
-    assertFits(deps, wanted, found);
     const looks = [...wanted].map(([id, { refs }]) => lookAt(deps, caller.app, found.get(id), refs));
     const openable: Openable[] = [];
-    for (const look of await settleAll(looks)) {
+    for (const look of await Promise.all(looks)) {
       if (typeof look.now === 'string') for (const name of look.refs.keys()) opened.set(name, redacted(look.now));
       else openable.push({ ...look.now, refs: look.refs });
     }
-    const audited = openable.length === 0 ? Promise.resolve() : record(deps, caller, operation, openable);
-    const answers = openable.map((each) => openBundle(deps, each, audited));
-    // The audit log is waited for even if KMS refuses all: a write may not go on after the answer.
-    for (const answer of await settleAll([...answers, audited.then(() => new Map<string, Opened>())])) {
-      for (const [name, field] of answer) opened.set(name, field);
-    }
+    assertFits(deps, openable);
+    for (const [name, field] of await openAll(deps, caller, operation, openable)) opened.set(name, field);
   } finally {
     for (const { refs } of wanted.values()) for (const ref of refs.values()) ref.refKek.fill(0);
   }
@@ -107,16 +102,13 @@ async function findAll({ bundles }: DecryptDeps, keys: readonly BundleKey[]): Pr
   return (await Promise.all(reads)).flat();
 }
 
-function assertFits(deps: DecryptDeps, wanted: Map<string, Wanted>, found: Map<string, StoredBundle>): void {
+function assertFits({ maxStoredBytes }: DecryptDeps, openable: readonly Openable[]): void {
   let bytes = 0;
-  for (const [id, { refs }] of wanted) {
-    for (const ref of refs.values()) bytes += found.get(id)?.fields.get(ref.index)?.length ?? 0;
+  for (const { bundle, refs } of openable) {
+    for (const { index } of refs.values()) bytes += bundle.fields.get(index)?.length ?? 0;
   }
-  if (bytes > deps.maxStoredBytes) {
-    throw new DaykeyError(
-      'too-large',
-      `the values add up to more than ${deps.maxStoredBytes} bytes: ask for fewer refs`,
-    );
+  if (bytes > maxStoredBytes) {
+    throw new DaykeyError('too-large', `the values add up to more than ${maxStoredBytes} bytes: ask for fewer refs`);
   }
 }
 
@@ -151,21 +143,38 @@ async function record(
   });
 }
 
-async function openBundle(
+/**
+ * Opens everything in one go, once KMS has answered for every bundle and the audit log has the intent: what came back
+ * first must not wait, open, beyond its expiry for what comes last.
+ */
+async function openAll(
   deps: DecryptDeps,
-  { bundle, slot, refs }: Openable,
-  audited: Promise<void>,
+  caller: Omit<Caller, 'trust'>,
+  operation: Operation,
+  openable: readonly Openable[],
 ): Promise<Map<string, Opened>> {
-  const all = (reason: RedactionReason) => new Map([...refs.keys()].map((name) => [name, redacted(reason)]));
-  const innerWraps = await unwrap(deps, slot, bundle);
-  if (typeof innerWraps === 'string') return all(innerWraps);
+  if (openable.length === 0) return new Map();
+  const [audited, ...unwrapped] = await Promise.allSettled([
+    record(deps, caller, operation, openable),
+    ...openable.map(({ slot, bundle }) => unwrap(deps, slot, bundle)),
+  ]);
   try {
-    await audited;
-    // KMS and the audit log may have taken their time: the instant that counts is the one at which the value would leave.
-    if (isExpired(deps, bundle)) return all('expired');
-    return new Map([...refs].map(([name, ref]) => [name, openField(bundle, innerWraps, ref)]));
+    const failed = [audited, ...unwrapped].find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    const opened = new Map<string, Opened>();
+    openable.forEach(({ bundle, refs }, at) => {
+      const result = unwrapped[at];
+      const innerWraps = result?.status === 'fulfilled' ? result.value : 'unknown';
+      const closed = typeof innerWraps === 'string' ? innerWraps : isExpired(deps, bundle) ? 'expired' : undefined;
+      for (const [name, ref] of refs) {
+        opened.set(name, closed ? redacted(closed) : openField(bundle, innerWraps as Buffer, ref));
+      }
+    });
+    return opened;
   } finally {
-    innerWraps.fill(0);
+    for (const result of unwrapped) {
+      if (result.status === 'fulfilled' && Buffer.isBuffer(result.value)) result.value.fill(0);
+    }
   }
 }
 
@@ -194,20 +203,12 @@ async function slotOf(deps: DecryptDeps, app: string, slot: number): Promise<Usa
   const remembered = await deps.rings.get(app);
   const known = remembered && slotForDecryption(remembered, slot);
   if (known) return known;
-  const ring = await deps.rings.refresh(app);
+  const ring = await deps.rings.reload(app);
   return ring && slotForDecryption(ring, slot);
 }
 
 function isExpired(deps: DecryptDeps, bundle: StoredBundle): boolean {
   return secondsOf(deps.clock()) >= bundle.expiresAtS;
-}
-
-/** Waits for all, so that every secret is wiped before an error leaves. */
-async function settleAll<Value>(promises: Promise<Value>[]): Promise<Value[]> {
-  const results = await Promise.allSettled(promises);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
 }
 
 function redacted(reason: RedactionReason): Opened {

@@ -4,12 +4,14 @@ import type { RingSlot } from '../domain/kek-life/ring.ts';
 import { latestExpiryS } from '../domain/kek-life/slot.ts';
 import { receiptToSign, signedReceipt } from '../domain/receipt.ts';
 import { type BundleReaper, ERASURE_ID, EXPIRY_SHARDS } from '../ports/bundle-store.ts';
+import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { DestroyedKey, KeyMaker } from '../ports/key-maker.ts';
 import type { KeyRingWriter } from '../ports/key-ring.ts';
 import type { ReceiptLedger, ReceiptSigner } from '../ports/ledger.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 
 export interface DestroyDeps {
+  clock: Clock;
   /** Name of the stack, as the receipt has it. */
   stack: string;
   keyRing: Pick<KeyRingWriter, 'markDestroyed'>;
@@ -20,7 +22,7 @@ export interface DestroyDeps {
   telemetry: Telemetry;
 }
 
-/** Bundles counted as left, at most, in one shard: more than a handful is a finding in itself. */
+/** Entries looked at in one shard. After T2 there is nothing but what other apps are about to lose. */
 const MOST_LEFT = 1000;
 
 /**
@@ -46,9 +48,9 @@ async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: Destroy
       dates: slot,
       keyArn: destroyed.arn,
       keyCreatedAtS: destroyed.createdAtS,
-      deletionScheduledAtS: destroyed.scheduledAtS,
+      pendingDeletionAtS: secondsOf(deps.clock()),
       materialGoneAtS: destroyed.goneAtS,
-      bundles: { ...tally, left },
+      bundles: { ...tally, ...(left === undefined ? {} : { left }) },
     },
     deps.signer.keyArn,
   );
@@ -56,9 +58,12 @@ async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: Destroy
   await deps.ledger.file(slot.app, slot.slot, signedReceipt(toSign, signature));
 }
 
-/** Bundles of the app that still lie in the vault and expire with this slot's last one or before it. */
-async function countLeft({ reaper }: DestroyDeps, slot: RingSlot): Promise<number> {
+/** Bundles of the app that still lie in the vault and expire with this slot's last one or before it; `undefined` when that is too many to count. */
+async function countLeft({ reaper }: DestroyDeps, slot: RingSlot): Promise<number | undefined> {
   const lastExpiryS = latestExpiryS(slot);
   const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => reaper.expired(shard, lastExpiryS, MOST_LEFT));
-  return (await Promise.all(shards)).flat().filter(({ key }) => key.app === slot.app && key.id !== ERASURE_ID).length;
+  const pages = await Promise.all(shards);
+  // Where one app's are many, another's may lie behind them.
+  if (pages.some((page) => page.length === MOST_LEFT)) return undefined;
+  return pages.flat().filter(({ key }) => key.app === slot.app && key.id !== ERASURE_ID).length;
 }

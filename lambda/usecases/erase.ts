@@ -20,8 +20,8 @@ export interface EraseDeps {
 /**
  * Erases everything of a subject; how many fields that were.
  *
- * No ref issued before the answer opens after it. A write still in flight counts as after it; if it had begun before,
- * the sweeper erases it as well, a minute later.
+ * A ref issued before this was asked for opens in no decrypt that begins after the answer. A write still in flight
+ * counts as after it; if it had begun a second before, the sweeper erases it as well, a minute later.
  *
  * @throws DaykeyError `unavailable`; what was erased until then stays erased, and the sweeper repeats the rest.
  */

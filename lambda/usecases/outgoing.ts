@@ -3,6 +3,7 @@
 import { DaykeyError } from '../domain/errors.ts';
 import { applyOpened, findRefs, type RedactAs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
+import { answerBytesOf } from './answer-bytes.ts';
 import { type DecryptDeps, decrypt } from './decrypt.ts';
 
 export interface OpenedEntry {
@@ -31,8 +32,12 @@ export async function outgoing(
     throw new DaykeyError('too-large', `an entry has at most ${MAX_REFS} refs, got ${refs.length}: send it in parts`);
   }
   const tokens = new Map(refs.map(({ pointer, token }) => [pointer, token]));
+  // The answer holds the entry and the pointers beside the values, so they take their share.
+  const maxStoredBytes = deps.maxStoredBytes - answerBytesOf(entry, tokens.keys());
   // Who gets no plaintext costs no read, and leaves no way to tell a ref from nonsense.
-  const fields = getsPlaintext(caller.trust) ? await decrypt(deps, caller, tokens, 'outgoing') : new Map();
+  const fields = getsPlaintext(caller.trust)
+    ? await decrypt({ ...deps, maxStoredBytes }, caller, tokens, 'outgoing')
+    : new Map();
   const values = new Map<string, unknown>();
   for (const [pointer, field] of fields) {
     if (field.status === 'ok') values.set(pointer, JSON.parse(field.json));

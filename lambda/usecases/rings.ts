@@ -14,6 +14,8 @@ export interface Rings {
   get(app: string): Promise<AppRing | undefined>;
   /** The same, looked up anew unless that has just been done: for when the remembered one does not serve. */
   refresh(app: string): Promise<AppRing | undefined>;
+  /** The same, looked up anew whatever has just been done: for when the answer would be final. */
+  reload(app: string): Promise<AppRing | undefined>;
 }
 
 /** Remembers what `keyRing` says. */
@@ -22,5 +24,9 @@ export function rememberedRings(keyRing: KeyRing, clock: Clock): Rings {
     const ring = await keyRing.read(app);
     return ring?.settings.retired ? undefined : ring;
   });
-  return { get: (app) => cache.get(app), refresh: (app) => cache.get(app, REFRESH_MS) };
+  return {
+    get: (app) => cache.get(app),
+    refresh: (app) => cache.get(app, REFRESH_MS),
+    reload: (app) => cache.get(app, 0),
+  };
 }

@@ -1,7 +1,7 @@
 // Rotate: brings every app's ring to what is due. Any number at once, stopped anywhere, it does no harm.
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { isDaykeyError } from '../domain/errors.ts';
+import { causesOf, isDaykeyError } from '../domain/errors.ts';
 import { isCovered, type Step, stepsDue } from '../domain/kek-life/plan.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
@@ -51,7 +51,13 @@ export async function reconcile(deps: RotateDeps, read: AppRing): Promise<void> 
   const troubles: unknown[] = [];
   const note = (error: unknown): void => {
     // Another rotator was first: that is what conditional writes are for.
-    if (!isDaykeyError(error, 'conflict')) troubles.push(error);
+    if (isDaykeyError(error, 'conflict')) return;
+    troubles.push(error);
+    // Lambda logs an error that is thrown without its causes, and the causes are what an operator needs.
+    deps.telemetry.note('a step of the rotation failed', {
+      app: read.settings.app,
+      cause: causesOf(error).join(' < '),
+    });
   };
   const slots: RingSlot[] = [];
   for (const slot of read.slots) {
@@ -100,6 +106,7 @@ async function make(deps: RotateDeps, app: string, dates: SlotDates): Promise<vo
     // A new key shows up late now and then; the next run, or the caller, tries again.
     isProven = await deps.canary.passes(app, claimed.slot);
     if (isProven) await deps.keyRing.markReady(app, claimed.slot, owner);
+    else deps.telemetry.note('a new key did not pass its canary yet', { app, slot: claimed.slot });
   } finally {
     // The lease is for a rotator that was cut off. One that knows it has failed ends it, so that the next try need not wait.
     if (!isProven) await deps.keyRing.claim(app, claimed, { owner, untilS: ENDED }, nowS).catch(() => undefined);

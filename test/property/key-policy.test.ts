@@ -42,6 +42,7 @@ function ought(who: Who, action: Action, atS: number, lock: boolean): boolean {
     case 'ScheduleKeyDeletion':
       return who === 'retire' || who === 'admin' || (who === 'rotate' && isPastT2);
     case 'CancelKeyDeletion':
+    case 'EnableKey':
       return who === 'admin' && !(lock && isPastT2);
     case 'PutKeyPolicy':
       return who === 'admin' && !lock;

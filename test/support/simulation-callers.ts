@@ -27,7 +27,7 @@ export interface Surroundings {
 
 const READER = { integration: 'reader', requestId: 'a-request' };
 const MAX_STORED_BYTES = 4_000_000;
-const MOST_REFS = 1;
+const MOST_REFS = 3;
 // While nothing serves, an instance looks again once a second (usecases/rings.ts).
 const LOOKS_AGAIN_AFTER_MS = 1000;
 

@@ -27,7 +27,7 @@ const ONLY: Record<string, string[]> = {
 const OF_OURS: Record<string, string[]> = {
   '^lambda/ports/': ['^lambda/(ports|domain)/'],
   '^lambda/usecases/': ['^lambda/(usecases|ports|domain)/'],
-  '^lambda/handlers/': ['^lambda/(handlers|usecases|ports|domain|contract)/'],
+  '^lambda/handlers/': ['^lambda/(handlers|usecases|ports|domain|contract)/', '^lambda/config\\.ts$'],
   // The one exception: STS is sent the very request that callers sign, so both sides read it from the contract.
   '^lambda/adapters/': [
     '^lambda/(adapters|ports|domain)/',

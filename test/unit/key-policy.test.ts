@@ -35,7 +35,10 @@ const deny = (Sid: string, Action: string[], Condition?: object) => ({
 });
 
 const LOOK_AND_DESTROY = ['kms:DescribeKey', 'kms:ListResourceTags', 'kms:ScheduleKeyDeletion'];
-const OF_ACCOUNT = ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion'];
+const OF_ACCOUNT = [
+  ...['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion'],
+  ...['kms:CancelKeyDeletion', 'kms:EnableKey'],
+];
 
 const statements = (lock: boolean, partition = 'aws') => [
   allowRole('EncryptFunctionEncrypts', 'encrypt', ['kms:Encrypt'], partition),
@@ -83,7 +86,7 @@ describe.each([false, true])('with lock %s', (lock) => {
     ['kms:GenerateDataKey', []],
     ['kms:GenerateDataKeyWithoutPlaintext', []],
     ['kms:DisableKey', []],
-    ['kms:EnableKey', []],
+    ['kms:EnableKey', ['AccountLooksAndDeletes']],
     ['kms:EnableKeyRotation', []],
     ['kms:ImportKeyMaterial', []],
     ['kms:ReplicateKey', []],

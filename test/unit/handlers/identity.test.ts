@@ -204,9 +204,9 @@ describe('directly', () => {
     ['a text', 'encrypt'],
     ['a list', []],
     ['a REST event', restEvent({ operation, body })],
-  ])('a payload that is %s is a 400', async (_, payload) => {
+  ])('a payload that is %s is a 401: it does not say who calls', async (_, payload) => {
     const vault = await memoryVault();
-    expect(await vault.direct(operation, payload)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+    expect(await vault.direct(operation, payload)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
   });
 
   test.each<[what: string, authorization: unknown]>([

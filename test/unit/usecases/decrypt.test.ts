@@ -1,6 +1,7 @@
 // Decrypt: what is redacted and what is an outage, bundle by bundle, and what it leaves behind in memory.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { bundleId } from '../../../lambda/domain/envelope/bundle.ts';
 import { parseToken } from '../../../lambda/domain/envelope/token.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../../../lambda/domain/errors.ts';
 import type { AppKek } from '../../../lambda/ports/app-kek.ts';
@@ -9,6 +10,7 @@ import { decrypt, type Opened } from '../../../lambda/usecases/decrypt.ts';
 import { encrypt } from '../../../lambda/usecases/encrypt.ts';
 import { rememberedRings } from '../../../lambda/usecases/rings.ts';
 import { type Counted, counted } from '../../support/counting.ts';
+import { present } from '../../support/envelope.ts';
 import {
   type MemoryVault,
   type MemoryVaultOptions,
@@ -265,9 +267,9 @@ describe('the stored fields', () => {
     expect(await vault.call('desk', 'decrypt', { refs: thrice })).toMatchObject({ status: 413 });
   });
 
-  test('of 4 MB are opened, and not a byte more', async () => {
+  test('of 2.75 MB are opened, and not a byte more', async () => {
     const { vault } = await sealed();
-    const names = Array.from({ length: 64 }, (_, i) => `n${i}`);
+    const names = Array.from({ length: 44 }, (_, i) => `n${i}`);
     const asked = async (characters: number) => {
       const { refs } = await vault.encrypt('web', { a: 'x'.repeat(characters) });
       return vault.call('desk', 'decrypt', { refs: Object.fromEntries(names.map((name) => [name, refs.a])) });
@@ -276,6 +278,52 @@ describe('the stored fields', () => {
     const most = Math.floor((65_536 - 61) / 32) * 32 - 3;
     expect((await asked(most)).status).toBe(200);
     expect((await asked(most + 1)).status).toBe(413);
+  });
+
+  test('that double in the answer still fit what Lambda sends back', async () => {
+    const { vault } = await sealed();
+    const { refs } = await vault.encrypt('web', { a: '"'.repeat(32_000) });
+    // In JSON a quote takes two bytes, and as much again where the answer's JSON is the text of Lambda's.
+    const names = Array.from({ length: 44 }, (_, i) => `${i}`.padEnd(128, '"'));
+    const answer = await vault.call('desk', 'decrypt', {
+      refs: Object.fromEntries(names.map((name) => [name, refs.a])),
+    });
+    expect(answer.status).toBe(200);
+    const sent = { statusCode: answer.status, headers: answer.headers, body: answer.text };
+    expect(Buffer.byteLength(JSON.stringify(sent))).toBeLessThan(6 * 1024 * 1024);
+  });
+
+  test('of expired bundles count for nothing: whether they lie there still cannot be told', async () => {
+    const { vault } = await sealed();
+    const { refs } = await vault.encrypt('web', { a: 'x'.repeat(200_000) }, { ttlSeconds: 60 });
+    vault.advance(60);
+    const names = Array.from({ length: 64 }, (_, i) => `n${i}`);
+    const answer = await vault.call('desk', 'decrypt', {
+      refs: Object.fromEntries(names.map((name) => [name, refs.a])),
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test('of one bundle do not wait, open, beyond their expiry for another that KMS is slow with', async () => {
+    let slow: string | undefined;
+    const vault = await memoryVault({
+      before: {
+        appKek: (real) => ({
+          ...real,
+          unwrap: async (slot, context, wrapped) => {
+            if (context.b === slow) vault.advance(90);
+            return await real.unwrap(slot, context, wrapped);
+          },
+        }),
+      },
+    });
+    const early = await vault.encrypt('web', { a: 'early' }, { ttlSeconds: 60 });
+    const late = await vault.encrypt('web', { b: 'late' });
+    slow = bundleId(present(parseToken(present(late.refs.b))).refId);
+    expect(await vault.decrypt('desk', { ...early.refs, ...late.refs })).toEqual({
+      a: { status: 'redacted', value: '★★★★★' },
+      b: { status: 'ok', value: 'late', expiresAt: late.expiresAt },
+    });
   });
 });
 

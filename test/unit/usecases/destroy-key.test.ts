@@ -45,8 +45,8 @@ describe('the receipt of a destroyed key', () => {
       keyCreatedAt: expect.stringMatching(/Z$/),
       encryptRefusedFrom: instant(slot.encryptUntilS),
       decryptRefusedFrom: instant(slot.decryptUntilS),
-      deletionScheduledAt: instant(vault.nowS()),
-      materialGoneAt: instant(vault.nowS() + 7 * 24 * 3600),
+      pendingDeletionAt: instant(vault.nowS()),
+      materialGoneNotBefore: instant(vault.nowS() + 7 * 24 * 3600),
       bundles: { swept: 2, erased: 1, left: 0 },
     });
     // The second destruction signed with another key; the first receipt stayed.

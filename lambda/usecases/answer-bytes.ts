@@ -1,0 +1,8 @@
+// How much an entry takes in the answer that it comes back in.
+
+/** Bytes of an entry's JSON text and of JSON pointers into it. */
+export function answerBytesOf(entry: unknown, pointers: Iterable<string>): number {
+  let bytes = Buffer.byteLength(JSON.stringify(entry) ?? '');
+  for (const pointer of pointers) bytes += Buffer.byteLength(pointer);
+  return bytes;
+}
