@@ -5,6 +5,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ALIASES, VAULT_TABLE } from '../lambda/config.ts';
+import { APP_TIMEOUT } from './apps.ts';
 import { roleArn, VaultFunction } from './vault-function.ts';
 
 export interface FunctionsProps {
@@ -121,6 +122,10 @@ export class Functions extends Construct {
       entry: 'configure-app',
       environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn },
       timeout: Duration.minutes(10),
+      // CloudFormation invokes it asynchronously, and waits when a throttled event is dropped. Its events hold settings
+      // and no plaintext, so they may wait and be tried again, as Lambda does by default; older than CloudFormation's
+      // patience they would set up what it has given up.
+      asynchronous: { retryAttempts: 2, maxEventAge: APP_TIMEOUT },
     });
     this.configureApp.allow(WRITE_RING, ringTable.tableArn);
     this.configureApp.allow(['lambda:InvokeFunction'], this.rotate.function.functionArn);

@@ -3,7 +3,14 @@
 import { fileURLToPath } from 'node:url';
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Alias, Architecture, type IAlias, type IVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Alias,
+  Architecture,
+  type EventInvokeConfigOptions,
+  type IAlias,
+  type IVersion,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -45,7 +52,15 @@ export interface VaultFunctionProps {
   /** @default 1024; at 1,769 MB a function has one whole core */
   readonly memoryMb?: number;
   readonly logRetentionDays: number;
+  /**
+   * How long an asynchronous event may wait, and how often it is tried again.
+   *
+   * @default a minute, and never: an event waits in a queue, and a caller's holds plaintext
+   */
+  readonly asynchronous?: EventInvokeConfigOptions;
 }
+
+const TRIED_ONCE_AND_SOON: EventInvokeConfigOptions = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /** A function with least privilege: what it may do is granted one action at a time by {@link VaultFunction.allow}. */
 export class VaultFunction extends Construct {
@@ -56,6 +71,7 @@ export class VaultFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: VaultFunctionProps) {
     super(scope, id);
+    const { asynchronous = TRIED_ONCE_AND_SOON } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -85,9 +101,7 @@ export class VaultFunction extends Construct {
         target: BUNDLING.target,
         banner: BUNDLING.banner,
       },
-      // An asynchronous invocation would leave its payload in a queue: it is tried once, soon, and kept nowhere.
-      retryAttempts: 0,
-      maxEventAge: Duration.minutes(1),
+      ...asynchronous,
     });
     this.aliases = new Map(
       (props.aliases ?? []).map((name) => [
@@ -95,8 +109,7 @@ export class VaultFunction extends Construct {
         new Alias(this, `${name}Alias`, {
           aliasName: name,
           version: this.function.currentVersion as IVersion,
-          retryAttempts: 0,
-          maxEventAge: Duration.minutes(1),
+          ...asynchronous,
         }) as IAlias,
       ]),
     );

@@ -64,6 +64,22 @@ describe('each app', () => {
   });
 });
 
+describe('CloudFormation', () => {
+  test('gives up on an app after a quarter of an hour, not after one', () => {
+    expect(apps.map(([, { Properties }]) => Properties.ServiceTimeout)).toEqual(['900', '900']);
+  });
+
+  test('sets up five apps at a time, however many there are', () => {
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, number) => [`app-${number}`, { integrations }]));
+    const resources = [...synthesized({ apps: many }).ofType('Custom::DaykeyApp').entries()];
+    const ids = resources.map(([id]) => id);
+    expect(ids).toHaveLength(12);
+    for (const [number, [, { DependsOn = [] }]] of resources.entries()) {
+      expect(DependsOn.filter((id) => ids.includes(id))).toEqual(number < 5 ? [] : [ids[number - 5]]);
+    }
+  });
+});
+
 test('the rules that make keys go before the apps and their keys do', () => {
   const appIds = apps.map(([id]) => id);
   expect(appIds).toHaveLength(2);
