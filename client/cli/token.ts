@@ -7,6 +7,7 @@ import { dynamoKeyRing } from '../../lambda/adapters/dynamo-key-ring.ts';
 import { dynamoTokenRegister } from '../../lambda/adapters/dynamo-token-register.ts';
 import { dynamoTokenUseTrail } from '../../lambda/adapters/dynamo-token-uses.ts';
 import { hashApiToken, newApiToken, tokenIdOf } from '../../lambda/domain/api-token.ts';
+import { rfc3339 } from '../../lambda/domain/instant.ts';
 import type { IssuedToken } from '../../lambda/ports/api-tokens.ts';
 import { secondsOfDuration } from './duration.ts';
 import { print, say, tableLines } from './output.ts';
@@ -132,14 +133,10 @@ function cellsOf({ id, integration, createdAtS, expiresAtS, lastDecryptOn }: Lis
 }
 
 function jsonOf({ id, app, integration, createdAtS, expiresAtS, lastDecryptOn }: Listed): object {
-  const createdAt = createdAtS === undefined ? null : instantOf(createdAtS);
-  return { id, app, integration, createdAt, expiresAt: instantOf(expiresAtS), lastDecryptOn: lastDecryptOn ?? null };
-}
-
-function instantOf(atS: number): string {
-  return new Date(atS * 1000).toISOString().replace('.000Z', 'Z');
+  const createdAt = createdAtS === undefined ? null : rfc3339(createdAtS);
+  return { id, app, integration, createdAt, expiresAt: rfc3339(expiresAtS), lastDecryptOn: lastDecryptOn ?? null };
 }
 
 function minuteOf(atS: number): string {
-  return `${instantOf(atS).slice(0, 16).replace('T', ' ')}Z`;
+  return `${rfc3339(atS).slice(0, 16).replace('T', ' ')}Z`;
 }

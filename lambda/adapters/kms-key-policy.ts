@@ -1,5 +1,6 @@
 // The key policy of one app KEK: who may use the key, and from when on KMS itself refuses everybody.
 
+import { rfc3339 } from '../domain/instant.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
 
 /** The roles that a key policy names. */
@@ -45,8 +46,8 @@ const LOOK_AND_DESTROY = ['kms:DescribeKey', 'kms:ListResourceTags', 'kms:Schedu
  * explicit Denies, so they hold even if none of our functions ever runs again.
  */
 export function keyPolicy({ partition, accountId, roleArns, dates, lock }: KeyPolicyInput): KeyPolicy {
-  const t1 = isoSecond(dates.encryptUntilS);
-  const t2 = isoSecond(dates.decryptUntilS);
+  const t1 = rfc3339(dates.encryptUntilS);
+  const t2 = rfc3339(dates.decryptUntilS);
   const allowRole = (Sid: string, roleArn: string, Action: readonly string[]): KeyPolicyStatement => ({
     Sid,
     Effect: 'Allow',
@@ -111,8 +112,4 @@ function isRole(partition: string, accountId: string, roleArn: string): Conditio
   const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
   const sessions = `arn:${partition}:sts::${accountId}:assumed-role/${name}/*`;
   return { ArnLike: { 'aws:PrincipalArn': [roleArn, sessions] } };
-}
-
-function isoSecond(atS: number): string {
-  return new Date(atS * 1000).toISOString().replace('.000Z', 'Z');
 }

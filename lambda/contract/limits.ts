@@ -7,7 +7,7 @@ export const MAX_FIELD_BYTES = 256 * 1024;
 /** Bytes of a request body in UTF-8: Lambda takes 6 MB, and quotes double when the event escapes them. */
 export const MAX_REQUEST_BYTES = 2.75 * 1024 * 1024;
 /** Bytes of stored fields that one request opens: their quotes may double, and the answer has to fit Lambda's 6 MB. */
-export const MAX_ANSWER_BYTES = MAX_REQUEST_BYTES;
+export const MAX_ANSWER_BYTES = 2.75 * 1024 * 1024;
 /** Characters (UTF-16 code units) of a field name. */
 export const MAX_NAME_LENGTH = 128;
 /** Characters (UTF-16 code units) of a subject. */

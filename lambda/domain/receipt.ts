@@ -1,6 +1,7 @@
 // The destruction receipt: a compact JWS (RFC 7515, ES256) that anybody with the public key checks offline.
 
 import { createHash, type KeyObject, verify } from 'node:crypto';
+import { rfc3339 } from './instant.ts';
 import type { SlotDates } from './kek-life/slot.ts';
 
 /** What a receipt says. Instants are RFC 3339 in UTC. */
@@ -105,8 +106,4 @@ function decoded(part: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function rfc3339(atS: number): string {
-  return new Date(atS * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -2,9 +2,9 @@
 
 import { type DecryptedField, type DecryptResponse, decryptRequest } from '../contract/decrypt.ts';
 import { REDACTED } from '../contract/refs.ts';
+import { rfc3339 } from '../domain/instant.ts';
 import { type DecryptDeps, decrypt, type Opened } from '../usecases/decrypt.ts';
 import { checked } from './checked.ts';
-import { rfc3339 } from './instant.ts';
 import type { Act, Acted } from './serve.ts';
 
 /** The operation behind /decrypt. */

@@ -3,10 +3,10 @@
 import { type EncryptResponse, encryptRequest } from '../contract/encrypt.ts';
 import { SENSITIVE_KEY } from '../contract/refs.ts';
 import { DaykeyError } from '../domain/errors.ts';
+import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
 import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
 import { checked } from './checked.ts';
 import { jsonOfField } from './field.ts';
-import { rfc3339, secondsOfRfc3339 } from './instant.ts';
 import type { Act, Acted } from './serve.ts';
 
 /** The operation behind /encrypt. */

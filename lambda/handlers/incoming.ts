@@ -1,11 +1,11 @@
 // POST /incoming: from an entry to the same entry with refs in the place of what is sensitive.
 
 import { type IncomingResponse, incomingRequest } from '../contract/incoming.ts';
+import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
 import type { EncryptDeps } from '../usecases/encrypt.ts';
 import { incoming } from '../usecases/incoming.ts';
 import { checked } from './checked.ts';
 import { jsonOfField } from './field.ts';
-import { rfc3339, secondsOfRfc3339 } from './instant.ts';
 import type { Act, Acted } from './serve.ts';
 
 /** The operation behind /incoming. */

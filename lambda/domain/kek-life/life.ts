@@ -1,7 +1,5 @@
 // How long an app KEK lives: five periods, validated together.
 
-import { DaykeyError } from '../errors.ts';
-
 /** The periods of an app KEK's life, all in whole seconds. */
 export interface KekLife {
   /** C: how long one app KEK is the one that encrypts. */
@@ -63,11 +61,4 @@ export function problemsOfLife(life: KekLife, allowShort = false): string[] {
     problems.push(`marginS must be at least graceS (${life.graceS}), got ${life.marginS}: raise marginS`);
   }
   return problems;
-}
-
-/** The life itself when it holds. @throws DaykeyError `invalid-request` that lists every problem. */
-export function checkedLife(life: KekLife, allowShort = false): KekLife {
-  const problems = problemsOfLife(life, allowShort);
-  if (problems.length > 0) throw new DaykeyError('invalid-request', problems.join('; '));
-  return life;
 }

@@ -1,7 +1,7 @@
 // What is due for one app's ring: which slots to make, to finish, to destroy, to forget. Pure; the rotator carries it out.
 
 import { type AppRing, isMadeFor, type RingSlot } from './ring.ts';
-import { regularSlotAt, type SlotDates, slotDates } from './slot.ts';
+import { phaseAt, regularSlotAt, type SlotDates, slotDates } from './slot.ts';
 
 /** One thing the rotator has to do. Doing it twice, or at the same time as another rotator, does no harm. */
 export type Step =
@@ -45,10 +45,11 @@ function slotsToMake(ring: AppRing, nowS: number): Step[] {
 function slotsToEnd(ring: AppRing, nowS: number): Step[] {
   return ring.slots.flatMap((slot): Step[] => {
     const { keyArn, state } = slot;
+    const phase = phaseAt(slot, nowS);
     if (state === 'destroyed') return nowS >= slot.decryptUntilS + KEEP_DESTROYED_S ? [{ do: 'forget', slot }] : [];
-    if (keyArn !== undefined) return nowS >= slot.decryptUntilS ? [{ do: 'destroy', slot: { ...slot, keyArn } }] : [];
-    const isAbandoned = nowS >= slot.encryptUntilS && (!slot.lease || slot.lease.untilS <= nowS);
-    return isAbandoned ? [{ do: 'forget', slot }] : [];
+    if (keyArn !== undefined) return phase === 'destroyed' ? [{ do: 'destroy', slot: { ...slot, keyArn } }] : [];
+    const isOver = phase === 'decrypt-only' || phase === 'destroyed';
+    return isOver && (!slot.lease || slot.lease.untilS <= nowS) ? [{ do: 'forget', slot }] : [];
   });
 }
 

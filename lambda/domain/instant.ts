@@ -1,4 +1,4 @@
-// Instants on the wire: RFC 3339 in UTC, to the second.
+// Instants as text: RFC 3339 in UTC, to the second.
 
 /** `2026-11-24T06:00:00Z` for seconds since 1970. */
 export function rfc3339(seconds: number): string {
