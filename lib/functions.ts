@@ -20,7 +20,9 @@ export interface FunctionsProps {
 }
 
 const READ_RING = ['dynamodb:Query', 'dynamodb:GetItem'];
-const WRITE_RING = [...READ_RING, 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+// Slots are claimed, changed and forgotten by the one, settings stored and keys noted as destroyed by the other.
+const KEEP_SLOTS = ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const KEEP_SETTINGS = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 
 /** Every function of the vault. No role has any right on app KEKs but rotate's to make them: the rest is in their key policies. */
 export class Functions extends Construct {
@@ -113,8 +115,17 @@ export class Functions extends Construct {
       entry: 'rotate-kek',
       environment: { ...keys, encryptCanaryArn: encryptCanary, decryptCanaryArn: decryptCanary },
     });
-    this.rotate.allow([...WRITE_RING, 'dynamodb:Scan'], ringTable.tableArn);
-    this.rotate.allow(['kms:CreateKey', 'kms:TagResource', 'kms:ListKeys'], '*');
+    this.rotate.allow(KEEP_SLOTS, ringTable.tableArn);
+    // A key that is to be made has no ARN yet, but it has tags: no key without ours, and no tag but ours on any.
+    this.rotate.allowIf(
+      {
+        StringEquals: { 'aws:RequestTag/daykey:stack': stack },
+        'ForAllValues:StringLike': { 'aws:TagKeys': 'daykey:*' },
+      },
+      ['kms:CreateKey', 'kms:TagResource'],
+      '*',
+    );
+    this.rotate.allow(['kms:ListKeys'], '*');
     this.rotate.allow(['lambda:InvokeFunction'], encryptCanary, decryptCanary);
 
     this.configureApp = new VaultFunction(this, 'ConfigureApp', {
@@ -127,7 +138,7 @@ export class Functions extends Construct {
       // patience they would set up what it has given up.
       asynchronous: { retryAttempts: 2, maxEventAge: APP_TIMEOUT },
     });
-    this.configureApp.allow(WRITE_RING, ringTable.tableArn);
+    this.configureApp.allow(KEEP_SETTINGS, ringTable.tableArn);
     this.configureApp.allow(['lambda:InvokeFunction'], this.rotate.function.functionArn);
 
     // Both destroy keys, so both write receipts: what was counted, what is left, and a signature.

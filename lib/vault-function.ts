@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Conditions, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
   Architecture,
@@ -124,7 +124,12 @@ export class VaultFunction extends Construct {
 
   /** Allows these actions on these resources, and nothing beside them. */
   allow(actions: string[], ...resources: string[]): void {
-    this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+    this.allowIf({}, actions, ...resources);
+  }
+
+  /** The same under conditions of IAM. */
+  allowIf(conditions: Conditions, actions: string[], ...resources: string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions }));
   }
 }
 

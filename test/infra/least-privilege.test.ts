@@ -1,16 +1,14 @@
 // What each role may do, as the exact set: an action more or a resource more, and a test here fails.
 
 import { describe, expect, test } from 'vitest';
+import { KEY_TAGS } from '../../lambda/adapters/kms-key-maker.ts';
 import { MAX_STACK_NAME } from '../../lib/settings.ts';
 import { synthesized } from './synthesized.ts';
 
 const vault = synthesized();
 
 const READ_RING = ['dynamodb:GetItem ring table', 'dynamodb:Query ring table'];
-const WRITE_RING = [
-  ...['dynamodb:DeleteItem ring table', ...READ_RING],
-  ...['dynamodb:PutItem ring table', 'dynamodb:UpdateItem ring table'],
-];
+const CHANGE_RING = ['dynamodb:Query ring table', 'dynamodb:UpdateItem ring table', 'dynamodb:DeleteItem ring table'];
 const ISSUE_RECEIPTS = [
   ...['dynamodb:GetItem ledger table', 'dynamodb:UpdateItem ledger table'],
   ...['dynamodb:Query vault table/index/expiry', 'kms:Sign receipt key'],
@@ -30,12 +28,25 @@ const MAY: Record<string, readonly string[]> = {
     'dynamodb:UpdateItem ledger table',
   ],
   'rotate-kek': [
-    ...[...WRITE_RING, 'dynamodb:Scan ring table', ...ISSUE_RECEIPTS],
+    ...[...CHANGE_RING, 'dynamodb:Scan ring table', ...ISSUE_RECEIPTS],
     ...['kms:CreateKey *', 'kms:TagResource *', 'kms:ListKeys *'],
     ...['lambda:InvokeFunction encrypt:canary', 'lambda:InvokeFunction decrypt:canary'],
   ],
-  'configure-app': [...WRITE_RING, ...ISSUE_RECEIPTS, 'lambda:InvokeFunction rotate-kek'],
+  'configure-app': [
+    ...[...CHANGE_RING, 'dynamodb:PutItem ring table', ...ISSUE_RECEIPTS],
+    'lambda:InvokeFunction rotate-kek',
+  ],
 };
+
+const MAKES_KEYS = ['kms:CreateKey', 'kms:TagResource'];
+const TAGGED_AS_OURS = {
+  StringEquals: { [`aws:RequestTag/${KEY_TAGS.stack}`]: 'Vault' },
+  'ForAllValues:StringLike': { 'aws:TagKeys': 'daykey:*' },
+};
+
+test('every tag of a key is one that the rotator may set', () => {
+  for (const tag of Object.values(KEY_TAGS)) expect(tag).toMatch(/^daykey:/);
+});
 
 const granted = grantsByRole();
 
@@ -108,8 +119,7 @@ test('no action has a wildcard, and none but making keys and writing logs a reso
   for (const grant of [...granted.values()].flat()) {
     const [action = '', ...resource] = grant.split(' ');
     expect(action).not.toContain('*');
-    const isExpected =
-      action.startsWith('logs:') || ['kms:CreateKey', 'kms:TagResource', 'kms:ListKeys'].includes(action);
+    const isExpected = action.startsWith('logs:') || [...MAKES_KEYS, 'kms:ListKeys'].includes(action);
     expect(isExpected || !resource.join(' ').includes('*')).toBe(true);
   }
 });
@@ -137,9 +147,10 @@ function grantsByRole(): Map<string, string[]> {
     const { Roles, PolicyDocument } = Properties as { Roles: unknown[]; PolicyDocument: { Statement: Statement[] } };
     for (const role of Roles) {
       const entry = vault.nameOf(role).replace('role ', '');
-      for (const { Effect, Action, Resource, ...more } of PolicyDocument.Statement) {
+      for (const { Effect, Action, Resource, Condition, ...more } of PolicyDocument.Statement) {
         expect([Effect, more]).toEqual(['Allow', {}]);
         for (const action of [Action].flat()) {
+          expect(Condition).toEqual(MAKES_KEYS.includes(action) ? TAGGED_AS_OURS : undefined);
           for (const resource of [Resource].flat()) {
             grants.set(entry, [...(grants.get(entry) ?? []), `${action} ${vault.nameOf(resource)}`]);
           }
@@ -154,4 +165,5 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
