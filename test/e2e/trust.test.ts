@@ -148,8 +148,8 @@ describe('a direct invocation is answered as the route is', () => {
     expect(body).toMatchObject({ status: 400, body: { code: 'invalid-request', paths: ['operation'] } });
   });
 
-  test.each([null, 'text', 7, []])('but 400 for the payload %j', async (payload) => {
-    expect((await invoked('decrypt', 'direct', payload)).body).toMatchObject({ status: 400 });
+  test.each([null, 'text', 7, []])('and 401 for the payload %j: it does not say who calls', async (payload) => {
+    expect((await invoked('decrypt', 'direct', payload)).body).toMatchObject({ status: 401 });
   });
 });
 
@@ -186,7 +186,7 @@ describe('an event forged to look like API Gateway', () => {
   });
 
   test('opens nothing on the direct alias', async () => {
-    expect((await invoked('decrypt', 'direct', await forged())).body).toMatchObject({ status: 400 });
+    expect((await invoked('decrypt', 'direct', await forged())).body).toMatchObject({ status: 401 });
   });
 });
 

@@ -176,7 +176,10 @@ export function appKekContract(name: string, can: AppKekCapabilities, make: () =
       const destroyed = await keks.keyMaker.destroy(arn);
       expect(destroyed).toMatchObject({ arn });
       expect((destroyed?.goneAtS ?? 0) - (destroyed?.createdAtS ?? 0)).toBeGreaterThanOrEqual(7 * 24 * 3600);
-      expect(await keks.keyMaker.destroy(arn)).toEqual(destroyed);
+      const again = await keks.keyMaker.destroy(arn);
+      expect(again).toMatchObject({ arn, createdAtS: destroyed?.createdAtS });
+      // An emulator that accepts a second deletion counts the days anew.
+      expect((again?.goneAtS ?? 0) - (destroyed?.goneAtS ?? 0)).toBeLessThanOrEqual(2);
       const gone = arn.replace(/[^/]+$/, '00000000-0000-4000-8000-000000000000');
       expect(await keks.keyMaker.destroy(gone)).toBeUndefined();
     });
