@@ -28,26 +28,41 @@ export interface FieldPlace {
 /** Flag of a ref whose tag is a subject's. Shares its byte with the index in a token. */
 export const FLAG_SUBJECT = 0x80;
 
+// A layer's label behind its length, with version and suite: the same for every field.
+const HEADS: Record<Layer, Buffer> = {
+  'daykey/v1/value': headOf('daykey/v1/value'),
+  'daykey/v1/dek': headOf('daykey/v1/dek'),
+};
+
 /** The canonical bytes: fixed order, fixed widths, big-endian, each variable part behind its 16-bit length. */
 export function associatedData(layer: Layer, place: FieldPlace): Buffer {
-  const label = Buffer.from(layer);
-  const app = Buffer.from(place.app);
-  const { refId } = place;
-  const out = Buffer.allocUnsafe(2 + label.length + 4 + 2 + refId.length + 1 + 8 + 8 + 2 + app.length);
-  let at = 0;
-  const part = (bytes: Buffer) => {
-    at = out.writeUInt16BE(bytes.length, at);
-    at += bytes.copy(out, at);
-  };
-  part(label);
-  at = out.writeUInt8(FORMAT_VERSION, at);
-  at = out.writeUInt8(SUITE, at);
+  const head = HEADS[layer];
+  const { refId, app } = place;
+  const appBytes = Buffer.byteLength(app);
+  const out = Buffer.allocUnsafe(head.length + 2 + 2 + refId.length + 1 + 8 + 8 + 2 + appBytes);
+  let at = head.copy(out);
   at = out.writeUInt8(place.hasSubject ? FLAG_SUBJECT : 0, at);
   at = out.writeUInt8(CONTENT_JSON, at);
-  part(refId);
+  at = out.writeUInt16BE(refId.length, at);
+  at += refId.copy(out, at);
   at = out.writeUInt8(place.index, at);
-  at = out.writeBigUInt64BE(BigInt(place.expiresAtS), at);
-  at = out.writeBigUInt64BE(BigInt(place.slot), at);
-  part(app);
+  at = writeUInt64(out, place.expiresAtS, at);
+  at = writeUInt64(out, place.slot, at);
+  at = out.writeUInt16BE(appBytes, at);
+  out.write(app, at, 'utf8');
   return out;
+}
+
+function headOf(layer: Layer): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(Buffer.byteLength(layer));
+  return Buffer.concat([length, Buffer.from(layer), Buffer.of(FORMAT_VERSION, SUITE)]);
+}
+
+const TWO_TO_48 = 2 ** 48;
+
+/** Two parts instead of one BigInt, which costs more than all the rest. @throws RangeError for what is no second. */
+function writeUInt64(out: Buffer, value: number, at: number): number {
+  if (!Number.isSafeInteger(value)) throw new RangeError('an instant is a whole number of seconds');
+  return out.writeUIntBE(value % TWO_TO_48, out.writeUInt16BE(Math.floor(value / TWO_TO_48), at), 6);
 }
