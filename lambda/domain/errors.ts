@@ -67,6 +67,13 @@ export function causesOf(error: unknown): string[] {
   return [`${name}${frame ? ` ${frame.trim()}` : ''}`, ...inner.flatMap(causesOf)];
 }
 
+/** Whether a dependency said somewhere below this error that it is asked too often: more of the same makes it worse. */
+export function isThrottling(error: unknown): boolean {
+  return causesOf(error).some((cause) =>
+    /^(Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests)/.test(cause),
+  );
+}
+
 /** Of what follows the message: a message of several lines could pass for a frame. */
 function firstFrame({ stack = '', message }: Error): string | undefined {
   const start = stack.indexOf(message);

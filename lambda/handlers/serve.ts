@@ -2,7 +2,7 @@
 
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import { ALIASES } from '../config.ts';
-import { causesOf, DaykeyError, isDaykeyError } from '../domain/errors.ts';
+import { causesOf, DaykeyError, isDaykeyError, isThrottling } from '../domain/errors.ts';
 import { type Caller, OPERATIONS, type Operation, type Principal } from '../domain/trust.ts';
 import type { CallerIdentity } from '../ports/caller-identity.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -67,6 +67,7 @@ export async function respond(deps: ServeDeps, acts: Acts, requestId: string, to
     error = caught;
     answer = failure(caught);
     if (answer.status === 503) deps.telemetry.count('Unavailable', 1);
+    if (isThrottling(caught)) deps.telemetry.count('Throttled', 1);
   }
   deps.telemetry.request({
     operation: operation ?? 'unknown',

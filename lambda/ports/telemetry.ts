@@ -23,6 +23,7 @@ export type Metric =
   | 'FieldsErased'
   | 'TamperedRefs'
   | 'Unavailable'
+  | 'Throttled'
   | 'AppKekRefused'
   | 'NextSlotMissing'
   | 'KeyPastItsEnd'

@@ -1,6 +1,7 @@
 // The one line a request leaves behind: closed in its keys, and no value, name, subject or token in it.
 
 import { describe, expect, test } from 'vitest';
+import { DaykeyError } from '../../../lambda/domain/errors.ts';
 import type { MemoryVault } from '../../support/memory-vault.ts';
 import { memoryVault } from '../../support/memory-vault.ts';
 import { directEvent, restEvent } from '../../support/requests.ts';
@@ -130,3 +131,18 @@ async function everyKindOfCall(vault: MemoryVault): Promise<string[]> {
   await vault.call('web', 'erase', { subject: SUBJECT });
   return Object.values(refs);
 }
+
+test('a dependency that is asked too often is counted apart from one that is broken', async () => {
+  const throttling = Object.assign(new Error('slow down'), { name: 'ThrottlingException' });
+  const error = new DaykeyError('unavailable', 'cannot wrap now', { cause: throttling });
+  const throttled = await memoryVault({
+    before: { appKek: (real) => ({ ...real, wrap: () => Promise.reject(error) }) },
+  });
+  await throttled.call('web', 'encrypt', { fields: { a: 1 } });
+  expect([throttled.telemetry.total('Throttled'), throttled.telemetry.total('Unavailable')]).toEqual([1, 1]);
+  const broken = await memoryVault({
+    before: { appKek: (real) => ({ ...real, wrap: () => Promise.reject(new Error('broken')) }) },
+  });
+  await broken.call('web', 'encrypt', { fields: { a: 1 } });
+  expect([broken.telemetry.total('Throttled'), broken.telemetry.total('Unavailable')]).toEqual([0, 1]);
+});
