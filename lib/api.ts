@@ -1,6 +1,6 @@
 // The REST API: one route an operation, the authorizer in front, problem details for everything that API Gateway says itself.
 
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   EndpointType,
@@ -73,6 +73,8 @@ export class Api extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.restApi = new RestApi(this, 'Api', {
+      // API Gateway's metrics know an API by its name alone.
+      restApiName: Stack.of(this).stackName,
       description: 'Daykey: sensitive data that is gone in a day',
       ...this.endpoint(props.privateVpcEndpointIds),
       cloudWatchRole: true,

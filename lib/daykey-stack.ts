@@ -59,7 +59,10 @@ export class DaykeyStack extends Stack {
     const schedules = new Schedules(this, 'Schedules', { apps, rotate, sweep });
     // Deletion goes backwards: first the rules, then the apps and their keys, then what they need.
     for (const rule of schedules.rotation) rule.node.addDependency(everyApp);
-    this.alarms = new Alarms(this, 'Alarms');
+    this.alarms = new Alarms(this, 'Alarms', {
+      api,
+      functions: [encrypt, decrypt, erase, sweep, rotate, configureApp],
+    });
 
     this.output('Url', api.restApi.url);
     this.output('Audience', audienceOf({ accountId: this.account, region: this.region, stack: this.stackName }));

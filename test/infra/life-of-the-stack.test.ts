@@ -90,9 +90,11 @@ test('the rules that make keys go before the apps and their keys do', () => {
 
 describe('alarms', () => {
   const alarms = [...vault.ofType('AWS::CloudWatch::Alarm').values()].map(({ Properties }) => Properties);
+  const own = alarms.filter(({ Namespace }) => Namespace === 'Daykey');
+  const spokenOf = (word: RegExp) => alarms.find(({ AlarmDescription }) => word.test(String(AlarmDescription)));
 
   test('ring for what the functions count, under the name of the stack', () => {
-    expect(alarms.map(({ MetricName }) => MetricName).toSorted()).toEqual(
+    expect(own.map(({ MetricName }) => MetricName).toSorted()).toEqual(
       [
         'AppKekRefused',
         'KeyPastItsEnd',
@@ -102,10 +104,44 @@ describe('alarms', () => {
         'Unavailable',
       ].toSorted(),
     );
+    for (const alarm of own) expect(alarm.Dimensions).toEqual([{ Name: 'service', Value: 'Vault' }]);
     for (const alarm of alarms) {
-      expect(alarm).toMatchObject({ Namespace: 'Daykey', Dimensions: [{ Name: 'service', Value: 'Vault' }] });
       expect(alarm.AlarmDescription).toMatch(/^[A-Z].{30,}\.$/);
     }
+  });
+
+  test('ring when somebody changes a key, takes back its deletion or disables it', () => {
+    const [[ruleId, rule] = []] = [...vault.ofType('AWS::Events::Rule').entries()].filter(
+      ([, { Properties }]) => Properties.EventPattern,
+    );
+    expect(rule?.Properties).toMatchObject({
+      State: 'ENABLED',
+      EventPattern: {
+        ...{ source: ['aws.kms'], 'detail-type': ['AWS API Call via CloudTrail'] },
+        detail: { eventName: ['PutKeyPolicy', 'CancelKeyDeletion', 'DisableKey'] },
+      },
+    });
+    expect(spokenOf(/policy of a KMS key of this account and Region/)).toMatchObject({
+      ...{ Namespace: 'AWS/Events', MetricName: 'MatchedEvents', Statistic: 'Sum', Threshold: 1 },
+      Dimensions: [{ Name: 'RuleName', Value: { Ref: ruleId } }],
+    });
+  });
+
+  test('ring when the API answers with 5XX', () => {
+    expect(spokenOf(/5XX/)).toMatchObject({
+      ...{ Namespace: 'AWS/ApiGateway', MetricName: '5XXError', Statistic: 'Sum' },
+      // By the name of the stack: two vaults in one account must not be told apart by chance.
+      Dimensions: [{ Name: 'ApiName', Value: 'Vault' }],
+    });
+  });
+
+  test('ring when a function fails, but for the authorizer, whose errors are 401s', () => {
+    const failing = alarms.filter(({ Namespace }) => Namespace === 'AWS/Lambda');
+    const watched = failing.map(({ MetricName, Statistic, Dimensions }) => {
+      expect([MetricName, Statistic]).toEqual(['Errors', 'Sum']);
+      return vault.nameOf(Dimensions);
+    });
+    expect(watched.toSorted()).toEqual(['configure-app', 'decrypt', 'encrypt', 'erase', 'rotate-kek', 'sweep']);
   });
 
   test('ring for silence where a schedule should have spoken', () => {
@@ -125,6 +161,16 @@ test('the outputs say where the vault is, and nothing secret', () => {
     ...['FunctionOutgoing', 'LedgerTable', 'ReceiptKeyArn'],
     ...['RingTable', 'Url', 'VaultTable'],
   ]);
+});
+
+test('the operations guide says of every alarm what to do', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
+  const rows = [...guide.matchAll(/^\| (\w+) +\|.*\|$/gm)].map(([, name]) => name);
+  const { alarms, node: all } = vault.stack.alarms;
+  // One row for all functions.
+  const ids = new Set(alarms.map(({ node }) => node.path.slice(`${all.path}/`.length).replace(/\/.*/, '')));
+  expect(alarms).toHaveLength(vault.ofType('AWS::CloudWatch::Alarm').size);
+  expect(rows).toEqual(expect.arrayContaining([...ids]));
 });
 
 describe('the CDK app', () => {
@@ -161,7 +207,8 @@ interface RuleResource extends Resource {
 }
 
 function rulesOf({ ofType, nameOf }: Synthesized): RuleResource[] {
-  return [...ofType('AWS::Events::Rule').values()].map((rule) => {
+  const scheduled = [...ofType('AWS::Events::Rule').values()].filter(({ Properties }) => Properties.ScheduleExpression);
+  return scheduled.map((rule) => {
     const [target] = rule.Properties.Targets as { Arn: unknown; Input: string }[];
     const schedule = String(rule.Properties.ScheduleExpression);
     return { ...rule, schedule, target: nameOf(target?.Arn), input: target?.Input ?? '' };
