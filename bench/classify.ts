@@ -1,10 +1,10 @@
 // Classifying entries, beside parsing and walking the same entries.
 
-import { parseArgs } from 'node:util';
 import { classify } from '../lambda/domain/policy/classify.ts';
 import type { Context, Entry } from '../lambda/domain/policy/entry.ts';
 import { planSealing } from '../lambda/domain/policy/plan.ts';
 import { policyOf } from '../lambda/domain/policy/policy.ts';
+import { benchCommand, cells } from './support/command.ts';
 import { progressLine } from './support/progress.ts';
 import { type Contender, quantile, ratios, timeRounds } from './support/rounds.ts';
 import { table } from './support/table.ts';
@@ -74,24 +74,7 @@ function walk(value: unknown): number {
   return seen;
 }
 
-/** `13.4x` and, of the middle 90 % of rounds, `12.9 to 14.0`. */
-function cells(values: readonly number[]): [median: string, spread: string] {
-  const [low, middle, high] = [0.05, 0.5, 0.95].map((share) => quantile(values, share).toFixed(2));
-  return [`${middle}x`, `${low} to ${high}`];
-}
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string' }, help: { type: 'boolean' } } });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const rounds = Number(values.rounds ?? 60);
-  if (!Number.isInteger(rounds) || rounds < 10) {
-    console.error(`--rounds takes a whole number of 10 or more, got ${values.rounds}`);
-    return 2;
-  }
-
+async function measure(rounds: number): Promise<boolean> {
   const progress = progressLine();
   const classified = (entry: Entry) => classify(entry, CONTEXT, POLICY);
   const lanes = {
@@ -122,7 +105,7 @@ async function main(): Promise<number> {
     ['classify and plan: time of parse and walk', ...cells(planned), '', ''],
   ];
   console.log(table(['classify one entry', 'median', 'middle 90 %', 'claim', ''], rows));
-  return holds.every(Boolean) ? 0 : 1;
+  return holds.every(Boolean);
 }
 
-process.exitCode = await main();
+await benchCommand({ help: HELP, usualRounds: 60 }, measure);

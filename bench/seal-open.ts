@@ -1,7 +1,6 @@
 // Sealing and opening one field, beside the AWS Encryption SDK and beside the bare primitives.
 
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import {
   AlgorithmSuiteIdentifier,
   buildClient,
@@ -15,6 +14,7 @@ import { bundleEntropyBytes, openFromBundle, sealBundle } from '../lambda/domain
 import { COMMITMENT_BYTES } from '../lambda/domain/envelope/derive.ts';
 import { padded } from '../lambda/domain/envelope/padding.ts';
 import { parseToken, REF_ID_BYTES } from '../lambda/domain/envelope/token.ts';
+import { benchCommand, cells } from './support/command.ts';
 import { progressLine } from './support/progress.ts';
 import { type Contender, type Lane, quantile, ratios, timeRounds } from './support/rounds.ts';
 import { table } from './support/table.ts';
@@ -124,24 +124,7 @@ function decrypt(key: KeyObject, nonce: Buffer, { bytes, tag }: Encrypted, data:
   return plaintext;
 }
 
-/** `13.4` and, of the middle 90 % of rounds, `12.9 to 14.0`. */
-function cells(values: readonly number[]): [median: string, spread: string] {
-  const [low, middle, high] = [0.05, 0.5, 0.95].map((share) => quantile(values, share).toFixed(2));
-  return [`${middle}x`, `${low} to ${high}`];
-}
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string' }, help: { type: 'boolean' } } });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const rounds = Number(values.rounds ?? 60);
-  if (!Number.isInteger(rounds) || rounds < 10) {
-    console.error(`--rounds takes a whole number of 10 or more, got ${values.rounds}`);
-    return 2;
-  }
-
+async function measure(rounds: number): Promise<boolean> {
   const progress = progressLine();
   const rows: string[][] = [];
   let missed = 0;
@@ -168,7 +151,7 @@ async function main(): Promise<number> {
   }
   progress.end();
   console.log(table(['seal and open one field', 'median', 'middle 90 %', 'claim', ''], rows));
-  return missed === 0 ? 0 : 1;
+  return missed === 0;
 }
 
-process.exitCode = await main();
+await benchCommand({ help: HELP, usualRounds: 60 }, measure);
