@@ -132,7 +132,7 @@ export class Alarms extends Construct {
     ];
     const graphs: readonly (readonly [title: string, metrics: readonly MetricName[]])[] = [
       ['Fields', ['FieldsSealed', 'FieldsOpened', 'FieldsRedacted', 'FieldsErased']],
-      ['Trouble', ['Unavailable', 'AppKekRefused', 'TamperedRefs']],
+      ['Trouble', ['Unavailable', 'Throttled', 'AppKekRefused', 'TamperedRefs']],
       ['Keys', ['KeysMade', 'KeysDestroyed', 'OrphanKeys', 'NextSlotMissing', 'KeyPastItsEnd']],
       ['Sweeper', ['BundlesSwept', 'SweeperLagSeconds']],
     ];
