@@ -1,0 +1,61 @@
+// Answers of a vault, looked at before they are believed.
+
+import type { DecryptedField } from '../../lambda/contract/decrypt.ts';
+import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
+import type { IncomingResponse } from '../../lambda/contract/incoming.ts';
+import type { OutgoingResponse } from '../../lambda/contract/outgoing.ts';
+import { unintelligible } from './problem.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** @throws DaykeyProblem `unintelligible`, as all of these. */
+export function encryptAnswer(body: unknown, names: readonly string[]): EncryptResponse {
+  const { refs, expiresAt } = membersOf(body);
+  const tokens = membersOf(refs);
+  const isRef = (name: string) => Object.hasOwn(tokens, name) && typeof tokens[name] === 'string';
+  if (!isInstant(expiresAt) || !names.every(isRef)) throw unintelligible();
+  return { refs: tokens as EncryptResponse['refs'], expiresAt };
+}
+
+/** One field for each name, whichever order they came in. */
+export function decryptAnswer(body: unknown, names: readonly string[]): [name: string, field: DecryptedField][] {
+  const values = membersOf(membersOf(body).values);
+  return names.map((name) => {
+    const field = Object.hasOwn(values, name) ? membersOf(values[name]) : {};
+    const isOpen = field.status === 'ok' && Object.hasOwn(field, 'value') && isInstant(field.expiresAt);
+    if (!isOpen && field.status !== 'redacted') throw unintelligible();
+    return [name, field as DecryptedField];
+  });
+}
+
+export function incomingAnswer(body: unknown): IncomingResponse {
+  const { entry, sensitive, sealed, expiresAt } = membersOf(body);
+  if (typeof sensitive !== 'boolean' || !isPointers(sealed)) throw unintelligible();
+  if (expiresAt !== undefined && !isInstant(expiresAt)) throw unintelligible();
+  return { entry: membersOf(entry), sensitive, sealed, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
+export function outgoingAnswer(body: unknown): OutgoingResponse {
+  const { opened, redacted, ...rest } = membersOf(body);
+  if (!isPointers(opened) || !isPointers(redacted) || !Object.hasOwn(rest, 'entry')) throw unintelligible();
+  return { entry: rest.entry, opened, redacted };
+}
+
+export function eraseAnswer(body: unknown): number {
+  const { erased } = membersOf(body);
+  if (typeof erased !== 'number') throw unintelligible();
+  return erased;
+}
+
+function membersOf(value: unknown): Members {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unintelligible();
+  return value as Members;
+}
+
+function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+}
+
+function isPointers(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((pointer) => typeof pointer === 'string');
+}

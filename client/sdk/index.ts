@@ -1,0 +1,27 @@
+// The public entry of the SDK: connect with `Daykey`, prove who you are with `apiToken` or `awsIdentity`.
+
+export { REDACTED, SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
+export { apiToken } from './api-token.ts';
+export { type AwsIdentityOptions, awsIdentity, type RoleCredentials } from './aws-identity.ts';
+export {
+  Daykey,
+  type DaykeyOptions,
+  type Decrypted,
+  type Encrypted,
+  type EncryptOptions,
+  type Entry,
+  type IncomingContext,
+  type Kept,
+  type LifeOptions,
+  type OpenedEntry,
+  type OutgoingOptions,
+  type Ref,
+  type SealedEntry,
+} from './daykey.ts';
+export type { HttpTransportOptions } from './http-transport.ts';
+export type { Json } from './json.ts';
+export { type LambdaTransportOptions, lambdaTransport } from './lambda-transport.ts';
+export { DaykeyProblem, type DaykeyProblemCode } from './problem.ts';
+export type { RetryOptions } from './retry.ts';
+export { Sensitive } from './sensitive.ts';
+export type { Operation, Transport, WireAnswer, WireRequest } from './transport.ts';
