@@ -8,7 +8,7 @@ import { unintelligible } from './problem.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** @throws DaykeyProblem `unintelligible`, as all of these. */
+/** The tokens of these names. @throws DaykeyProblem `unintelligible`, as all of these do. */
 export function encryptAnswer(body: unknown, names: readonly string[]): EncryptResponse {
   const { refs, expiresAt } = membersOf(body);
   const tokens = membersOf(refs);
@@ -28,6 +28,7 @@ export function decryptAnswer(body: unknown, names: readonly string[]): [name: s
   });
 }
 
+/** The entry with its refs. */
 export function incomingAnswer(body: unknown): IncomingResponse {
   const { entry, sensitive, sealed, expiresAt } = membersOf(body);
   if (typeof sensitive !== 'boolean' || !isPointers(sealed)) throw unintelligible();
@@ -35,12 +36,14 @@ export function incomingAnswer(body: unknown): IncomingResponse {
   return { entry: membersOf(entry), sensitive, sealed, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
+/** The entry with its values. */
 export function outgoingAnswer(body: unknown): OutgoingResponse {
   const { opened, redacted, ...rest } = membersOf(body);
   if (!isPointers(opened) || !isPointers(redacted) || !Object.hasOwn(rest, 'entry')) throw unintelligible();
   return { entry: rest.entry, opened, redacted };
 }
 
+/** How many fields are gone. */
 export function eraseAnswer(body: unknown): number {
   const { erased } = membersOf(body);
   if (typeof erased !== 'number') throw unintelligible();

@@ -32,14 +32,14 @@ export async function fewAtOnce<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const results = new Map<number, Result>();
+  const results: Result[] = [];
   const rest = items.entries();
   let failed = false;
   const worker = async () => {
     for (const [at, item] of rest) {
       if (failed) return;
       try {
-        results.set(at, await work(item));
+        results[at] = await work(item);
       } catch (error) {
         failed = true;
         throw error;
@@ -47,5 +47,5 @@ export async function fewAtOnce<Item, Result>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
-  return items.flatMap((_, at) => (results.has(at) ? [results.get(at) as Result] : []));
+  return results;
 }

@@ -4,10 +4,23 @@ import { decryptAnswer, encryptAnswer, eraseAnswer, incomingAnswer, outgoingAnsw
 import { batchesOf, fewAtOnce, type Member } from './batches.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import { type Json, objectOf, plainJsonOf, revealedJsonOf } from './json.ts';
+import { lifeOf } from './life.ts';
 import { DaykeyProblem, problemIn, unreachable } from './problem.ts';
 import { type RetryOptions, retrying } from './retry.ts';
 import { Sensitive } from './sensitive.ts';
 import type { Operation, Transport } from './transport.ts';
+import type {
+  Decrypted,
+  Encrypted,
+  EncryptOptions,
+  Entry,
+  IncomingContext,
+  Kept,
+  OpenedEntry,
+  OutgoingOptions,
+  Ref,
+  SealedEntry,
+} from './verbs.ts';
 
 /** Whose values, who asks, and the way there: `url` for the REST API, or `transport: lambdaTransport(…)`. */
 export type DaykeyOptions = RetryOptions & {
@@ -16,85 +29,6 @@ export type DaykeyOptions = RetryOptions & {
   /** Gives the `Authorization` header, for each try: `apiToken(…)` or `awsIdentity(…)`. What it throws rises as it is. */
   readonly identity: () => Promise<string>;
 } & ((HttpTransportOptions & { readonly transport?: never }) | { readonly transport: Transport; readonly url?: never });
-
-declare const holds: unique symbol;
-
-/** A ref: an opaque string, safe to store and log. What it holds is known to the compiler alone. */
-export type Ref<T = Json> = string & { readonly [holds]: T };
-
-/** What comes back for a value that went in: of a type that is not JSON, some JSON. */
-export type Kept<Value> = Value extends Sensitive<infer Inner> ? Kept<Inner> : Value extends Json ? Value : Json;
-
-/** One opened field. A redacted one holds nothing at all: look at `status` first. */
-export type Decrypted<T = Json> =
-  | { readonly status: 'ok'; readonly value: Sensitive<T> }
-  | { readonly status: 'redacted' };
-
-export interface LifeOptions {
-  /** Seconds, 60 to the app's maximum. @default the app's */
-  readonly ttlSeconds?: number;
-  /** Nothing of it lives beyond this instant, however close. */
-  readonly notAfter?: Date;
-  /** Whom the values are about, 1 to 256 characters, so that all of it can be erased at once. */
-  readonly subject?: string;
-  /** Plaintext that the values were made from: they live no longer than any of it. */
-  readonly derivedFrom?: readonly Sensitive<unknown>[];
-}
-
-export interface EncryptOptions extends LifeOptions {
-  /**
-   * Gives values that were opened before, among `fields` or in `derivedFrom`, a new life of their own. Whoever does so
-   * again and again keeps them for ever. @default false
-   */
-  readonly extendLife?: boolean;
-}
-
-export interface Encrypted<Refs> {
-  /** Refs under the names of the fields. */
-  readonly refs: Refs;
-  /** Until then all of them are readable. */
-  readonly expiresAt: Date;
-}
-
-/** What flows through a platform; docs/entry-catalogue.md lists the types. */
-export interface Entry {
-  readonly type: string;
-  /** Flags an event as sensitive; `false` overrides no rule. */
-  readonly sensitive?: boolean;
-  readonly user?: { readonly type: string };
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** What a rule may have to know. Whatever is missing counts as sensitive. */
-export interface IncomingContext extends LifeOptions {
-  readonly thread?: { readonly mode: string };
-  readonly component?: { readonly sensitive?: boolean };
-  readonly cause?: { readonly sensitive: boolean };
-}
-
-export interface SealedEntry {
-  /** The entry with `{ "$sensitive": ref }` in the place of each sealed value. */
-  readonly entry: Json;
-  /** Whether a rule says that the entry is sensitive, whatever it holds. */
-  readonly sensitive: boolean;
-  /** JSON pointers of what was sealed. */
-  readonly sealed: readonly string[];
-  /** Absent when nothing was sealed. */
-  readonly expiresAt?: Date;
-}
-
-export interface OutgoingOptions {
-  /** What stands for a ref that is not opened: stars, `null`, or the ref itself. @default string */
-  readonly redactAs?: 'string' | 'null' | 'ref';
-}
-
-export interface OpenedEntry {
-  /** Plain JSON: its purpose is to go out. It is not wrapped, so hand it on and log it nowhere. */
-  readonly entry: Json;
-  /** JSON pointers of what was opened, and of what was not. */
-  readonly opened: readonly string[];
-  readonly redacted: readonly string[];
-}
 
 /**
  * A vault, for one app and one identity. Safe to make once and to use concurrently; it prints no credential.
@@ -265,18 +199,4 @@ async function sent(transport: Transport, request: Parameters<Transport>[0]): Re
   } catch (error) {
     throw error instanceof DaykeyProblem ? error : unreachable(error);
   }
-}
-
-/** Members of a request that say how long, and about whom. */
-function lifeOf({ ttlSeconds, notAfter, subject, derivedFrom = [] }: LifeOptions): Member[] {
-  const members: Member[] = [];
-  if (ttlSeconds !== undefined) members.push(['ttlSeconds', plainJsonOf(ttlSeconds, 'ttlSeconds')]);
-  if (subject !== undefined) members.push(['subject', plainJsonOf(subject, 'subject')]);
-  const ends = [...(notAfter ? [notAfter] : []), ...derivedFrom.map(({ expiresAt }) => expiresAt)];
-  if (ends.length > 0) {
-    const earliestMs = Math.min(...ends.map((end) => end.getTime()));
-    if (Number.isNaN(earliestMs)) throw new DaykeyProblem('invalid-request', 'no valid date', { paths: ['notAfter'] });
-    members.push(['notAfter', JSON.stringify(new Date(earliestMs))]);
-  }
-  return members;
 }

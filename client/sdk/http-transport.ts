@@ -2,6 +2,7 @@
 
 import { parsedAnswer, type Transport } from './transport.ts';
 
+/** The way over HTTP. */
 export interface HttpTransportOptions {
   /** The stack's output `Url`. Without TLS only on this machine. */
   readonly url: string;
@@ -11,7 +12,7 @@ export interface HttpTransportOptions {
   readonly insecureHttp?: boolean;
 }
 
-/** @throws Error for a URL that is none, or that would send plaintext and credentials in clear. */
+/** The transport over HTTP. @throws Error for a URL that is none, or that would send plaintext and credentials in clear. */
 export function httpTransport(options: HttpTransportOptions): Transport {
   const base = baseOf(options);
   return async ({ app, operation, authorization, body, signal }) => {

@@ -3,25 +3,24 @@
 export { REDACTED, SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
 export { apiToken } from './api-token.ts';
 export { type AwsIdentityOptions, awsIdentity, type RoleCredentials } from './aws-identity.ts';
-export {
-  Daykey,
-  type DaykeyOptions,
-  type Decrypted,
-  type Encrypted,
-  type EncryptOptions,
-  type Entry,
-  type IncomingContext,
-  type Kept,
-  type LifeOptions,
-  type OpenedEntry,
-  type OutgoingOptions,
-  type Ref,
-  type SealedEntry,
-} from './daykey.ts';
+export { Daykey, type DaykeyOptions } from './daykey.ts';
 export type { HttpTransportOptions } from './http-transport.ts';
 export type { Json } from './json.ts';
 export { type LambdaTransportOptions, lambdaTransport } from './lambda-transport.ts';
+export type { LifeOptions } from './life.ts';
 export { DaykeyProblem, type DaykeyProblemCode } from './problem.ts';
 export type { RetryOptions } from './retry.ts';
 export { Sensitive } from './sensitive.ts';
 export type { Operation, Transport, WireAnswer, WireRequest } from './transport.ts';
+export type {
+  Decrypted,
+  Encrypted,
+  EncryptOptions,
+  Entry,
+  IncomingContext,
+  Kept,
+  OpenedEntry,
+  OutgoingOptions,
+  Ref,
+  SealedEntry,
+} from './verbs.ts';

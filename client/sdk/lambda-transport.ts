@@ -9,6 +9,7 @@ export interface Invoker {
   send(command: InvokeCommand, options: { abortSignal: AbortSignal }): Promise<InvokeCommandOutput>;
 }
 
+/** The way by direct invocation. */
 export interface LambdaTransportOptions {
   /**
    * Name or ARN of each function, its alias `direct` included: the stack's outputs `FunctionEncrypt`, `FunctionDecrypt`
@@ -19,7 +20,7 @@ export interface LambdaTransportOptions {
   readonly client?: Invoker;
 }
 
-/** @throws Error for a function without the alias: any other takes REST events alone. */
+/** The transport by direct invocation. @throws Error for a function without the alias: any other takes REST events alone. */
 export function lambdaTransport({ functions, client }: LambdaTransportOptions): Transport {
   for (const [operation, name] of Object.entries(functions)) {
     if (!name.endsWith(':direct'))

@@ -12,6 +12,7 @@ export type DaykeyProblemCode =
   /** An answer that is not the vault's, as from a proxy or another version of it. */
   | 'unintelligible';
 
+/** What else is known of a problem. */
 export interface DaykeyProblemOptions {
   /** HTTP status; absent when no vault said anything. */
   readonly status?: number | undefined;

@@ -2,6 +2,7 @@
 
 import { DaykeyProblem } from './problem.ts';
 
+/** How patient a client is. */
 export interface RetryOptions {
   /** Tries of each request, the first included; 1 and above. @default 3 */
   readonly maxTries?: number;
