@@ -21,6 +21,7 @@ export default {
       integrations: {
         'clinic-web': { kind: 'messaging' },
         'clinic-desk': { kind: 'customer-support' },
+        'clinic-lab': { kind: 'customer-support', roleArns: ['arn:aws:iam::000000000000:role/daykey-local-lab'] },
       },
     },
   },

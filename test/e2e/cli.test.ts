@@ -91,7 +91,7 @@ describe('a token', () => {
   test.each<[says: string, args: string[]]>([
     ['stack Daykey has no app nobody', ['issue', '--app', 'nobody', '--integration', 'desk', '--expires-in', '1h']],
     [
-      'app clinic has no integration desk, it has clinic-web, clinic-desk',
+      'app clinic has no integration desk, it has clinic-web, clinic-desk, clinic-lab',
       ['issue', '--app', 'clinic', '--integration', 'desk', '--expires-in', '1h'],
     ],
     ['app shop has no token 0123456789ab', ['revoke', '--app', 'shop', '0123456789ab']],
