@@ -47,7 +47,7 @@ export function serve(deps: ServeDeps, acts: Acts) {
 }
 
 /** One call, whichever way it came, to one answer. Never throws. */
-export async function respond(deps: ServeDeps, acts: Acts, requestId: string, toCall: () => Call): Promise<Answer> {
+async function respond(deps: ServeDeps, acts: Acts, requestId: string, toCall: () => Call): Promise<Answer> {
   const startedMs = deps.clock();
   let operation: Operation | undefined;
   let principal: Principal | undefined;

@@ -96,10 +96,8 @@ function byBundle(app: string, tokens: ReadonlyMap<string, string>) {
 
 /** One read for every 100 bundles. */
 async function findAll({ bundles }: DecryptDeps, keys: readonly BundleKey[]): Promise<StoredBundle[]> {
-  const reads: Promise<StoredBundle[]>[] = [];
-  for (let start = 0; start < keys.length; start += MAX_FIND)
-    reads.push(bundles.find(keys.slice(start, start + MAX_FIND)));
-  return (await Promise.all(reads)).flat();
+  const starts = Array.from({ length: Math.ceil(keys.length / MAX_FIND) }, (_, page) => page * MAX_FIND);
+  return (await Promise.all(starts.map((start) => bundles.find(keys.slice(start, start + MAX_FIND))))).flat();
 }
 
 function assertFits({ maxStoredBytes }: DecryptDeps, openable: readonly Openable[]): void {
@@ -164,10 +162,10 @@ async function openAll(
     const opened = new Map<string, Opened>();
     openable.forEach(({ bundle, refs }, at) => {
       const result = unwrapped[at];
-      const innerWraps = result?.status === 'fulfilled' ? result.value : 'unknown';
-      const closed = typeof innerWraps === 'string' ? innerWraps : isExpired(deps, bundle) ? 'expired' : undefined;
+      const answer = result?.status === 'fulfilled' ? result.value : 'unknown';
+      const innerWraps = Buffer.isBuffer(answer) && isExpired(deps, bundle) ? 'expired' : answer;
       for (const [name, ref] of refs) {
-        opened.set(name, closed ? redacted(closed) : openField(bundle, innerWraps as Buffer, ref));
+        opened.set(name, Buffer.isBuffer(innerWraps) ? openField(bundle, innerWraps, ref) : redacted(innerWraps));
       }
     });
     return opened;
