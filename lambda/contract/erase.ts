@@ -1,14 +1,11 @@
 // POST /erase on the wire.
 
 import * as z from 'zod/mini';
-import { MAX_SUBJECT_LENGTH } from './limits.ts';
+import { subject } from './life.ts';
 import { named } from './named.ts';
 
 /** The body: a subject, or 1 to 64 tokens by name. */
-export const eraseRequest = z.union([
-  z.strictObject({ subject: z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH)) }),
-  z.strictObject({ refs: named(z.string()) }),
-]);
+export const eraseRequest = z.union([z.strictObject({ subject }), z.strictObject({ refs: named(z.string()) })]);
 
 /** The answer. */
 export interface EraseResponse {

@@ -1,7 +1,7 @@
 // POST /incoming on the wire: an entry comes in from an integration or a component.
 
 import * as z from 'zod/mini';
-import { MAX_SUBJECT_LENGTH, MAX_TTL_SECONDS } from './limits.ts';
+import { life } from './life.ts';
 
 /** Any JSON object, kept as it was parsed: hostile names stay plain names. */
 const jsonObject = z.custom<{ readonly [name: string]: unknown }>(
@@ -28,9 +28,7 @@ export const incomingRequest = z.strictObject({
   component: z.optional(z.strictObject({ sensitive: z.optional(z.boolean()) })),
   /** Whether the incoming event that set off a trigger was sensitive. */
   cause: z.optional(z.strictObject({ sensitive: z.boolean() })),
-  ttlSeconds: z.optional(z.int().check(z.minimum(1), z.maximum(MAX_TTL_SECONDS))),
-  notAfter: z.optional(z.iso.datetime()),
-  subject: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH))),
+  ...life,
 });
 
 /** The answer. */

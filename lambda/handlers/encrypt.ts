@@ -4,6 +4,7 @@ import { type EncryptResponse, encryptRequest } from '../contract/encrypt.ts';
 import { SENSITIVE_KEY } from '../contract/refs.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
+import { hasReservedKey } from '../domain/policy/refs.ts';
 import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
 import { checked } from './checked.ts';
 import { jsonOfField } from './field.ts';
@@ -34,5 +35,5 @@ function sealable(name: string, value: unknown): string {
 
 function holdsRef(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.hasOwn(value, SENSITIVE_KEY) || Object.values(value).some(holdsRef);
+  return hasReservedKey(value) || Object.values(value).some(holdsRef);
 }
