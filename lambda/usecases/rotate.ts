@@ -65,10 +65,11 @@ export async function reconcile(deps: RotateDeps, read: AppRing): Promise<void> 
     slots.push(isLost ? { ...slot, state: 'lost' } : slot);
   }
   const ring = { ...read, slots };
-  for (const step of stepsDue(ring, secondsOf(deps.clock()))) {
-    await carryOut(deps, ring.settings.app, step).catch(note);
-  }
-  await report(deps, ring.settings.app).catch(note);
+  const steps = stepsDue(ring, secondsOf(deps.clock()));
+  for (const step of steps) await carryOut(deps, ring.settings.app, step).catch(note);
+  // With nothing to do, which is nearly always, what was read is what there is.
+  const now = steps.length === 0 ? ring : await deps.keyRing.read(ring.settings.app).catch(note);
+  if (now) report(deps, now);
   if (troubles.length > 0) throw new AggregateError(troubles, 'some steps failed: the next run does them again');
 }
 
@@ -113,9 +114,7 @@ async function make(deps: RotateDeps, app: string, dates: SlotDates): Promise<vo
   }
 }
 
-async function report(deps: RotateDeps, app: string): Promise<void> {
-  const ring = await deps.keyRing.read(app);
-  if (!ring) return;
+function report(deps: RotateDeps, ring: AppRing): void {
   const nowS = secondsOf(deps.clock());
   const { life, retired } = ring.settings;
   const needed = nowS + Math.floor(life.leadS * ALARM_SHARE_OF_LEAD);

@@ -20,7 +20,6 @@ import type { AppRing } from '../../lambda/domain/kek-life/ring.ts';
 import { regularSlotAt } from '../../lambda/domain/kek-life/slot.ts';
 import type { AppSettings, Integration } from '../../lambda/domain/settings.ts';
 import type { Operation } from '../../lambda/domain/trust.ts';
-import { canaryUnwrap, canaryWrap } from '../../lambda/handlers/canary.ts';
 import { decryptAct } from '../../lambda/handlers/decrypt.ts';
 import { encryptAct } from '../../lambda/handlers/encrypt.ts';
 import { eraseAct } from '../../lambda/handlers/erase.ts';
@@ -33,7 +32,6 @@ import type { AuditLog, AuditTrail } from '../../lambda/ports/audit-log.ts';
 import type { BundleEraser, BundleReaper, BundleStore } from '../../lambda/ports/bundle-store.ts';
 import type { CallerIdentity } from '../../lambda/ports/caller-identity.ts';
 import { type Clock, secondsOf } from '../../lambda/ports/clock.ts';
-import type { Canary } from '../../lambda/ports/key-maker.ts';
 import type { KeyRing, KeyRingWriter } from '../../lambda/ports/key-ring.ts';
 import type { ReceiptLedger, TallyLedger } from '../../lambda/ports/ledger.ts';
 import type { StsIdentity } from '../../lambda/ports/sts-identity.ts';
@@ -44,6 +42,7 @@ import { type Rings, rememberedRings } from '../../lambda/usecases/rings.ts';
 import type { RotateDeps } from '../../lambda/usecases/rotate.ts';
 import { apiTokenIdentity } from '../../lambda/usecases/verify-api-token.ts';
 import { awsIdentity } from '../../lambda/usecases/verify-aws-identity.ts';
+import { memoryCanary } from './memory-canary.ts';
 import { contextOf, directEvent, restEvent } from './requests.ts';
 
 /** One integration of each kind, and one of those that the override lets decrypt. */
@@ -246,21 +245,6 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     decrypt: async (integration, refs) => bodyOf<DecryptResponse>(await call(integration, 'decrypt', { refs })).values,
     callDirect: (integration, operation, body) =>
       direct(operation, directEvent({ app, operation, authorization: authorizationOf(integration), body })),
-  };
-}
-
-/** The canary without Lambda in between: both halves as they are. */
-function memoryCanary(deps: { keyRing: KeyRing; appKek: AppKek }): Canary {
-  return {
-    async passes(app, slot) {
-      try {
-        const sealed = await canaryWrap(deps, { app, slot });
-        const opened = await canaryUnwrap(deps, { app, slot, ...(sealed.wrapped && { wrapped: sealed.wrapped }) });
-        return opened.digest === sealed.digest;
-      } catch {
-        return false;
-      }
-    },
   };
 }
 

@@ -10,11 +10,11 @@ import { memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
 import { DEFAULT_LIFE } from '../../lambda/domain/kek-life/life.ts';
 import { regularSlotAt } from '../../lambda/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../lambda/domain/settings.ts';
-import { canaryUnwrap, canaryWrap } from '../../lambda/handlers/canary.ts';
 import { decrypt } from '../../lambda/usecases/decrypt.ts';
 import { encrypt } from '../../lambda/usecases/encrypt.ts';
 import { rememberedRings } from '../../lambda/usecases/rings.ts';
 import type { RotateDeps } from '../../lambda/usecases/rotate.ts';
+import { memoryCanary } from './memory-canary.ts';
 
 /** Start of a regular slot of the app `shop`, in seconds. */
 export const SLOT_S = regularSlotAt('shop', DEFAULT_LIFE, 1_800_000_000);
@@ -42,17 +42,7 @@ export function virtualVault(options: Partial<MemoryKmsOptions> = {}) {
     ...{ clock, keyRing, telemetry, reaper: bundles },
     ...{ stack: 'vault', ledger: memoryLedger(), signer: memoryReceiptSigner() },
     keyMaker: kms.keyMaker('rotate'),
-    canary: {
-      async passes(app, slot) {
-        try {
-          const sealed = await canaryWrap({ keyRing, appKek }, { app, slot });
-          const opened = await canaryUnwrap({ keyRing, appKek }, { app, slot, wrapped: sealed.wrapped ?? '' });
-          return opened.digest === sealed.digest;
-        } catch {
-          return false;
-        }
-      },
-    },
+    canary: memoryCanary({ keyRing, appKek }),
   };
   return {
     ...{ kms, keyRing, rotator, telemetry },

@@ -1,0 +1,21 @@
+// The canary of a vault in memory: what the rotator asks the two functions for, without Lambda in between.
+
+import { canaryUnwrap, canaryWrap } from '../../lambda/handlers/canary.ts';
+import type { AppKek } from '../../lambda/ports/app-kek.ts';
+import type { Canary } from '../../lambda/ports/key-maker.ts';
+import type { KeyRing } from '../../lambda/ports/key-ring.ts';
+
+/** The canary without Lambda in between: both halves as they are. */
+export function memoryCanary(deps: { keyRing: KeyRing; appKek: AppKek }): Canary {
+  return {
+    async passes(app, slot) {
+      try {
+        const sealed = await canaryWrap(deps, { app, slot });
+        const opened = await canaryUnwrap(deps, { app, slot, ...(sealed.wrapped && { wrapped: sealed.wrapped }) });
+        return opened.digest === sealed.digest;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
