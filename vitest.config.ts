@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['test/{unit,property,vectors,infra,cli}/**/*.test.ts', 'test/attacks/*.test.ts'],
+          include: ['test/{unit,property,vectors,infra,cli}/**/*.test.ts', 'test/{attacks,faults}/*.test.ts'],
           env,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'emulator',
-          include: ['test/{integration,e2e,attacks/deployed}/**/*.test.ts'],
+          include: ['test/{integration,e2e,attacks/deployed,faults/deployed}/**/*.test.ts'],
           env,
           globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
           testTimeout: 60_000,
