@@ -46,7 +46,7 @@ export class DaykeyStack extends Stack {
     });
     const { encrypt, decrypt, erase, authorizer, rotate, sweep, configureApp } = functions;
     // What comes in is sealed by the function that encrypts, what goes out opened by the one that decrypts: one role each.
-    this.operations = { encrypt, incoming: encrypt, decrypt, outgoing: decrypt, erase };
+    this.operations = { encrypt, incoming: encrypt, explain: encrypt, decrypt, outgoing: decrypt, erase };
     const api = new Api(this, 'Rest', {
       routes: mapOperations((operation) => this.operations[operation].alias(ALIASES.rest)),
       authorizer,

@@ -2,6 +2,7 @@
 
 import type { DecryptedField } from '../../lambda/contract/decrypt.ts';
 import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
+import type { ExplainResponse } from '../../lambda/contract/explain.ts';
 import type { IncomingResponse } from '../../lambda/contract/incoming.ts';
 import type { OutgoingResponse } from '../../lambda/contract/outgoing.ts';
 import { unintelligible } from './problem.ts';
@@ -41,6 +42,18 @@ export function outgoingAnswer(body: unknown): OutgoingResponse {
   const { opened, redacted, ...rest } = membersOf(body);
   if (!isPointers(opened) || !isPointers(redacted) || !Object.hasOwn(rest, 'entry')) throw unintelligible();
   return { entry: rest.entry, opened, redacted };
+}
+
+/** What would become of an entry. */
+export function explainAnswer(body: unknown): ExplainResponse {
+  const { sensitive, rule, why, parts } = membersOf(body);
+  if (typeof sensitive !== 'boolean' || typeof rule !== 'string' || typeof why !== 'string' || !Array.isArray(parts)) {
+    throw unintelligible();
+  }
+  const isPart = ({ pointer, sealed, why }: Members) =>
+    typeof pointer === 'string' && typeof sealed === 'boolean' && typeof why === 'string';
+  if (!parts.map(membersOf).every(isPart)) throw unintelligible();
+  return { sensitive, rule, why, parts };
 }
 
 /** How many fields are gone. */

@@ -1,6 +1,6 @@
-// A vault as its callers use it: five verbs, plaintext wrapped, refs opaque.
+// A vault as its callers use it: six verbs, plaintext wrapped, refs opaque.
 
-import { decryptAnswer, encryptAnswer, eraseAnswer, incomingAnswer, outgoingAnswer } from './answers.ts';
+import { decryptAnswer, encryptAnswer, eraseAnswer, explainAnswer, incomingAnswer, outgoingAnswer } from './answers.ts';
 import { batchesOf, fewAtOnce, type Member } from './batches.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import { type Json, objectOf, plainJsonOf, revealedJsonOf } from './json.ts';
@@ -14,6 +14,8 @@ import type {
   Encrypted,
   EncryptOptions,
   Entry,
+  EntryContext,
+  ExplainedEntry,
   IncomingContext,
   Kept,
   OpenedEntry,
@@ -120,16 +122,18 @@ export class Daykey {
    * the policy leaves alone would come back in clear: reveal it, and name it in `derivedFrom`.
    */
   async incoming(entry: Entry, context: IncomingContext = {}): Promise<SealedEntry> {
-    const { thread, component, cause, ...life } = context;
-    const around = Object.entries({ thread, component, cause }).filter(([, value]) => value !== undefined);
-    const body = objectOf([
-      ...lifeOf(life),
-      ...around.map(([name, value]): Member => [name, plainJsonOf(value, name)]),
-      ['entry', plainJsonOf(entry, 'entry')],
-    ]);
+    const body = objectOf([...lifeOf(context), ...entryMembersOf(entry, context)]);
     const { expiresAt, ...sealed } = incomingAnswer(await this.#call('incoming', body));
     const kept = { ...sealed, entry: sealed.entry as Json };
     return expiresAt === undefined ? kept : { ...kept, expiresAt: new Date(expiresAt) };
+  }
+
+  /**
+   * What {@link Daykey.incoming} would do with an entry, part by part, and why. Nothing is sealed and nothing written;
+   * an entry that `incoming` would refuse is refused here too.
+   */
+  async explain(entry: Entry, context: EntryContext = {}): Promise<ExplainedEntry> {
+    return explainAnswer(await this.#call('explain', objectOf(entryMembersOf(entry, context))));
   }
 
   /** Takes any JSON out, up to 1,024 refs in it opened for those who get plaintext and redacted for everybody else. */
@@ -190,6 +194,14 @@ export class Daykey {
       return answer.body;
     });
   }
+}
+
+function entryMembersOf(entry: Entry, { thread, component, cause }: EntryContext): Member[] {
+  const around = Object.entries({ thread, component, cause }).filter(([, value]) => value !== undefined);
+  return [
+    ...around.map(([name, value]): Member => [name, plainJsonOf(value, name)]),
+    ['entry', plainJsonOf(entry, 'entry')],
+  ];
 }
 
 /** Whatever a transport rejects with, in the words of the SDK. */

@@ -1,7 +1,7 @@
 // How a call gets to a vault: what every way there is given, and gives back.
 
 /** What a vault is asked to do. */
-export type Operation = 'encrypt' | 'decrypt' | 'incoming' | 'outgoing' | 'erase';
+export type Operation = 'encrypt' | 'decrypt' | 'incoming' | 'outgoing' | 'explain' | 'erase';
 
 /** One try of one call. */
 export interface WireRequest {

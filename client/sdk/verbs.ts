@@ -44,11 +44,14 @@ export interface Entry {
 }
 
 /** What a rule may have to know. Whatever is missing counts as sensitive. */
-export interface IncomingContext extends LifeOptions {
+export interface EntryContext {
   readonly thread?: { readonly mode: string };
   readonly component?: { readonly sensitive?: boolean };
   readonly cause?: { readonly sensitive: boolean };
 }
+
+/** Where an entry comes up, and how long what is sealed in it lives. */
+export interface IncomingContext extends EntryContext, LifeOptions {}
 
 /** An entry that came in. */
 export interface SealedEntry {
@@ -60,6 +63,27 @@ export interface SealedEntry {
   readonly sealed: readonly string[];
   /** Absent when nothing was sealed. */
   readonly expiresAt?: Date;
+}
+
+/** What `incoming` would do with an entry. Holds names, never a value. */
+export interface ExplainedEntry {
+  /** Whether a rule says that the entry is sensitive, whatever it holds. */
+  readonly sensitive: boolean;
+  /** The rule: that of the entry's kind, `unknown-type` or `disabled`. */
+  readonly rule: string;
+  /** What the rule goes by, in one sentence for people. */
+  readonly why: string;
+  /** Every part of `data`, by JSON pointer. */
+  readonly parts: readonly ExplainedPart[];
+}
+
+/** What would become of one part of an entry. */
+export interface ExplainedPart {
+  readonly pointer: string;
+  /** Whether it would be sealed, or is a ref already. */
+  readonly sealed: boolean;
+  /** One sentence for people. */
+  readonly why: string;
 }
 
 /** How an entry goes out. */

@@ -19,8 +19,8 @@ const entry = z.strictObject({
   data: jsonObject,
 });
 
-/** The body. What is missing where a rule needs it counts as sensitive. */
-export const incomingRequest = z.strictObject({
+/** An entry and what its rule may have to know. What is missing where a rule needs it counts as sensitive. */
+export const entryInContext = {
   entry,
   /** The thread of an event; in mode `bot` it is not sensitive by itself. */
   thread: z.optional(z.strictObject({ mode: z.string() })),
@@ -28,8 +28,10 @@ export const incomingRequest = z.strictObject({
   component: z.optional(z.strictObject({ sensitive: z.optional(z.boolean()) })),
   /** Whether the incoming event that set off a trigger was sensitive. */
   cause: z.optional(z.strictObject({ sensitive: z.boolean() })),
-  ...life,
-});
+};
+
+/** The body. */
+export const incomingRequest = z.strictObject({ ...entryInContext, ...life });
 
 /** The answer. */
 export interface IncomingResponse {

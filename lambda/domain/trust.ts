@@ -3,7 +3,7 @@
 import type { Integration, IntegrationKind } from './settings.ts';
 
 /** What can be asked of the vault. Each is a route of its own. */
-export const OPERATIONS = ['encrypt', 'decrypt', 'incoming', 'outgoing', 'erase'] as const;
+export const OPERATIONS = ['encrypt', 'decrypt', 'incoming', 'outgoing', 'explain', 'erase'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** A verified caller: one integration of one app. */
@@ -21,11 +21,14 @@ export interface Caller extends Principal {
 
 type Rule = 'yes' | 'no' | 'process-sensitive';
 
+// What an entry holds for a caller is decided entry by entry; an explanation tells no more than `incoming` would.
+const ENTRIES = { incoming: 'yes', outgoing: 'yes', explain: 'yes' } as const;
+
 const TABLE: Record<IntegrationKind, Record<Operation, Rule>> = {
-  messaging: { encrypt: 'yes', decrypt: 'yes', incoming: 'yes', outgoing: 'yes', erase: 'yes' },
-  'customer-support': { encrypt: 'yes', decrypt: 'yes', incoming: 'yes', outgoing: 'yes', erase: 'yes' },
-  component: { encrypt: 'yes', decrypt: 'yes', incoming: 'yes', outgoing: 'yes', erase: 'yes' },
-  other: { encrypt: 'yes', decrypt: 'process-sensitive', incoming: 'yes', outgoing: 'yes', erase: 'no' },
+  messaging: { encrypt: 'yes', decrypt: 'yes', ...ENTRIES, erase: 'yes' },
+  'customer-support': { encrypt: 'yes', decrypt: 'yes', ...ENTRIES, erase: 'yes' },
+  component: { encrypt: 'yes', decrypt: 'yes', ...ENTRIES, erase: 'yes' },
+  other: { encrypt: 'yes', decrypt: 'process-sensitive', ...ENTRIES, erase: 'no' },
 };
 
 /** Who gets plaintext in outgoing entries; everybody else gets stars in its place. */

@@ -11,7 +11,8 @@ const methods = [...vault.ofType('AWS::ApiGateway::Method').values()].map(({ Pro
 const operations = methods.filter(({ path }) => path.startsWith('/v1/'));
 // One role seals and one role opens, whatever the request is called.
 const FUNCTION_OF: Record<string, string> = {
-  ...{ encrypt: 'encrypt', incoming: 'encrypt', decrypt: 'decrypt', outgoing: 'decrypt', erase: 'erase' },
+  ...{ encrypt: 'encrypt', incoming: 'encrypt', explain: 'encrypt' },
+  ...{ decrypt: 'decrypt', outgoing: 'decrypt', erase: 'erase' },
 };
 const others = methods.filter(({ path }) => !path.startsWith('/v1/'));
 

@@ -23,6 +23,7 @@ import type { Operation } from '../../lambda/domain/trust.ts';
 import { decryptAct } from '../../lambda/handlers/decrypt.ts';
 import { encryptAct } from '../../lambda/handlers/encrypt.ts';
 import { eraseAct } from '../../lambda/handlers/erase.ts';
+import { explainAct } from '../../lambda/handlers/explain.ts';
 import { incomingAct } from '../../lambda/handlers/incoming.ts';
 import { outgoingAct } from '../../lambda/handlers/outgoing.ts';
 import { type DirectResult, serve } from '../../lambda/handlers/serve.ts';
@@ -177,10 +178,12 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
 
   const maxStoredBytes = options.maxStoredBytes ?? MAX_ANSWER_BYTES;
   const opening = { ...request, maxStoredBytes };
-  const sealingFunction = serve(request, { encrypt: encryptAct(request), incoming: incomingAct(request) });
+  const sealingFunction = serve(request, {
+    ...{ encrypt: encryptAct(request), incoming: incomingAct(request), explain: explainAct(request) },
+  });
   const openingFunction = serve(request, { decrypt: decryptAct(opening), outgoing: outgoingAct(opening) });
   const handlers = {
-    ...{ encrypt: sealingFunction, incoming: sealingFunction },
+    ...{ encrypt: sealingFunction, incoming: sealingFunction, explain: sealingFunction },
     ...{ decrypt: openingFunction, outgoing: openingFunction },
     erase: serve(request, { erase: eraseAct({ ...request, eraser: ports.bundles, ledger }) }),
   } satisfies Record<Operation, unknown>;

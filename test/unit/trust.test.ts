@@ -5,10 +5,12 @@ import { INTEGRATION_KINDS, type IntegrationKind } from '../../lambda/domain/set
 import { getsPlaintext, may, mayBringRefs, OPERATIONS, type Operation } from '../../lambda/domain/trust.ts';
 
 const MAY: Record<IntegrationKind, Record<Operation, boolean | 'with processSensitive'>> = {
-  messaging: { encrypt: true, decrypt: true, incoming: true, outgoing: true, erase: true },
-  'customer-support': { encrypt: true, decrypt: true, incoming: true, outgoing: true, erase: true },
-  component: { encrypt: true, decrypt: true, incoming: true, outgoing: true, erase: true },
-  other: { encrypt: true, decrypt: 'with processSensitive', incoming: true, outgoing: true, erase: false },
+  messaging: { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },
+  'customer-support': { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },
+  component: { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },
+  other: {
+    ...{ encrypt: true, decrypt: 'with processSensitive', incoming: true, outgoing: true, explain: true, erase: false },
+  },
 };
 
 const cases = INTEGRATION_KINDS.flatMap((kind) =>

@@ -7,32 +7,41 @@ import { partsWithoutRefs, scanRefs } from './refs.ts';
 import { decide, type Rule, whyOf } from './rules.ts';
 import { UNKNOWN_SHAPE } from './shape.ts';
 
-/** What becomes of one part of an entry. Holds names, never a value. */
+/** What becomes of an entry, and of each part of its data. Holds names, never a value. */
 export interface Explanation {
+  readonly sensitive: boolean;
+  /** The rule that decides over the entry. */
+  readonly rule: Rule;
+  /** What the rule goes by, in one sentence. */
+  readonly why: string;
+  /** Sorted by pointer. Together they make up all of `data`. */
+  readonly parts: readonly ExplainedPart[];
+}
+
+/** What becomes of one part of an entry. */
+export interface ExplainedPart {
   /** JSON pointer (RFC 6901) of the part. */
   readonly pointer: string;
   readonly sealed: boolean;
-  /** The rule that decides over the entry. */
-  readonly rule: Rule;
   /** One sentence. */
   readonly why: string;
 }
 
 /**
- * Explains every part of `data`: those that would be sealed, those that stay in clear, and the refs that are there
- * already. Together they make up all of `data`.
+ * Explains an entry: the parts that would be sealed, those that stay in clear, and the refs that are there already.
  *
- * @throws DaykeyError `ref-not-allowed` and `invalid-request`, as `planSealing` does.
+ * @throws DaykeyError `ref-not-allowed` where the reserved key stands in anything else than a ref, `invalid-request`
+ * beyond 64 levels. Who may bring refs is for `planSealing` to say.
  */
-export function explain(entry: Entry, context: Context, policy: Policy): Explanation[] {
+export function explain(entry: Entry, context: Context, policy: Policy): Explanation {
   const type = policy.catalogue.get(entry.type);
   const { sensitive, rule, reason } = decide(type?.kind, entry, context, policy);
   const { refs, holders } = scanRefs(entry);
-  const explained: Explanation[] = refs
+  const parts: ExplainedPart[] = refs
     .filter(({ pointer }) => `${pointer}/`.startsWith('/data/'))
-    .map(({ pointer }) => ({ pointer, sealed: true, rule, why: 'It is a ref already and stays as it is.' }));
+    .map(({ pointer }) => ({ pointer, sealed: true, why: 'It is a ref already and stays as it is.' }));
   const add = (place: string, value: unknown, sealed: boolean, why: string) => {
-    for (const { pointer } of partsWithoutRefs(value, place, holders)) explained.push({ pointer, sealed, rule, why });
+    for (const { pointer } of partsWithoutRefs(value, place, holders)) parts.push({ pointer, sealed, why });
   };
   if (Object.hasOwn(entry, 'data')) {
     visitPlaces(entry.data, '/data', type?.shape ?? UNKNOWN_SHAPE, {
@@ -50,5 +59,12 @@ export function explain(entry: Entry, context: Context, policy: Policy): Explana
       },
     });
   }
-  return explained.toSorted((a, b) => (a.pointer < b.pointer ? -1 : 1));
+  return {
+    ...{ sensitive, rule, why: sentenceOf(whyOf(reason)) },
+    parts: parts.toSorted((a, b) => (a.pointer < b.pointer ? -1 : 1)),
+  };
+}
+
+function sentenceOf(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }

@@ -70,7 +70,7 @@ describe('the policy', () => {
   test('of a role in many apps allows nothing that none of them grants', async () => {
     const { policyDocument } = await answerOfRoleIn(MAX_APPS_NAMED + 1, 'other');
     expect(resourcesOf(policyDocument)).toEqual(
-      ['encrypt', 'incoming', 'outgoing'].map((operation) => `${API}/vault/POST/v1/apps/*/${operation}`),
+      ['encrypt', 'incoming', 'outgoing', 'explain'].map((operation) => `${API}/vault/POST/v1/apps/*/${operation}`),
     );
   });
 

@@ -5,6 +5,7 @@ import { DaykeyError } from '../../../lambda/domain/errors.ts';
 import { may, OPERATIONS } from '../../../lambda/domain/trust.ts';
 import type { ApiTokens } from '../../../lambda/ports/api-tokens.ts';
 import { type Counted, counted } from '../../support/counting.ts';
+import { anEntry } from '../../support/entries.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../support/memory-vault.ts';
 import { directEvent, restEvent } from '../../support/requests.ts';
 
@@ -118,7 +119,7 @@ describe('over REST', () => {
 describe('every kind of integration', () => {
   const BODIES = {
     ...{ encrypt: body, decrypt: { refs: { a: 'x' } }, erase: { refs: { a: 'x' } } },
-    ...{ incoming: { entry: { type: 'text.say', data: { text: 'x' } } }, outgoing: { entry: { a: 1 } } },
+    ...{ incoming: { entry: anEntry() }, outgoing: { entry: { a: 1 } }, explain: { entry: anEntry() } },
   };
 
   test.each(

@@ -1,4 +1,4 @@
-// Explanations: every part of the data, the rule and a sentence, never a value.
+// Explanations: the rule, every part of the data and a sentence each, never a value.
 
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../../lambda/domain/policy/explain.ts';
@@ -8,59 +8,44 @@ import { anEntry, aRef, SENSITIVE_CONTEXT, STANDARD_POLICY } from '../../support
 describe('an explanation', () => {
   test('says for each part whether it is sealed, by which rule and why', () => {
     const data = { text: 'Pay?', buttons: [{ text: 'a', style: 'bold' }, 'Call 555'], at: 3, foot: null };
-    expect(explain(anEntry({ type: 'buttons.ask', data }), { thread: { mode: 'agent' } }, STANDARD_POLICY)).toEqual([
-      { pointer: '/data/at', sealed: false, rule: 'event', why: 'No sensitive field of the type.' },
-      {
-        pointer: '/data/buttons/0/style',
-        sealed: false,
-        rule: 'event',
-        why: 'No sensitive field of the type.',
-      },
-      {
-        pointer: '/data/buttons/0/text',
-        sealed: true,
-        rule: 'event',
-        why: "data.buttons[*].text: transcript is on and the thread's mode is not bot.",
-      },
-      {
-        pointer: '/data/buttons/1',
-        sealed: true,
-        rule: 'event',
-        why: "Not of the shape of data.buttons[*], so sealed as a whole: transcript is on and the thread's mode is not bot.",
-      },
-      { pointer: '/data/foot', sealed: false, rule: 'event', why: 'It is null and holds nothing.' },
-      {
-        pointer: '/data/text',
-        sealed: true,
-        rule: 'event',
-        why: "data.text: transcript is on and the thread's mode is not bot.",
-      },
-    ]);
+    const because = "transcript is on and the thread's mode is not bot.";
+    const other = 'No sensitive field of the type.';
+    const whole = 'Not of the shape of data.buttons[*], so sealed as a whole';
+    expect(explain(anEntry({ type: 'buttons.ask', data }), { thread: { mode: 'agent' } }, STANDARD_POLICY)).toEqual({
+      ...{ sensitive: true, rule: 'event', why: "Transcript is on and the thread's mode is not bot." },
+      parts: [
+        { pointer: '/data/at', sealed: false, why: other },
+        { pointer: '/data/buttons/0/style', sealed: false, why: other },
+        { pointer: '/data/buttons/0/text', sealed: true, why: `data.buttons[*].text: ${because}` },
+        { pointer: '/data/buttons/1', sealed: true, why: `${whole}: ${because}` },
+        { pointer: '/data/foot', sealed: false, why: 'It is null and holds nothing.' },
+        { pointer: '/data/text', sealed: true, why: `data.text: ${because}` },
+      ],
+    });
   });
 
   test('of an entry that is not sensitive says why its fields stay in clear', () => {
     const why = "data.text: the thread's mode is bot, and neither flag nor user says otherwise.";
-    expect(explain(anEntry({ data: { text: 'x' } }), { thread: { mode: 'bot' } }, STANDARD_POLICY)).toEqual([
-      { pointer: '/data/text', sealed: false, rule: 'event', why },
-    ]);
-    const [off] = explain(anEntry({ data: { text: 'x' } }), {}, policyOf({ enabled: false }));
-    expect(off).toMatchObject({
-      sealed: false,
-      rule: 'disabled',
-      why: 'data.text: sensitive data is not enabled for the app.',
+    expect(explain(anEntry({ data: { text: 'x' } }), { thread: { mode: 'bot' } }, STANDARD_POLICY)).toMatchObject({
+      ...{ sensitive: false, rule: 'event', parts: [{ pointer: '/data/text', sealed: false, why }] },
+    });
+    const off = explain(anEntry({ data: { text: 'x' } }), {}, policyOf({ enabled: false }));
+    expect(off).toEqual({
+      ...{ sensitive: false, rule: 'disabled', why: 'Sensitive data is not enabled for the app.' },
+      parts: [{ pointer: '/data/text', sealed: false, why: 'data.text: sensitive data is not enabled for the app.' }],
     });
   });
 
   test('of an unknown type says that all of it is sealed', () => {
     const why = 'data.*: the catalogue does not know the type, so all of its data is sealed.';
-    expect(explain(anEntry({ type: 'unheard.of', data: { a: 1 } }), {}, STANDARD_POLICY)).toEqual([
-      { pointer: '/data/a', sealed: true, rule: 'unknown-type', why },
-    ]);
+    expect(explain(anEntry({ type: 'unheard.of', data: { a: 1 } }), {}, STANDARD_POLICY)).toMatchObject({
+      ...{ sensitive: true, rule: 'unknown-type', parts: [{ pointer: '/data/a', sealed: true, why }] },
+    });
   });
 
   test('tells refs that are there from the parts around them', () => {
     const entry = anEntry({ type: 'component.response', data: { result: { a: aRef(), b: 'x' } } });
-    expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY)).toMatchObject([
+    expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts).toMatchObject([
       { pointer: '/data/result/a', sealed: true, why: 'It is a ref already and stays as it is.' },
       { pointer: '/data/result/b', sealed: true },
     ]);
@@ -68,6 +53,6 @@ describe('an explanation', () => {
 
   test('is about data alone', () => {
     const entry = { ...anEntry({ data: {} }), database: aRef() };
-    expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY)).toEqual([]);
+    expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ export function invokerOf(vault: MemoryVault) {
 }
 
 const FUNCTIONS = Object.fromEntries(
-  (['encrypt', 'decrypt', 'incoming', 'outgoing', 'erase'] as const).map((name) => [
+  (['encrypt', 'decrypt', 'incoming', 'outgoing', 'explain', 'erase'] as const).map((name) => [
     name,
     `arn:aws:vault-${name}:direct`,
   ]),

@@ -1,4 +1,4 @@
-// The five verbs on a vault in memory: what they promise beyond the wire.
+// The six verbs on a vault in memory: what they promise beyond the wire.
 
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { Daykey, DaykeyProblem, type Decrypted, REDACTED, type Ref, Sensitive } from '../../../client/sdk/index.ts';

@@ -62,6 +62,7 @@ describe('a vault that is down for a moment', () => {
     ['decrypt', (client: Daykey) => client.decrypt({ a: 'dk1_x' })],
     ['incoming', (client: Daykey) => client.incoming({ type: 'x', data: {} })],
     ['outgoing', (client: Daykey) => client.outgoing({})],
+    ['explain', (client: Daykey) => client.explain({ type: 'x', data: {} })],
     ['erase', (client: Daykey) => client.erase({ subject: 's' })],
   ])('is asked three times by %s, and then no more', async (_, call) => {
     const { client, tries } = answered([DOWN]);
