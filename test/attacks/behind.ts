@@ -1,0 +1,36 @@
+// What lies behind a ref of a vault in memory: for attackers who have read its tables.
+
+import { bundleId, tagOf, wrapContext } from '../../lambda/domain/envelope/bundle.ts';
+import { INNER_WRAP_BYTES } from '../../lambda/domain/envelope/field.ts';
+import { parseToken, type Ref } from '../../lambda/domain/envelope/token.ts';
+import { isUsable, type UsableSlot } from '../../lambda/domain/kek-life/ring.ts';
+import type { StoredBundle } from '../../lambda/ports/bundle-store.ts';
+import { present } from '../support/envelope.ts';
+import type { MemoryVault } from '../support/memory-vault.ts';
+import type { Target } from './key-search.ts';
+
+export interface Behind extends Target {
+  readonly ref: Ref;
+  readonly bundle: StoredBundle;
+  readonly slot: UsableSlot;
+}
+
+/** The stored bundle, its slot and the sealed field itself. */
+export async function behind(vault: MemoryVault, token: string): Promise<Behind> {
+  const ref = present(parseToken(token));
+  const { refId, index, hasSubject } = ref;
+  const [bundle] = await vault.ports.bundles.find([{ app: vault.app, tag: tagOf(refId), id: bundleId(refId) }]);
+  const { app, slot: id, expiresAtS, fields } = present(bundle);
+  const slot = (await vault.ring()).slots.filter(isUsable).find((candidate) => candidate.slot === id);
+  return {
+    ...{ ref, bundle: present(bundle), slot: present(slot) },
+    ciphertext: present(fields.get(index)),
+    place: { app, slot: id, expiresAtS, refId, index, hasSubject },
+  };
+}
+
+/** What KMS answers to whoever may decrypt: the inner wrap of the ref. */
+export async function innerWrapFromKms(vault: MemoryVault, { ref, bundle, slot }: Behind): Promise<Buffer> {
+  const unwrapped = await vault.kms.appKek('decrypt').unwrap(slot, wrapContext(bundle, bundle.id), bundle.wrapped);
+  return unwrapped.subarray(ref.index * INNER_WRAP_BYTES, (ref.index + 1) * INNER_WRAP_BYTES);
+}

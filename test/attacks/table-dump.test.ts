@@ -1,0 +1,104 @@
+// Attackers who have copied every table, and try what they have copied on one of the values.
+
+import { expect, test } from 'vitest';
+import { itemOf } from '../../lambda/adapters/dynamo-bundle-item.ts';
+import { hashApiToken } from '../../lambda/domain/api-token.ts';
+import { aesKey, gcmOpen } from '../../lambda/domain/envelope/aes-gcm.ts';
+import { associatedData } from '../../lambda/domain/envelope/associated-data.ts';
+import { deriveFromDek } from '../../lambda/domain/envelope/derive.ts';
+import { EXPIRY_SHARDS } from '../../lambda/ports/bundle-store.ts';
+import { present } from '../support/envelope.ts';
+import { type MemoryVault, memoryVault } from '../support/memory-vault.ts';
+import { behind, innerWrapFromKms } from './behind.ts';
+import { textsOpenedWith } from './key-search.ts';
+
+const VALUE = 'maya@example.org';
+const TEXT = JSON.stringify(VALUE);
+
+/** A vault with traffic in it, and the ref that the thief is after. */
+async function busyVault() {
+  const vault = await memoryVault();
+  const { refs } = await vault.encrypt('web', { email: VALUE, phone: '+1 555 0100' }, { subject: 'maya' });
+  const { refs: others } = await vault.encrypt('bot', { note: 'asks for a refund' }, { subject: 'maya' });
+  await vault.decrypt('desk', { ...refs, ...others });
+  const neighbours = [refs.phone, others.note].map(present);
+  return { vault, found: await behind(vault, present(refs.email)), neighbours };
+}
+
+/** Every stored attribute of every row: texts as their bytes, and as what they spell in base64url. */
+async function dumpOf(vault: MemoryVault): Promise<Buffer[]> {
+  const { settings, slots } = await vault.ring();
+  const rows: unknown[] = [settings, ...slots, hashApiToken(vault.authorizationOf('desk').slice('Bearer '.length))];
+  for (let shard = 0; shard < EXPIRY_SHARDS; shard += 1) {
+    const keys = (await vault.ports.bundles.expired(shard, Number.MAX_SAFE_INTEGER, 1000)).map(({ key }) => key);
+    if (keys.length > 0) rows.push(...(await vault.ports.bundles.find(keys)).map(itemOf));
+  }
+  for await (const intent of vault.auditTrail.intents(vault.app, 0, Number.MAX_SAFE_INTEGER)) rows.push(intent);
+  return rows.flatMap(piecesOf);
+}
+
+function piecesOf(value: unknown): Buffer[] {
+  if (value instanceof Uint8Array) return [Buffer.from(value)];
+  if (typeof value === 'string') return [Buffer.from(value), Buffer.from(value, 'base64url')];
+  if (typeof value !== 'object' || value === null) return [Buffer.from(String(value))];
+  return Object.values(value).flatMap(piecesOf);
+}
+
+test('no 32 bytes of a dump are a key: not of the value, not of a DEK, and with every ref they open no inner wrap', async () => {
+  const { vault, found, neighbours } = await busyVault();
+  const dump = await dumpOf(vault);
+  const refKeks = [found.ref.refKek, ...(await Promise.all(neighbours.map((token) => refKekOf(vault, token))))];
+  expect(dump.some((piece) => piece.equals(found.bundle.wrapped))).toBe(true);
+  expect(dump.some((piece) => piece.equals(found.ciphertext))).toBe(true);
+  expect(textsOpenedWith({ bytes: dump, refKeks }, found)).toEqual([]);
+
+  // The same search, once KMS has answered: that is what was missing.
+  const innerWrap = await innerWrapFromKms(vault, found);
+  expect(textsOpenedWith({ bytes: dump, refKeks, innerWraps: [innerWrap] }, found)).toEqual([TEXT]);
+  const dek = present(gcmOpen(aesKey(found.ref.refKek), innerWrap, associatedData('daykey/v1/dek', found.place)));
+  const { key } = deriveFromDek(dek, found.place.refId);
+  for (const secret of [innerWrap, dek, key]) {
+    const planted = [...dump, Buffer.concat([Buffer.from('..'), secret, Buffer.from('.')])];
+    expect(textsOpenedWith({ bytes: planted, refKeks }, found)).toEqual([TEXT]);
+  }
+});
+
+test('a dump and all that KMS says of it open nothing without the ref, whatever other refs the thief has', async () => {
+  const { vault, found, neighbours } = await busyVault();
+  const bytes = await dumpOf(vault);
+  const innerWraps = [await innerWrapFromKms(vault, found)];
+  const refKeks = await Promise.all(neighbours.map((token) => refKekOf(vault, token)));
+  expect(textsOpenedWith({ bytes, innerWraps, refKeks }, found)).toEqual([]);
+  expect(textsOpenedWith({ bytes, innerWraps, refKeks: [found.ref.refKek] }, found)).toEqual([TEXT]);
+});
+
+async function refKekOf(vault: MemoryVault, token: string): Promise<Buffer> {
+  return (await behind(vault, token)).ref.refKek;
+}
+
+test('a dump tells a value’s length to 32 bytes and which bundles of a slot share a subject, and equal values are not alike', async () => {
+  const vault = await memoryVault();
+  const stored = async (value: string, subject?: string) =>
+    behind(
+      vault,
+      present((await vault.encrypt('web', { value }, subject === undefined ? {} : { subject })).refs.value),
+    );
+  const lengthOf = async (characters: number) => (await stored('x'.repeat(characters))).ciphertext.length;
+  // 29 characters, two quotes and the byte that ends the text fill one step.
+  const step = await lengthOf(0);
+  for (const characters of [1, 16, 29]) expect(await lengthOf(characters)).toBe(step);
+  for (const characters of [30, 61]) expect(await lengthOf(characters)).toBe(step + 32);
+
+  const [one, again, other] = [await stored(VALUE, 'maya'), await stored(VALUE, 'maya'), await stored(VALUE, 'noor')];
+  expect([again.bundle.tag === one.bundle.tag, other.bundle.tag === one.bundle.tag]).toEqual([true, false]);
+  for (let start = 1; start + 8 <= one.ciphertext.length; start += 1) {
+    expect(again.ciphertext.includes(one.ciphertext.subarray(start, start + 8))).toBe(false);
+  }
+
+  // The next slot has another salt, so the same subject has another name there.
+  vault.advance(vault.settings.life.cycleS - 3600);
+  await vault.rotate();
+  vault.advance(3600);
+  const tomorrow = await stored(VALUE, 'maya');
+  expect([tomorrow.bundle.slot === one.bundle.slot, tomorrow.bundle.tag === one.bundle.tag]).toEqual([false, false]);
+});
