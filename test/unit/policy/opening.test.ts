@@ -44,14 +44,6 @@ describe('refs', () => {
     expect(findRefs(under(MAX_DEPTH - 1))).toHaveLength(1);
     expect(thrown(() => findRefs(under(MAX_DEPTH)))).toMatchObject({ code: 'invalid-request' });
   });
-
-  test('10,000 in one entry are opened in less than a second', () => {
-    const startedAt = performance.now();
-    const value = Array.from({ length: 10_000 }, (_, i) => ({ text: { $sensitive: String(i) } }));
-    const values = new Map(findRefs(value).map(({ pointer, token }) => [pointer, Number(token)]));
-    expect(applyOpened(value, values)).toEqual(Array.from({ length: 10_000 }, (_, i) => ({ text: i })));
-    expect(performance.now() - startedAt).toBeLessThan(1000);
-  });
 });
 
 describe('what is opened', () => {

@@ -159,15 +159,6 @@ describe('hostile entries', () => {
     expect(refusal(() => plan(entry))?.code).toBe('invalid-request');
   });
 
-  test('of 10,000 leaves take less than a second', () => {
-    const buttons = Array.from({ length: 10_000 }, (_, i) => ({ text: `button ${i}` }));
-    const startedAt = performance.now();
-    const { entry, values } = sealed(anEntry({ type: 'buttons.ask', data: { buttons } }));
-    expect(values.size).toBe(10_000);
-    expect(valueAt(entry, '/data/buttons/9999/text')).toEqual(aRef('/data/buttons/9999/text'));
-    expect(performance.now() - startedAt).toBeLessThan(1000);
-  });
-
   test('keep __proto__ as the member that it is, and pollute nothing', () => {
     const json =
       '{"type":"form.answer","data":{"__proto__":{"polluted":1},"answers":{"__proto__":"x","constructor":{"prototype":{"polluted":1}}}}}';
