@@ -1,0 +1,71 @@
+// The answers of the wire as schemas: held by the compiler to the types that the handlers return, and by tests to what they say.
+
+import * as z from 'zod/mini';
+import type { DecryptResponse } from './decrypt.ts';
+import type { EncryptResponse } from './encrypt.ts';
+import type { EraseResponse } from './erase.ts';
+import type { ExplainResponse } from './explain.ts';
+import type { IncomingResponse } from './incoming.ts';
+import type { OutgoingResponse } from './outgoing.ts';
+import type { Problem, ProblemCode } from './problem.ts';
+import { REDACTED } from './refs.ts';
+
+// A Record, so a new code does not compile until the document has it.
+const CODES: Readonly<Record<ProblemCode, true>> = {
+  ...{ 'invalid-json': true, 'invalid-request': true, 'ttl-out-of-range': true, 'ref-not-allowed': true },
+  ...{ unauthenticated: true, forbidden: true, 'not-found': true, 'too-large': true },
+  ...{ 'unsupported-media-type': true, unavailable: true },
+};
+
+/** A ref: an opaque string of 84 characters. */
+export const token = z.string().check(z.regex(/^dk1_[A-Za-z0-9_-]{80}$/));
+/** RFC 3339, in UTC, to the second. */
+export const instant = z.iso.datetime({ precision: 0 });
+/** RFC 6901; the empty one is the whole of what was sent. */
+export const pointer = z.string().check(z.regex(/^(\/([^~/]|~[01])*)*$/));
+
+export const encryptResponse: z.ZodMiniType<EncryptResponse> = z.strictObject({
+  refs: z.record(z.string(), token),
+  expiresAt: instant,
+});
+
+export const decryptResponse: z.ZodMiniType<DecryptResponse> = z.strictObject({
+  values: z.record(
+    z.string(),
+    z.union([
+      z.strictObject({ status: z.literal('ok'), value: z.unknown(), expiresAt: instant }),
+      z.strictObject({ status: z.literal('redacted'), value: z.literal(REDACTED) }),
+    ]),
+  ),
+});
+
+export const incomingResponse: z.ZodMiniType<IncomingResponse> = z.strictObject({
+  entry: z.looseObject({}),
+  sensitive: z.boolean(),
+  sealed: z.array(pointer),
+  expiresAt: z.exactOptional(instant),
+});
+
+export const explainResponse: z.ZodMiniType<ExplainResponse> = z.strictObject({
+  sensitive: z.boolean(),
+  rule: z.string(),
+  why: z.string(),
+  parts: z.array(z.strictObject({ pointer, sealed: z.boolean(), why: z.string() })),
+});
+
+export const outgoingResponse: z.ZodMiniType<OutgoingResponse> = z.strictObject({
+  entry: z.unknown(),
+  opened: z.array(pointer),
+  redacted: z.array(pointer),
+});
+
+export const eraseResponse: z.ZodMiniType<EraseResponse> = z.strictObject({ erased: z.int().check(z.minimum(0)) });
+
+export const problemResponse: z.ZodMiniType<Problem> = z.strictObject({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(CODES) as ProblemCode[]),
+  detail: z.string(),
+  paths: z.exactOptional(z.array(z.string())),
+});
