@@ -8,6 +8,8 @@ export interface RoundsOptions {
   rounds: number;
   /** Rounds that run first and do not count. */
   warmUpRounds: number;
+  /** What is measured, in nanoseconds. @default the clock on the wall */
+  nowNs?: () => number;
   /** Called after each round, warm-up included, with how many of them are done. */
   onRound: (done: number, total: number) => void;
 }
@@ -21,7 +23,7 @@ export interface Lane {
 /** Nanoseconds for one repetition, by lane, one entry a counted round. */
 export async function timeRounds<Name extends string>(
   lanes: Record<Name, Lane>,
-  { rounds, warmUpRounds, onRound }: RoundsOptions,
+  { rounds, warmUpRounds, nowNs = wallNs, onRound }: RoundsOptions,
 ): Promise<Record<Name, number[]>> {
   const names = Object.keys(lanes) as Name[];
   const timings = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
@@ -31,14 +33,24 @@ export async function timeRounds<Name extends string>(
     const turn = round % names.length;
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       const { run, times } = lanes[name];
-      const startedAt = process.hrtime.bigint();
+      const startedNs = nowNs();
       await run(times);
-      const tookNs = Number(process.hrtime.bigint() - startedAt);
+      const tookNs = nowNs() - startedNs;
       if (round >= warmUpRounds) timings[name].push(tookNs / times);
     }
     onRound(round + 1, total);
   }
   return timings;
+}
+
+/** CPU time of this process, all of its threads, in nanoseconds. */
+export function cpuNs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
+}
+
+function wallNs(): number {
+  return performance.now() * 1e6;
 }
 
 /** Round by round: how many times longer `slower` took than `faster`. */

@@ -1,0 +1,55 @@
+// What one request asks of AWS: encrypted and decrypted once, by Daykey and by the peer, counted call by call.
+
+import { type AwsCall, awsStub } from './aws-stub.ts';
+import { itemPerField, PEER_TABLE } from './item-per-field.ts';
+import type { BenchVault, Fields } from './vault.ts';
+import { appName, vaultOnAws } from './vault-on-aws.ts';
+
+const LIFE_S = 24 * 3600;
+
+/** What it takes to encrypt the fields of one request and to decrypt them. */
+export interface RequestCounts {
+  readonly calls: readonly AwsCall[];
+  /** Bytes that stay behind for it, as DynamoDB counts them, without the audit row. */
+  readonly storedBytes: number;
+}
+
+export interface DaykeyCounts extends RequestCounts {
+  /** The same when every function, the authorizer included, does it for the first time. */
+  readonly coldCalls: readonly AwsCall[];
+  /** What the sweeper does about it in the end if it expires alone, beside its looks at the index, which it takes anyway. */
+  readonly sweepCalls: readonly AwsCall[];
+}
+
+/** So many fields with a value of that length each. */
+export function fieldsOf(count: number, bytes: number): Fields {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`field-${i}`, String(i).padEnd(bytes, 'x')]));
+}
+
+/** Daykey's counts: handlers that were called less than a minute ago, as in a vault that is in use. */
+export async function daykeyCounts(fields: Fields): Promise<DaykeyCounts> {
+  const { aws, vault, coldVault, advance, sweep } = await vaultOnAws();
+  const app = appName(0);
+  const request = async (functions: BenchVault) => {
+    await functions.authorize(app);
+    await functions.decrypt(app, await functions.encrypt(app, fields));
+    return aws.take();
+  };
+  const coldCalls = await request(coldVault());
+  await request(vault);
+  aws.table('vault').clear();
+  const calls = await request(vault);
+  const storedBytes = aws.table('vault').bytes();
+  advance(LIFE_S);
+  await sweep();
+  const sweepCalls = aws.take().filter(({ operation }) => operation !== 'DynamoDB.Query');
+  return { calls, coldCalls, sweepCalls, storedBytes };
+}
+
+/** The peer's counts. What has expired it leaves to DynamoDB's TTL, which costs nothing. */
+export async function peerCounts(fields: Fields, options?: { batched: boolean }): Promise<RequestCounts> {
+  const aws = awsStub();
+  const peer = itemPerField(aws, options);
+  await peer.decrypt(await peer.encrypt(fields));
+  return { calls: aws.take(), storedBytes: aws.table(PEER_TABLE).bytes() };
+}

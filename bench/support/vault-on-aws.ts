@@ -1,0 +1,112 @@
+// A vault on the real AWS adapters and SDK clients, with nobody behind them but a stub; its ring as a deployment leaves it.
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { dynamoApiTokens, tokenItemOf } from '../../lambda/adapters/dynamo-api-tokens.ts';
+import { dynamoAuditLog } from '../../lambda/adapters/dynamo-audit-log.ts';
+import { dynamoBundleEraser } from '../../lambda/adapters/dynamo-bundle-eraser.ts';
+import { dynamoBundleReaper } from '../../lambda/adapters/dynamo-bundle-reaper.ts';
+import { dynamoBundleStore } from '../../lambda/adapters/dynamo-bundle-store.ts';
+import { dynamoKeyRing, dynamoKeyRingWriter } from '../../lambda/adapters/dynamo-key-ring.ts';
+import { dynamoTallyLedger } from '../../lambda/adapters/dynamo-ledger.ts';
+import { dateAttributesOf, SETTINGS_ROW, slotRowOf } from '../../lambda/adapters/dynamo-ring-row.ts';
+import { dynamoTokenUses } from '../../lambda/adapters/dynamo-token-uses.ts';
+import { kmsAppKek } from '../../lambda/adapters/kms-app-kek.ts';
+import { hashApiToken } from '../../lambda/domain/api-token.ts';
+import { DEFAULT_LIFE } from '../../lambda/domain/kek-life/life.ts';
+import { slotDates } from '../../lambda/domain/kek-life/slot.ts';
+import { sweep } from '../../lambda/usecases/sweep.ts';
+import { type AwsStub, awsStub } from './aws-stub.ts';
+import { type BenchVault, benchVault, SILENT } from './vault.ts';
+
+const NOW_S = 1_800_000_000;
+const AUDIT_RETENTION_DAYS = 365;
+const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-4123-8123-1234567890';
+
+export interface VaultOnAws {
+  readonly aws: AwsStub;
+  /** The functions as they are once they have been called before. */
+  readonly vault: BenchVault;
+  /** The functions anew, as after a deployment: nothing remembered. */
+  coldVault(): BenchVault;
+  /** Lets time pass, in seconds. */
+  advance(seconds: number): void;
+  /** What the sweep function does once a minute. */
+  sweep(): Promise<void>;
+  /** How many apps one reading of the whole ring table gives: what the rotator does every five minutes. */
+  countApps(): Promise<number>;
+}
+
+/** The name of the app with that number. */
+export function appName(number: number): string {
+  return `app-${String(number).padStart(5, '0')}`;
+}
+
+/** A vault with so many apps, each with settings, a ready slot and one API token. */
+export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
+  const aws = awsStub();
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(aws.config));
+  for (let number = 0; number < apps; number += 1) {
+    for (const Item of rowsOf(appName(number), number)) {
+      await documents.send(new PutCommand({ TableName: 'ring', Item }));
+    }
+  }
+  aws.take();
+
+  let nowS = NOW_S;
+  const clock = () => nowS * 1000;
+  const eraser = dynamoBundleEraser(documents, 'vault');
+  const ledger = dynamoTallyLedger(documents, 'ledger');
+  const ports = {
+    ...{ clock, eraser, ledger },
+    keyRing: dynamoKeyRing(documents, 'ring'),
+    apiTokens: dynamoApiTokens(documents, 'ring'),
+    tokenUses: dynamoTokenUses(documents, 'audit', AUDIT_RETENTION_DAYS),
+    appKek: kmsAppKek(new KMSClient(aws.config)),
+    bundles: dynamoBundleStore(documents, 'vault'),
+    audit: dynamoAuditLog(documents, 'audit', AUDIT_RETENTION_DAYS),
+  };
+  const coldVault = () => benchVault(ports, tokenOf);
+  const reaper = dynamoBundleReaper(documents, 'vault');
+  return {
+    ...{ aws, coldVault },
+    vault: coldVault(),
+    advance: (seconds) => {
+      nowS += seconds;
+    },
+    sweep: () => sweep({ clock, reaper, eraser, ledger, telemetry: SILENT }),
+    async countApps() {
+      let count = 0;
+      for await (const _ of dynamoKeyRingWriter(documents, 'ring').all()) count += 1;
+      return count;
+    },
+  };
+}
+
+/** A token of the right form that the app's name tells: there is nothing here to protect. */
+function tokenOf(app: string): string {
+  return `dkt_${app.padEnd(43, '0')}`;
+}
+
+function rowsOf(app: string, number: number): Record<string, unknown>[] {
+  const dates = slotDates(NOW_S - 3600, NOW_S + 23 * 3600, DEFAULT_LIFE);
+  const settings = {
+    ...{ app, life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, retired: false },
+    integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
+  };
+  const grant = { app, integration: 'web', expiresAtS: NOW_S + 365 * 24 * 3600 };
+  const keyArn = `${KEY_ARN}${String(number % 100).padStart(2, '0')}`;
+  return [
+    { pk: app, sk: SETTINGS_ROW, settings },
+    {
+      pk: app,
+      sk: slotRowOf(dates.slot),
+      state: 'ready',
+      ...dateAttributesOf(dates),
+      keyArn,
+      tagSalt: Buffer.alloc(32),
+    },
+    tokenItemOf(hashApiToken(tokenOf(app)), grant),
+  ];
+}

@@ -1,0 +1,132 @@
+// The functions of a vault in this process: the real handlers and use cases, on whichever adapters a bench is about.
+
+import type { APIGatewayRequestAuthorizerEvent, Context } from 'aws-lambda';
+import type { DecryptResponse } from '../../lambda/contract/decrypt.ts';
+import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
+import type { EraseResponse } from '../../lambda/contract/erase.ts';
+import { MAX_ANSWER_BYTES } from '../../lambda/contract/limits.ts';
+import type { Operation } from '../../lambda/domain/trust.ts';
+import { authorize } from '../../lambda/handlers/authorize.ts';
+import { decryptAct } from '../../lambda/handlers/decrypt.ts';
+import { encryptAct } from '../../lambda/handlers/encrypt.ts';
+import { eraseAct } from '../../lambda/handlers/erase.ts';
+import { serve } from '../../lambda/handlers/serve.ts';
+import type { ApiTokens, TokenUses } from '../../lambda/ports/api-tokens.ts';
+import type { AppKek } from '../../lambda/ports/app-kek.ts';
+import type { AuditLog } from '../../lambda/ports/audit-log.ts';
+import type { BundleEraser, BundleStore } from '../../lambda/ports/bundle-store.ts';
+import type { Clock } from '../../lambda/ports/clock.ts';
+import type { KeyRing } from '../../lambda/ports/key-ring.ts';
+import type { TallyLedger } from '../../lambda/ports/ledger.ts';
+import type { Telemetry } from '../../lambda/ports/telemetry.ts';
+import { notingTokenUse } from '../../lambda/usecases/note-token-use.ts';
+import { rememberedRings } from '../../lambda/usecases/rings.ts';
+import { apiTokenIdentity } from '../../lambda/usecases/verify-api-token.ts';
+
+/** What the functions stand on. */
+export interface VaultPorts {
+  readonly clock: Clock;
+  readonly keyRing: KeyRing;
+  readonly apiTokens: ApiTokens;
+  readonly tokenUses: TokenUses;
+  readonly appKek: AppKek;
+  readonly bundles: BundleStore;
+  readonly audit: AuditLog;
+  readonly eraser: BundleEraser;
+  readonly ledger: TallyLedger;
+}
+
+/** Values by name. */
+export type Fields = Readonly<Record<string, string>>;
+
+/** Calls as API Gateway delivers them. Each rejects with an Error for any answer but 200. */
+export interface BenchVault {
+  encrypt(app: string, fields: Fields, more?: { subject?: string }): Promise<Record<string, string>>;
+  /** The values. @throws Error also when one of them is redacted. */
+  decrypt(app: string, refs: Readonly<Record<string, string>>): Promise<Record<string, unknown>>;
+  /** How many fields that was. */
+  erase(app: string, body: { subject: string } | { refs: Readonly<Record<string, string>> }): Promise<number>;
+  /** What API Gateway asks before it calls any of these; it remembers the answer for a minute. */
+  authorize(app: string): Promise<void>;
+}
+
+/** Says nothing: neither side of a comparison writes logs. */
+export const SILENT: Telemetry = { count: () => {}, request: () => {}, note: () => {} };
+
+/**
+ * New instances of every function, with nothing remembered yet.
+ *
+ * @param tokenOf the API token of an app's caller.
+ */
+export function benchVault(ports: VaultPorts, tokenOf: (app: string) => string): BenchVault {
+  const instance = () => ({
+    ...{ ...ports, telemetry: SILENT },
+    rings: rememberedRings(ports.keyRing, ports.clock),
+    identity: apiTokenIdentity(ports.apiTokens, ports.clock),
+  });
+  const [sealing, opening, erasing] = [instance(), instance(), instance()];
+  const identity = notingTokenUse(opening.identity, ports.tokenUses, ports.clock);
+  const handlers = {
+    encrypt: serve(sealing, { encrypt: encryptAct(sealing) }),
+    decrypt: serve({ ...opening, identity }, { decrypt: decryptAct({ ...opening, maxStoredBytes: MAX_ANSWER_BYTES }) }),
+    erase: serve(erasing, { erase: eraseAct(erasing) }),
+  };
+  const authorizer = authorize(instance());
+  const authorizationOf = (app: string) => `Bearer ${tokenOf(app)}`;
+  let requests = 0;
+
+  async function call(app: string, operation: keyof typeof handlers, body: object): Promise<unknown> {
+    requests += 1;
+    const event = restEvent(app, operation, authorizationOf(app), JSON.stringify(body));
+    const answer = await handlers[operation](event, contextOf(requests));
+    if (!('statusCode' in answer) || answer.statusCode !== 200) {
+      throw new Error(`${operation} was answered: ${JSON.stringify(answer)}`);
+    }
+    return JSON.parse(answer.body);
+  }
+
+  return {
+    encrypt: async (app, fields, more = {}) =>
+      ((await call(app, 'encrypt', { fields, ...more })) as EncryptResponse).refs,
+    async decrypt(app, refs) {
+      const { values } = (await call(app, 'decrypt', { refs })) as DecryptResponse;
+      return Object.fromEntries(
+        Object.entries(values).map(([name, field]) => {
+          if (field.status !== 'ok') throw new Error(`${name} is redacted`);
+          return [name, field.value];
+        }),
+      );
+    },
+    erase: async (app, body) => ((await call(app, 'erase', body)) as EraseResponse).erased,
+    async authorize(app) {
+      const methodArn = 'arn:aws:execute-api:eu-central-1:111122223333:api/vault/POST/v1/apps/any/encrypt';
+      const event = { headers: { Authorization: authorizationOf(app) }, methodArn };
+      const { policyDocument } = await authorizer(event as unknown as APIGatewayRequestAuthorizerEvent);
+      if (policyDocument.Statement[0]?.Effect !== 'Allow') throw new Error('the authorizer refuses the caller');
+    },
+  };
+}
+
+function restEvent(app: string, operation: Operation, authorization: string, body: string): unknown {
+  const headers = { 'Content-Type': 'application/json', Authorization: authorization };
+  return {
+    resource: `/v1/apps/{app}/${operation}`,
+    path: `/v1/apps/${app}/${operation}`,
+    httpMethod: 'POST',
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    pathParameters: { app },
+    queryStringParameters: null,
+    body,
+    isBase64Encoded: false,
+    requestContext: {},
+  };
+}
+
+/** An invocation with a request ID of the length that Lambda's have. */
+function contextOf(request: number): Context {
+  return {
+    awsRequestId: `00000000-0000-4000-8000-${String(request).padStart(12, '0')}`,
+    invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:Daykey-Operation:rest',
+  } as Context;
+}
