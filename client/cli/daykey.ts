@@ -2,11 +2,12 @@
 // `daykey`: what an operator asks of a deployed vault.
 
 import { audit } from './audit.ts';
+import { explain } from './explain.ts';
 import { failWith, HELP } from './help.ts';
 import { receipts } from './receipts.ts';
 import { token } from './token.ts';
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { audit, receipts, token };
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { audit, explain, receipts, token };
 
 // `daykey audit … | head`: whoever reads has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

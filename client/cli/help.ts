@@ -6,6 +6,8 @@ daykey token list --app APP        lists an app's tokens by ID, and the last day
 daykey token revoke --app APP ID   takes a token back: within 60 seconds it is worth nothing
 daykey audit --app APP [--since 24h] [--integration NAME]
                                    lists who was about to open what, and when; never a value
+daykey explain --app APP --entry FILE [--mode MODE] [--component-sensitive true|false] [--cause-sensitive true|false]
+                                   lists what would be sealed in an entry (- for stdin) and why; never a value
 daykey receipts list --app APP     lists an app's destruction receipts and checks their signatures
 daykey receipts save --app APP --to FOLDER
                                    saves them as .jws files, with the key that checks them

@@ -30,6 +30,7 @@ test.each([['--help'], ['-h'], ['help'], ['token', '--help'], ['audit', '-h']])(
 );
 
 describe('a command that cannot be carried out', () => {
+  const EXPLAIN = ['explain', '--app', 'shop', '--entry'];
   const issue = ['token', 'issue', '--app', 'shop', '--integration', 'desk'];
   test.each<[says: string, args: string[]]>([
     ['name a command', []],
@@ -44,6 +45,12 @@ describe('a command that cannot be carried out', () => {
     ['token list does not take desk', ['token', 'list', '--app', 'shop', 'desk']],
     ['token revoke takes the ID of a token', ['token', 'revoke', '--app', 'shop']],
     ['an ID is 12 hex digits, got desk', ['token', 'revoke', '--app', 'shop', 'desk']],
+    ['explain takes --app APP', ['explain', '--entry', '-']],
+    ['explain takes --entry FILE', ['explain', '--app', 'shop']],
+    ['--cause-sensitive takes true or false, got yes', [...EXPLAIN, 'entry.json', '--cause-sensitive', 'yes']],
+    ['no such file', [...EXPLAIN, 'gone.json']],
+    ['README.md is not JSON', [...EXPLAIN, join(ROOT, 'README.md')]],
+    ['package.json is no entry', [...EXPLAIN, join(ROOT, 'package.json')]],
     ['audit takes --app APP', ['audit']],
     ['at most 3653d: got yesterday', ['audit', '--app', 'shop', '--since', 'yesterday']],
     ["Unknown option '--until'", ['audit', '--app', 'shop', '--until', '1h']],

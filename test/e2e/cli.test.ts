@@ -12,13 +12,18 @@ import { opened, rest, sealed, unique } from '../support/vault.ts';
 const CLI = join(import.meta.dirname, '../../client/cli/daykey.ts');
 
 function daykey(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return daykeyReading('', ...args);
+}
+
+function daykeyReading(stdin: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const endpoint = inject('endpoint');
   const { region } = clientFor(endpoint);
   const env = { ...process.env, AWS_ENDPOINT_URL: endpoint, AWS_REGION: region };
   return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { env }, (error, stdout, stderr) => {
+    const child = execFile(process.execPath, [CLI, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
     });
+    child.stdin?.end(stdin);
   });
 }
 
@@ -147,5 +152,56 @@ describe('the audit log', () => {
     const { code, stdout, stderr } = await daykey('audit', '--app', 'nobody');
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toContain('0 requests of nobody since ');
+  });
+});
+
+describe('an explanation', () => {
+  const VALUE = unique('value-canary');
+  const entry = JSON.stringify({
+    ...{ type: 'buttons.ask', data: { text: VALUE, at: 3, buttons: [{ text: VALUE, '\u001b[2J': 1 }] } },
+  });
+  const EXPLAIN = ['explain', '--app', 'shop', '--entry', '-'];
+
+  test('says in a table what would be sealed and why, never a value nor what steers a terminal', async () => {
+    const { code, stdout, stderr } = await daykeyReading(entry, ...EXPLAIN, '--mode', 'agent');
+    expect(code).toBe(0);
+    expect(stdout.split('\n').map((line) => line.trimEnd().split(/ {2,}/))).toEqual([
+      ['POINTER', 'BECOMES', 'WHY'],
+      ['/data/at', 'clear', 'No sensitive field of the type.'],
+      ['/data/buttons/0/\\u{1b}[2J', 'clear', 'No sensitive field of the type.'],
+      ['/data/buttons/0/text', 'sealed', expect.stringMatching(/^data\.buttons\[\*\]\.text: transcript is on/)],
+      ['/data/text', 'sealed', "data.text: transcript is on and the thread's mode is not bot."],
+      [''],
+    ]);
+    expect(stderr).toContain('the entry is sensitive, by the rule event: Transcript is on and');
+    expect(stdout + stderr).not.toContain(VALUE);
+  });
+
+  test('lists the parts as JSON, for one who says more of the context', async () => {
+    const response = JSON.stringify({ type: 'component.response', data: { result: VALUE } });
+    const answer = await daykeyReading(response, ...EXPLAIN, '--component-sensitive', 'false', '--json');
+    expect(linesOf(answer)).toEqual([
+      {
+        ...{ pointer: '/data/result', sealed: false, rule: 'component-response' },
+        why: 'data.result: the component is set to be not sensitive.',
+      },
+    ]);
+    expect(answer.stderr).toContain('the entry is not sensitive');
+    const trigger = JSON.stringify({ type: 'trigger.response', data: { result: VALUE } });
+    const caused = await daykeyReading(trigger, ...EXPLAIN, '--cause-sensitive', 'true', '--json');
+    expect(linesOf(caused)).toMatchObject([{ sealed: true, rule: 'trigger-response' }]);
+  });
+
+  test('of what only looks like a ref says where it stands', async () => {
+    const forged = JSON.stringify({ type: 'text.say', data: { text: { $sensitive: 7, note: VALUE } } });
+    const { code, stdout, stderr } = await daykeyReading(forged, ...EXPLAIN);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('may only hold a ref, and stand alone (at /data/text)');
+    expect(stderr).not.toContain(VALUE);
+  });
+
+  test('of an app that is not there says so', async () => {
+    const { code, stderr } = await daykeyReading(entry, 'explain', '--app', 'nobody', '--entry', '-');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('has no app nobody') });
   });
 });

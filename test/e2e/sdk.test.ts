@@ -55,6 +55,9 @@ describe.each([
     const vault = connect();
     const entry = { type: 'text.say', data: { text: 'my number is 555-0100' } };
     const sealed = await vault.incoming(entry, { thread: { mode: 'agent' } });
+    expect(await vault.explain(entry, { thread: { mode: 'agent' } })).toMatchObject({
+      ...{ sensitive: true, rule: 'event', parts: [{ pointer: '/data/text', sealed: true }] },
+    });
     expect(JSON.stringify(sealed)).not.toContain('555-0100');
     expect((await vault.outgoing(sealed.entry)).entry).toEqual(entry);
     expect((await overRest(tokenOf('analytics')).outgoing(sealed.entry)).redacted).toEqual(['/data/text']);

@@ -1,7 +1,15 @@
 // The six verbs on a vault in memory: what they promise beyond the wire.
 
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { Daykey, DaykeyProblem, type Decrypted, REDACTED, type Ref, Sensitive } from '../../../client/sdk/index.ts';
+import {
+  Daykey,
+  DaykeyProblem,
+  type Decrypted,
+  type Entry,
+  REDACTED,
+  type Ref,
+  Sensitive,
+} from '../../../client/sdk/index.ts';
 import { upTo } from '../../support/envelope.ts';
 import { memoryVault } from '../../support/memory-vault.ts';
 import { direct, overRest, seen } from './callers.ts';
@@ -51,6 +59,22 @@ describe.each(CLIENTS)('%s', (_, client) => {
     expect(await client(vault, 'analytics').outgoing(sealed.entry, { redactAs: 'null' })).toMatchObject({
       entry: { data: { text: null } },
     });
+  });
+
+  test('an entry is explained as it would be sealed, and refused where it would be', async () => {
+    const vault = await memoryVault();
+    expect(await client(vault, 'web').explain(SAY, AGENT)).toEqual({
+      ...{ sensitive: true, rule: 'event', why: expect.stringMatching(/^Transcript is on .+\.$/) },
+      parts: [
+        { pointer: '/data/lang', sealed: false, why: expect.any(String) },
+        { pointer: '/data/text', sealed: true, why: expect.stringMatching(/^data\.text: /) },
+      ],
+    });
+    const { entry } = await client(vault, 'web').incoming(SAY, AGENT);
+    expect(await refusalOf(client(vault, 'web').explain(entry as unknown as Entry))).toMatchObject({
+      ...{ code: 'ref-not-allowed', paths: ['/data/text'] },
+    });
+    expect(await refusalOf(client(vault).explain({ type: 'text.say' } as Entry))).toMatchObject({ status: 400 });
   });
 
   test('an entry that is not sensitive comes back without an end', async () => {
