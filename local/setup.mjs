@@ -1,4 +1,4 @@
-// Installs what the other npm scripts need, where it is missing or out of date: the packages and the AWS emulator.
+// Installs what the other npm scripts need, where it is missing or out of date: the packages, the AWS emulator, the judges.
 // It is what a fresh clone runs first, so it needs nothing but Node 20 itself.
 
 import { spawn, spawnSync } from 'node:child_process';
@@ -11,6 +11,18 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
 const PYTHON = process.env.PYTHON || 'python3';
 const PYTHON_AT_LEAST = [3, 10];
+// Each has a folder of its own, since they need other versions of the same packages.
+const EMULATOR = {
+  ...{ name: 'the AWS emulator', needs: 'needs', duration: 'about 20 s' },
+  ...{ folder: '.emulator', requirements: 'local/emulator-requirements.txt', pip: [] },
+  instead: ', or set AWS_ENDPOINT_URL to an emulator that you run',
+};
+const JUDGES = {
+  ...{ name: 'the judges of the tests', needs: 'need', duration: 'a minute or two' },
+  // Their list is whole, and most of what is in it is never imported.
+  ...{ folder: '.judges', requirements: 'test/judges/requirements.txt', pip: ['--no-deps', '--no-compile'] },
+  instead: '',
+};
 const LINES_SHOWN = 12;
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -19,7 +31,10 @@ class SetupError extends Error {}
 
 try {
   await installPackages();
-  if (!process.argv.includes('--packages-only') && !process.env.AWS_ENDPOINT_URL) await installEmulator();
+  if (!process.argv.includes('--packages-only')) {
+    if (!process.env.AWS_ENDPOINT_URL) await installPython(EMULATOR);
+    if (process.argv.includes('--judges')) await installPython(JUDGES);
+  }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`\nsetup: ${error.message}`);
@@ -63,43 +78,37 @@ function npmInstalled(lock) {
   );
 }
 
-async function installEmulator() {
-  const folder = join(ROOT, '.emulator');
+async function installPython({ name, needs, duration, instead, pip, ...paths }) {
+  const folder = join(ROOT, paths.folder);
   const stamp = join(folder, '.daykey-setup');
-  const requirements = join(ROOT, 'local', 'emulator-requirements.txt');
+  const requirements = join(ROOT, paths.requirements);
   // The folder's scripts hold its path, so a clone that was moved needs a new one.
   const wanted = fingerprint(readFileSync(requirements, 'utf8'), folder);
   if (holds(stamp, wanted)) return;
 
-  checkPython();
+  checkPython(`${name} ${needs} Python ${PYTHON_AT_LEAST.join('.')} or newer`, instead);
   rmSync(folder, { recursive: true, force: true });
-  await run('making a Python environment for the AWS emulator', 'some 5 s', PYTHON, ['-m', 'venv', folder]);
-  await run('installing the AWS emulator', 'about 20 s', join(folder, 'bin', 'python'), [
-    ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--requirement', requirements],
+  await run(`making a Python environment for ${name}`, 'some 5 s', PYTHON, ['-m', 'venv', folder]);
+  await run(`installing ${name}`, duration, join(folder, 'bin', 'python'), [
+    ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...pip, '--requirement', requirements],
   ]);
   writeFileSync(stamp, wanted);
 }
 
-function checkPython() {
-  const least = PYTHON_AT_LEAST.join('.');
-  const instead = 'or set AWS_ENDPOINT_URL to an emulator that you run.';
+function checkPython(need, instead) {
   const asked = spawnSync(PYTHON, ['-c', 'import sys; print(*sys.version_info[:2])'], { encoding: 'utf8' });
   if (asked.error || asked.status !== 0) {
     throw new SetupError(
-      `the AWS emulator needs Python ${least} or newer, and \`${PYTHON}\` does not run. Install it, ` +
-        `set PYTHON to where it is, ${instead}`,
+      `${need}, and \`${PYTHON}\` does not run. Install it, or set PYTHON to where it is${instead}.`,
     );
   }
   const [major, minor] = asked.stdout.trim().split(' ').map(Number);
   if (major < PYTHON_AT_LEAST[0] || (major === PYTHON_AT_LEAST[0] && minor < PYTHON_AT_LEAST[1])) {
-    throw new SetupError(
-      `the AWS emulator needs Python ${least} or newer, and \`${PYTHON}\` is ${major}.${minor}. ` +
-        `Set PYTHON to a newer one, ${instead}`,
-    );
+    throw new SetupError(`${need}, and \`${PYTHON}\` is ${major}.${minor}. Set PYTHON to a newer one${instead}.`);
   }
   if (spawnSync(PYTHON, ['-c', 'import venv, ensurepip']).status !== 0) {
     throw new SetupError(
-      `\`${PYTHON}\` cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv; ${instead}`,
+      `\`${PYTHON}\` cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv${instead}.`,
     );
   }
 }
