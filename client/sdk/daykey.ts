@@ -7,6 +7,7 @@ import { type Json, objectOf, plainJsonOf, revealedJsonOf } from './json.ts';
 import { lifeOf } from './life.ts';
 import { DaykeyProblem, problemIn, unreachable } from './problem.ts';
 import { type RetryOptions, retrying } from './retry.ts';
+import { type Scope, scopeOf } from './scope.ts';
 import { Sensitive } from './sensitive.ts';
 import type { Operation, Transport } from './transport.ts';
 import type {
@@ -142,6 +143,14 @@ export class Daykey {
     if (redactAs !== undefined) members.push(['redactAs', plainJsonOf(redactAs, 'redactAs')]);
     const opened = outgoingAnswer(await this.#call('outgoing', objectOf(members)));
     return { ...opened, entry: opened.entry as Json };
+  }
+
+  /**
+   * A state with refs in it, `{ "$sensitive": ref }` at any place, as a platform keeps it for a flow, a thread or a user:
+   * encrypted, redacted and decrypted. Entries that {@link Daykey.incoming} gave are such states too.
+   */
+  scope<State>(state: State): Scope<State> {
+    return scopeOf(state, (refs) => this.decrypt(refs));
   }
 
   /**

@@ -10,6 +10,7 @@ export { type LambdaTransportOptions, lambdaTransport } from './lambda-transport
 export type { LifeOptions } from './life.ts';
 export { DaykeyProblem, type DaykeyProblemCode } from './problem.ts';
 export type { RetryOptions } from './retry.ts';
+export type { DecryptedState, RedactedState, RefObject, Scope } from './scope.ts';
 export { Sensitive } from './sensitive.ts';
 export type { Operation, Transport, WireAnswer, WireRequest } from './transport.ts';
 export type {

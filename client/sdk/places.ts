@@ -1,0 +1,54 @@
+// Where refs stand in JSON, and a copy with something else there.
+
+import { MAX_JSON_DEPTH } from '../../lambda/contract/limits.ts';
+import { SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
+import { DaykeyProblem } from './problem.ts';
+import { Sensitive } from './sensitive.ts';
+
+/** What stands in a copy in the place of a ref, and of plaintext that was put in unsealed. */
+export interface Substitutes {
+  ref(token: string): unknown;
+  sensitive(value: Sensitive<unknown>): unknown;
+}
+
+/**
+ * A copy of JSON with substitutes in the place of refs and of {@link Sensitive}. They are put in as they are, never looked
+ * into; names such as `__proto__` stay names. What is no JSON, a date or a function, stays what it is.
+ *
+ * @throws DaykeyProblem `ref-not-allowed` where the reserved key holds anything else than a ref, `invalid-request` beyond
+ * 64 levels, as the vault does; with the path.
+ */
+export function substituted(value: unknown, path: string, substitutes: Substitutes, depth = 1): unknown {
+  if (value instanceof Sensitive) return substitutes.sensitive(value);
+  if (!isPlain(value)) return value;
+  if (depth > MAX_JSON_DEPTH) {
+    const detail = `at most ${MAX_JSON_DEPTH} objects and arrays may be inside one another`;
+    throw new DaykeyProblem('invalid-request', detail, { paths: [path] });
+  }
+  if (Array.isArray(value)) {
+    return value.map((element, index) => substituted(element, `${path}.${index}`, substitutes, depth + 1));
+  }
+  if (Object.hasOwn(value, SENSITIVE_KEY)) return substitutes.ref(tokenOf(value, path));
+  // Unlike an assignment, fromEntries defines `__proto__` as a member like any other.
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      substituted(member, `${path}.${name}`, substitutes, depth + 1),
+    ]),
+  );
+}
+
+/** Whether it is what `JSON.parse` makes: an array or a plain object. */
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+}
+
+function tokenOf(value: object, path: string): string {
+  const members = Object.entries(value);
+  const [, token]: [string?, unknown?] = members[0] ?? [];
+  if (typeof token === 'string' && members.length === 1) return token;
+  const detail = `the reserved key ${SENSITIVE_KEY} may only hold a ref, and stand alone`;
+  throw new DaykeyProblem('ref-not-allowed', detail, { paths: [path] });
+}
