@@ -13,7 +13,7 @@ const HELP = `node bench/classify.ts [--rounds <n>]
 Classifies ten typical entries, all of them sensitive, and prints how that compares with
   parse and walk  JSON.parse of the same entries and one visit to each of their values, and nothing else
   the budget      5 µs for an entry: 200,000 entries a second on one core
-as ratios: the median over interleaved rounds of one process, and where the middle 90 % of them lie.
+as ratios of CPU time: the median over interleaved rounds of one process, and where the middle 90 % of them lie.
 Exits 1 when a claim is missed.
 
   --rounds <n>  rounds that count, 10 or more (default 60)

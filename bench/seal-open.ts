@@ -23,7 +23,7 @@ const HELP = `node bench/seal-open.ts [--rounds <n>]
 Seals and opens one field of 100 B and of 1 KB and prints how Daykey's envelope (no KMS call) compares with
   the SDK         @aws-crypto/client-node, committing suite without signature, raw AES keyring
   the primitives  the same AES-GCM, HKDF and random calls on the same sizes, and nothing else
-as ratios: the median over interleaved rounds of one process, and where the middle 90 % of them lie.
+as ratios of CPU time: the median over interleaved rounds of one process, and where the middle 90 % of them lie.
 Exits 1 when a claim is missed.
 
   --rounds <n>  rounds that count, 10 or more (default 60)

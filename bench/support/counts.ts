@@ -1,6 +1,6 @@
 // What one request asks of AWS: encrypted and decrypted once, by Daykey and by the peer, counted call by call.
 
-import { type AwsCall, awsStub } from './aws-stub.ts';
+import { type AwsCall, type AwsStub, awsStub } from './aws-stub.ts';
 import { itemPerField, PEER_TABLE } from './item-per-field.ts';
 import type { BenchVault, Fields } from './vault.ts';
 import { appName, vaultOnAws } from './vault-on-aws.ts';
@@ -10,8 +10,9 @@ const LIFE_S = 24 * 3600;
 /** What it takes to encrypt the fields of one request and to decrypt them. */
 export interface RequestCounts {
   readonly calls: readonly AwsCall[];
-  /** Bytes that stay behind for it, as DynamoDB counts them, without the audit row. */
+  /** Bytes and items that stay behind until they expire, as DynamoDB counts them. */
   readonly storedBytes: number;
+  readonly storedItems: number;
 }
 
 export interface DaykeyCounts extends RequestCounts {
@@ -19,6 +20,8 @@ export interface DaykeyCounts extends RequestCounts {
   readonly coldCalls: readonly AwsCall[];
   /** What the sweeper does about it in the end if it expires alone, beside its looks at the index, which it takes anyway. */
   readonly sweepCalls: readonly AwsCall[];
+  /** Bytes of the audit row, which is kept for longer. */
+  readonly auditBytes: number;
 }
 
 /** So many fields with a value of that length each. */
@@ -37,13 +40,14 @@ export async function daykeyCounts(fields: Fields): Promise<DaykeyCounts> {
   };
   const coldCalls = await request(coldVault());
   await request(vault);
-  aws.table('vault').clear();
+  for (const name of ['vault', 'audit']) aws.table(name).clear();
   const calls = await request(vault);
-  const storedBytes = aws.table('vault').bytes();
+  const stored = storedIn(aws, 'vault');
+  const auditBytes = aws.table('audit').bytes();
   advance(LIFE_S);
   await sweep();
   const sweepCalls = aws.take().filter(({ operation }) => operation !== 'DynamoDB.Query');
-  return { calls, coldCalls, sweepCalls, storedBytes };
+  return { calls, coldCalls, sweepCalls, auditBytes, ...stored };
 }
 
 /** The peer's counts. What has expired it leaves to DynamoDB's TTL, which costs nothing. */
@@ -51,5 +55,10 @@ export async function peerCounts(fields: Fields, options?: { batched: boolean })
   const aws = awsStub();
   const peer = itemPerField(aws, options);
   await peer.decrypt(await peer.encrypt(fields));
-  return { calls: aws.take(), storedBytes: aws.table(PEER_TABLE).bytes() };
+  return { calls: aws.take(), ...storedIn(aws, PEER_TABLE) };
+}
+
+function storedIn(aws: AwsStub, name: string) {
+  const table = aws.table(name);
+  return { storedBytes: table.bytes(), storedItems: table.size() };
 }

@@ -21,6 +21,8 @@ export interface Table {
   scan(after?: Item): Page;
   /** Takes everything away, at no cost. */
   clear(): void;
+  /** How many items there are. */
+  size(): number;
   /** Bytes of all items, as DynamoDB counts them. */
   bytes(): number;
 }
@@ -77,6 +79,7 @@ export function stubTable(): Table {
       return pageOf(items.slice(start));
     },
     clear: () => partitions.clear(),
+    size: () => allItems().length,
     bytes: () => allItems().reduce((total, item) => total + itemBytes(item), 0),
   };
 }
