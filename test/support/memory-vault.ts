@@ -1,50 +1,20 @@
-// A whole vault in memory: the real handlers and use cases on the memory adapters, with a clock that the test owns.
+// A whole vault in memory for our own tests: the testing kit's parts, one app, and calls as Lambda delivers them.
 
-import { memoryApiTokens } from '../../lambda/adapters/memory-api-tokens.ts';
-import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
-import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
-import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
-import { type MemoryKms, memoryKms } from '../../lambda/adapters/memory-kms.ts';
-import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
-import { memoryReceiptSigner } from '../../lambda/adapters/memory-receipt-signer.ts';
-import { memoryStsIdentity } from '../../lambda/adapters/memory-sts-identity.ts';
-import { type MemoryTelemetry, memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
-import { memoryTrustedRoles } from '../../lambda/adapters/memory-trusted-roles.ts';
+import { memoryParts, type Parts, type PartsOptions } from '../../client/testing/parts.ts';
 import { formatAwsIdentity } from '../../lambda/contract/aws-identity.ts';
 import type { DecryptResponse } from '../../lambda/contract/decrypt.ts';
 import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
-import { MAX_ANSWER_BYTES } from '../../lambda/contract/limits.ts';
-import { hashApiToken, newApiToken } from '../../lambda/domain/api-token.ts';
+import { hashApiToken } from '../../lambda/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../lambda/domain/kek-life/life.ts';
 import type { AppRing } from '../../lambda/domain/kek-life/ring.ts';
 import { regularSlotAt } from '../../lambda/domain/kek-life/slot.ts';
 import type { AppSettings, Integration } from '../../lambda/domain/settings.ts';
 import type { Operation } from '../../lambda/domain/trust.ts';
-import { decryptAct } from '../../lambda/handlers/decrypt.ts';
-import { encryptAct } from '../../lambda/handlers/encrypt.ts';
-import { eraseAct } from '../../lambda/handlers/erase.ts';
-import { explainAct } from '../../lambda/handlers/explain.ts';
-import { incomingAct } from '../../lambda/handlers/incoming.ts';
-import { outgoingAct } from '../../lambda/handlers/outgoing.ts';
-import { type DirectResult, serve } from '../../lambda/handlers/serve.ts';
-import type { ApiTokenGrant, ApiTokens } from '../../lambda/ports/api-tokens.ts';
-import type { AppKek } from '../../lambda/ports/app-kek.ts';
-import type { AuditLog, AuditTrail } from '../../lambda/ports/audit-log.ts';
-import type { BundleEraser, BundleReaper, BundleStore } from '../../lambda/ports/bundle-store.ts';
-import type { CallerIdentity } from '../../lambda/ports/caller-identity.ts';
-import { type Clock, secondsOf } from '../../lambda/ports/clock.ts';
-import type { KeyRing, KeyRingWriter } from '../../lambda/ports/key-ring.ts';
-import type { ReceiptLedger, TallyLedger } from '../../lambda/ports/ledger.ts';
-import type { StsIdentity } from '../../lambda/ports/sts-identity.ts';
-import type { TrustedRoles } from '../../lambda/ports/trusted-roles.ts';
-import { configureApp, rotateOne } from '../../lambda/usecases/configure-app.ts';
-import { eitherIdentity } from '../../lambda/usecases/either-identity.ts';
-import { type Rings, rememberedRings } from '../../lambda/usecases/rings.ts';
-import type { RotateDeps } from '../../lambda/usecases/rotate.ts';
-import { apiTokenIdentity } from '../../lambda/usecases/verify-api-token.ts';
-import { awsIdentity } from '../../lambda/usecases/verify-aws-identity.ts';
-import { memoryCanary } from './memory-canary.ts';
+import type { DirectResult } from '../../lambda/handlers/serve.ts';
+import { secondsOf } from '../../lambda/ports/clock.ts';
 import { contextOf, directEvent, restEvent } from './requests.ts';
+
+export type { RequestPorts } from '../../client/testing/parts.ts';
 
 /** One integration of each kind, and one of those that the override lets decrypt. */
 export const INTEGRATIONS = {
@@ -55,29 +25,10 @@ export const INTEGRATIONS = {
   audit: { kind: 'other', processSensitive: true, roles: [] },
 } as const satisfies Record<string, Integration>;
 
-/** The ports of the request path that a test may put something before. */
-export interface RequestPorts {
-  readonly appKek: AppKek;
-  readonly bundles: BundleStore & BundleReaper & BundleEraser;
-  /** As the request path reads it; the rotator has the real one. */
-  readonly keyRing: KeyRing;
-  readonly apiTokens: ApiTokens;
-  readonly sts: StsIdentity;
-  readonly trustedRoles: TrustedRoles;
-  readonly audit: AuditLog;
-}
-
-export interface MemoryVaultOptions {
+export interface MemoryVaultOptions extends Partial<Omit<PartsOptions, 'around'>> {
   readonly app?: string;
   readonly integrations?: Readonly<Record<string, Integration>>;
   readonly settings?: Partial<AppSettings>;
-  /** When the vault begins. @default a fixed instant, one hour into a slot */
-  readonly startsAtMs?: number;
-  /** What a test puts before a port: gets the real one, gives the one to use. */
-  readonly before?: { readonly [Port in keyof RequestPorts]?: (real: RequestPorts[Port]) => RequestPorts[Port] };
-  /** Bytes of stored fields that one decrypt opens. @default what the function allows */
-  readonly maxStoredBytes?: number;
-  readonly kms?: Pick<Parameters<typeof memoryKms>[0], 'beforeCall' | 'visibleAfterMs' | 'lock'>;
 }
 
 /** What came back over REST, its body parsed. */
@@ -89,24 +40,13 @@ export interface RestResult {
   readonly text: string;
 }
 
-export interface MemoryVault {
+export interface MemoryVault extends Omit<Parts, 'rotate'> {
   readonly app: string;
   readonly settings: AppSettings;
-  readonly clock: Clock;
   /** Lets time pass, in seconds; negative sets the clock back. Nothing runs by itself: see {@link MemoryVault.rotate}. */
   advance(seconds: number): void;
   /** Now, in whole seconds. */
   nowS(): number;
-  readonly kms: MemoryKms;
-  readonly keyRing: KeyRingWriter;
-  readonly ports: RequestPorts;
-  readonly telemetry: MemoryTelemetry;
-  /** What the audit log holds of every app. */
-  readonly auditTrail: AuditTrail;
-  readonly identity: CallerIdentity;
-  readonly rings: Rings;
-  readonly rotateDeps: RotateDeps;
-  readonly ledger: TallyLedger & ReceiptLedger;
   /** Ring of the app as it is stored. */
   ring(): Promise<AppRing>;
   /** What the rotate function does on its schedule. */
@@ -132,76 +72,30 @@ export interface MemoryVault {
   direct(operation: Operation, payload: unknown): Promise<DirectResult>;
 }
 
-const TOKEN_LIFE_S = 365 * 24 * 3600;
-
 /** A vault with one app whose first key is ready, made the way a deployment makes it. */
 export async function memoryVault(options: MemoryVaultOptions = {}): Promise<MemoryVault> {
-  const { app = 'shop', integrations = INTEGRATIONS, before = {} } = options;
+  const { app = 'shop', integrations = INTEGRATIONS } = options;
   const settingsOf = (name: string): AppSettings => ({
     ...{ app: name, life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, integrations, retired: false },
     ...options.settings,
   });
   const settings = settingsOf(app);
-  let nowMs = options.startsAtMs ?? anHourIntoASlot(settings);
-  const clock: Clock = () => nowMs;
-
-  const kms = memoryKms({ clock, ...options.kms });
-  const settingsOfApps = new Map<string, AppSettings>();
-  const keyRing = memoryKeyRing(settingsOfApps);
-  const callers = new Map<string, string>();
-  const grants = new Map<string, ApiTokenGrant>();
+  const parts = memoryParts({ startsAtMs: anHourIntoASlot(settings), ...options });
+  const { clock, grants, callers, handlers } = parts;
+  await parts.setUp(settings);
   const headers = new Map<string, string>();
-  const telemetry = memoryTelemetry();
-  const auditTrail = memoryAuditLog();
-  const ports: RequestPorts = {
-    appKek: through(before.appKek, kms.appKek()),
-    bundles: through(before.bundles, memoryBundleStore()),
-    keyRing: through<KeyRing>(before.keyRing, keyRing),
-    apiTokens: through(before.apiTokens, memoryApiTokens(grants)),
-    sts: through(before.sts, memoryStsIdentity(callers)),
-    trustedRoles: through(before.trustedRoles, memoryTrustedRoles(settingsOfApps)),
-    audit: through<AuditLog>(before.audit, auditTrail),
-  };
-  const rings = rememberedRings(ports.keyRing, clock);
-  const identity = eitherIdentity(apiTokenIdentity(ports.apiTokens, clock), awsIdentity({ ...ports, clock }));
-  const request = { ...ports, clock, telemetry, rings, identity };
-  const ledger = memoryLedger();
-  const rotateDeps: RotateDeps = {
-    ...{ clock, keyRing, keyMaker: kms.keyMaker('rotate'), telemetry },
-    ...{ stack: 'Daykey', ledger, signer: memoryReceiptSigner(), reaper: ports.bundles },
-    canary: memoryCanary({ keyRing, appKek: kms.appKek() }),
-  };
-  const rotate = (name: string) => rotateOne(rotateDeps, name);
-  const setUp = (name: string) =>
-    configureApp({ keyRing, clock, rotate, wait: () => Promise.resolve() }, settingsOf(name));
-  await setUp(app);
-
-  const maxStoredBytes = options.maxStoredBytes ?? MAX_ANSWER_BYTES;
-  const opening = { ...request, maxStoredBytes };
-  const sealingFunction = serve(request, {
-    ...{ encrypt: encryptAct(request), incoming: incomingAct(request), explain: explainAct(request) },
-  });
-  const openingFunction = serve(request, { decrypt: decryptAct(opening), outgoing: outgoingAct(opening) });
-  const handlers = {
-    ...{ encrypt: sealingFunction, incoming: sealingFunction, explain: sealingFunction },
-    ...{ decrypt: openingFunction, outgoing: openingFunction },
-    erase: serve(request, { erase: eraseAct({ ...request, eraser: ports.bundles, ledger }) }),
-  } satisfies Record<Operation, unknown>;
 
   function authorizationOf(integration: string, ofApp = app): string {
     const name = `${ofApp}/${integration}`;
-    const header = headers.get(name) ?? `Bearer ${newApiToken()}`;
+    const header = headers.get(name) ?? parts.issueToken(ofApp, integration);
     headers.set(name, header);
-    const grant = { app: ofApp, integration, expiresAtS: secondsOf(nowMs) + TOKEN_LIFE_S };
-    const hash = hashApiToken(header.slice('Bearer '.length));
-    if (!grants.has(hash)) grants.set(hash, grant);
     return header;
   }
 
   function signedAs(arn: string, agoS = 0): string {
     const accessKeyId = `ASIA${hashApiToken(arn).slice(0, 16).toUpperCase()}`;
     callers.set(accessKeyId, arn);
-    const date = new Date(nowMs - agoS * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+    const date = new Date(clock() - agoS * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
     return formatAwsIdentity({ accessKeyId, date, sessionToken: 'a-token', signature: 'a'.repeat(64) });
   }
 
@@ -223,26 +117,23 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     rest(operation, restEvent({ app, operation, authorization: authorizationOf(integration), body }));
 
   return {
-    ...{ app, settings, clock, kms, keyRing, ports, telemetry, auditTrail, identity, rings, rotateDeps, ledger },
-    ...{ authorizationOf, signedAs, rest, direct },
-    nowS: () => secondsOf(nowMs),
-    advance: (seconds) => {
-      nowMs += seconds * 1000;
-    },
+    ...parts,
+    ...{ app, settings, authorizationOf, signedAs, rest, direct, call },
+    nowS: () => secondsOf(clock()),
+    advance: (seconds) => parts.setTime(clock() + seconds * 1000),
     ring: async () => {
-      const ring = await keyRing.read(app);
+      const ring = await parts.keyRing.read(app);
       if (!ring) throw new Error('the app has no ring');
       return ring;
     },
-    rotate: () => rotate(app),
-    addApp: setUp,
+    rotate: () => parts.rotate(app),
+    addApp: (name) => parts.setUp(settingsOf(name)),
     revoke: (integration, ofApp = app) => {
       for (const [hash, grant] of grants) {
         if (grant.app === ofApp && grant.integration === integration) grants.delete(hash);
       }
       headers.delete(`${ofApp}/${integration}`);
     },
-    call,
     encrypt: async (integration, fields, more = {}) =>
       bodyOf<EncryptResponse>(await call(integration, 'encrypt', { fields, ...more })),
     decrypt: async (integration, refs) => bodyOf<DecryptResponse>(await call(integration, 'decrypt', { refs })).values,
@@ -254,10 +145,6 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
 function bodyOf<Body>({ status, text, body }: RestResult): Body {
   if (status !== 200) throw new Error(`the vault answered ${status}: ${text}`);
   return body as Body;
-}
-
-function through<Port>(put: ((real: Port) => Port) | undefined, real: Port): Port {
-  return put ? put(real) : real;
 }
 
 /** A fixed instant, so that a test that fails today fails tomorrow. */

@@ -1,20 +1,12 @@
-// A vault of one app in memory, on a clock that a test sets: the real use cases, and nothing that goes wrong by itself.
+// A vault below its handlers: what the use cases themselves give and throw, from before its app has a key.
 
-import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
-import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
-import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
-import { type MemoryKmsOptions, memoryKms } from '../../lambda/adapters/memory-kms.ts';
-import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
-import { memoryReceiptSigner } from '../../lambda/adapters/memory-receipt-signer.ts';
-import { memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
+import { memoryParts, type PartsOptions } from '../../client/testing/parts.ts';
 import { DEFAULT_LIFE } from '../../lambda/domain/kek-life/life.ts';
 import { regularSlotAt } from '../../lambda/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../lambda/domain/settings.ts';
+import { secondsOf } from '../../lambda/ports/clock.ts';
 import { decrypt } from '../../lambda/usecases/decrypt.ts';
 import { encrypt } from '../../lambda/usecases/encrypt.ts';
-import { rememberedRings } from '../../lambda/usecases/rings.ts';
-import type { RotateDeps } from '../../lambda/usecases/rotate.ts';
-import { memoryCanary } from './memory-canary.ts';
 
 /** Start of a regular slot of the app `shop`, in seconds. */
 export const SLOT_S = regularSlotAt('shop', DEFAULT_LIFE, 1_800_000_000);
@@ -25,32 +17,14 @@ export function someSettings(overrides: Partial<AppSettings> = {}): AppSettings 
 }
 
 /** The vault at {@link SLOT_S}, empty. */
-export function virtualVault(options: Partial<MemoryKmsOptions> = {}) {
-  let nowS = SLOT_S;
-  const clock = () => nowS * 1000;
-  const kms = memoryKms({ clock, ...options });
-  const keyRing = memoryKeyRing();
-  const telemetry = memoryTelemetry();
-  const bundles = memoryBundleStore();
-  const appKek = kms.appKek();
-  const shared = {
-    ...{ clock, appKek, telemetry },
-    rings: rememberedRings(keyRing, clock),
-    bundles,
-  };
-  const rotator: RotateDeps = {
-    ...{ clock, keyRing, telemetry, reaper: bundles },
-    ...{ stack: 'vault', ledger: memoryLedger(), signer: memoryReceiptSigner() },
-    keyMaker: kms.keyMaker('rotate'),
-    canary: memoryCanary({ keyRing, appKek }),
-  };
+export function virtualVault(kms: PartsOptions['kms'] = {}) {
+  const parts = memoryParts({ startsAtMs: SLOT_S * 1000, kms });
+  const { keyRing, request, telemetry } = parts;
   return {
-    ...{ kms, keyRing, rotator, telemetry },
-    nowS: () => nowS,
+    ...{ kms: parts.kms, keyRing, rotator: parts.rotateDeps, telemetry },
+    nowS: () => secondsOf(parts.clock()),
     /** Sets the clock. */
-    at(instantS: number) {
-      nowS = instantS;
-    },
+    at: (instantS: number) => parts.setTime(instantS * 1000),
     /** Slots of the app as `[slot, state]`, the newest first. */
     async slots() {
       const ring = await keyRing.read('shop');
@@ -58,17 +32,14 @@ export function virtualVault(options: Partial<MemoryKmsOptions> = {}) {
     },
     /** A ref of a value, sealed now. */
     async seal(ttlSeconds?: number) {
-      const { refs, expiresAtS } = await encrypt(shared, 'shop', {
-        jsons: new Map([['field', '"value"']]),
-        ttlSeconds,
-      });
+      const jsons = new Map([['field', '"value"']]);
+      const { refs, expiresAtS } = await encrypt(request, 'shop', { jsons, ttlSeconds });
       return { token: refs.get('field') ?? '', expiresAtS };
     },
     /** What a ref gives now. */
     async open(token: string) {
-      const deps = { ...shared, audit: memoryAuditLog(), maxStoredBytes: 1_000_000 };
       const caller = { app: 'shop', integration: 'bot', requestId: 'a-request' };
-      return (await decrypt(deps, caller, new Map([['field', token]]))).get('field');
+      return (await decrypt(request, caller, new Map([['field', token]]))).get('field');
     },
   };
 }

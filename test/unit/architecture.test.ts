@@ -38,9 +38,13 @@ const OF_OURS: Record<string, string[]> = {
   '^lambda/[^/]+\\.ts$': ['^lambda/'],
   '^lib/': ['^lib/', '^lambda/config\\.ts$', '^lambda/(domain|ports)/'],
   '^bin/': ['^lib/', '^lambda/config\\.ts$', '^lambda/domain/'],
-  '^client/(?!cli/)': ['^client/(?!cli/)', '^lambda/contract/'],
+  '^client/(?!(cli|testing)/)': ['^client/(?!(cli|testing)/)', '^lambda/contract/'],
   // The operator's tool speaks to the tables and keys themselves, with the operator's own rights.
   '^client/cli/': ['^client/cli/', '^lambda/(adapters|ports|domain)/', '^lambda/config\\.ts$'],
+  // The testing kit is the vault itself, on memory.
+  '^client/testing/': ['^client/(testing|sdk)/', '^lambda/[^/]+/'],
+  // Written as those write who only have the packages.
+  '^examples/': ['^examples/', '^client/(sdk|testing)/'],
 };
 
 const RULES: IForbiddenRuleType[] = [
@@ -50,6 +54,11 @@ const RULES: IForbiddenRuleType[] = [
   ),
   forbid('aws in the core', { path: '^lambda/(ports|usecases|handlers)/' }, { path: '^node_modules/@aws-sdk/' }),
   forbid('an entry point is imported', { pathNot: '^test/' }, { path: ENTRY_POINT }),
+  forbid(
+    'the testing kit outside of tests',
+    { pathNot: '^(client/testing|examples|bench|test)/' },
+    { path: '^client/testing/' },
+  ),
   forbid('test code outside the tests', { pathNot: '^test/' }, { path: '^test/|^node_modules/(vitest|fast-check)/' }),
   forbid('a cycle', {}, { circular: true }),
   forbid('an import that leads nowhere', {}, { couldNotResolve: true }),
@@ -94,6 +103,10 @@ describe('the rules', () => {
     ['an adapter in the stack', 'lib/a.ts', "import type { X } from '../lambda/adapters/x.ts';"],
     ['a handler in the CDK app', 'bin/a.ts', "const x = await import('../lambda/handlers/x.ts');"],
     ['a use case in a client', 'client/sdk/a.ts', "import type { X } from '../../lambda/usecases/x.ts';"],
+    ['the testing kit in the SDK', 'client/sdk/a.ts', "import { x } from '../testing/x.ts';"],
+    ['the testing kit in a local vault', 'local/a.ts', "import type { X } from '../client/testing/x.ts';"],
+    ['an entry point in the testing kit', 'client/testing/a.ts', "import { x } from '../../lambda/x.ts';"],
+    ['the wire in an example', 'examples/a/a.ts', "import type { X } from '../../lambda/contract/x.ts';"],
     ['an entry point in another', 'lambda/a.ts', "import { x } from './x.ts';"],
     ['test support in production code', 'lib/a.ts', "import { x } from '../test/support/x.ts';"],
     ['a cycle of types', 'lambda/ports/a.ts', "import type { X } from './back.ts';"],
@@ -106,6 +119,7 @@ describe('the rules', () => {
       'lambda/handlers',
       'lambda/adapters',
       'lambda',
+      'client/testing',
       'test/support',
     ]) {
       write(`${layer}/x.ts`, 'export type X = 1;\nexport const x = 1;\n');

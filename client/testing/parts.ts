@@ -1,0 +1,141 @@
+// The parts of a vault in memory: the real handlers and use cases on the memory adapters, composed here and nowhere else.
+
+import { memoryApiTokens } from '../../lambda/adapters/memory-api-tokens.ts';
+import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
+import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
+import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
+import { type MemoryKmsOptions, memoryKms } from '../../lambda/adapters/memory-kms.ts';
+import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
+import { memoryReceiptSigner } from '../../lambda/adapters/memory-receipt-signer.ts';
+import { memoryStsIdentity } from '../../lambda/adapters/memory-sts-identity.ts';
+import { memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
+import { memoryTrustedRoles } from '../../lambda/adapters/memory-trusted-roles.ts';
+import { MAX_ANSWER_BYTES } from '../../lambda/contract/limits.ts';
+import { hashApiToken, newApiToken } from '../../lambda/domain/api-token.ts';
+import type { AppSettings } from '../../lambda/domain/settings.ts';
+import type { Operation } from '../../lambda/domain/trust.ts';
+import { decryptAct } from '../../lambda/handlers/decrypt.ts';
+import { encryptAct } from '../../lambda/handlers/encrypt.ts';
+import { eraseAct } from '../../lambda/handlers/erase.ts';
+import { explainAct } from '../../lambda/handlers/explain.ts';
+import { incomingAct } from '../../lambda/handlers/incoming.ts';
+import { outgoingAct } from '../../lambda/handlers/outgoing.ts';
+import { type Act, type Acts, serve } from '../../lambda/handlers/serve.ts';
+import type { ApiTokenGrant, ApiTokens } from '../../lambda/ports/api-tokens.ts';
+import type { AppKek } from '../../lambda/ports/app-kek.ts';
+import type { AuditLog } from '../../lambda/ports/audit-log.ts';
+import type { BundleEraser, BundleReaper, BundleStore } from '../../lambda/ports/bundle-store.ts';
+import { type Clock, secondsOf } from '../../lambda/ports/clock.ts';
+import type { KeyRing } from '../../lambda/ports/key-ring.ts';
+import type { StsIdentity } from '../../lambda/ports/sts-identity.ts';
+import type { TrustedRoles } from '../../lambda/ports/trusted-roles.ts';
+import { configureApp, rotateOne } from '../../lambda/usecases/configure-app.ts';
+import { eitherIdentity } from '../../lambda/usecases/either-identity.ts';
+import { rememberedRings } from '../../lambda/usecases/rings.ts';
+import type { RotateDeps } from '../../lambda/usecases/rotate.ts';
+import type { SweepDeps } from '../../lambda/usecases/sweep.ts';
+import { apiTokenIdentity } from '../../lambda/usecases/verify-api-token.ts';
+import { awsIdentity } from '../../lambda/usecases/verify-aws-identity.ts';
+import { memoryCanary } from './canary.ts';
+
+/** The ports of the request path, before which something else may be put. */
+export interface RequestPorts {
+  readonly appKek: AppKek;
+  readonly bundles: BundleStore & BundleReaper & BundleEraser;
+  /** As the request path reads it; the rotator has the real one. */
+  readonly keyRing: KeyRing;
+  readonly apiTokens: ApiTokens;
+  readonly sts: StsIdentity;
+  readonly trustedRoles: TrustedRoles;
+  readonly audit: AuditLog;
+}
+
+/** What may differ from a vault as it is deployed. */
+export interface PartsOptions {
+  /** When the vault begins, in milliseconds since 1970. */
+  readonly startsAtMs: number;
+  /** What is put before a port: gets the real one, gives the one to use. */
+  readonly before?: { readonly [Port in keyof RequestPorts]?: (real: RequestPorts[Port]) => RequestPorts[Port] };
+  /** What is put around every operation, between what is served and what is done. */
+  readonly around?: (real: Act) => Act;
+  /** Bytes of stored fields that one decrypt opens. @default what the function allows */
+  readonly maxStoredBytes?: number;
+  readonly kms?: Partial<Omit<MemoryKmsOptions, 'clock'>>;
+}
+
+/** A vault without any app, whose clock stands still and in which nothing runs by itself. */
+export type Parts = ReturnType<typeof memoryParts>;
+
+const TOKEN_LIFE_S = 365 * 24 * 3600;
+
+/** The parts, put together as the entry points of the functions do it. */
+export function memoryParts(options: PartsOptions) {
+  const { before = {}, around = (real) => real, maxStoredBytes = MAX_ANSWER_BYTES } = options;
+  let nowMs = options.startsAtMs;
+  const clock: Clock = () => nowMs;
+
+  const settings = new Map<string, AppSettings>();
+  /** Grants by the hash of their tokens. */
+  const grants = new Map<string, ApiTokenGrant>();
+  /** ARNs of whom STS would know, by access key ID. */
+  const callers = new Map<string, string>();
+  const kms = memoryKms({ clock, ...options.kms });
+  const keyRing = memoryKeyRing(settings);
+  const telemetry = memoryTelemetry();
+  const auditTrail = memoryAuditLog();
+  const ledger = memoryLedger();
+  const ports: RequestPorts = {
+    appKek: through(before.appKek, kms.appKek()),
+    bundles: through(before.bundles, memoryBundleStore()),
+    keyRing: through<KeyRing>(before.keyRing, keyRing),
+    apiTokens: through(before.apiTokens, memoryApiTokens(grants)),
+    sts: through(before.sts, memoryStsIdentity(callers)),
+    trustedRoles: through(before.trustedRoles, memoryTrustedRoles(settings)),
+    audit: through<AuditLog>(before.audit, auditTrail),
+  };
+
+  const rings = rememberedRings(ports.keyRing, clock);
+  const identity = eitherIdentity(apiTokenIdentity(ports.apiTokens, clock), awsIdentity({ ...ports, clock }));
+  const request = { ...ports, clock, telemetry, rings, identity, maxStoredBytes };
+  const rotateDeps: RotateDeps = {
+    ...{ clock, keyRing, telemetry, ledger, stack: 'Daykey', reaper: ports.bundles },
+    keyMaker: kms.keyMaker('rotate'),
+    signer: memoryReceiptSigner(),
+    canary: memoryCanary({ keyRing, appKek: kms.appKek() }),
+  };
+  const sweepDeps: SweepDeps = { clock, telemetry, ledger, reaper: ports.bundles, eraser: ports.bundles };
+
+  const aFunction = (acts: Acts) =>
+    serve(request, Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, around(act)])));
+  const sealing = aFunction({
+    ...{ encrypt: encryptAct(request), incoming: incomingAct(request), explain: explainAct(request) },
+  });
+  const opening = aFunction({ decrypt: decryptAct(request), outgoing: outgoingAct(request) });
+  const erasing = aFunction({ erase: eraseAct({ ...request, eraser: ports.bundles, ledger }) });
+  const handlers = {
+    ...{ encrypt: sealing, incoming: sealing, explain: sealing },
+    ...{ decrypt: opening, outgoing: opening, erase: erasing },
+  } satisfies Record<Operation, unknown>;
+
+  const rotate = (app: string) => rotateOne(rotateDeps, app);
+  return {
+    ...{ clock, kms, keyRing, telemetry, auditTrail, ledger, ports, rings, identity, request, rotateDeps, sweepDeps },
+    ...{ grants, callers, handlers, rotate },
+    /** Sets the clock, forwards or back. Nothing runs by itself. */
+    setTime(instantMs: number): void {
+      nowMs = instantMs;
+    },
+    /** Sets an app up as a deployment does: its settings, and its first key. */
+    setUp: (app: AppSettings) => configureApp({ keyRing, clock, rotate, wait: () => Promise.resolve() }, app),
+    /** The `Authorization` header of a fresh API token, good for a year. */
+    issueToken(app: string, integration: string): string {
+      const token = newApiToken();
+      grants.set(hashApiToken(token), { app, integration, expiresAtS: secondsOf(nowMs) + TOKEN_LIFE_S });
+      return `Bearer ${token}`;
+    },
+  };
+}
+
+function through<Port>(put: ((real: Port) => Port) | undefined, real: Port): Port {
+  return put ? put(real) : real;
+}

@@ -1,0 +1,100 @@
+// A vault for the tests of those who integrate: the real one on memory, with a clock that the test moves.
+
+import type { RequestLine } from '../../lambda/ports/telemetry.ts';
+import { Daykey } from '../sdk/daykey.ts';
+import { parsedAnswer, type Transport } from '../sdk/transport.ts';
+import { marking } from './marks.ts';
+import { memoryParts } from './parts.ts';
+import { type Period, secondsOfPeriod } from './period.ts';
+import { type Listening, listen } from './port.ts';
+import { restOf } from './rest.ts';
+import { passTime } from './schedules.ts';
+import { settingsOf, type TestingVaultProps } from './settings.ts';
+
+/** What a test may want otherwise. */
+export interface TestingVaultOptions {
+  /** When the vault's clock begins. @default now */
+  readonly startsAt?: Date;
+}
+
+/** A vault in this process. */
+export interface TestingVault {
+  /** The SDK as one of the vault's integrations, without any real pause. @throws Error for one that there is not. */
+  as(app: string, integration: string): Daykey;
+  /** Gives the `Authorization` header of an integration, for a `Daykey` of your own. @throws Error for one that there is not. */
+  identity(app: string, integration: string): () => Promise<string>;
+  /** The way to the vault in this process, for a `Daykey` of your own. */
+  readonly transport: Transport;
+  /** The vault's clock. It stands still until {@link TestingVault.advance}. */
+  now(): Date;
+  /** Lets time pass for the vault, with all that it would have done by itself meanwhile: keys, and the end of what expires. */
+  advance(period: Period): Promise<void>;
+  /** Puts the vault behind a port of 127.0.0.1: plain HTTP, the paths and answers of the REST API. @default a free port */
+  listen(port?: number): Promise<Listening>;
+  /** The line that each request left behind, as a deployed vault logs it. */
+  readonly log: readonly RequestLine[];
+}
+
+/**
+ * A vault whose apps are set up and ready. What it seals only it can open, in this process: its refs are marked, so that
+ * a real vault answers them with `★★★★★`, as it answers those of a real one.
+ *
+ * @param props as in `daykey.settings.ts`.
+ * @throws Error for settings that do not hold, and in a Lambda function.
+ */
+export async function testingVault(props: TestingVaultProps, options: TestingVaultOptions = {}): Promise<TestingVault> {
+  refuseInLambda(process.env);
+  const apps = settingsOf(props);
+  const parts = memoryParts({ startsAtMs: (options.startsAt ?? new Date()).getTime(), around: marking });
+  for (const app of apps) await parts.setUp(app);
+  const rest = restOf(parts);
+  const headers = new Map<string, string>();
+  let passed = Promise.resolve();
+
+  function identity(app: string, integration: string): () => Promise<string> {
+    const integrations = apps.find((settings) => settings.app === app)?.integrations ?? {};
+    if (!Object.hasOwn(integrations, integration)) {
+      throw new Error(`the vault has no integration ${integration} in an app ${app}: name it in its settings`);
+    }
+    const name = `${app}/${integration}`;
+    const header = headers.get(name) ?? parts.issueToken(app, integration);
+    headers.set(name, header);
+    return async () => header;
+  }
+
+  const transport: Transport = async ({ app, operation, authorization, body }) => {
+    const sent = { authorization: [authorization], 'content-type': ['application/json'] };
+    const answer = await rest({ app, operation, headers: sent, body });
+    const retryAfter = answer.headers['Retry-After'];
+    return {
+      status: answer.status,
+      body: parsedAnswer(answer.body),
+      retryAfterSeconds: retryAfter === undefined ? undefined : Number(retryAfter),
+    };
+  };
+
+  return {
+    identity,
+    transport,
+    as: (app, integration) =>
+      new Daykey({ app, transport, identity: identity(app, integration), pause: () => Promise.resolve() }),
+    now: () => new Date(parts.clock()),
+    advance(period) {
+      const seconds = secondsOfPeriod(period);
+      // One after the other: time that passes twice passes for as long as both.
+      passed = passed.then(() => passTime(parts, seconds));
+      return passed;
+    },
+    listen: (port = 0) => listen(rest, port),
+    log: parts.telemetry.requests,
+  };
+}
+
+/** @throws Error where values would be sealed for real, and nothing would protect them. */
+function refuseInLambda({ AWS_LAMBDA_FUNCTION_NAME, AWS_EXECUTION_ENV }: NodeJS.ProcessEnv): void {
+  // Build machines of AWS have an execution environment too, of another name.
+  if (AWS_LAMBDA_FUNCTION_NAME === undefined && !AWS_EXECUTION_ENV?.startsWith('AWS_Lambda')) return;
+  throw new Error(
+    'a testing vault keeps its keys in memory and is for tests alone, so it does not run in a Lambda function: connect with Daykey to a deployed vault',
+  );
+}
