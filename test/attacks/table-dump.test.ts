@@ -5,6 +5,7 @@ import { itemOf } from '../../lambda/adapters/dynamo-bundle-item.ts';
 import { hashApiToken } from '../../lambda/domain/api-token.ts';
 import { aesKey, gcmOpen } from '../../lambda/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../../lambda/domain/envelope/associated-data.ts';
+import { subjectTag } from '../../lambda/domain/envelope/bundle.ts';
 import { deriveFromDek } from '../../lambda/domain/envelope/derive.ts';
 import { EXPIRY_SHARDS } from '../../lambda/ports/bundle-store.ts';
 import { present } from '../support/envelope.ts';
@@ -76,7 +77,7 @@ async function refKekOf(vault: MemoryVault, token: string): Promise<Buffer> {
   return (await behind(vault, token)).ref.refKek;
 }
 
-test('a dump tells a value’s length to 32 bytes and which bundles of a slot share a subject, and equal values are not alike', async () => {
+test('a dump tells a value’s length to 32 bytes, which bundles of a slot share a subject and whether a guess at it is right, and no more: equal values are not alike', async () => {
   const vault = await memoryVault();
   const stored = async (value: string, subject?: string) =>
     behind(
@@ -91,6 +92,9 @@ test('a dump tells a value’s length to 32 bytes and which bundles of a slot sh
 
   const [one, again, other] = [await stored(VALUE, 'maya'), await stored(VALUE, 'maya'), await stored(VALUE, 'noor')];
   expect([again.bundle.tag === one.bundle.tag, other.bundle.tag === one.bundle.tag]).toEqual([true, false]);
+  // The salt keeps subjects from who has the vault table alone: the ring, in the same dump, holds it.
+  const guessed = (name: string) => subjectTag(one.slot.tagSalt, name).toString('base64url');
+  expect([guessed('maya'), guessed('noor')]).toEqual([one.bundle.tag, other.bundle.tag]);
   for (let start = 1; start + 8 <= one.ciphertext.length; start += 1) {
     expect(again.ciphertext.includes(one.ciphertext.subarray(start, start + 8))).toBe(false);
   }

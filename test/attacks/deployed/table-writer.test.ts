@@ -1,0 +1,72 @@
+// An attacker who may write the vault table of the deployed stack, and has no other right.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, expect, inject, test } from 'vitest';
+import { present } from '../../support/envelope.ts';
+import { ask, type Item, opened, sealed, storedBehind } from '../../support/vault.ts';
+import { type Insider, userWith } from './attacker.ts';
+
+const OPEN = { value: { status: 'ok', value: 'x' } };
+const REDACTED = { value: { status: 'redacted', value: '★★★★★' } };
+
+let writer: Insider;
+
+beforeAll(async () => {
+  const arn = `arn:aws:dynamodb:*:*:table/${inject('vault').tables.vault}`;
+  writer = await userWith(['dynamodb:PutItem', 'dynamodb:DeleteItem'], arn);
+});
+
+const put = (Item: Item) => writer.documents.send(new PutCommand({ TableName: inject('vault').tables.vault, Item }));
+
+/** A ref whose life ends in so many seconds, and its item. */
+async function shortLived(seconds: number) {
+  const endsAtMs = (Math.floor(Date.now() / 1000) + seconds) * 1000;
+  const { refs } = await sealed({ value: 'x' }, { notAfter: new Date(endsAtMs).toISOString() });
+  const { item } = await storedBehind(present(refs.value));
+  return { refs, item, untilItsEnd: () => sleep(Math.max(0, endsAtMs - Date.now())) };
+}
+
+test('a table writer prolongs nothing: before its end a changed expiry closes a ref, after it none opens it', async () => {
+  const { refs, item, untilItsEnd } = await shortLived(12);
+  const expiresAt = Number(item.expiresAt);
+  for (const laterS of [1, 3600, -1]) {
+    await put({ ...item, expiresAt: expiresAt + laterS });
+    expect(await opened(refs)).toEqual(REDACTED);
+  }
+  await put(item);
+  expect(await opened(refs)).toMatchObject(OPEN);
+  await untilItsEnd();
+  for (const laterS of [0, 1, 3600]) {
+    await put({ ...item, expiresAt: expiresAt + laterS });
+    expect(await opened(refs)).toEqual(REDACTED);
+  }
+});
+
+test('a table writer brings an erased bundle back for who is trusted and has its ref, until its end', async () => {
+  const { refs, item, untilItsEnd } = await shortLived(12);
+  expect((await ask('desk', 'erase', { refs })).body).toEqual({ erased: 1 });
+  expect(await opened(refs)).toEqual(REDACTED);
+  await put(item);
+  expect(await opened(refs)).toMatchObject(OPEN);
+  expect((await ask('analytics', 'decrypt', { refs })).status).toBe(403);
+  await untilItsEnd();
+  await put(item);
+  expect(await opened(refs)).toEqual(REDACTED);
+});
+
+test('a table writer moves no item into another app or under another ref, and can destroy what is there', async () => {
+  const { refs } = await sealed({ value: 'x' });
+  const other = await sealed({ value: 'y' });
+  const { item } = await storedBehind(present(refs.value));
+  const { item: otherItem } = await storedBehind(present(other.refs.value));
+  await put({ ...item, pk: String(item.pk).replace('shop#', 'clinic#') });
+  expect(await opened(refs, 'clinic-desk')).toEqual(REDACTED);
+  await put({ ...item, pk: otherItem.pk, sk: otherItem.sk });
+  expect(await opened(other.refs)).toEqual(REDACTED);
+  await put(otherItem);
+  expect(await opened(other.refs)).toMatchObject({ value: { status: 'ok', value: 'y' } });
+  const Key = { pk: item.pk, sk: item.sk };
+  await writer.documents.send(new DeleteCommand({ TableName: inject('vault').tables.vault, Key }));
+  expect(await opened(refs)).toEqual(REDACTED);
+});
