@@ -14,12 +14,13 @@ declare module 'vitest' {
   }
 }
 
-const FOLDER = join(import.meta.dirname, '../../.local/e2e');
+/** Its own for each run, so that two at once do not deploy one another's stack. */
+const FOLDER = join(import.meta.dirname, '../../.local/e2e', String(process.pid));
 
-export default async function setup(project: TestProject): Promise<void> {
-  rmSync(FOLDER, { recursive: true, force: true });
+export default async function setup(project: TestProject): Promise<() => void> {
   const { endpoint } = project.getProvidedContext();
   const deployment = { endpoint, settings: 'local/settings.ts', folder: FOLDER };
   await Promise.all([synthesise(deployment), bootstrap(deployment)]);
   project.provide('vault', await deploy(deployment));
+  return () => rmSync(FOLDER, { recursive: true, force: true });
 }
