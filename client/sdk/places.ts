@@ -9,18 +9,21 @@ import { Sensitive } from './sensitive.ts';
 export interface Substitutes {
   ref(token: string): unknown;
   sensitive(value: Sensitive<unknown>): unknown;
+  /** And of an object that is no JSON, such as a date. @default the object itself */
+  other?(value: object): unknown;
 }
 
 /**
  * A copy of JSON with substitutes in the place of refs and of {@link Sensitive}. They are put in as they are, never looked
- * into; names such as `__proto__` stay names. What is no JSON, a date or a function, stays what it is.
+ * into; names such as `__proto__` stay names.
  *
  * @throws DaykeyProblem `ref-not-allowed` where the reserved key holds anything else than a ref, `invalid-request` beyond
  * 64 levels, as the vault does; with the path.
  */
 export function substituted(value: unknown, path: string, substitutes: Substitutes, depth = 1): unknown {
   if (value instanceof Sensitive) return substitutes.sensitive(value);
-  if (!isPlain(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (!isPlain(value)) return substitutes.other ? substitutes.other(value) : value;
   if (depth > MAX_JSON_DEPTH) {
     const detail = `at most ${MAX_JSON_DEPTH} objects and arrays may be inside one another`;
     throw new DaykeyProblem('invalid-request', detail, { paths: [path] });
@@ -39,8 +42,7 @@ export function substituted(value: unknown, path: string, substitutes: Substitut
 }
 
 /** Whether it is what `JSON.parse` makes: an array or a plain object. */
-function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
+function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return Array.isArray(value) || prototype === Object.prototype || prototype === null;
 }

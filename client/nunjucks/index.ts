@@ -1,0 +1,97 @@
+// The public entry of the template filters: `encrypt`, `decrypt` and `redact` for an environment of Nunjucks.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { REDACTED } from '../../lambda/contract/refs.ts';
+import { withCovers } from './covered.ts';
+import { type Rendering, renderingWith, type TemplateVault } from './rendering.ts';
+
+export type { TemplateVault } from './rendering.ts';
+
+/** What is used of Nunjucks' `Environment`. */
+export interface TemplateEnvironment {
+  addFilter(name: string, filter: (value: unknown, options?: unknown) => unknown): unknown;
+  getFilter(name: string): (text: string) => object;
+  render(name: string, context: object, done: Rendered): void;
+  renderString(source: string, context: object, done: Rendered): void;
+}
+
+type Rendered = (error: Error | null, text: string | null) => void;
+
+/** Renders templates in which the filters work. */
+export interface Templates {
+  /**
+   * The text of a template. Refs in the context print as stars unless a filter says otherwise, wherever they stand in
+   * plain objects and arrays.
+   *
+   * @throws DaykeyProblem as `Daykey.decrypt` and `Daykey.encrypt` do, but stars for whoever may not decrypt; otherwise
+   * what Nunjucks throws, and Error when autoescape is off or a template never comes to rest.
+   */
+  render(name: string, context?: object): Promise<string>;
+  /** The same for the source of a template. */
+  renderString(source: string, context?: object): Promise<string>;
+}
+
+/** How often a template is rendered, at most. Each time shows what the time before had to ask for. */
+const MAX_ROUNDS = 10;
+
+/**
+ * Adds the filters `encrypt`, `decrypt` and `redact` to an environment with autoescape on.
+ *
+ * A rendering opens what it decrypts in one call, and seals what it encrypts in another. For that, a template is rendered
+ * until it misses nothing, most often twice: filters and functions of your own must not mind.
+ *
+ * @throws Error when autoescape is off: what users sent would be HTML.
+ */
+export function registerFilters(environment: TemplateEnvironment, vault: TemplateVault): Templates {
+  refuseRawHtml(environment);
+  const renderings = new AsyncLocalStorage<Rendering>();
+  const current = (filter: string): Rendering => {
+    const rendering = renderings.getStore();
+    if (!rendering) throw new Error(`the filter ${filter} works in the render that registerFilters gives`);
+    return rendering;
+  };
+  environment.addFilter('decrypt', (value) => current('decrypt').decrypt(value));
+  environment.addFilter('encrypt', (value, options) => current('encrypt').encrypt(value, options));
+  environment.addFilter('redact', (value) => (value === undefined || value === null ? '' : REDACTED));
+
+  const settled = async (context: object, renderWith: (context: object, done: Rendered) => void): Promise<string> => {
+    refuseRawHtml(environment);
+    const rendering = renderingWith(vault, environment.getFilter('safe'));
+    const kept = withCoversIn(context);
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      const { error, text } = await renderings.run(rendering, () => outcomeOf(withCoversIn(kept), renderWith));
+      // A failure may come of what is missed: it counts when nothing is.
+      if (await rendering.askVault()) continue;
+      if (error) throw error;
+      return text ?? '';
+    }
+    throw new Error(`rendered ${MAX_ROUNDS} times, the template still asks for something new: does it draw lots?`);
+  };
+
+  return {
+    render: (name, context = {}) => settled(context, (covered, done) => environment.render(name, covered, done)),
+    renderString: (source, context = {}) =>
+      settled(context, (covered, done) => environment.renderString(source, covered, done)),
+  };
+}
+
+function outcomeOf(context: object, renderWith: (context: object, done: Rendered) => void) {
+  return new Promise<{ error: unknown; text: string | null }>((resolve) => {
+    try {
+      renderWith(context, (error, text) => resolve({ error, text }));
+    } catch (error) {
+      resolve({ error, text: null });
+    }
+  });
+}
+
+/** A copy with covers, so that no round sees what another did to the context. */
+function withCoversIn(context: object): object {
+  return Object.fromEntries(Object.entries(context).map(([name, value]) => [name, withCovers(value, name)]));
+}
+
+function refuseRawHtml(environment: object): void {
+  const { opts }: { opts?: { autoescape?: unknown } } = environment;
+  if (opts?.autoescape === true) return;
+  throw new Error('autoescape is off, so decrypted values would be printed as HTML: make the environment with it on');
+}
