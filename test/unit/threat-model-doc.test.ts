@@ -43,8 +43,8 @@ function titlesIn(file: string): string[] {
 function titledCall({ expression, arguments: [first] }: ts.CallExpression) {
   let name: ts.Node = expression;
   while (ts.isCallExpression(name) || ts.isPropertyAccessExpression(name)) name = name.expression;
-  const isTitled = first && ts.isStringLiteralLike(first) && ts.isIdentifier(name);
-  return isTitled ? { name: name.text, title: first.text } : undefined;
+  if (!first || !ts.isStringLiteralLike(first) || !ts.isIdentifier(name)) return undefined;
+  return { name: name.text, title: first.text };
 }
 
 test('every row says what the attacker has, gets and does not get, and which tests mount the attack', () => {

@@ -118,17 +118,20 @@ const takeOver = ({ KeyId }: Sealed) =>
     return insider.kms.send(new PutKeyPolicyCommand({ KeyId, Policy, BypassPolicyLockoutSafetyCheck: true }));
   });
 
-test.each([false, true])('an insider with kms:* uses no app KEK, before T2 or after (locked: %s)', async (lock) => {
-  const sealed = await aSealedValue({ lock, t2S: 8 });
-  await insider.kms.send(new DescribeKeyCommand(sealed));
-  await insider.kms.send(new GetKeyPolicyCommand(sealed));
-  expect(await whatSucceeds(sealed)).toEqual([]);
-  // The one whom the policy names, until the instant that it names.
-  expect(await sealed.openedBy(decryptRole)).toEqual(['"x"']);
-  await sealed.untilT2();
-  expect(await sealed.openedBy(decryptRole)).toBe('denied');
-  expect(await whatSucceeds(sealed)).toEqual([]);
-});
+test.concurrent.each([false, true])(
+  'an insider with kms:* uses no app KEK, before T2 or after (locked: %s)',
+  async (lock) => {
+    const sealed = await aSealedValue({ lock, t2S: 8 });
+    await insider.kms.send(new DescribeKeyCommand(sealed));
+    await insider.kms.send(new GetKeyPolicyCommand(sealed));
+    expect(await whatSucceeds(sealed)).toEqual([]);
+    // The one whom the policy names, until the instant that it names.
+    expect(await sealed.openedBy(decryptRole)).toEqual(['"x"']);
+    await sealed.untilT2();
+    expect(await sealed.openedBy(decryptRole)).toBe('denied');
+    expect(await whatSucceeds(sealed)).toEqual([]);
+  },
+);
 
 test('an insider with kms:* opens a value by changing the policy of an unlocked key, even after T2, and not of a locked one', async () => {
   const [unlocked, locked] = [await aSealedValue({ t2S: 1 }), await aSealedValue({ t2S: 1, lock: true })];

@@ -27,7 +27,8 @@ async function shortLived(seconds: number) {
   return { refs, item, untilItsEnd: () => sleep(Math.max(0, endsAtMs - Date.now())) };
 }
 
-test('a table writer prolongs nothing: before its end a changed expiry closes a ref, after it none opens it', async () => {
+// At once, for each of them waits for an expiry.
+test.concurrent('a table writer prolongs nothing: before its end a changed expiry closes a ref, after it none opens it', async () => {
   const { refs, item, untilItsEnd } = await shortLived(12);
   const expiresAt = Number(item.expiresAt);
   for (const laterS of [1, 3600, -1]) {
@@ -43,7 +44,7 @@ test('a table writer prolongs nothing: before its end a changed expiry closes a 
   }
 });
 
-test('a table writer brings an erased bundle back for who is trusted and has its ref, until its end', async () => {
+test.concurrent('a table writer brings an erased bundle back for who is trusted and has its ref, until its end', async () => {
   const { refs, item, untilItsEnd } = await shortLived(12);
   expect((await ask('desk', 'erase', { refs })).body).toEqual({ erased: 1 });
   expect(await opened(refs)).toEqual(REDACTED);
@@ -55,7 +56,7 @@ test('a table writer brings an erased bundle back for who is trusted and has its
   expect(await opened(refs)).toEqual(REDACTED);
 });
 
-test('a table writer moves no item into another app or under another ref, and can destroy what is there', async () => {
+test.concurrent('a table writer moves no item into another app or under another ref, and can destroy what is there', async () => {
   const { refs } = await sealed({ value: 'x' });
   const other = await sealed({ value: 'y' });
   const { item } = await storedBehind(present(refs.value));
