@@ -1,0 +1,134 @@
+// The play: a user is handed over from a bot to an agent, and whoever should not see plaintext does not, before or after.
+
+import { type Json, type LifeOptions, REDACTED, type RefObject } from '../../client/sdk/index.ts';
+import { PARTIES, type Party, type Platform, platformOf, type Vaults } from './platform.ts';
+
+/** Where it is played: on any vault, in any time. */
+export interface Stage {
+  readonly vaults: Vaults;
+  /** How long what is sealed now lives. */
+  life(): LifeOptions;
+  /** The same in words. */
+  readonly lifeInWords: string;
+  /** Resolves when this instant has come. */
+  until(instant: Date): Promise<void>;
+}
+
+/** One line of the transcript: what each party saw; nothing where a party takes no part. */
+export interface Line {
+  readonly what: string;
+  readonly seen: Readonly<Partial<Record<Party, string>>>;
+}
+
+/** Lines under one heading. */
+export interface Scene {
+  readonly title: string;
+  readonly lines: Line[];
+}
+
+/** What has been played. */
+export interface Played {
+  readonly scenes: readonly Scene[];
+  /** What the platform logged meanwhile. */
+  readonly log: readonly string[];
+}
+
+/** Something that is kept, and looked at again later. */
+interface Kept {
+  readonly what: string;
+  /** An entry or a scope, with its refs. */
+  readonly state: Json;
+  /** Where in it the text is that people read. */
+  readonly path: readonly string[];
+  readonly text: string;
+  readonly isSealed: boolean;
+  readonly parties: readonly Party[];
+}
+
+const GET_PLAINTEXT: readonly Party[] = ['user', 'agent'];
+const BEFORE_HANDOVER: readonly Party[] = ['user', 'bot', 'analytics'];
+const BEHIND_THE_SCENES: readonly Party[] = ['bot', 'agent', 'analytics'];
+const EMAIL = 'maya@example.org';
+/** Who waits for what: a system of somebody else's, which knows nothing of refs. */
+const PARCELS: Readonly<Record<string, string>> = { [EMAIL]: 'Parcel 17 is in Leeds.' };
+
+/** Plays it. @throws Error when any party sees something else than it should. */
+export async function play(stage: Stage): Promise<Played> {
+  const platform = platformOf(stage.vaults, () => stage.life());
+  const { bot } = stage.vaults;
+  const scenes: Scene[] = [];
+  const kept: Kept[] = [];
+
+  const begin = (title: string) => void scenes.push({ title, lines: [] });
+  const add = (line: Line) => void scenes.at(-1)?.lines.push(line);
+  const show = async (one: Kept) => {
+    kept.push(one);
+    add(await lineOf(platform, one));
+  };
+  const say = async (mode: string, from: Party, text: string, parties: readonly Party[]) => {
+    const entry = { type: 'text.say', user: { type: from }, data: { text } };
+    const said = await platform.receive(from, entry, { thread: { mode } });
+    const isSealed = mode !== 'bot';
+    await show({ what: `${from} says`, state: said.entry, path: ['data', 'text'], text, isSealed, parties });
+    return said;
+  };
+
+  begin('bot mode: nothing is sealed');
+  await say('bot', 'user', 'Where is my parcel?', BEFORE_HANDOVER);
+  await say('bot', 'bot', 'What is your e-mail?', BEFORE_HANDOVER);
+
+  begin('prechat: everything is sealed');
+  const form = { type: 'form.answer', user: { type: 'user' }, data: { answers: { email: EMAIL } } };
+  const { entry: answer } = await platform.receive('user', form, { thread: { mode: 'prechat' } });
+  const inForm = { what: 'user fills in a form', state: answer, path: ['data', 'answers', 'email'] };
+  await show({ ...inForm, text: EMAIL, isSealed: true, parties: BEFORE_HANDOVER });
+
+  // The bot copies the ref. The value stays sealed, and ends when it would have ended in the event.
+  const user = bot.scope({ email: at(answer, inForm.path) as unknown as RefObject<string> });
+  platform.note('user scope:', user);
+
+  // A component opens the e-mail address for its work. Nobody is shown it: it goes where `reveal` is written.
+  const { email } = await user.decrypted();
+  if (email.status !== 'ok') throw new Error('the component could not open the e-mail address');
+  platform.note('the component opened', email);
+  add({ what: 'component at work', seen: { bot: `decrypts ${email.value}` } });
+  const result = PARCELS[email.value.reveal()] ?? 'There is no parcel.';
+  // What was made from the address lives no longer than the address.
+  const found = await platform.receive(
+    'bot',
+    { type: 'component.response', data: { result } },
+    { component: { sensitive: true }, derivedFrom: [email.value] },
+  );
+
+  begin('agent mode: everything is sealed');
+  const inScope = { what: 'user scope: email', state: user.encrypted as unknown as Json, path: ['email'] };
+  await show({ ...inScope, text: EMAIL, isSealed: true, parties: BEHIND_THE_SCENES });
+  const inResponse = { what: 'component found', state: found.entry, path: ['data', 'result'] };
+  await show({ ...inResponse, text: result, isSealed: true, parties: BEHIND_THE_SCENES });
+  await say('agent', 'agent', 'Maya, may we call you?', PARTIES);
+  const { expiresAt } = await say('agent', 'user', 'Yes, on 020 7946 0017.', PARTIES);
+
+  // What was sealed last ends last.
+  if (expiresAt === undefined) throw new Error('what a user says to an agent was not sealed');
+  await stage.until(expiresAt);
+  begin(`${stage.lifeInWords} later: what was sealed is gone`);
+  for (const one of kept) add(await lineOf(platform, { ...one, text: one.isSealed ? REDACTED : one.text }));
+  return { scenes, log: platform.log };
+}
+
+/** What each party sees of something kept. @throws Error when that is not what it should see. */
+async function lineOf(platform: Platform, { what, state, path, text, isSealed, parties }: Kept): Promise<Line> {
+  const seen = new Map<Party, string>();
+  for (const [party, view] of await platform.show(state, parties)) {
+    const saw = at(view, path);
+    const expected = isSealed && !GET_PLAINTEXT.includes(party) ? REDACTED : text;
+    if (saw !== expected) throw new Error(`${what}: ${party} saw something else than it should`);
+    seen.set(party, saw);
+  }
+  return { what, seen: Object.fromEntries(seen) };
+}
+
+/** A member of a member of JSON. */
+function at(json: Json, path: readonly string[]): Json {
+  return path.reduce<Json>((inside, name) => (Object(inside) as { [name: string]: Json })[name] ?? null, json);
+}

@@ -1,0 +1,169 @@
+// The hand-over, word for word; and that it fails as soon as a vault, or time, does not do its part.
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { testingVault } from '../../../client/testing/index.ts';
+import { type Played, play, type Stage } from '../../../examples/handover/play.ts';
+import { transcriptOf } from '../../../examples/handover/transcript.ts';
+
+const MAIN = join(import.meta.dirname, '../../../examples/handover/main.ts');
+const SECRETS = ['maya@example.org', 'maya', 'Parcel 17', 'Leeds', 'may we call you', '7946'];
+const PROCESSES = { processSensitive: true };
+
+const TRANSCRIPT = `
+                        user                    bot                     agent's tool            analytics
+                        messaging               component               customer-support        other
+  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  bot mode: nothing is sealed
+  user says             Where is my parcel?     Where is my parcel?     ·                       Where is my parcel?
+  bot says              What is your e-mail?    What is your e-mail?    ·                       What is your e-mail?
+  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  prechat: everything is sealed
+  user fills in a form  maya@example.org        ★★★★★                   ·                       ★★★★★
+  component at work     ·                       decrypts ★★★★★          ·                       ·
+  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  agent mode: everything is sealed
+  user scope: email     ·                       ★★★★★                   maya@example.org        ★★★★★
+  component found       ·                       ★★★★★                   Parcel 17 is in Leeds.  ★★★★★
+  agent says            Maya, may we call you?  ★★★★★                   Maya, may we call you?  ★★★★★
+  user says             Yes, on 020 7946 0017.  ★★★★★                   Yes, on 020 7946 0017.  ★★★★★
+  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  24 hours later: what was sealed is gone
+  user says             Where is my parcel?     Where is my parcel?     ·                       Where is my parcel?
+  bot says              What is your e-mail?    What is your e-mail?    ·                       What is your e-mail?
+  user fills in a form  ★★★★★                   ★★★★★                   ·                       ★★★★★
+  user scope: email     ·                       ★★★★★                   ★★★★★                   ★★★★★
+  component found       ·                       ★★★★★                   ★★★★★                   ★★★★★
+  agent says            ★★★★★                   ★★★★★                   ★★★★★                   ★★★★★
+  user says             ★★★★★                   ★★★★★                   ★★★★★                   ★★★★★
+  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+`.slice(1);
+
+/** The stage of the example, of which a test changes what it is about. */
+async function aStage(
+  changes: { [name in 'web' | 'bot' | 'desk' | 'analytics']?: object } = {},
+  more: Partial<Stage> = {},
+) {
+  const integrations = {
+    web: { kind: 'messaging', ...changes.web },
+    bot: { kind: 'component', ...changes.bot },
+    desk: { kind: 'customer-support', ...changes.desk },
+    analytics: { kind: 'other', ...changes.analytics },
+  } as const;
+  const vault = await testingVault(
+    { apps: { shop: { integrations } } },
+    { startsAt: new Date('2027-03-01T09:00:00Z') },
+  );
+  const as = (integration: string) => vault.as('shop', integration);
+  const stage: Stage = {
+    vaults: { user: as('web'), bot: as('bot'), agent: as('desk'), analytics: as('analytics') },
+    life: () => ({}),
+    lifeInWords: '24 hours',
+    until: (instant) => vault.advance({ toSeconds: () => (instant.getTime() - vault.now().getTime()) / 1000 }),
+    ...more,
+  };
+  return { vault, stage };
+}
+
+async function played(): Promise<Played> {
+  return play((await aStage()).stage);
+}
+
+test('the command prints the transcript, word for word', () => {
+  expect(execFileSync(process.execPath, [MAIN], { encoding: 'utf8' })).toBe(TRANSCRIPT);
+});
+
+describe('no plaintext', () => {
+  test('is in what analytics or the bot sees', async () => {
+    const { scenes } = await played();
+    const lines = scenes.flatMap(({ lines }) => lines);
+    for (const party of ['analytics', 'bot'] as const) {
+      const column = lines.map(({ seen }) => seen[party]).join('\n');
+      expect(column).toContain('Where is my parcel?');
+      expect(SECRETS.filter((secret) => column.includes(secret))).toEqual([]);
+    }
+  });
+
+  test('is in any line that the platform logs of all that it has, or the vault of what it did', async () => {
+    const { vault, stage } = await aStage();
+    const { log } = await play(stage);
+    const said = [...log, ...vault.log.map((line) => JSON.stringify(line))];
+    expect(log.filter((line) => line.includes('$sensitive')).length).toBeGreaterThanOrEqual(5);
+    expect(log.some((line) => line.includes('★★★★★'))).toBe(true);
+    expect(vault.log.length).toBeGreaterThan(40);
+    for (const secret of SECRETS) expect(said.filter((line) => line.includes(secret))).toEqual([]);
+  });
+
+  test('is in what anybody sees a day later', async () => {
+    const after = (await played()).scenes.at(-1);
+    expect(after?.lines.length).toBe(7);
+    expect(SECRETS.filter((secret) => JSON.stringify(after).includes(secret))).toEqual([]);
+  });
+});
+
+describe('the play fails when', () => {
+  test.each([
+    ['analytics is given plaintext', { analytics: PROCESSES }, 'user fills in a form: analytics saw'],
+    ['the bot is given plaintext', { bot: PROCESSES }, 'user fills in a form: bot saw'],
+    ['the user is kept from it', { web: { kind: 'other' } }, 'user fills in a form: user saw'],
+    ["the agent's tool is kept from it", { desk: { kind: 'other' } }, 'user scope: email: agent saw'],
+  ])('%s', async (_, changes, message) => {
+    const { stage } = await aStage(changes);
+    await expect(play(stage)).rejects.toThrow(message);
+  });
+
+  test('nothing ends', async () => {
+    const { stage } = await aStage({}, { until: () => Promise.resolve() });
+    await expect(play(stage)).rejects.toThrow('user fills in a form: user saw');
+  });
+
+  test('it all ends a second late', async () => {
+    const { vault, stage } = await aStage();
+    const until = (instant: Date) => vault.advance(`${(instant.getTime() - vault.now().getTime()) / 1000 - 1}s`);
+    await expect(play({ ...stage, until })).rejects.toThrow('saw something else than it should');
+  });
+
+  test('everything ends before the component has done its work', async () => {
+    const { vault, stage } = await aStage();
+    const life = () => ({ notAfter: new Date(vault.now().getTime() - 1000) });
+    await expect(play({ ...stage, life })).rejects.toThrow();
+  });
+});
+
+describe('the transcript', () => {
+  test('has one column a party as long as there is room, and a paragraph a line where there is not', async () => {
+    const it = await played();
+    for (const width of [40, 60, 80, 95, 96, 100, 117, 118, 200]) {
+      const lines = transcriptOf(it, { width, colours: false }).split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(width, 46));
+      expect(lines.some((line) => line.includes('user ') && line.includes('analytics'))).toBe(width >= 96);
+    }
+    expect(transcriptOf(it, { width: 80, colours: false })).toContain(`
+    user scope: email
+      bot           ★★★★★
+      agent's tool  maya@example.org
+      analytics     ★★★★★
+`);
+  });
+
+  test('loses no text where a column is too narrow for it', async () => {
+    const long = 'x'.repeat(50);
+    const scenes = [{ title: 'a scene', lines: [{ what: `what ${long}`, seen: { user: `a ${long} b`, bot: '' } }] }];
+    const text = transcriptOf({ scenes }, { width: 96, colours: false });
+    expect(text.replaceAll(/[^x]/g, '')).toHaveLength(100);
+  });
+
+  test('has colours only where they are asked for, and the same text with them', async () => {
+    const it = await played();
+    for (const width of [80, 120]) {
+      const plain = transcriptOf(it, { width, colours: false });
+      const coloured = transcriptOf(it, { width, colours: true });
+      expect(stripVTControlCharacters(plain)).toBe(plain);
+      expect(coloured).not.toBe(plain);
+      const trimmed = stripVTControlCharacters(coloured).replaceAll(/ +$/gm, '');
+      expect(trimmed).toBe(plain);
+    }
+  });
+});
