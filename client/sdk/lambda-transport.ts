@@ -1,12 +1,18 @@
 // By direct invocation of the vault's functions. Only who uses it loads, or bundles, the AWS SDK.
 
-import type { InvokeCommand, InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import { DaykeyProblem } from './problem.ts';
 import { type Operation, parsedAnswer, type Transport } from './transport.ts';
 
-/** What is used of the SDK's `LambdaClient`. */
+/** What is used of the SDK's `LambdaClient`: types of its own, so that nobody needs the AWS SDK to compile. */
 export interface Invoker {
-  send(command: InvokeCommand, options: { abortSignal: AbortSignal }): Promise<InvokeCommandOutput>;
+  send(command: object, options: { abortSignal: AbortSignal }): Promise<Invocation>;
+}
+
+/** What is used of its answer to an `InvokeCommand`. */
+export interface Invocation {
+  readonly $metadata: object;
+  readonly FunctionError?: string | undefined;
+  readonly Payload?: Uint8Array | undefined;
 }
 
 /** The way by direct invocation. */

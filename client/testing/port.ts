@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PROBLEM_TYPE, problem } from '../../lambda/contract/problem.ts';
-import { OPERATIONS } from '../../lambda/domain/trust.ts';
-import type { RestAnswer, RestRequest } from './rest.ts';
+import { OPERATIONS, type Operation } from '../../lambda/domain/trust.ts';
 
 /** A vault that listens. */
 export interface Listening {
@@ -13,6 +12,23 @@ export interface Listening {
   readonly url: string;
   /** Takes no more requests and breaks off those that wait. */
   close(): Promise<void>;
+}
+
+/** A request to a route that exists. */
+export interface RestRequest {
+  readonly app: string;
+  readonly operation: Operation;
+  /** Every value of each header. */
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly body: string | Buffer;
+}
+
+/** What goes over the wire. */
+export interface RestAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text. */
+  readonly body: string;
 }
 
 /** What API Gateway takes of one request. */

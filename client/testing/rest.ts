@@ -2,25 +2,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
-import type { Operation } from '../../lambda/domain/trust.ts';
 import type { Parts } from './parts.ts';
-
-/** A request to a route that exists. */
-export interface RestRequest {
-  readonly app: string;
-  readonly operation: Operation;
-  /** Every value of each header. */
-  readonly headers: Readonly<Record<string, readonly string[]>>;
-  readonly body: string | Buffer;
-}
-
-/** What goes over the wire. */
-export interface RestAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON text. */
-  readonly body: string;
-}
+import type { RestAnswer, RestRequest } from './port.ts';
 
 /** Serves one request by the real handler. Never rejects. */
 export function restOf({ handlers }: Pick<Parts, 'handlers'>): (request: RestRequest) => Promise<RestAnswer> {

@@ -59,8 +59,9 @@ async function sweepShard(deps: SweepDeps, shard: number, untilMs: number): Prom
 }
 
 async function removeAll(deps: SweepDeps, due: readonly Expired[], nowS: number): Promise<void> {
-  const byApp = Map.groupBy(due, ({ key }) => key.app);
-  for (const [app, entries] of byApp) {
+  const apps = new Set(due.map(({ key }) => key.app));
+  for (const app of apps) {
+    const entries = due.filter(({ key }) => key.app === app);
     const swept: Removed[] = [];
     const erased: Removed[] = [];
     await Promise.all(

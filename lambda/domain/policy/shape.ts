@@ -49,8 +49,9 @@ function shapeAt(path: string, tails: readonly (readonly Step[])[], problems: st
     return { kind: 'sensitive', path };
   }
   const members: Member[] = [];
-  for (const [step, below] of Map.groupBy(tails, ([first = '']) => first)) {
-    const rest = below.map((tail) => tail.slice(1));
+  const steps = new Set(tails.map(([first = '']) => first));
+  for (const step of steps) {
+    const rest = tails.filter(([first]) => first === step).map((tail) => tail.slice(1));
     const shape = shapeAt(fieldPathBelow(path, step), rest, problems);
     members.push({ name: step, pointer: pointerBelow('', step), shape });
   }
