@@ -35,13 +35,11 @@ export async function benchCommand(
   { help, usualRounds }: BenchOptions,
   measure: (rounds: number) => Promise<Findings>,
 ): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      ...(usualRounds !== undefined && { rounds: { type: 'string' as const } }),
-      // For `npm run bench`, which puts what all of them print into one file.
-      ...{ markdown: { type: 'boolean' }, help: { type: 'boolean' } },
-    },
-  });
+  const values = valuesOf(usualRounds !== undefined);
+  if (!values) {
+    process.exitCode = 2;
+    return;
+  }
   if (values.help) {
     console.log(help);
     return;
@@ -55,6 +53,21 @@ export async function benchCommand(
   const { tables, notes = [], claims } = await measure(rounds);
   console.log([...tables.map(values.markdown ? markdownTable : table), ...notes].join('\n\n'));
   process.exitCode = claims.every(({ held }) => held) ? 0 : 1;
+}
+
+/** What stands on the command line; `undefined`, and the reason told, when it is nothing that there is. */
+function valuesOf(hasRounds: boolean) {
+  const options = {
+    ...(hasRounds && { rounds: { type: 'string' as const } }),
+    // For `npm run bench`, which puts what all of them print into one file.
+    ...{ markdown: { type: 'boolean' as const }, help: { type: 'boolean' as const } },
+  };
+  try {
+    return parseArgs({ options }).values as { rounds?: string; markdown?: boolean; help?: boolean };
+  } catch (error) {
+    console.error((error as Error).message);
+    return undefined;
+  }
 }
 
 /** The claim that a ratio is so large at least. */

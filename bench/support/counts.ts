@@ -2,6 +2,7 @@
 
 import { type AwsCall, type AwsStub, awsStub } from './aws-stub.ts';
 import { itemPerField, PEER_TABLE } from './item-per-field.ts';
+import { itemBytes } from './stub-table.ts';
 import type { BenchVault, Fields } from './vault.ts';
 import { appName, vaultOnAws } from './vault-on-aws.ts';
 
@@ -43,7 +44,7 @@ export async function daykeyCounts(fields: Fields): Promise<DaykeyCounts> {
   for (const name of ['vault', 'audit']) aws.table(name).clear();
   const calls = await request(vault);
   const stored = storedIn(aws, 'vault');
-  const auditBytes = aws.table('audit').bytes();
+  const { storedBytes: auditBytes } = storedIn(aws, 'audit');
   advance(LIFE_S);
   await sweep();
   const sweepCalls = aws.take().filter(({ operation }) => operation !== 'DynamoDB.Query');
@@ -59,6 +60,6 @@ export async function peerCounts(fields: Fields, options?: { batched: boolean })
 }
 
 function storedIn(aws: AwsStub, name: string) {
-  const table = aws.table(name);
-  return { storedBytes: table.bytes(), storedItems: table.size() };
+  const items = aws.table(name).items();
+  return { storedBytes: items.reduce((sum, item) => sum + itemBytes(item), 0), storedItems: items.length };
 }

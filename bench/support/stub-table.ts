@@ -21,10 +21,7 @@ export interface Table {
   scan(after?: Item): Page;
   /** Takes everything away, at no cost. */
   clear(): void;
-  /** How many items there are. */
-  size(): number;
-  /** Bytes of all items, as DynamoDB counts them. */
-  bytes(): number;
+  items(): Item[];
 }
 
 /** Most bytes of one answer (DynamoDB API reference, Query and Scan). */
@@ -79,8 +76,7 @@ export function stubTable(): Table {
       return pageOf(items.slice(start));
     },
     clear: () => partitions.clear(),
-    size: () => allItems().length,
-    bytes: () => allItems().reduce((total, item) => total + itemBytes(item), 0),
+    items: allItems,
   };
 }
 

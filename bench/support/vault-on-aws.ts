@@ -2,7 +2,7 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoApiTokens, tokenItemOf } from '../../lambda/adapters/dynamo-api-tokens.ts';
 import { dynamoAuditLog } from '../../lambda/adapters/dynamo-audit-log.ts';
 import { dynamoBundleEraser } from '../../lambda/adapters/dynamo-bundle-eraser.ts';
@@ -48,9 +48,8 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
   const aws = awsStub();
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(aws.config));
   for (let number = 0; number < apps; number += 1) {
-    for (const Item of rowsOf(appName(number), number)) {
-      await documents.send(new PutCommand({ TableName: 'ring', Item }));
-    }
+    const puts = rowsOf(appName(number), number).map((Item) => ({ PutRequest: { Item } }));
+    await documents.send(new BatchWriteCommand({ RequestItems: { ring: puts } }));
   }
   aws.take();
 

@@ -1,0 +1,252 @@
+// How time and memory of a request grow: with fields, with bytes, with live bundles, with apps, with what a subject has.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { atMost, benchCommand, type Claim, cells, type Findings, NO_CLAIM } from './support/command.ts';
+import { fieldsOf } from './support/counts.ts';
+import type { LiveOrder } from './support/live-bundles.ts';
+import { progressLine } from './support/progress.ts';
+import { cpuNs, type Lane, quantile, ratios, timeRounds } from './support/rounds.ts';
+import type { Table } from './support/table.ts';
+import type { Fields } from './support/vault.ts';
+import { APP, vaultInMemory } from './support/vault-in-memory.ts';
+import { appName, type VaultOnAws, vaultOnAws } from './support/vault-on-aws.ts';
+
+const HELP = `node bench/growth.ts [--rounds <n>]
+
+Encrypts and decrypts through Daykey's handlers and prints how the CPU time of a request grows with
+  fields    1 to 64 in one request, on the memory adapters
+  bytes     20 B to 100 KB in one field, on the memory adapters
+  bundles   10^3 to 10^6 alive in the memory store, a process for each; also the memory that a request leaves behind
+  apps      1 to 10,000 in the ring table, asked in turn, on the AWS adapters with a stub behind them; also requests
+  erasure   of a subject with 1 to 1,000 bundles, on the same; also requests
+as ratios: the median over interleaved rounds, and where the middle 90 % of them lie. Exits 1 when a claim is missed.
+
+  --rounds <n>  rounds that count, 10 or more (default 15)
+  --help        this text
+
+The processes of the third take up to 3 GB of memory together.`;
+
+const FIELD_COUNTS = [1, 2, 4, 8, 16, 32, 64];
+const FIELD_SIZES = [20, 100, 1000, 10_000, 100_000];
+const LIVE_BUNDLES = [1e3, 1e4, 1e5, 1e6];
+const APPS = [1, 100, 1000, 10_000];
+const BUNDLES_OF_A_SUBJECT = [1, 10, 100, 1000];
+
+const FIELD_BYTES = 100;
+/** What a function remembers (`lambda/usecases/cache.ts`). */
+const MOST_REMEMBERED_APPS = 1000;
+const MOST_TIME_OF_FEWEST = 1.25;
+const MOST_MEMORY_OF_FEWEST = 1.25;
+const WARM_UP_ROUNDS = 5;
+/** Each takes seconds in the largest store, and says nearly the same every time. */
+const WEIGHINGS = 10;
+
+const NOTES = [
+  'Each figure is in times of the first row of its table. Apps are asked in turn: a function remembers rings and callers of ' +
+    'up to 1,000 apps for a minute, so with more than that every request reads both anew.',
+];
+
+type Progress = ReturnType<typeof progressLine>;
+
+async function measure(rounds: number): Promise<Findings> {
+  const progress = progressLine();
+  const options = { rounds, progress };
+  const [live, claims] = await liveBundles(options);
+  const tables = [
+    await requestsOf('fields in a request, time a field', options, FIELD_COUNTS, (count) =>
+      fieldsOf(count, FIELD_BYTES),
+    ),
+    await requestsOf('bytes in a field, time a request', options, FIELD_SIZES, (bytes) => fieldsOf(1, bytes)),
+    live,
+    await apps(options),
+    await erasures(options),
+  ];
+  progress.end();
+  return { tables, notes: NOTES, claims };
+}
+
+interface Options {
+  readonly rounds: number;
+  readonly progress: Progress;
+}
+
+async function requestsOf(
+  title: string,
+  options: Options,
+  sizes: readonly number[],
+  fieldsFor: (size: number) => Fields,
+): Promise<Table> {
+  const { vault } = await vaultInMemory();
+  const lanes = sizes.map((size): Lane => {
+    const fields = fieldsFor(size);
+    const count = Object.keys(fields).length;
+    const run = async (times: number) => {
+      // So many fields, in as many requests as that takes.
+      for (let done = 0; done < times; done += count) {
+        const refs = await vault.encrypt(APP, fields);
+        await vault.decrypt(APP, refs);
+        await vault.erase(APP, { refs });
+      }
+    };
+    return { run, times: Math.max(...sizes) <= 64 ? 64 : 32 };
+  });
+  const timings = await timed(title, options, lanes);
+  const rows = sizes.map((size, at) => [
+    size.toLocaleString('en'),
+    ...cells(ratios(timings[at] ?? [], timings[0] ?? [])),
+  ]);
+  return { header: [title, 'median', 'middle 90 %'], rows };
+}
+
+async function liveBundles(options: Options): Promise<[Table, Claim[]]> {
+  const holders = LIVE_BUNDLES.map(() => new Holder());
+  try {
+    options.progress.show('filling the stores');
+    await Promise.all(holders.map((holder, at) => holder.ask({ do: 'hold', times: LIVE_BUNDLES[at] ?? 0 })));
+    const asking = (what: 'time' | 'weigh', times: number) =>
+      holders.map((holder): Lane => ({ run: async () => (await holder.ask({ do: what, times })) * times, times }));
+    const times = await timed('live bundles', options, asking('time', 200));
+    const bytes = await timed('memory of live bundles', { ...options, rounds: WEIGHINGS }, asking('weigh', 500));
+    const rows = LIVE_BUNDLES.map((live, at) => {
+      const [time, memory] = [times, bytes].map((all) => ratios(all[at] ?? [], all[0] ?? [])) as [number[], number[]];
+      return { live, time, memory };
+    });
+    const most = rows.at(-1);
+    const claims = [
+      atMost(quantile(most?.time ?? [], 0.5), MOST_TIME_OF_FEWEST),
+      atMost(quantile(most?.memory ?? [], 0.5), MOST_MEMORY_OF_FEWEST),
+    ];
+    const verdicts = claims.flatMap(({ cells: [claim, verdict] }) => [`${claim} ${verdict}`]);
+    const table = {
+      header: [
+        'live bundles, a request',
+        'time',
+        'middle 90 %',
+        'memory',
+        'middle 90 %',
+        'claim: time',
+        'claim: memory',
+      ],
+      rows: rows.map(({ live, time, memory }) => [
+        ...[live.toLocaleString('en'), ...cells(time), ...cells(memory)],
+        ...(live === most?.live ? verdicts : NO_CLAIM),
+      ]),
+    };
+    return [table, claims];
+  } finally {
+    for (const holder of holders) holder.end();
+  }
+}
+
+/** Requests for so many apps in turn, from functions that have served them before, as far as they remember. */
+async function apps(options: Options): Promise<Table> {
+  const vaults: VaultOnAws[] = [];
+  const scans: number[] = [];
+  for (const count of APPS) {
+    options.progress.show(`setting up ${count} apps`);
+    const made = await vaultOnAws(count);
+    await made.countApps();
+    scans.push(made.aws.take().length);
+    for (let number = 0; number < Math.min(count, MOST_REMEMBERED_APPS); number += 1) await requestFor(made, number);
+    vaults.push(made);
+  }
+  const requests = vaults.map(() => 0);
+  const lanes = vaults.map((made, at): Lane => {
+    // Of too many apps begin with those that the functions do not remember.
+    let next = MOST_REMEMBERED_APPS % (APPS[at] ?? 1);
+    const run = async (times: number) => {
+      for (let i = 0; i < times; i += 1) {
+        made.aws.take();
+        await requestFor(made, next);
+        requests[at] = made.aws.take().length;
+        next = (next + 1) % (APPS[at] ?? 1);
+      }
+      for (const name of ['vault', 'audit']) made.aws.table(name).clear();
+    };
+    return { run, times: 20 };
+  });
+  const answeringNs = () => vaults.reduce((sum, { aws }) => sum + aws.answeringNs(), 0);
+  const timings = await timed('apps', options, lanes, () => cpuNs() - answeringNs());
+  const rows = APPS.map((count, at) => [
+    ...[count.toLocaleString('en'), ...cells(ratios(timings[at] ?? [], timings[0] ?? []))],
+    ...[String(requests[at]), String(scans[at])],
+  ]);
+  const header = ['apps, a request to one of them', 'time', 'middle 90 %', 'requests to AWS', 'to read every ring'];
+  return { header, rows };
+}
+
+async function requestFor({ vault }: VaultOnAws, number: number): Promise<void> {
+  const app = appName(number);
+  await vault.decrypt(app, await vault.encrypt(app, fieldsOf(1, FIELD_BYTES)));
+}
+
+async function erasures(options: Options): Promise<Table> {
+  const made = await vaultOnAws();
+  const { aws, vault } = made;
+  const [app, subject] = [appName(0), 'user-17'];
+  const requests: number[] = [];
+  const lanes: Lane[] = [];
+  for (const count of BUNDLES_OF_A_SUBJECT) {
+    options.progress.show(`sealing ${count} bundles of a subject`);
+    for (let i = 0; i < count; i += 1) await vault.encrypt(app, fieldsOf(1, FIELD_BYTES), { subject });
+    const items = aws.table('vault').items();
+    const run = async () => {
+      aws.table('vault').clear();
+      for (const item of items) aws.table('vault').put(item);
+      aws.take();
+      const startedNs = cpuNs() - aws.answeringNs();
+      const erased = await vault.erase(app, { subject });
+      const tookNs = cpuNs() - aws.answeringNs() - startedNs;
+      if (erased !== count) throw new Error(`${count} fields were to be erased, ${erased} were`);
+      requests[lanes.findIndex((lane) => lane.run === run)] = aws.take().length;
+      return tookNs;
+    };
+    lanes.push({ run, times: count });
+    aws.table('vault').clear();
+  }
+  const timings = await timed('erasures', options, lanes);
+  const rows = BUNDLES_OF_A_SUBJECT.map((count, at) => [
+    ...[count.toLocaleString('en'), ...cells(ratios(timings[at] ?? [], timings[0] ?? []))],
+    ...[String(requests[at])],
+  ]);
+  return { header: ['bundles of an erased subject, time a bundle', 'median', 'middle 90 %', 'requests to AWS'], rows };
+}
+
+/** Timings by lane, in the order of the lanes. */
+async function timed(title: string, { rounds, progress }: Options, lanes: Lane[], nowNs = cpuNs): Promise<number[][]> {
+  const timings = await timeRounds(Object.fromEntries(lanes.entries()), {
+    ...{ rounds, warmUpRounds: WARM_UP_ROUNDS, nowNs },
+    onRound: (done, total) => progress.show(`${title}: round ${done} of ${total}`),
+  });
+  return lanes.map((_, at) => timings[at] ?? []);
+}
+
+/** A process that holds live bundles and does as it is told, one order at a time. */
+class Holder {
+  readonly #child: ChildProcess;
+  readonly #gone: Promise<never>;
+
+  constructor() {
+    const script = fileURLToPath(new URL('./support/live-bundles.ts', import.meta.url));
+    this.#child = fork(script, { execArgv: ['--expose-gc', '--max-old-space-size=8192'] });
+    this.#gone = once(this.#child, 'exit').then(([code]) => {
+      throw new Error(`a process that holds live bundles ended with ${code}`);
+    });
+    // Nobody asks any more when it has been told to end.
+    this.#gone.catch(() => {});
+  }
+
+  async ask(order: LiveOrder): Promise<number> {
+    this.#child.send(order);
+    const [answer] = await Promise.race([once(this.#child, 'message'), this.#gone]);
+    return answer as number;
+  }
+
+  end(): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+}
+
+await benchCommand({ help: HELP, usualRounds: 15 }, measure);
