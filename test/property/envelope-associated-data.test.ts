@@ -58,6 +58,7 @@ test('M14: what would not fit its place is refused, not cut', () => {
   for (const change of wrong) {
     expect(() => associatedData('daykey/v1/value', { ...place, ...change })).toThrow(RangeError);
   }
+  expect(() => associatedData('daykey/v1/value', { ...place, slot: 1.5 })).toThrow('a whole number of seconds');
 });
 
 function partsOf(place: fc.Arbitrary<FieldPlace>) {

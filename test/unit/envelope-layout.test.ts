@@ -1,7 +1,7 @@
 // The layouts of the format, byte by byte, against node:crypto alone.
 
-import { createCipheriv, createHmac, hkdfSync } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { createCipheriv, createHmac, Decipheriv, hkdfSync } from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
 import { aesKey, gcmOpen, gcmSeal } from '../../lambda/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../../lambda/domain/envelope/associated-data.ts';
 import {
@@ -12,10 +12,10 @@ import {
   tagOf,
   wrapContext,
 } from '../../lambda/domain/envelope/bundle.ts';
-import { deriveFromDek } from '../../lambda/domain/envelope/derive.ts';
+import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../lambda/domain/envelope/derive.ts';
 import { parseToken } from '../../lambda/domain/envelope/token.ts';
 import { MAX_WRAP_BYTES } from '../../lambda/ports/app-kek.ts';
-import { A_PLACE, aBundle, bytesFrom, fieldOf, upTo } from '../support/envelope.ts';
+import { A_PLACE, aBundle, bytesFrom, fieldOf, upTo, withBitFlipped } from '../support/envelope.ts';
 
 const key = bytesFrom('a key', 32);
 const nonce = bytesFrom('a nonce', 12);
@@ -54,6 +54,28 @@ describe('a local layer', () => {
     for (const tagBytes of [4, 8, 12, 15]) {
       expect(gcmOpen(aesKey(key), sealed.subarray(0, 12 + 64 + tagBytes), data)).toBeUndefined();
     }
+  });
+
+  test('leaves nothing in memory of what its tag does not vouch for', () => {
+    const sealed = withBitFlipped(gcmSeal(aesKey(key), nonce, plaintext, data), 0);
+    const decrypted = vi.spyOn(Decipheriv.prototype, 'update');
+    expect(gcmOpen(aesKey(key), sealed, data)).toBeUndefined();
+    expect(decrypted.mock.results.map(({ value }) => value)).toEqual([Buffer.alloc(64)]);
+    decrypted.mockRestore();
+  });
+});
+
+describe('HKDF-SHA-256', () => {
+  const secret = bytesFrom('a secret', 32);
+  const salt = bytesFrom('a salt', 22);
+
+  test.each([1, 31, 32, 33, 64, 65, 8160])('gives the %i bytes that node:crypto gives', (length) => {
+    const ours = hkdfExpand(hkdfExtract(salt, secret), data, length);
+    expect(ours).toEqual(Buffer.from(hkdfSync('sha256', secret, salt, data, length)));
+  });
+
+  test.each([-1, 0, 8161])('does not give %i bytes', (length) => {
+    expect(() => hkdfExpand(hkdfExtract(salt, secret), data, length)).toThrow(`1 to 8160 bytes, got ${length}`);
   });
 });
 

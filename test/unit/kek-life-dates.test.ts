@@ -117,6 +117,21 @@ describe('a life', () => {
     expect(problemsWith(change)).toContain(problem);
   });
 
+  test.each<Partial<KekLife>>([
+    { maxTtlS: MAX_TTL_CAP_S },
+    { graceS: 86_400, marginS: 86_400 },
+    { leadS: 86_400 },
+    { marginS: 900 },
+  ])('%o is just within its limit', (change) => {
+    expect(problemsWith(change)).toEqual([]);
+  });
+
+  test('as short as tests may have it says that it is for tests, and a shorter one does not', () => {
+    const forTests = 'shorter ones are for tests';
+    expect(problemsWith({ cycleS: 60 }).join()).toContain(forTests);
+    expect(problemsWith({ cycleS: 59, leadS: 3600 }).join()).not.toContain(forTests);
+  });
+
   test('reports all its problems at once', () => {
     expect(problemsWith({ cycleS: 0, graceS: -1 }).length).toBeGreaterThan(2);
   });

@@ -1,7 +1,7 @@
 // What of an AWS role is written down, and under which name.
 
 import { expect, test } from 'vitest';
-import { assumedRoleOf, audienceOf, hashOfHeader, roleOf } from '../../../lambda/domain/aws-identity.ts';
+import { assumedRoleOf, audienceOf, hashOfHeader, isFresh, roleOf } from '../../../lambda/domain/aws-identity.ts';
 
 test('an audience names one vault: account, Region and stack', () => {
   expect(audienceOf({ accountId: '111122223333', region: 'eu-central-1', stack: 'Vault' })).toBe(
@@ -12,6 +12,15 @@ test('an audience names one vault: account, Region and stack', () => {
 // The digest is that of FIPS 180-4 for three letters, so a hash of anything but the text itself shows.
 test('a header is remembered as SHA-256 in hex', () => {
   expect(hashOfHeader('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+});
+
+test.each([
+  [-360_001, false],
+  [-360_000, true],
+  [60_000, true],
+  [60_001, false],
+])('a signature of %i ms from now is taken: %s', (fromNowMs, taken) => {
+  expect(isFresh(1_800_000_000_000 + fromNowMs, 1_800_000_000_000)).toBe(taken);
 });
 
 test('a role has its partition, account and name, without its path', () => {

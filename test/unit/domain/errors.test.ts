@@ -43,6 +43,10 @@ describe('what is behind an error', () => {
     expect(causes.join()).not.toContain(SECRET);
   });
 
+  test('is known by its place where it says nothing at all', () => {
+    expect(causesOf(new Error())).toEqual([expect.stringMatching(/^Error at .*errors\.test\.ts/)]);
+  });
+
   test('is every error of several, and then their common cause', () => {
     const several = new AggregateError([new RangeError('a'), SECRET], 'two', { cause: new TypeError('b') });
     expect(causesOf(several).map((cause) => cause.split(' at ')[0])).toEqual([

@@ -51,6 +51,13 @@ describe('a receipt', () => {
   });
 });
 
+test('a receipt whose signature does not hold says nothing', () => {
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  expect(verifyReceipt(signed(jws(HEADER, CLAIMS), other.privateKey), publicKey)).toBeUndefined();
+  const [, , signature] = signed(jws(HEADER, CLAIMS)).split('.');
+  expect(verifyReceipt(`${jws(HEADER, { ...CLAIMS, app: 'bank' })}.${signature}`, publicKey)).toBeUndefined();
+});
+
 describe('no receipt, though its signature holds, is', () => {
   test.each<[string, unknown, unknown]>([
     ['a token of another algorithm', { ...HEADER, alg: 'none' }, CLAIMS],
