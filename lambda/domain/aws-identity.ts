@@ -15,10 +15,13 @@ const OLDEST_MS = 6 * 60_000;
 /** … to one minute from the future. */
 const NEWEST_MS = 60_000;
 
+// Each group is called what it is in `AssumedRole`.
+const PARTITION = '(?<partition>aws[a-z-]*)';
+const ACCOUNT = '(?<accountId>\\d{12})';
 // IAM API reference: a role's name has 1 to 64 of these characters, the name of a session 2 to 64.
-const NAME = '[\\w+=,.@-]{1,64}';
-const ASSUMED_ROLE = new RegExp(`^arn:(aws[a-z-]*):sts::(\\d{12}):assumed-role/(${NAME})/[\\w+=,.@-]{2,64}$`);
-const ROLE = new RegExp(`^arn:(aws[a-z-]*):iam::(\\d{12}):role/(?:[\\x21-\\x7e]*/)?(${NAME})$`);
+const NAME = '(?<roleName>[\\w+=,.@-]{1,64})';
+const ASSUMED_ROLE = new RegExp(`^arn:${PARTITION}:sts::${ACCOUNT}:assumed-role/${NAME}/[\\w+=,.@-]{2,64}$`);
+const ROLE = new RegExp(`^arn:${PARTITION}:iam::${ACCOUNT}:role/(?:[\\x21-\\x7e]*/)?${NAME}$`);
 
 /** Whether a request signed at that instant is taken now; both in milliseconds since 1970. */
 export function isFresh(signedAtMs: number, nowMs: number): boolean {
@@ -30,12 +33,12 @@ export function isFresh(signedAtMs: number, nowMs: number): boolean {
  * and for federated users: they are nobody here.
  */
 export function assumedRoleOf(callerArn: string): AssumedRole | undefined {
-  return roleIn(ASSUMED_ROLE.exec(callerArn));
+  return ASSUMED_ROLE.exec(callerArn)?.groups as AssumedRole | undefined;
 }
 
 /** The role in its own ARN, `arn:aws:iam::111122223333:role/path/name`; `undefined` for any other text. */
 export function roleOf(roleArn: string): AssumedRole | undefined {
-  return roleIn(ROLE.exec(roleArn));
+  return ROLE.exec(roleArn)?.groups as AssumedRole | undefined;
 }
 
 /**
@@ -54,10 +57,4 @@ export function audienceOf({ accountId, region, stack }: Record<'accountId' | 'r
 /** SHA-256 of a header, in hex: what may be remembered of a credential. */
 export function hashOfHeader(authorization: string): string {
   return createHash('sha256').update(authorization).digest('hex');
-}
-
-function roleIn(match: RegExpExecArray | null): AssumedRole | undefined {
-  const [, partition, accountId, roleName] = match ?? [];
-  if (partition === undefined || accountId === undefined || roleName === undefined) return undefined;
-  return { partition, accountId, roleName };
 }

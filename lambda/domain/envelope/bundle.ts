@@ -110,5 +110,5 @@ export function tagOf(refId: Buffer): string {
 
 /** The first 8 bytes of HMAC-SHA-256 of the subject, keyed with the slot's salt: says nothing without the salt. */
 export function subjectTag(salt: Buffer, subject: string): Buffer {
-  return createHmac('sha256', salt).update(subject, 'utf8').digest().subarray(0, SUBJECT_TAG_BYTES);
+  return createHmac('sha256', salt).update(subject).digest().subarray(0, SUBJECT_TAG_BYTES);
 }

@@ -17,8 +17,9 @@ export function padded(text: string): Buffer {
 /** The text, or `undefined` when the padding is not ours. */
 export function unpadded(bytes: Buffer): string | undefined {
   let end = bytes.length - 1;
-  while (end >= 0 && bytes[end] === 0) end -= 1;
-  if (end < 0 || bytes[end] !== MARK || bytes.length % PAD_TO_BYTES !== 0 || bytes.length - end > PAD_TO_BYTES) {
+  // Ends in front of the first byte at the latest: what is there is not 0, nor is it the mark.
+  while (bytes[end] === 0) end -= 1;
+  if (bytes[end] !== MARK || bytes.length % PAD_TO_BYTES !== 0 || bytes.length - end > PAD_TO_BYTES) {
     return undefined;
   }
   return bytes.toString('utf8', 0, end);
