@@ -63,6 +63,23 @@ export async function encrypt(deps: EncryptDeps, app: string, sealing: Sealing):
   }
 }
 
+/**
+ * A time to live that no request may ask for is told even where there is nothing to seal: whether a caller's settings
+ * are right must not depend on what it sends. Reads nothing but a remembered ring, and lets pass what it cannot judge.
+ *
+ * @throws DaykeyError `ttl-out-of-range`
+ */
+export async function checkTtl(
+  { rings, clock }: EncryptDeps,
+  app: string,
+  ttlSeconds: number | undefined,
+): Promise<void> {
+  const nowS = secondsOf(clock());
+  const ring = await rings.get(app);
+  const slot = ring && slotForEncryption(ring, nowS);
+  if (slot) checkWithin(ttlSeconds, maxTtlAt(slot, nowS));
+}
+
 async function slotNow(deps: EncryptDeps, app: string): Promise<UsableSlot> {
   const nowS = secondsOf(deps.clock());
   const remembered = await deps.rings.get(app);
@@ -127,11 +144,7 @@ async function encryptUnder(deps: EncryptDeps, slot: UsableSlot, app: string, se
 function expiryOf(sealing: Sealing, slot: UsableSlot, nowS: number, defaultTtlS: number): number {
   const maxTtlS = maxTtlAt(slot, nowS);
   const { ttlSeconds, notAfterS } = sealing;
-  if (ttlSeconds !== undefined && (ttlSeconds < MIN_TTL_S || ttlSeconds > maxTtlS)) {
-    throw new DaykeyError('ttl-out-of-range', `ttlSeconds must be ${MIN_TTL_S} to ${maxTtlS} for this app now`, {
-      paths: ['ttlSeconds'],
-    });
-  }
+  checkWithin(ttlSeconds, maxTtlS);
   const expiresAtS = nowS + (ttlSeconds ?? Math.min(defaultTtlS, maxTtlS));
   if (notAfterS === undefined || notAfterS >= expiresAtS) return expiresAtS;
   if (notAfterS <= nowS) {
@@ -140,6 +153,12 @@ function expiryOf(sealing: Sealing, slot: UsableSlot, nowS: number, defaultTtlS:
     });
   }
   return notAfterS;
+}
+
+function checkWithin(ttlSeconds: number | undefined, maxTtlS: number): void {
+  if (ttlSeconds === undefined || (ttlSeconds >= MIN_TTL_S && ttlSeconds <= maxTtlS)) return;
+  const message = `ttlSeconds must be ${MIN_TTL_S} to ${maxTtlS} for this app now`;
+  throw new DaykeyError('ttl-out-of-range', message, { paths: ['ttlSeconds'] });
 }
 
 /** Fills bundles in order, each up to 64 fields and 350 KB. */

@@ -7,7 +7,7 @@ import { applySealed, planSealing } from '../domain/policy/plan.ts';
 import { policyOf } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { answerBytesOf } from './answer-bytes.ts';
-import { type EncryptDeps, encrypt, type Sealing } from './encrypt.ts';
+import { checkTtl, type EncryptDeps, encrypt, type Sealing } from './encrypt.ts';
 
 export interface Incoming extends Omit<Sealing, 'jsons'> {
   entry: Entry;
@@ -44,7 +44,10 @@ export async function incoming(deps: EncryptDeps, caller: Caller, request: Incom
   if (parts.length > MAX_PARTS) {
     throw new DaykeyError('too-large', `an entry has at most ${MAX_PARTS} sensitive parts, got ${parts.length}`);
   }
-  if (parts.length === 0) return { entry, classification, sealed: [] };
+  if (parts.length === 0) {
+    await checkTtl(deps, caller.app, sealing.ttlSeconds);
+    return { entry, classification, sealed: [] };
+  }
   if (
     answerBytesOf(
       entry,

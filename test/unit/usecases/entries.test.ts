@@ -90,6 +90,20 @@ describe('what comes in', () => {
     expect((await outgoing(vault, { entry })).redacted).toEqual(['/data/text']);
   });
 
+  test.each([59, 24 * 3600 + 1])(
+    'may not ask for a life of %i s, even where nothing is to be sealed',
+    async (ttlSeconds) => {
+      const vault = await memoryVault();
+      for (const mode of ['bot', 'agent']) {
+        const { status, body } = await vault.call('web', 'incoming', { entry: SAY, thread: { mode }, ttlSeconds });
+        expect({ status, body }).toMatchObject({
+          status: 400,
+          body: { code: 'ttl-out-of-range', paths: ['ttlSeconds'] },
+        });
+      }
+    },
+  );
+
   test.each(['web', 'desk', 'analytics'])('from %s may hold no ref: it could be anybody’s', async (integration) => {
     const vault = await memoryVault();
     const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
