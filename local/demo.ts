@@ -1,56 +1,28 @@
-// A short play on a running vault: who sees what, before and after the end of a value's life.
+// The example of the hand-over, played on a running vault: what is a day there is some seconds here.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DecryptResponse } from '../lambda/contract/decrypt.ts';
-import type { EncryptResponse } from '../lambda/contract/encrypt.ts';
-import type { Problem } from '../lambda/contract/problem.ts';
+import { apiToken, Daykey } from '../client/sdk/index.ts';
+import { play } from '../examples/handover/play.ts';
+import { transcriptOf } from '../examples/handover/transcript.ts';
 import type { LocalVault } from './deploy.ts';
 
-const LIFE_SECONDS = 4;
+// Long enough for the play, on a machine that does other things too.
+const LIFE_SECONDS = 15;
 
-/** Plays it and says what happened, line by line. @throws Error when the vault behaves in any other way. */
-export async function play(vault: LocalVault, say: (line: string) => void): Promise<void> {
-  const call = async (integration: string, operation: string, body: object) => {
-    const { app, token } = vault.integrations[integration] ?? missing(integration);
-    const response = await fetch(`${vault.url}/v1/apps/${app}/${operation}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
-      body: JSON.stringify(body),
-    });
-    return { status: response.status, body: (await response.json()) as unknown };
+/** Plays it. Resolves to the transcript. @throws Error when any party sees something else than it should. */
+export async function playedOn(vault: LocalVault, look: Parameters<typeof transcriptOf>[1]): Promise<string> {
+  const as = (integration: string): Daykey => {
+    const { app, token } = vault.integrations[integration] ?? {};
+    if (app === undefined || token === undefined) {
+      throw new Error(`the local vault has no token for ${integration}: see local/settings.ts`);
+    }
+    return new Daykey({ app, url: vault.url, identity: apiToken(token) });
   };
-
-  const notAfter = new Date(Date.now() + LIFE_SECONDS * 1000 + 999).toISOString();
-  const sealed = await call('web', 'encrypt', { fields: { email: 'maya@example.org' }, notAfter });
-  expectStatus(sealed.status, 200);
-  const { refs, expiresAt } = sealed.body as EncryptResponse;
-  say(`web (messaging) seals an e-mail address and gets a ref: ${refs.email?.slice(0, 8)}… (84 characters)`);
-
-  const opened = await call('desk', 'decrypt', { refs });
-  say(`desk (customer-support) opens it:                       ${shown(opened.body)}`);
-  if (shown(opened.body) !== 'maya@example.org') throw new Error('a trusted integration did not get the value back');
-
-  const refused = await call('analytics', 'decrypt', { refs });
-  expectStatus(refused.status, 403);
-  say(`analytics (other) tries:                                ${refused.status} ${(refused.body as Problem).title}`);
-
-  const foreign = await call('clinic-desk', 'decrypt', { refs });
-  say(`clinic-desk, of another app, tries:                     ${shown(foreign.body)}`);
-
-  await sleep(Math.max(0, Date.parse(expiresAt) - Date.now()) + 50);
-  const expired = await call('desk', 'decrypt', { refs });
-  say(`desk again, after the end of its life:                  ${shown(expired.body)}`);
-  if (shown(foreign.body) !== '★★★★★' || shown(expired.body) !== '★★★★★') throw new Error('a value outlived its day');
-}
-
-function shown(body: unknown): string {
-  return String((body as DecryptResponse).values?.email?.value);
-}
-
-function expectStatus(got: number, expected: number): void {
-  if (got !== expected) throw new Error(`the vault answered ${got} where ${expected} was expected`);
-}
-
-function missing(integration: string): never {
-  throw new Error(`the local vault has no integration ${integration}: see local/settings.ts`);
+  const played = await play({
+    vaults: { user: as('web'), bot: as('bot'), agent: as('desk'), analytics: as('analytics') },
+    life: () => ({ notAfter: new Date(Date.now() + LIFE_SECONDS * 1000) }),
+    lifeInWords: `${LIFE_SECONDS} seconds`,
+    until: (instant) => sleep(Math.max(0, instant.getTime() - Date.now()) + 50),
+  });
+  return transcriptOf(played, look);
 }

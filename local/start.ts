@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { play } from './demo.ts';
+import { playedOn } from './demo.ts';
 import { bootstrap, deploy, synthesise, writeVault } from './deploy.ts';
 import { startEmulator } from './emulator.ts';
 
@@ -56,8 +56,10 @@ async function main(exitAfterPlay: boolean): Promise<void> {
       const vault = await step(`deploying to ${endpoint}`, () =>
         deploy({ endpoint, settings: 'local/settings.ts', folder: FOLDER }),
       );
-      process.stdout.write('\n');
-      await play(vault, (line) => process.stdout.write(`  ${line}\n`));
+      const { columns = 120, isTTY } = process.stdout;
+      const look = { width: columns, colours: isTTY };
+      const transcript = await step('playing the hand-over', () => playedOn(vault, look));
+      process.stdout.write(`\n${transcript}`);
       writeVault(VAULT_FILE, vault);
       process.stdout.write(
         `\nReady after ${seconds(startedMs)}. ${relative(process.cwd(), VAULT_FILE)} says how to call it.\n`,
