@@ -58,6 +58,10 @@ describe('the plan', () => {
     ]);
   });
 
+  test('makes the slot of now though the next one is ready', () => {
+    expect(due(aRing([aSlot(A + cycleS)]), A + HOUR)).toEqual([['make', A]]);
+  });
+
   test('makes several slots ahead when the lead is longer than the cycle', () => {
     const life = { cycleS: 60, leadS: 150, graceS: 5, maxTtlS: 60, marginS: 5 };
     const first = regularSlotAt('shop', life, A);
@@ -152,6 +156,7 @@ describe('the plan', () => {
     const forgets = (untilS: number, nowS: number) => due(aRing([claimed(A, untilS)], DEFAULT_LIFE, true), nowS);
     expect(forgets(0, encryptUntilS - 1)).toEqual([]);
     expect(forgets(0, encryptUntilS)).toEqual([['forget', A]]);
+    expect(forgets(0, aSlot(A).decryptUntilS)).toEqual([['forget', A]]);
     expect(forgets(encryptUntilS + 60, encryptUntilS + 59)).toEqual([]);
     expect(forgets(encryptUntilS + 60, encryptUntilS + 60)).toEqual([['forget', A]]);
   });
@@ -186,6 +191,15 @@ describe('the slot to encrypt under', () => {
     }
   });
 
+  test('is none without a key or a salt, whatever its row calls it', () => {
+    const { keyArn, ...keyless } = aSlot(A);
+    const { tagSalt, ...saltless } = aSlot(A);
+    for (const slot of [keyless, saltless]) {
+      expect(pick([slot], A + HOUR)).toBeUndefined();
+      expect(slotForDecryption(aRing([slot]), A)).toBeUndefined();
+    }
+  });
+
   test('is the one past its end only while the next is not ready', () => {
     expect(pick([aSlot(A), aSlot(next, { state: 'created' })], next + 60)).toBe(A);
     expect(pick([aSlot(A), aSlot(next)], next + 60)).toBe(next);
@@ -209,7 +223,7 @@ describe('the slot to encrypt under', () => {
   });
 
   test("is an active one for other settings rather than one for today's in its grace", () => {
-    expect(pick([aSlot(A, {}, LONGER), aSlot(next)], next + 60, LONGER)).toBe(next);
+    for (const nowS of [next, next + 60]) expect(pick([aSlot(A, {}, LONGER), aSlot(next)], nowS, LONGER)).toBe(next);
   });
 
   test('holds a lower maximum at once, and a higher one only once a slot for it is ready', () => {

@@ -1,9 +1,9 @@
 // Holds a value against its expected shape and says what in it is sensitive.
 
-import { isJsonObject } from './entry.ts';
+import { isJsonObject, type JsonObject } from './entry.ts';
 import { pointerBelow } from './pointer.ts';
 import { hasReservedKey } from './refs.ts';
-import type { Shape } from './shape.ts';
+import type { Member, Shape } from './shape.ts';
 
 /** What is told of a value. Refs are passed over: they are sealed already. */
 export interface Visitor {
@@ -23,15 +23,7 @@ export function visitPlaces(value: unknown, pointer: string, shape: Shape, visit
     visitor.sensitive(pointer, value, shape.path, true);
   } else if (value === null) {
     visitor.unlisted?.(pointer, value);
-  } else if (shape.kind === 'array' ? !Array.isArray(value) : !isJsonObject(value)) {
-    visitor.sensitive(pointer, value, shape.path, false);
-  } else {
-    visitBelow(value, pointer, shape, visitor);
-  }
-}
-
-function visitBelow(value: unknown, pointer: string, shape: Shape, visitor: Visitor): void {
-  if (shape.kind === 'array' && Array.isArray(value)) {
+  } else if (shape.kind === 'array' && Array.isArray(value)) {
     for (const [index, element] of value.entries()) {
       visitPlaces(element, pointerBelow(pointer, index), shape.each, visitor);
     }
@@ -40,14 +32,20 @@ function visitBelow(value: unknown, pointer: string, shape: Shape, visitor: Visi
       visitPlaces(member, pointerBelow(pointer, name), shape.each, visitor);
     }
   } else if (shape.kind === 'object' && isJsonObject(value)) {
-    for (const { name, pointer: below, shape: expected } of shape.members) {
-      if (Object.hasOwn(value, name)) visitPlaces(value[name], pointer + below, expected, visitor);
-    }
-    if (visitor.unlisted) {
-      for (const [name, member] of Object.entries(value)) {
-        const isListed = shape.members.some((listed) => listed.name === name);
-        if (!isListed) visitor.unlisted(pointerBelow(pointer, name), member);
-      }
+    visitMembers(value, pointer, shape.members, visitor);
+  } else {
+    visitor.sensitive(pointer, value, shape.path, false);
+  }
+}
+
+function visitMembers(value: JsonObject, pointer: string, members: readonly Member[], visitor: Visitor): void {
+  for (const { name, pointer: below, shape } of members) {
+    if (Object.hasOwn(value, name)) visitPlaces(value[name], pointer + below, shape, visitor);
+  }
+  if (visitor.unlisted) {
+    for (const [name, member] of Object.entries(value)) {
+      const isListed = members.some((listed) => listed.name === name);
+      if (!isListed) visitor.unlisted(pointerBelow(pointer, name), member);
     }
   }
 }

@@ -1,6 +1,6 @@
 // JSON pointers (RFC 6901): how a place in an entry is named, looked up and replaced.
 
-import { isJsonObject } from './entry.ts';
+import { isJsonObject, type JsonObject } from './entry.ts';
 
 interface Branch {
   readonly below: Map<string, Branch>;
@@ -58,13 +58,14 @@ function copied(value: unknown, { below, replacement }: Branch, pointer: string)
     return branch ? copied(old, branch, pointerBelow(pointer, name)) : old;
   };
   if (Array.isArray(value)) return value.map((old, index) => child(index, old));
-  if (!isJsonObject(value)) return value;
-  // Unlike an assignment, fromEntries defines `__proto__` as a member like any other.
-  return Object.fromEntries(Object.entries(value).map(([name, old]) => [name, child(name, old)]));
+  // What has a child and is no array is an object. Unlike an assignment, fromEntries defines `__proto__` as a member
+  // like any other.
+  return Object.fromEntries(Object.entries(value as JsonObject).map(([name, old]) => [name, child(name, old)]));
 }
 
 function hasChild(value: unknown, name: string): value is { readonly [name: string]: unknown } {
-  if (Array.isArray(value)) return /^\d+$/.test(name) && Object.hasOwn(value, name);
+  // Of its own an array of JSON has its elements and its length.
+  if (Array.isArray(value)) return name !== 'length' && Object.hasOwn(value, name);
   return isJsonObject(value) && Object.hasOwn(value, name);
 }
 

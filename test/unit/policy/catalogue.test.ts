@@ -100,6 +100,7 @@ describe("an app's own type", () => {
     ['ticket', null, 'kind must be one of'],
     ['ticket', { ...TICKET, kind: 'events' }, 'kind must be one of http, ws, event, media-event'],
     ['ticket', { ...TICKET, doc: ' ' }, 'doc must be one line'],
+    ['ticket', { ...TICKET, doc: ['A ticket.'] }, 'doc must be one line'],
     ['ticket', { ...TICKET, doc: 'two\nlines' }, 'doc must be one line'],
     ['ticket', { ...TICKET, sensitive: 'data.text' }, 'sensitive must be a list'],
     ['ticket', { ...TICKET, sensitive: [7] }, 'sensitive must be a list'],
@@ -122,7 +123,9 @@ describe("an app's own type", () => {
       'note.add': { kind: 'x', doc: '', sensitive: ['text', 'data.'] },
       ok: TICKET,
     } as unknown as OwnEntryTypes;
-    expect(problemsOfCatalogue(own)).toHaveLength(5);
+    const problems = problemsOfCatalogue(own);
+    expect(problems).toHaveLength(5);
+    expect(() => catalogueOf(own)).toThrow(problems.join('; '));
   });
 });
 

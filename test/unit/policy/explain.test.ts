@@ -1,6 +1,7 @@
 // Explanations: the rule, every part of the data and a sentence each, never a value.
 
 import { describe, expect, test } from 'vitest';
+import type { Entry } from '../../../lambda/domain/policy/entry.ts';
 import { explain } from '../../../lambda/domain/policy/explain.ts';
 import { policyOf } from '../../../lambda/domain/policy/policy.ts';
 import { anEntry, aRef, SENSITIVE_CONTEXT, STANDARD_POLICY } from '../../support/entries.ts';
@@ -22,6 +23,13 @@ describe('an explanation', () => {
         { pointer: '/data/text', sealed: true, why: `data.text: ${because}` },
       ],
     });
+  });
+
+  test('says of null in the place of a list that it holds nothing', () => {
+    const entry = anEntry({ type: 'buttons.ask', data: { buttons: null } });
+    expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts).toEqual([
+      { pointer: '/data/buttons', sealed: false, why: 'It is null and holds nothing.' },
+    ]);
   });
 
   test('of an entry that is not sensitive says why its fields stay in clear', () => {
@@ -54,5 +62,7 @@ describe('an explanation', () => {
   test('is about data alone', () => {
     const entry = { ...anEntry({ data: {} }), database: aRef() };
     expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts).toEqual([]);
+    const without = { type: 'unheard.of' } as unknown as Entry;
+    expect(explain(without, SENSITIVE_CONTEXT, STANDARD_POLICY)).toMatchObject({ sensitive: true, parts: [] });
   });
 });

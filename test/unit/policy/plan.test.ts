@@ -125,6 +125,11 @@ describe('the reserved key', () => {
     }
   });
 
+  test('is refused with what is wrong: its sender, or the text in it', () => {
+    expect(() => plan(anEntry({ data: { text: aRef() } }), false)).toThrow('the reserved key $sensitive is not taken');
+    expect(() => plan(anEntry({ data: { text: { $sensitive: 'x' } } }), true)).toThrow('$sensitive holds no token');
+  });
+
   test('is refused without a word of what it held', () => {
     const thrown = (() => {
       try {
