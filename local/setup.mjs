@@ -1,4 +1,4 @@
-// Installs what the other npm scripts need, where it is missing or out of date: the packages, the AWS emulator, the judges.
+// Installs what the other npm scripts need, where it is missing or out of date: packages, AWS emulator, judges, peer.
 // It is what a fresh clone runs first, so it needs nothing but Node 20 itself.
 
 import { spawn, spawnSync } from 'node:child_process';
@@ -23,6 +23,11 @@ const JUDGES = {
   ...{ folder: '.judges', requirements: 'test/judges/requirements.txt', pip: ['--no-deps', '--no-compile'] },
   instead: '',
 };
+const PEER = {
+  ...{ name: 'OpenBao, the peer of a bench', needs: 'needs', duration: 'about 20 s' },
+  ...{ folder: '.local/openbao', requirements: 'bench/openbao-requirements.txt', pip: [] },
+  instead: '',
+};
 const LINES_SHOWN = 12;
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -35,6 +40,7 @@ try {
     if (!process.env.AWS_ENDPOINT_URL) await installPython(EMULATOR);
     if (process.argv.includes('--judges')) await installPython(JUDGES);
   }
+  if (process.argv.includes('--openbao')) await installPython(PEER);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`\nsetup: ${error.message}`);

@@ -41,7 +41,7 @@ test('every dependency is pinned to one version', () => {
   expect(all.length).toBeGreaterThan(10);
   expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
 
-  const ofPython = ['local/emulator-requirements.txt', 'test/judges/requirements.txt']
+  const ofPython = ['local/emulator-requirements.txt', 'test/judges/requirements.txt', 'bench/openbao-requirements.txt']
     .map(textOf)
     .join('\n')
     .split('\n');
