@@ -7,7 +7,7 @@ import { transcriptOf } from '../examples/handover/transcript.ts';
 import type { LocalVault } from './deploy.ts';
 
 // Long enough for the play, on a machine that does other things too.
-const LIFE_SECONDS = 15;
+const LIFE_SECONDS = 12;
 
 /** Plays it. Resolves to the transcript. @throws Error when any party sees something else than it should. */
 export async function playedOn(vault: LocalVault, look: Parameters<typeof transcriptOf>[1]): Promise<string> {

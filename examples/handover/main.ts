@@ -1,4 +1,4 @@
-// Plays the hand-over on the testing kit: 24 hours in less than a second. `node examples/handover/main.ts`
+// Plays the hand-over on the testing kit: 24 hours in less than a second.
 
 import { testingVault } from '../../client/testing/index.ts';
 import { play } from './play.ts';

@@ -135,7 +135,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
 
   test('plays on the deployed stack what the example plays in memory, in seconds instead of a day', () => {
     const inMemory = execFileSync(process.execPath, [EXAMPLE], { encoding: 'utf8' });
-    expect(run.said()).toContain(inMemory.replace('24 hours later', '15 seconds later'));
+    expect(run.said()).toContain(inMemory.replace('24 hours later', '12 seconds later'));
   });
 
   test('shows neither an API token nor a ref', () => {
