@@ -1,0 +1,21 @@
+// `npm run mutation`: whether the tests notice when the domain is changed.
+
+export default {
+  mutate: ['lambda/domain/**/*.ts'],
+  testRunner: 'vitest',
+  vitest: { configFile: 'test/mutation/vitest.config.ts' },
+  plugins: ['@stryker-mutator/vitest-runner'],
+  coverageAnalysis: 'perTest',
+  concurrency: 2,
+  ignorePatterns: ['/.local', '/.emulator', '/cdk.out'],
+  tempDirName: '.local/mutation/sandbox',
+  incrementalFile: '.local/mutation/incremental.json',
+  reporters: ['clear-text', 'progress', 'json', 'html'],
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  jsonReporter: { fileName: '.local/mutation/report.json' },
+  htmlReporter: { fileName: '.local/mutation/report.html' },
+  thresholds: { high: 95, low: 90, break: 85 },
+  disableTypeChecks: false,
+  // A busy machine must not pass for a killed mutant; endless loops are found by counting.
+  timeoutMS: 60_000,
+};
