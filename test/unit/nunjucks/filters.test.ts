@@ -195,8 +195,10 @@ describe('encrypt', () => {
     expect(asked.map(({ operation }) => operation)).toEqual(['encrypt']);
   });
 
-  test('goes into JSON that a template builds', async () => {
-    const source = '{{ { type: "text.say", data: { text: text | encrypt, lang: "en" } } | dump | safe }}';
+  test.each([
+    '{{ { type: "text.say", data: { text: text | encrypt, lang: "en" } } | dump | safe }}',
+    '{"type": "text.say", "data": {"text": {{ text | encrypt }}, "lang": "en"}}',
+  ])('goes into JSON that a template builds: %s', async (source) => {
     const entry = JSON.parse(await templates.renderString(source, { text: EMAIL }));
     expect(entry).toEqual({ type: 'text.say', data: { text: { [SENSITIVE_KEY]: expect.any(String) }, lang: 'en' } });
     expect(await opened(JSON.stringify(entry.data.text))).toBe(EMAIL);
@@ -301,6 +303,11 @@ describe('an environment', () => {
     );
     expect(await Promise.all(rendered)).toEqual(upTo(5).map((at) => `a${at}-b${at}`));
     expect(asksFor('decrypt')).toBe(5);
+  });
+
+  test('with a ref of its own, which no rendering is given, prints nothing of the value', async () => {
+    environment.addGlobal('owner', await refTo(EMAIL));
+    expect(await templates.renderString('{{ owner }} {{ owner | decrypt }}')).toBe(`[object Object] ${EMAIL}`);
   });
 
   test('with a template that wants something new each time gives up', async () => {
