@@ -1,10 +1,9 @@
 // What functions are made of: the parts that the request path shares, and the parts that those who make and destroy keys share.
 
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoApiTokens } from './adapters/dynamo-api-tokens.ts';
 import { dynamoBundleReaper } from './adapters/dynamo-bundle-reaper.ts';
+import { dynamoDocuments } from './adapters/dynamo-documents.ts';
 import { dynamoKeyRing, dynamoKeyRingWriter } from './adapters/dynamo-key-ring.ts';
 import { dynamoReceiptLedger } from './adapters/dynamo-ledger.ts';
 import { dynamoTrustedRoles } from './adapters/dynamo-trusted-roles.ts';
@@ -30,7 +29,7 @@ export const CLIENT_DEFAULTS = {
 
 /** The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start. */
 export function requestParts(config: RequestConfig) {
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_DEFAULTS));
+  const documents = dynamoDocuments(CLIENT_DEFAULTS);
   const clock = Date.now;
   const keyRing = dynamoKeyRing(documents, config.ringTable);
   const trustedRoles = dynamoTrustedRoles(documents, config.ringTable);
@@ -66,7 +65,7 @@ export const KEY_VARIABLES = [
 
 /** The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts. */
 export function keyParts(config: Record<(typeof KEY_VARIABLES)[number], string>, kms: KMSClient) {
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_DEFAULTS));
+  const documents = dynamoDocuments(CLIENT_DEFAULTS);
   return {
     clock: Date.now,
     stack: config.stack,

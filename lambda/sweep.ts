@@ -1,9 +1,8 @@
 // Entry point of the sweep function, on its schedule.
 
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoBundleEraser } from './adapters/dynamo-bundle-eraser.ts';
 import { dynamoBundleReaper } from './adapters/dynamo-bundle-reaper.ts';
+import { dynamoDocuments } from './adapters/dynamo-documents.ts';
 import { dynamoTallyLedger } from './adapters/dynamo-ledger.ts';
 import { powertoolsTelemetry } from './adapters/powertools-telemetry.ts';
 import { readConfig } from './config.ts';
@@ -11,7 +10,7 @@ import { CLIENT_DEFAULTS } from './runtime.ts';
 import { sweep } from './usecases/sweep.ts';
 
 const config = readConfig(process.env, ['stack', 'vaultTable', 'ledgerTable']);
-const documents = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_DEFAULTS));
+const documents = dynamoDocuments(CLIENT_DEFAULTS);
 const deps = {
   clock: Date.now,
   reaper: dynamoBundleReaper(documents, config.vaultTable),

@@ -1,0 +1,150 @@
+// The wire between one function and AWS: an HTTP server that names the calls that come, and breaks one of them.
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Answer, AwsStub } from './aws-stub.ts';
+
+/** What a fault makes of an exchange: an answer, half of one, an end of the connection, or nothing, ever. */
+export type Broken = Answer | { readonly halfOf: Answer } | 'reset' | 'silence';
+
+/** A call on its way, and a way to have it carried out. */
+export interface Exchange {
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Has AWS carry it out. */
+  readonly act: () => Answer;
+}
+
+export type Breaking = (exchange: Exchange) => Broken | Promise<Broken>;
+
+/** `once` breaks one attempt of one call; `on` every attempt of it and all further calls of the same name. */
+export type Lasting = 'once' | 'on';
+
+export interface FaultyWire {
+  readonly endpoint: string;
+  /** Names of the calls made, in order: `DynamoDB.GetItem ring`, and with ` #2` when there were more of that name. */
+  readonly calls: readonly string[];
+  /** Breaks a call by its name, counting calls from now on. */
+  break(call: string, breaking: Breaking, lasting: Lasting): void;
+  /** How many attempts were broken since then. */
+  brokenAttempts(): number;
+  /** From now on everything is passed on again, and calls are counted from the first. */
+  heal(): void;
+  /** Nothing is passed on or answered from that call on. Resolves once the function waits for it in vain. */
+  cutOffAt(call: string, when: 'before' | 'after'): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SERVICES: Record<string, string> = { DynamoDB_20120810: 'DynamoDB', TrentService: 'KMS' };
+
+/** A wire to AWS, whole until told otherwise. */
+export async function faultyWire(aws: AwsStub): Promise<FaultyWire> {
+  const calls: string[] = [];
+  const attempts = new Map<string, { name: string; kind: string; count: number }>();
+  let fault: { call: string; breaking: Breaking; lasting: Lasting } | undefined;
+  let cut: { call: string; when: 'before' | 'after'; reached: () => void } | undefined;
+  let isDead = false;
+  let brokenAttempts = 0;
+
+  /** The call that an attempt belongs to: SDKs give all attempts of one call the same ID. */
+  function attemptOf(kind: string, id: string | undefined) {
+    const known = id === undefined ? undefined : attempts.get(id);
+    const before = [...attempts.values()].filter((call) => call.kind === kind).length;
+    const call = known ?? { name: before === 0 ? kind : `${kind} #${before + 1}`, kind, count: 0 };
+    call.count += 1;
+    if (!known) {
+      calls.push(call.name);
+      attempts.set(id ?? call.name, call);
+    }
+    return call;
+  }
+
+  function brokenBy({ name, kind, count }: { name: string; kind: string; count: number }): Breaking | undefined {
+    if (!fault) return undefined;
+    if (name === fault.call) return fault.lasting === 'on' || count === 1 ? fault.breaking : undefined;
+    const wasSeen = calls.includes(fault.call);
+    return fault.lasting === 'on' && wasSeen && fault.call.startsWith(kind) ? fault.breaking : undefined;
+  }
+
+  function forget(): void {
+    fault = undefined;
+    brokenAttempts = 0;
+    calls.splice(0);
+    attempts.clear();
+  }
+
+  async function serve(incoming: IncomingMessage): Promise<Broken> {
+    const body = await bodyOf(incoming);
+    const [target = '', name] = String(incoming.headers['x-amz-target'] ?? '').split('.');
+    const service = SERVICES[target];
+    // STS is spoken to in forms, and its answer does not depend on what is in them.
+    const input = service ? JSON.parse(body.toString('utf8')) : {};
+    const action = service ? `${service}.${name}` : 'STS.GetCallerIdentity';
+    const kind = service === 'DynamoDB' ? `${action} ${tableIn(input)}` : action;
+    if (isDead) return 'silence';
+    const call = attemptOf(kind, incoming.headers['amz-sdk-invocation-id'] as string | undefined);
+    const act = () => aws.answer(action, input);
+    if (cut?.call === call.name) {
+      isDead = true;
+      if (cut.when === 'after') act();
+      cut.reached();
+      return 'silence';
+    }
+    const breaking = brokenBy(call);
+    if (!breaking) return act();
+    brokenAttempts += 1;
+    return breaking({ input, act });
+  }
+
+  const server = createServer((incoming, outgoing) => {
+    serve(incoming).then(
+      (broken) => deliver(broken, outgoing),
+      () => outgoing.destroy(),
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    brokenAttempts: () => brokenAttempts,
+    break(call, breaking, lasting) {
+      forget();
+      fault = { call, breaking, lasting };
+    },
+    heal: forget,
+    cutOffAt: (call, when) =>
+      new Promise((reached) => {
+        cut = { call, when, reached };
+      }),
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+function deliver(broken: Broken, outgoing: ServerResponse): void {
+  if (broken === 'silence') return;
+  if (broken === 'reset') {
+    outgoing.socket?.resetAndDestroy();
+    return;
+  }
+  const { status, headers, body } = 'halfOf' in broken ? broken.halfOf : broken;
+  outgoing.writeHead(status, { ...headers, 'content-length': body.length });
+  if ('halfOf' in broken) outgoing.write(body.subarray(0, body.length / 2), () => outgoing.socket?.destroy());
+  else outgoing.end(body);
+}
+
+async function bodyOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The one table of a DynamoDB request. */
+function tableIn({ TableName, RequestItems = {} }: { TableName?: string; RequestItems?: object }): string {
+  return TableName ?? Object.keys(RequestItems)[0] ?? '';
+}

@@ -1,0 +1,170 @@
+// Every call that a request makes to AWS, broken in every way, and every request cut off before and after every call:
+// the right answer or a 503 that trying again cures, nothing lost, nothing told.
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
+import { spellingsOf } from '../support/spellings.ts';
+import { coldStart, type Functions, forgetAll, type Reply, startOfTime } from './cold-start.ts';
+import { APP, faultyVault, VARIABLES } from './faulty-vault.ts';
+import { type FaultyWire, faultyWire, type Lasting } from './faulty-wire.ts';
+import { type Job, jobsOf, SECRETS, type Task } from './jobs.ts';
+import { FAULTS, type Fault } from './wire-faults.ts';
+
+interface Process {
+  readonly wire: FaultyWire;
+  readonly functions: Functions;
+}
+
+/** A request and its calls when nothing goes wrong: of a cold process, and of one that has forgotten what it can forget. */
+interface Row {
+  readonly job: Job;
+  readonly calls: readonly string[];
+  readonly laterCalls: readonly string[];
+}
+
+const PATIENT_MS = 5000;
+const IMPATIENT_MS = 80;
+
+const vault = await faultyVault();
+const { jobs, refs } = await jobsOf(vault);
+const wires: FaultyWire[] = [];
+const matrix: Row[] = [];
+for (const job of jobs) matrix.push(await cleanRun(job));
+const cells = matrix.flatMap((row) => faultsOf(row.calls));
+const callCount = matrix.flatMap(({ calls }) => calls).length;
+
+let output: MockInstance[];
+beforeEach(() => {
+  const streams = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
+  output = streams.map((spy) => spy.mockReturnValue(true));
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => Promise.all(wires.map((wire) => wire.close())));
+
+test(`${callCount} calls of ${jobs.length} requests: ${cells.length} faults, once and lasting, and ${2 * callCount} ends`, () => {
+  for (const { job, calls } of matrix) expect(calls.length, job.name).toBeGreaterThanOrEqual(2);
+  for (const fault of FAULTS) expect(cells.map((cell) => cell.fault)).toContain(fault);
+});
+
+describe.each(matrix)('$job.name', ({ job, calls, laterCalls }) => {
+  const warm = new Map<number, Promise<Process>>();
+  beforeAll(startOfTime);
+
+  test.each(faultsOf(calls))('$call: $fault.name', async ({ call, fault }) => {
+    const patienceMs = fault.takesPatience ? IMPATIENT_MS : PATIENT_MS;
+    for (const lasting of ['once', 'on'] as const) {
+      const process = isOfEveryRun(call) ? (warm.get(patienceMs) ?? started(patienceMs)) : started(patienceMs);
+      if (isOfEveryRun(call)) warm.set(patienceMs, process);
+      await expectToBear(job, await process, call, fault, lasting);
+    }
+  });
+
+  test.each(
+    calls.flatMap((call) => [
+      { call, when: 'before' as const },
+      { call, when: 'after' as const },
+    ]),
+  )('$call: killed $when it', ({ call, when }) => expectToOutlive(job, call, when));
+
+  /** Once a process has forgotten what it may, it makes the calls of a cold one again, but for a note that it takes once. */
+  function isOfEveryRun(call: string): boolean {
+    const [kind = ''] = call.split(' #');
+    const countIn = (names: readonly string[]) => names.filter((name) => name.split(' #')[0] === kind).length;
+    return countIn(calls) === countIn(laterCalls);
+  }
+});
+
+async function expectToBear(job: Job, { wire, functions }: Process, call: string, fault: Fault, lasting: Lasting) {
+  const task = await job.prepare();
+  const ask = await asking(job, functions, task);
+  forgetAll();
+  wire.break(call, fault.breaking, lasting);
+  const reply = await ask();
+  expect(wire.brokenAttempts(), `${call} did not happen`).toBeGreaterThan(0);
+  wire.heal();
+  const isUnnoticed = lasting === 'once' ? fault.isCured && !call.startsWith('STS.') : fault.isHarmless;
+  expect(isUnnoticed ? [200] : [200, 503], `${lasting}: ${reply.text}`).toContain(reply.status);
+  await expectFair(task, reply);
+  await task.expectWhole?.();
+  await expectFair(task, await ask(), [200]);
+  expectNothingToldIn(...said(job));
+}
+
+async function expectToOutlive(job: Job, call: string, when: 'before' | 'after'): Promise<void> {
+  const task = await job.prepare();
+  const { wire, functions } = await started(PATIENT_MS);
+  const cutOff = wire.cutOffAt(call, when);
+  const ask = await asking(job, functions, task);
+  const isOver = await Promise.race([cutOff.then(() => 'cut off'), ask().then(({ status }) => status)]);
+  // A note that nobody waits for may be on its way when the answer is out.
+  expect(['cut off', 200]).toContain(isOver);
+  await task.expectWhole?.();
+  const next = await started(PATIENT_MS);
+  await expectFair(task, await (await asking(job, next.functions, task))(), [200]);
+  expectNothingToldIn(...said(job));
+}
+
+/** The right answer, or a 503 that says when to come back and nothing else. */
+async function expectFair(task: Task, reply: Reply & { requestId: string }, statuses = [200, 503]): Promise<void> {
+  expect(statuses, reply.text).toContain(reply.status);
+  if (reply.status === 200) {
+    await task.expectRight(reply);
+    const isOpened = 'values' in reply.body || 'opened' in reply.body;
+    if (isOpened) expect(auditedRequests(), 'nothing is opened before the audit log has it').toContain(reply.requestId);
+    return;
+  }
+  expect(reply.headers['Retry-After']).toMatch(/^\d+$/);
+  expect(reply.body).toMatchObject({ status: 503, code: 'unavailable' });
+  expectNothingToldIn(reply.text);
+}
+
+function auditedRequests(): unknown[] {
+  return vault.aws.itemsOf('audit').map(({ requestId }) => requestId?.S);
+}
+
+/** In any spelling. */
+function expectNothingToldIn(...texts: readonly string[]): void {
+  const bytes = Buffer.from(texts.join('\n'));
+  const secrets = [...Object.values(SECRETS), 'dk1_', 'dkt_', ...refs.slice(-12)];
+  expect(secrets.filter((secret) => spellingsOf(secret).some((spelled) => bytes.includes(spelled)))).toEqual([]);
+}
+
+/** What the functions wrote to their log in this test. The authorizer has none. */
+function said({ operation }: Job): string[] {
+  const texts = output.flatMap(({ mock }) => mock.calls.map(([text]) => String(text)));
+  if (operation !== 'authorize') expect(texts.length).toBeGreaterThan(0);
+  return texts;
+}
+
+/** The same request, again and again; each time under an ID of its own. */
+async function asking(job: Job, functions: Functions, { body }: Task) {
+  const authorization = await job.identity();
+  return async () => {
+    const requestId = randomUUID();
+    return { ...(await functions({ app: APP, operation: job.operation, authorization, body, requestId })), requestId };
+  };
+}
+
+/** A cold process behind a wire of its own. */
+async function started(patienceMs: number): Promise<Process> {
+  const wire = await faultyWire(vault.aws);
+  wires.push(wire);
+  return { wire, functions: await coldStart(wire.endpoint, VARIABLES, patienceMs) };
+}
+
+async function cleanRun(job: Job): Promise<Row> {
+  const { wire, functions } = await started(PATIENT_MS);
+  const callsNow = async () => {
+    const task = await job.prepare();
+    await expectFair(task, await (await asking(job, functions, task))(), [200]);
+    return [...wire.calls];
+  };
+  const calls = await callsNow();
+  wire.heal();
+  forgetAll();
+  return { job, calls, laterCalls: await callsNow() };
+}
+
+function faultsOf(calls: readonly string[]): { call: string; fault: Fault }[] {
+  return calls.flatMap((call) => FAULTS.filter(({ befalls }) => befalls(call)).map((fault) => ({ call, fault })));
+}
