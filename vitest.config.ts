@@ -1,4 +1,4 @@
-// Two projects: `fast` needs nothing, `emulator` gets an AWS emulator that is started once for the run.
+// Three projects: `fast` needs nothing, `emulator` gets an AWS emulator that is started once for the run, `judges` follows on it.
 
 import { defineConfig } from 'vitest/config';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './local/emulator.ts';
@@ -38,6 +38,18 @@ export default defineConfig({
           // The emulator is one process and its Lambdas are more: further test files in parallel only wait for it.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'judges',
+          include: ['test/judges/**/*.test.ts'],
+          env,
+          globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -88,7 +88,7 @@ export const words = z.registry<JsonSchema & Record<string, unknown>>();
 for (const [schema, description] of WORDS) words.add(schema, { description, ...SHAPES.get(schema) });
 
 /** What every body has to be, whatever its operation. */
-export const FIDELITY = `A body is JSON in UTF-8 of at most ${MAX_REQUEST_BYTES} bytes, with at most ${MAX_JSON_DEPTH} objects and arrays inside one another. What JSON parsers change without a word is refused: a name that an object has twice, half a surrogate pair, a number that a double does not hold as it was written (send it as a string).`;
+export const FIDELITY = `A body is JSON in UTF-8 of at most ${MAX_REQUEST_BYTES} bytes, with at most ${MAX_JSON_DEPTH} objects and arrays inside one another. What JSON parsers change without a word is refused: a name that an object has twice, half a surrogate pair, a number that would not come back as it was written, such as most integers beyond 2^53 (send it as a string).`;
 
 function named(member: JsonSchema): JsonSchema {
   return {

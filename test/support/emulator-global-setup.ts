@@ -4,7 +4,7 @@ import { join } from 'node:path';
 // Without this line TypeScript does not find the module that is declared on below.
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { startEmulator } from '../../local/emulator.ts';
+import { type Emulator, startEmulator } from '../../local/emulator.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,6 +15,9 @@ declare module 'vitest' {
   }
 }
 
+// Each project of a run has this file as a module of its own, so what they share lies outside of it.
+const run = globalThis as { daykeyEmulator?: Promise<Emulator> };
+
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const given = process.env.AWS_ENDPOINT_URL;
   if (given) {
@@ -23,7 +26,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   const logFile = join(import.meta.dirname, '../../.local/test-emulator.log');
-  const emulator = await startEmulator({ logFile });
+  run.daykeyEmulator ??= startEmulator({ logFile });
+  const emulator = await run.daykeyEmulator;
   project.provide('endpoint', emulator.endpoint);
   project.provide('emulatorLog', logFile);
   return () => emulator.stop();

@@ -17,10 +17,17 @@ declare module 'vitest' {
 /** Its own for each run, so that two at once do not deploy one another's stack. */
 const FOLDER = join(import.meta.dirname, '../../.local/e2e', String(process.pid));
 
+// Each project of a run has this file as a module of its own, so what they share lies outside of it.
+const run = globalThis as { daykeyVault?: Promise<LocalVault> };
+
 export default async function setup(project: TestProject): Promise<() => void> {
-  const { endpoint } = project.getProvidedContext();
+  run.daykeyVault ??= deployed(project.getProvidedContext().endpoint);
+  project.provide('vault', await run.daykeyVault);
+  return () => rmSync(FOLDER, { recursive: true, force: true });
+}
+
+async function deployed(endpoint: string): Promise<LocalVault> {
   const deployment = { endpoint, settings: 'local/settings.ts', folder: FOLDER };
   await Promise.all([synthesise(deployment), bootstrap(deployment)]);
-  project.provide('vault', await deploy(deployment));
-  return () => rmSync(FOLDER, { recursive: true, force: true });
+  return await deploy(deployment);
 }

@@ -1,0 +1,115 @@
+// parliament: every action, resource and condition of every policy exists and belongs together, and none gives more than argued.
+
+import { basename } from 'node:path';
+import { expect, test } from 'vitest';
+import { keyPolicy } from '../../lambda/adapters/kms-key-policy.ts';
+import { judged } from './judge.ts';
+import { type Policy, policiesOf } from './policies.ts';
+import { TEMPLATES } from './templates.ts';
+
+interface Finding {
+  readonly issue: string;
+  readonly detail: unknown;
+  readonly location: { readonly filepath: string };
+}
+
+// Issue, the policies it is about, and why it stands. One that no longer comes up has to go.
+const ACKNOWLEDGED: readonly (readonly [issue: string, on: RegExp, why: string])[] = [
+  ['RESOURCE_STAR', /KEK|KeyPolicy$/, 'in the policy of a key, * is that key'],
+  ['RESOURCE_STAR', /AssumeRolePolicyDocument$/, 'the trust policy of a role is about that role'],
+  ['CREDENTIALS_EXPOSURE', /AssumeRolePolicyDocument$/, 'to be assumed by one AWS service is what the role is for'],
+  ['RESOURCE_STAR', /RotateKekRoleDefaultPolicy/, 'a key that is to be made has no ARN yet'],
+  [
+    'PERMISSIONS_MANAGEMENT_ACTIONS',
+    /RotateKekRoleDefaultPolicy/,
+    'a key is made together with the policy that ends it',
+  ],
+  ['PERMISSIONS_MANAGEMENT_ACTIONS', /^app KEK$/, 'the break-glass of a stack that is not locked, and alarmed on'],
+  [
+    'PERMISSIONS_MANAGEMENT_ACTIONS',
+    /ReceiptKey\.KeyPolicy$/,
+    'the key outlives its stack, so the account’s own IAM rules it',
+  ],
+  ['INVALID_ARN', /RestApi\.Policy$/, 'API Gateway puts its own ARN before what begins with execute-api:/'],
+];
+
+// What has to be found, and by which name.
+const BAD: readonly (readonly [issue: string, statement: object])[] = [
+  ['UNKNOWN_ACTION', { Action: 'kms:Decryptt' }],
+  ['RESOURCE_MISMATCH', { Action: 'kms:Decrypt', Resource: 'arn:aws:s3:::bucket' }],
+  ['UNKNOWN_CONDITION_FOR_ACTION', { Action: 'kms:Decrypt', Condition: { StringEquals: { 'kms:Viaservices': 'a' } } }],
+  [
+    'UNKNOWN_OPERATOR',
+    { Action: 'kms:Decrypt', Condition: { StringEqual: { 'aws:PrincipalAccount': '111122223333' } } },
+  ],
+  ['MISMATCHED_TYPE', { Action: 'kms:Decrypt', Condition: { DateLessThan: { 'aws:PrincipalArn': '2027-01-01' } } }],
+  ['PERMISSIONS_MANAGEMENT_ACTIONS', { Action: 'iam:*' }],
+];
+
+const own = new Map<string, Policy>([
+  ...Object.entries(TEMPLATES).flatMap(([name, template]) =>
+    [...policiesOf(template)].map(([path, policy]) => [`${name}: ${path}`, policy] as const),
+  ),
+  ['app KEK', appKekPolicy(false)],
+  ['app KEK, locked', appKekPolicy(true)],
+]);
+const bad = BAD.map(
+  ([issue, statement]) => [issue, policyOf({ Effect: 'Allow', Resource: '*', ...statement })] as const,
+);
+const findings = await findingsIn(new Map([...own, ...bad]));
+
+test.each([...own.keys()])('%s: what is found is acknowledged', (name) => {
+  const isAcknowledged = ({ issue }: Finding) => ACKNOWLEDGED.some(([known, on]) => known === issue && on.test(name));
+  expect(findings.get(name)?.filter((finding) => !isAcknowledged(finding))).toEqual([]);
+});
+
+test.each(ACKNOWLEDGED)('%s on %s is still found', (issue, on) => {
+  const found = [...own.keys()].filter((name) => on.test(name)).flatMap((name) => findings.get(name) ?? []);
+  expect(found.map((finding) => finding.issue)).toContain(issue);
+});
+
+test.each(BAD)('%s is found where it is', (issue) => {
+  expect(findings.get(issue)?.map((finding) => finding.issue)).toContain(issue);
+});
+
+test('every function’s role and every kind of key and resource policy is among them', () => {
+  const names = [...own.keys()].join('\n');
+  for (const role of ['Encrypt', 'Decrypt', 'Erase', 'Authorizer', 'Sweep', 'RotateKek', 'ConfigureApp']) {
+    expect(names).toContain(`default: Functions${role}RoleDefaultPolicy.PolicyDocument`);
+    expect(names).toContain(`default: Functions${role}Role.AssumeRolePolicyDocument`);
+  }
+  expect(names).toContain('default: ReceiptKey.KeyPolicy');
+  expect(names).toContain('everything: RestApi.Policy');
+});
+
+function policyOf(...Statement: Policy['Statement']): Policy {
+  return { Version: '2012-10-17', Statement };
+}
+
+function appKekPolicy(lock: boolean): Policy {
+  const role = (name: string) => `arn:aws:iam::111122223333:role/Vault-eu-central-1-${name}`;
+  const made = keyPolicy({
+    ...{ partition: 'aws', accountId: '111122223333', lock },
+    roleArns: {
+      ...{ encrypt: role('encrypt'), decrypt: role('decrypt') },
+      ...{ rotate: role('rotate-kek'), retire: role('configure-app') },
+    },
+    dates: { encryptUntilS: Date.UTC(2027, 0, 2) / 1000, decryptUntilS: Date.UTC(2027, 0, 3) / 1000 },
+  });
+  return policyOf(...made.Statement.map((statement) => ({ ...statement })));
+}
+
+/** Community auditors ask whether a policy gives too much, which the others do not. */
+async function findingsIn(policies: ReadonlyMap<string, Policy>): Promise<Map<string, Finding[]>> {
+  const names = [...policies.keys()];
+  const fileOf = (name: string) => `${names.indexOf(name)}.json`;
+  const files = Object.fromEntries([...policies].map(([name, policy]) => [fileOf(name), policy]));
+  const args = ['--directory', '.', '--include_policy_extension', 'json', '--include-community-auditors', '--json'];
+  const { stdout } = await judged('parliament', args, files);
+  const all = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Finding);
+  const inFile = (name: string) => all.filter(({ location }) => basename(location.filepath) === fileOf(name));
+  return new Map(names.map((name) => [name, inFile(name)]));
+}

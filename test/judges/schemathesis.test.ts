@@ -1,0 +1,144 @@
+// schemathesis: the deployed API does what docs/openapi.json says, asked with requests that are made up, valid ones and others.
+
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { openApiDocument } from '../../lambda/contract/openapi.ts';
+import { DOCUMENTED } from '../../lambda/contract/openapi-operations.ts';
+import { rfc3339 } from '../../lambda/domain/instant.ts';
+import { DEFAULT_LIFE } from '../../lambda/domain/kek-life/life.ts';
+import { OPERATIONS } from '../../lambda/domain/trust.ts';
+import { present } from '../support/envelope.ts';
+import { bearerOf, integrationNamed } from '../support/vault.ts';
+import { judged } from './judge.ts';
+
+interface Trial {
+  readonly report: Report;
+  readonly said: string;
+}
+
+/** The parts of a report that are looked at. */
+interface Report {
+  readonly complete: boolean;
+  readonly errors: readonly unknown[];
+  readonly phases: Readonly<Record<string, { readonly status: string }>>;
+  readonly failures: readonly { readonly title: string; readonly operations: readonly string[] }[];
+  /** How many valid requests were accepted, by operation and phase. */
+  readonly valid_rates: Readonly<Record<string, Readonly<Record<string, { readonly accepted: number }>>>>;
+  readonly warnings: { readonly missing_auth: readonly string[] };
+}
+
+type Schema = { [name: string]: unknown };
+interface Document {
+  readonly paths: Readonly<Record<string, { readonly post: { readonly parameters: readonly [{ schema: Schema }] } }>>;
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly properties?: Schema }>> };
+}
+
+const INTEGRATION = 'desk';
+// Far above what it takes, on a machine that does much else.
+const TIMEOUT_MS = 170_000;
+const routeOf = (operation: string) => `/v1/apps/{app}/${operation}`;
+
+describe('the deployed vault', () => {
+  let trial: Trial;
+  beforeAll(async () => {
+    trial = await tried(inject('vault').url, bearerOf(INTEGRATION), asLocalVaultTakesIt());
+  });
+
+  test.each(OPERATIONS)('%s does what the document says', (operation) => {
+    const { failures, valid_rates } = trial.report;
+    const own = failures.filter(({ operations }) => operations.some((label) => label.endsWith(routeOf(operation))));
+    expect(own, trial.said).toEqual([]);
+    const accepted = Object.values(present(valid_rates[`POST ${routeOf(operation)}`])).map((phase) => phase.accepted);
+    expect(accepted.reduce((sum, count) => sum + count)).toBeGreaterThan(10);
+  });
+
+  test('nothing fails between operations, and every phase ran to its end', () => {
+    const { complete, errors, failures, phases } = trial.report;
+    expect({ complete, errors, failures }, trial.said).toEqual({ complete: true, errors: [], failures: [] });
+    for (const phase of ['examples', 'coverage', 'fuzzing', 'stateful']) expect(phases[phase]?.status).toBe('success');
+  });
+
+  test('every link of the document was followed', () => {
+    const links = Object.values(DOCUMENTED).flatMap((operation) => Object.keys(operation.links)).length;
+    expect(trial.said).toMatch(new RegExp(`API Links: +${links} covered / ${links} selected / ${links} total`));
+  });
+
+  test('whoever is not known gets 401, as documented', async () => {
+    const { url } = inject('vault');
+    const { report, said } = await tried(url, 'Bearer dkt_nobody', openApiDocument(), ['--phases', 'examples']);
+    expect(report.failures, said).toEqual([]);
+    expect([...report.warnings.missing_auth].sort()).toEqual(OPERATIONS.map((name) => `POST ${routeOf(name)}`).sort());
+  });
+});
+
+test('an API that lets everybody in, takes everything and answers something else is found out', async () => {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.setHeader('Content-Type', 'application/json').end('{"erased":-1}');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const args = ['--phases', 'examples,coverage', '--include-path', routeOf('erase')];
+    const { report } = await tried(url, 'Bearer dkt_anybody', openApiDocument(), args);
+    expect(report.failures.map(({ title }) => title)).toEqual(
+      expect.arrayContaining([
+        ...['API accepts requests without authentication', 'Response violates schema'],
+        ...['Missing required response headers', 'Schema-violating request accepted'],
+      ]),
+    );
+  } finally {
+    server.close();
+  }
+});
+
+/** The document with what the settings of the local vault make of it: its app, and which lives are within its limits. */
+function asLocalVaultTakesIt(): unknown {
+  const document = structuredClone(openApiDocument()) as unknown as Document;
+  for (const { post } of Object.values(document.paths)) {
+    post.parameters[0].schema = { const: integrationNamed(INTEGRATION).app };
+  }
+  for (const { properties = {} } of Object.values(document.components.schemas)) {
+    if ('ttlSeconds' in properties) Object.assign(properties.ttlSeconds as Schema, { maximum: DEFAULT_LIFE.maxTtlS });
+    if ('notAfter' in properties) properties.notAfter = { const: rfc3339(Math.floor(Date.now() / 1000) + 3600) };
+  }
+  return document;
+}
+
+async function tried(
+  url: string,
+  authorization: string,
+  document: unknown,
+  args: readonly string[] = [],
+): Promise<Trial> {
+  const textOf = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
+  const headers = `[headers]\nAuthorization = ${JSON.stringify(authorization)}\n`;
+  const { stdout, stderr, report } = await judged(
+    'schemathesis',
+    [
+      'run',
+      'openapi.json',
+      '--url',
+      url,
+      '--checks',
+      'all',
+      '--report',
+      'json',
+      '--report-json-path',
+      'report.json',
+      ...args,
+    ],
+    {
+      'openapi.json': document,
+      'schemathesis.toml': `${textOf('schemathesis.toml')}\n${headers}`,
+      'integers.py': textOf('integers.py'),
+    },
+    { timeoutMs: TIMEOUT_MS, reportFile: 'report.json' },
+  );
+  if (report === undefined) throw new Error(`schemathesis left no report:\n${stdout}${stderr}`);
+  return { report: report as Report, said: stdout };
+}
