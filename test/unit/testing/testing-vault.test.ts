@@ -1,6 +1,6 @@
 // The testing kit as those who integrate use it: a vault at once, time that they move, and nothing of it in production.
 
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Daykey } from '../../../client/sdk/index.ts';
 import { type Period, testingVault } from '../../../client/testing/index.ts';
 import { memoryParts } from '../../../client/testing/parts.ts';
@@ -181,18 +181,18 @@ describe('time that passes', () => {
 });
 
 describe('in a Lambda function', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
   test.each([
     ['AWS_LAMBDA_FUNCTION_NAME', 'checkout'],
     ['AWS_EXECUTION_ENV', 'AWS_Lambda_nodejs24.x'],
   ])('it does not run, and says what to do instead: %s is set', async (name, value) => {
     vi.stubEnv(name, value);
     await expect(testingVault(local)).rejects.toThrow(/does not run in a Lambda function: connect with Daykey/);
-    vi.unstubAllEnvs();
   });
 
   test('is not on a build machine of AWS, where tests run', async () => {
     vi.stubEnv('AWS_EXECUTION_ENV', 'AWS_ECS_EC2');
     await expect(testingVault(local)).resolves.toBeDefined();
-    vi.unstubAllEnvs();
   });
 });
