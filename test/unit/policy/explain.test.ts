@@ -1,9 +1,9 @@
 // Explanations: the rule, every part of the data and a sentence each, never a value.
 
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../../lambda/domain/policy/entry.ts';
+import type { Context, Entry } from '../../../lambda/domain/policy/entry.ts';
 import { explain } from '../../../lambda/domain/policy/explain.ts';
-import { policyOf } from '../../../lambda/domain/policy/policy.ts';
+import { policyOf, type SensitiveDataSettings } from '../../../lambda/domain/policy/policy.ts';
 import { anEntry, aRef, SENSITIVE_CONTEXT, STANDARD_POLICY } from '../../support/entries.ts';
 
 describe('an explanation', () => {
@@ -64,5 +64,54 @@ describe('an explanation', () => {
     expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts).toEqual([]);
     const without = { type: 'unheard.of' } as unknown as Entry;
     expect(explain(without, SENSITIVE_CONTEXT, STANDARD_POLICY)).toMatchObject({ sensitive: true, parts: [] });
+  });
+});
+
+describe('an entry is explained in its own words', () => {
+  const BOT = { thread: { mode: 'bot' } };
+
+  test.each<[string, string, Partial<Entry>, Context, SensitiveDataSettings]>([
+    ['Sensitive data is not enabled for the app.', 'text.say', {}, {}, { enabled: false }],
+    ['The catalogue does not know the type, so all of its data is sealed.', 'unheard.of', {}, {}, {}],
+    ['Transport is on, so all HTTP and WS entries are sensitive.', 'http.request', {}, {}, {}],
+    ['Transport is off for the app.', 'ws.message', {}, {}, { transport: false }],
+    ['Transcript is off for the app.', 'text.say', {}, {}, { transcript: false }],
+    ['Transcript is off for the app.', 'image.share', {}, {}, { transcript: false }],
+    ['Transcript is off for the app.', 'component.response', {}, {}, { transcript: false }],
+    ['Transcript is on and the entry is flagged as sensitive.', 'text.say', { sensitive: true }, BOT, {}],
+    ["Transcript is on and the thread's mode is not bot.", 'text.say', {}, { thread: { mode: 'agent' } }, {}],
+    ["Transcript is on and nobody said what the thread's mode is.", 'text.say', {}, {}, {}],
+    [
+      "Transcript is on and the event's user is an agent or the system.",
+      'text.say',
+      { user: { type: 'agent' } },
+      BOT,
+      {},
+    ],
+    [
+      'Transcript is on and nobody said of what type the user is.',
+      'text.say',
+      { user: {} as { type: string } },
+      BOT,
+      {},
+    ],
+    ["The thread's mode is bot, and neither flag nor user says otherwise.", 'text.say', {}, BOT, {}],
+    [
+      "The thread's mode is bot, and neither flag nor user says otherwise.",
+      'text.say',
+      { user: { type: 'user' } },
+      BOT,
+      {},
+    ],
+    ['Transcript is on, so all media events are sensitive.', 'image.share', {}, BOT, {}],
+    ['Transcript is on and the component is sensitive.', 'component.response', {}, { component: {} }, {}],
+    ['Transcript is on and nobody said which component responded.', 'component.response', {}, {}, {}],
+    ['The component is set to be not sensitive.', 'component.response', {}, { component: { sensitive: false } }, {}],
+    ['The incoming event was sensitive.', 'trigger.response', {}, { cause: { sensitive: true } }, {}],
+    ['Nobody said whether the incoming event was sensitive.', 'trigger.response', {}, {}, {}],
+    ['The incoming event was not sensitive.', 'trigger.response', {}, { cause: { sensitive: false } }, {}],
+  ])('%s (%s)', (why, type, about, context, settings) => {
+    const entry: Entry = { type, data: { text: 'x' }, ...about };
+    expect(explain(entry, context, policyOf(settings)).why).toBe(why);
   });
 });

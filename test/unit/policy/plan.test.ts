@@ -54,6 +54,13 @@ describe('a plan', () => {
     });
   });
 
+  test('keeps what holds null in one piece', () => {
+    const result = { a: [null, 1], b: aRef() };
+    expect(plan(anEntry({ type: 'component.response', data: { result } }), true)).toEqual([
+      { pointer: '/data/result/a', value: [null, 1] },
+    ]);
+  });
+
   test('of a field that is a ref has nothing to seal', () => {
     expect(plan(anEntry({ data: { text: aRef() } }), true)).toEqual([]);
     expect(plan(anEntry({ type: 'form.answer', data: { answers: aRef() } }), true)).toEqual([]);
@@ -162,6 +169,7 @@ describe('hostile entries', () => {
   test('of 100,000 levels are refused before the stack ends', () => {
     const entry = anEntry({ data: { text: nested(100_000) } });
     expect(refusal(() => plan(entry))?.code).toBe('invalid-request');
+    expect(() => plan(entry)).toThrow('at most 64 objects and arrays may be inside one another');
   });
 
   test('keep __proto__ as the member that it is, and pollute nothing', () => {
