@@ -1,6 +1,8 @@
 // What functions are made of: the parts that the request path shares, and the parts that those who make and destroy keys share.
 
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoApiTokens } from './adapters/dynamo-api-tokens.ts';
 import { dynamoBundleReaper } from './adapters/dynamo-bundle-reaper.ts';
 import { dynamoDocuments } from './adapters/dynamo-documents.ts';
@@ -65,7 +67,8 @@ export const KEY_VARIABLES = [
 
 /** The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts. */
 export function keyParts(config: Record<(typeof KEY_VARIABLES)[number], string>, kms: KMSClient) {
-  const documents = dynamoDocuments(CLIENT_DEFAULTS);
+  // A run that is told of nothing does nothing, and the next one is told again.
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_DEFAULTS));
   return {
     clock: Date.now,
     stack: config.stack,

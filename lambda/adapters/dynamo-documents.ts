@@ -1,4 +1,4 @@
-// The DynamoDB client of a function. It takes an answer without a body for what it is: none.
+// The DynamoDB client of the request path. It takes an answer without a body for what it is: none.
 
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
