@@ -1,6 +1,6 @@
 // The play: a user is handed over from a bot to an agent, and whoever should not see plaintext does not, before or after.
 
-import { type Json, type LifeOptions, REDACTED, type RefObject } from '../../client/sdk/index.ts';
+import { DaykeyProblem, type Json, type LifeOptions, REDACTED, type RefObject } from '../../client/sdk/index.ts';
 import { PARTIES, type Party, type Platform, platformOf, type Vaults } from './platform.ts';
 
 /** Where it is played: on any vault, in any time. */
@@ -55,7 +55,7 @@ const PARCELS: Readonly<Record<string, string>> = { [EMAIL]: 'Parcel 17 is in Le
 /** Plays it. @throws Error when any party sees something else than it should. */
 export async function play(stage: Stage): Promise<Played> {
   const platform = platformOf(stage.vaults, () => stage.life());
-  const { bot } = stage.vaults;
+  const { bot, analytics } = stage.vaults;
   const scenes: Scene[] = [];
   const kept: Kept[] = [];
 
@@ -99,6 +99,12 @@ export async function play(stage: Stage): Promise<Played> {
     { type: 'component.response', data: { result } },
     { component: { sensitive: true }, derivedFrom: [email.value] },
   );
+
+  // Analytics cannot ask for it either.
+  const { email: ref } = user.encrypted;
+  const refusal: unknown = await analytics.decrypt({ email: ref.$sensitive }).catch((problem: unknown) => problem);
+  if (!(refusal instanceof DaykeyProblem) || refusal.code !== 'forbidden') throw new Error('analytics was not refused');
+  add({ what: 'analytics asks', seen: { analytics: `${refusal.status} ${refusal.code}` } });
 
   begin('agent mode: everything is sealed');
   const inScope = { what: 'user scope: email', state: user.encrypted as unknown as Json, path: ['email'] };

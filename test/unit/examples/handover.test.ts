@@ -23,6 +23,7 @@ const TRANSCRIPT = `
   prechat: everything is sealed
   user fills in a form  maya@example.org        ★★★★★                   ·                       ★★★★★
   component at work     ·                       decrypts ★★★★★          ·                       ·
+  analytics asks        ·                       ·                       ·                       403 forbidden
   ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
   agent mode: everything is sealed
   user scope: email     ·                       ★★★★★                   maya@example.org        ★★★★★
@@ -106,6 +107,7 @@ describe('no plaintext', () => {
 describe('the play fails when', () => {
   test.each([
     ['analytics is given plaintext', { analytics: PROCESSES }, 'user fills in a form: analytics saw'],
+    ['analytics may decrypt', { analytics: { kind: 'component' } }, 'analytics was not refused'],
     ['the bot is given plaintext', { bot: PROCESSES }, 'user fills in a form: bot saw'],
     ['the user is kept from it', { web: { kind: 'other' } }, 'user fills in a form: user saw'],
     ["the agent's tool is kept from it", { desk: { kind: 'other' } }, 'user scope: email: agent saw'],
