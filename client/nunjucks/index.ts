@@ -9,13 +9,18 @@ export type { TemplateVault } from './rendering.ts';
 
 /** What is used of Nunjucks' `Environment`. */
 export interface TemplateEnvironment {
+  /** Makes a function a filter. */
   addFilter(name: string, filter: (value: unknown, options?: unknown) => unknown): unknown;
+  /** A filter by its name; asked for `safe` alone. */
   getFilter(name: string): (text: string) => object;
+  /** Renders a template that a loader finds. */
   render(name: string, context: object, done: Rendered): void;
+  /** Renders a template from its source. */
   renderString(source: string, context: object, done: Rendered): void;
 }
 
-type Rendered = (error: Error | null, text: string | null) => void;
+/** How Nunjucks says what came of a rendering. */
+export type Rendered = (error: Error | null, text: string | null) => void;
 
 /** Renders templates in which the filters work. */
 export interface Templates {

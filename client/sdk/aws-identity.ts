@@ -11,12 +11,17 @@ import {
 
 /** Credentials of a role, as every provider of the AWS SDK gives them. */
 export interface RoleCredentials {
+  /** Sent along, and no secret. */
   readonly accessKeyId: string;
+  /** Signs, and is sent to nobody. */
   readonly secretAccessKey: string;
+  /** Sent along. Without one they are not a role's, and refused. */
   readonly sessionToken?: string;
+  /** When they end. No header outlives them. */
   readonly expiration?: Date;
 }
 
+/** Which role asks, and which vault. */
 export interface AwsIdentityOptions {
   /** The stack's output `Audience`: `daykey:{account}:{region}:{stack}`. */
   readonly audience: string;

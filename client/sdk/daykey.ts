@@ -31,7 +31,18 @@ export type DaykeyOptions = RetryOptions & {
   readonly app: string;
   /** Gives the `Authorization` header, for each try: `apiToken(…)` or `awsIdentity(…)`. What it throws rises as it is. */
   readonly identity: () => Promise<string>;
-} & ((HttpTransportOptions & { readonly transport?: never }) | { readonly transport: Transport; readonly url?: never });
+} & (
+    | (HttpTransportOptions & {
+        /** Over HTTP there is no other way. */
+        readonly transport?: never;
+      })
+    | {
+        /** The way there: `lambdaTransport(…)`, or one of your own. */
+        readonly transport: Transport;
+        /** A transport knows its own. */
+        readonly url?: never;
+      }
+  );
 
 /**
  * A vault, for one app and one identity. Safe to make once and to use concurrently; it prints no credential.

@@ -1,14 +1,15 @@
 // The public entry of the SDK: connect with `Daykey`, prove who you are with `apiToken` or `awsIdentity`.
 
+export type { ProblemCode } from '../../lambda/contract/problem.ts';
 export { REDACTED, SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
 export { apiToken } from './api-token.ts';
 export { type AwsIdentityOptions, awsIdentity, type RoleCredentials } from './aws-identity.ts';
 export { Daykey, type DaykeyOptions } from './daykey.ts';
 export type { HttpTransportOptions } from './http-transport.ts';
 export type { Json } from './json.ts';
-export { type LambdaTransportOptions, lambdaTransport } from './lambda-transport.ts';
+export { type Invocation, type Invoker, type LambdaTransportOptions, lambdaTransport } from './lambda-transport.ts';
 export type { LifeOptions } from './life.ts';
-export { DaykeyProblem, type DaykeyProblemCode } from './problem.ts';
+export { DaykeyProblem, type DaykeyProblemCode, type DaykeyProblemOptions } from './problem.ts';
 export type { RetryOptions } from './retry.ts';
 export type { DecryptedState, RedactedState, RefObject, Scope } from './scope.ts';
 export { Sensitive } from './sensitive.ts';

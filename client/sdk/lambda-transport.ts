@@ -5,13 +5,17 @@ import { type Operation, parsedAnswer, type Transport } from './transport.ts';
 
 /** What is used of the SDK's `LambdaClient`: types of its own, so that nobody needs the AWS SDK to compile. */
 export interface Invoker {
+  /** Sends an `InvokeCommand`. */
   send(command: object, options: { abortSignal: AbortSignal }): Promise<Invocation>;
 }
 
 /** What is used of its answer to an `InvokeCommand`. */
 export interface Invocation {
+  /** Of the request itself; not looked at. */
   readonly $metadata: object;
+  /** Present when the function broke instead of answering. */
   readonly FunctionError?: string | undefined;
+  /** JSON text in UTF-8. */
   readonly Payload?: Uint8Array | undefined;
 }
 

@@ -44,6 +44,7 @@ const PASSES: Record<DaykeyProblemCode, boolean> = {
  * into its messages is not known.
  */
 export class DaykeyProblem extends Error {
+  /** Tells a problem from other errors, also one of another copy of this module. */
   override readonly name = 'DaykeyProblem';
   /** Branch on this. */
   readonly code: DaykeyProblemCode;

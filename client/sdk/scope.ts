@@ -8,13 +8,14 @@ import type { Decrypted, Ref } from './verbs.ts';
 
 /** A ref as it stands in entries and scopes. */
 export interface RefObject<T = Json> {
+  /** The ref itself, and nothing beside it. */
   readonly $sensitive: Ref<T>;
 }
 
 /** A state of which every ref, and every `Sensitive`, is stars. Of any JSON, any JSON. */
 export type RedactedState<State> = Json extends State
   ? State
-  : State extends { readonly $sensitive: string } | Sensitive<unknown>
+  : State extends Record<typeof SENSITIVE_KEY, string> | Sensitive<unknown>
     ? typeof REDACTED
     : State extends object
       ? { [Name in keyof State]: RedactedState<State[Name]> }
@@ -23,7 +24,7 @@ export type RedactedState<State> = Json extends State
 /** A state with what each ref stands for in its place. Of any JSON nothing is known. */
 export type DecryptedState<State> = Json extends State
   ? unknown
-  : State extends { readonly $sensitive: infer Token }
+  : State extends Record<typeof SENSITIVE_KEY, infer Token>
     ? Decrypted<Token extends Ref<infer T> ? T : Json>
     : State extends Sensitive<infer T>
       ? Decrypted<T>

@@ -38,18 +38,22 @@ export class Sensitive<T> {
     return this.#value;
   }
 
+  /** Stars, for templates and concatenation. */
   toString(): typeof REDACTED {
     return REDACTED;
   }
 
+  /** Stars, for `JSON.stringify`. */
   toJSON(): typeof REDACTED {
     return REDACTED;
   }
 
+  /** Stars, for every operator. */
   [Symbol.toPrimitive](): typeof REDACTED {
     return REDACTED;
   }
 
+  /** Stars, for whoever asks what this is. */
   get [Symbol.toStringTag](): typeof SENSITIVE_TAG {
     return SENSITIVE_TAG;
   }

@@ -5,7 +5,9 @@ export type Operation = 'encrypt' | 'decrypt' | 'incoming' | 'outgoing' | 'expla
 
 /** One try of one call. */
 export interface WireRequest {
+  /** Any text: a transport that puts it into a path has to escape it. */
   readonly app: string;
+  /** The last part of the route, and a member of a direct invocation. */
   readonly operation: Operation;
   /** The `Authorization` header, in a direct invocation a member of the payload. */
   readonly authorization: string;
@@ -17,9 +19,11 @@ export interface WireRequest {
 
 /** What came back, whatever its status. */
 export interface WireAnswer {
+  /** As over HTTP, 200 for success. */
   readonly status: number;
   /** Parsed JSON; `undefined` for what is none. */
   readonly body: unknown;
+  /** When the vault wants to be asked again. */
   readonly retryAfterSeconds?: number | undefined;
 }
 

@@ -7,15 +7,26 @@ import type { Sensitive } from './sensitive.ts';
 declare const holds: unique symbol;
 
 /** A ref: an opaque string, safe to store: without trust it opens nothing. What it holds is known to the compiler alone. */
-export type Ref<T = Json> = string & { readonly [holds]: T };
+export type Ref<T = Json> = string & {
+  /** For the compiler alone: no text has such a member. */
+  readonly [holds]: T;
+};
 
 /** What comes back for a value that went in: of a type that is not JSON, some JSON. */
 export type Kept<Value> = Value extends Sensitive<infer Inner> ? Kept<Inner> : Value extends Json ? Value : Json;
 
 /** One opened field. A redacted one holds nothing at all: look at `status` first. */
 export type Decrypted<T = Json> =
-  | { readonly status: 'ok'; readonly value: Sensitive<T> }
-  | { readonly status: 'redacted' };
+  | {
+      /** It is there. */
+      readonly status: 'ok';
+      /** Wrapped, so that it shows itself to `reveal` alone. */
+      readonly value: Sensitive<T>;
+    }
+  | {
+      /** Expired, erased, another app's, or never a ref: nobody is told which. */
+      readonly status: 'redacted';
+    };
 
 /** How long sealed fields live, and about whom they are. */
 export interface EncryptOptions extends LifeOptions {
@@ -36,18 +47,36 @@ export interface Encrypted<Refs> {
 
 /** What flows through a platform; docs/entry-catalogue.md lists the types. */
 export interface Entry {
+  /** Says which fields of `data` are sensitive. */
   readonly type: string;
   /** Flags an event as sensitive; `false` overrides no rule. */
   readonly sensitive?: boolean;
-  readonly user?: { readonly type: string };
+  /** Whose event it is. */
+  readonly user?: {
+    /** `agent` and `system` are sensitive whatever the thread's mode. */
+    readonly type: string;
+  };
+  /** Any JSON. Nothing else of an entry is ever sealed. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 /** What a rule may have to know. Whatever is missing counts as sensitive. */
 export interface EntryContext {
-  readonly thread?: { readonly mode: string };
-  readonly component?: { readonly sensitive?: boolean };
-  readonly cause?: { readonly sensitive: boolean };
+  /** The thread that an event belongs to. */
+  readonly thread?: {
+    /** In mode `bot` an event is not sensitive by itself. */
+    readonly mode: string;
+  };
+  /** The component that gave a response. */
+  readonly component?: {
+    /** @default true */
+    readonly sensitive?: boolean;
+  };
+  /** The incoming event that set off a trigger. */
+  readonly cause?: {
+    /** What `incoming` said of it. */
+    readonly sensitive: boolean;
+  };
 }
 
 /** Where an entry comes up, and how long what is sealed in it lives. */
@@ -79,6 +108,7 @@ export interface ExplainedEntry {
 
 /** What would become of one part of an entry. */
 export interface ExplainedPart {
+  /** JSON pointer (RFC 6901). */
   readonly pointer: string;
   /** Whether it would be sealed, or is a ref already. */
   readonly sealed: boolean;
@@ -96,7 +126,8 @@ export interface OutgoingOptions {
 export interface OpenedEntry {
   /** Plain JSON: its purpose is to go out. It is not wrapped, so hand it on and log it nowhere. */
   readonly entry: Json;
-  /** JSON pointers of what was opened, and of what was not. */
+  /** JSON pointers of what was opened. */
   readonly opened: readonly string[];
+  /** And of what was not. */
   readonly redacted: readonly string[];
 }

@@ -1,7 +1,12 @@
 // Periods of time as people write them, and as the CDK's Duration gives them.
 
 /** `90s`, `15m`, `24h`, `7d`, or a `Duration` of the CDK. */
-export type Period = `${number}${'s' | 'm' | 'h' | 'd'}` | { toSeconds(): number };
+export type Period =
+  | `${number}${'s' | 'm' | 'h' | 'd'}`
+  | {
+      /** Whole seconds. */
+      toSeconds(): number;
+    };
 
 const SHAPE = /^(\d{1,9})([smhd])$/;
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 24 * 3600 };

@@ -39,10 +39,15 @@ export interface TestingVaultProps {
   readonly apps: { readonly [name: string]: TestingAppProps };
   /** How long app KEKs live. @default as deployed: a time to live of at most 24 hours */
   readonly kekLife?: {
+    /** For how long a key encrypts. @default 24h */
     readonly cycle?: Period;
+    /** How long before that it is made. @default 6h */
     readonly lead?: Period;
+    /** How long a writer whose clock is behind may still use the previous one. @default 15m */
     readonly grace?: Period;
+    /** The longest time to live. @default 24h */
     readonly maxTtl?: Period;
+    /** How long KMS still decrypts after the last value has ended. @default 30m */
     readonly margin?: Period;
   };
   /** Allows cycles from 60 s on. @default false */
