@@ -94,7 +94,22 @@ describe('a life', () => {
     problemsOfLife({ ...DEFAULT_LIFE, ...change }, allowShort);
 
   test('of the defaults has no problem', () => {
+    expect(DEFAULT_LIFE).toEqual({ cycleS: 86_400, leadS: 21_600, graceS: 900, maxTtlS: 86_400, marginS: 1800 });
     expect(problemsOfLife(DEFAULT_LIFE)).toEqual([]);
+  });
+
+  test('has these least periods, each to the second', () => {
+    const shortest = { cycleS: 3600, leadS: 3600, graceS: 300, maxTtlS: 60, marginS: 300 };
+    const shortestForTests = { cycleS: 60, leadS: 30, graceS: 5, maxTtlS: 60, marginS: 5 };
+    for (const [least, allowShort] of [[shortest, false] as const, [shortestForTests, true] as const]) {
+      expect(problemsOfLife(least, allowShort)).toEqual([]);
+      for (const [name, seconds] of Object.entries(least)) {
+        const shorter = problemsOfLife({ ...least, [name]: seconds - 1 }, allowShort);
+        expect(shorter).toContainEqual(
+          expect.stringContaining(`${name} must be at least ${seconds}, got ${seconds - 1}`),
+        );
+      }
+    }
   });
 
   test.each([

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIFE, type KekLife } from '../../lambda/domain/kek-life/life.ts';
-import { isCovered, KEEP_DESTROYED_S, stepsDue } from '../../lambda/domain/kek-life/plan.ts';
+import { isCovered, stepsDue } from '../../lambda/domain/kek-life/plan.ts';
 import {
   type AppRing,
   maxTtlAt,
@@ -147,8 +147,8 @@ describe('the plan', () => {
 
   test('forgets a destroyed slot eight days after its T2', () => {
     const ring = aRing([aSlot(A, { state: 'destroyed' })], DEFAULT_LIFE, true);
-    expect(due(ring, aSlot(A).decryptUntilS + KEEP_DESTROYED_S - 1)).toEqual([]);
-    expect(due(ring, aSlot(A).decryptUntilS + KEEP_DESTROYED_S)).toEqual([['forget', A]]);
+    expect(due(ring, aSlot(A).decryptUntilS + 8 * 24 * HOUR - 1)).toEqual([]);
+    expect(due(ring, aSlot(A).decryptUntilS + 8 * 24 * HOUR)).toEqual([['forget', A]]);
   });
 
   test('forgets a claim without a key once it could not encrypt any more and nobody holds it', () => {

@@ -77,6 +77,10 @@ describe("an app's own type", () => {
     expect(inBotMode).toMatchObject({ sensitive: false, pointers: [] });
   });
 
+  test.each(['a', 'Z9', 'crm.ticket-2_x', 'a'.repeat(128)])('may be called %s', (type) => {
+    expect(problemsOfCatalogue({ [type]: TICKET })).toEqual([]);
+  });
+
   test('may have no sensitive field, and is then known to have none', () => {
     const policy = policyOf({ entryTypes: { typing: { kind: 'event', doc: 'Somebody types.', sensitive: [] } } });
     const of = (data: unknown) => classify({ type: 'typing', data } as Entry, SENSITIVE_CONTEXT, policy);
@@ -97,6 +101,10 @@ describe("an app's own type", () => {
     ['__proto__', TICKET, 'begins with a letter'],
     ['9', TICKET, 'begins with a letter'],
     ['a b', TICKET, 'letters, digits'],
+    [' a', TICKET, 'letters, digits'],
+    ['a\n', TICKET, 'letters, digits'],
+    ['', TICKET, 'letters, digits'],
+    ['a'.repeat(129), TICKET, 'up to 128'],
     ['ticket', null, 'kind must be one of'],
     ['ticket', { ...TICKET, kind: 'events' }, 'kind must be one of http, ws, event, media-event'],
     ['ticket', { ...TICKET, doc: ' ' }, 'doc must be one line'],
