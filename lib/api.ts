@@ -143,7 +143,7 @@ export class Api extends Construct {
         responseHeaders: {
           'Content-Type': "'application/problem+json'",
           'Cache-Control': "'no-store'",
-          ...(status === 401 ? { 'WWW-Authenticate': "'Bearer'" } : {}),
+          ...(status === 401 ? { 'WWW-Authenticate': "'Bearer, Daykey-Aws'" } : {}),
           ...(status === 503 ? { 'Retry-After': "'1'" } : {}),
         },
         templates: { 'application/json': JSON.stringify({ type: 'about:blank', title, status, code, detail }) },

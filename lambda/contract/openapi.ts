@@ -29,9 +29,19 @@ const REFUSALS: Readonly<Record<ProblemCode, readonly [status: number, when: str
 };
 
 const HEADERS: Readonly<Record<string, Json>> = {
-  'Cache-Control': header('Nothing in between may keep an answer.', { const: 'no-store' }),
-  'Retry-After': header('Seconds after which to try again.', { type: 'integer', minimum: 0 }),
-  'WWW-Authenticate': header('The schemes that an identity may come in.', { type: 'string' }),
+  'Cache-Control': {
+    ...{ description: 'Nothing in between may keep an answer.', required: true },
+    schema: { const: 'no-store' },
+  },
+  'Retry-After': {
+    ...{ description: 'Seconds after which to try again.', required: true },
+    schema: { type: 'integer', minimum: 0 },
+  },
+  // API Gateway renames that of a function; its own goes out as it is.
+  'WWW-Authenticate': {
+    description: 'The schemes that an identity may come in. May come as `x-amzn-Remapped-WWW-Authenticate`.',
+    schema: { const: 'Bearer, Daykey-Aws' },
+  },
 };
 
 /** The document, as JSON. Pure: the same schemas always make the same one. */
@@ -167,10 +177,6 @@ function jsonSchema(schema: z.ZodMiniType): JsonSchema {
   });
   if (shapeless.size > 0) throw new Error(`shapes are missing in openapi-words.ts: ${[...shapeless].join(', ')}`);
   return own;
-}
-
-function header(description: string, schema: JsonSchema): Json {
-  return { description, required: true, schema };
 }
 
 function ref(section: 'schemas' | 'headers', name: string): Json {
