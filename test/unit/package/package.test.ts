@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -81,7 +82,8 @@ describe('the manifest', () => {
   });
 
   test('leads every compiler to the right types', () => {
-    const attw = join(MODULES, '@arethetypeswrong/cli/dist/index.js');
+    const require = createRequire(import.meta.url);
+    const attw = join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js');
     // Its exit code is the judgement; what it tells is read so that no entry goes unjudged.
     const told = run(process.execPath, [attw, tarball, '--profile', 'esm-only', '--format', 'json'], app);
     const { analysis } = JSON.parse(told) as {
