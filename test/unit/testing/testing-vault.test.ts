@@ -8,6 +8,7 @@ import { passTime } from '../../../client/testing/schedules.ts';
 import { settingsOf } from '../../../client/testing/settings.ts';
 import local from '../../../local/settings.ts';
 import { present } from '../../support/envelope.ts';
+import brief from '../../support/short-life-settings.ts';
 
 const HOUR_S = 3600;
 const STARTS_AT = new Date('2027-03-01T10:00:00Z');
@@ -149,6 +150,15 @@ describe('time that passes', () => {
     }
     await vault.advance('16d');
     expect(await open()).toBe('ok');
+  });
+
+  test('keeps keys coming where they live for a minute, as where they live for a day', async () => {
+    const vault = await testingVault(brief, { startsAt: STARTS_AT });
+    const web = vault.as('brief', 'brief-web');
+    for (let passes = 0; passes < 20; passes += 1) {
+      await vault.advance(`${7 * passes}s`);
+      expect((await web.decrypt((await web.encrypt({ a: passes })).refs)).a.status).toBe('ok');
+    }
   });
 
   test('makes each key before it is needed, destroys each at its end, and sweeps what has expired', async () => {
