@@ -159,6 +159,17 @@ describe('nothing is tried again', () => {
     },
   );
 
+  test.each([
+    ...[{}, { sensitive: true, rule: 'event', why: 'So.', parts: {} }],
+    { sensitive: true, rule: 'event', why: 'So.', parts: [null] },
+    { sensitive: true, rule: 'event', why: 'So.', parts: [{ pointer: '/data/a', sealed: 'yes', why: 'So.' }] },
+  ])('after an answer that explains nothing: %j', async (body) => {
+    const { client, tries } = answered([{ status: 200, body }]);
+    const call = client.explain({ type: 'text.say', data: {} });
+    expect(await problemOf(call)).toMatchObject({ code: 'unintelligible' });
+    expect(tries()).toBe(1);
+  });
+
   test('after an identity that fails, whose own error rises', async () => {
     const { transport, requests } = seen(await memoryVault());
     const identity = () => Promise.reject(new RangeError('no credentials'));

@@ -1,6 +1,7 @@
 // Scopes: refs copied without a call, stars without a call, and all of a state opened in one.
 
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   DaykeyProblem,
@@ -12,6 +13,7 @@ import {
   type RefObject,
   Sensitive,
 } from '../../../client/sdk/index.ts';
+import { arbitraryValue, frozen } from '../../support/entries.ts';
 import { upTo } from '../../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../../support/memory-vault.ts';
 import { overRest, seen } from './callers.ts';
@@ -69,6 +71,19 @@ describe('the redacted view', () => {
     expect(state.email).toBe(email);
     expect(requests).toEqual([]);
   });
+});
+
+test('any state is copied as it is, but for its refs', async () => {
+  const { daykey } = await client();
+  const turned = (value: unknown, of: (text: string) => unknown): unknown =>
+    JSON.parse(JSON.stringify(value), (_, member) => (typeof member === 'string' ? of(member) : member));
+  fc.assert(
+    fc.property(arbitraryValue(), (value) => {
+      const state = frozen(turned(value, ($sensitive) => ({ $sensitive })));
+      const { redacted } = daykey.scope(state);
+      expect(JSON.stringify(redacted)).toBe(JSON.stringify(turned(value, () => REDACTED)));
+    }),
+  );
 });
 
 describe('the decrypted view', () => {
