@@ -7,40 +7,18 @@ import { describe, expect, test } from 'vitest';
 import { testingVault } from '../../../client/testing/index.ts';
 import { type Played, play, type Stage } from '../../../examples/handover/play.ts';
 import { transcriptOf } from '../../../examples/handover/transcript.ts';
+import { blocksOf } from '../../support/documents.ts';
 
 const MAIN = join(import.meta.dirname, '../../../examples/handover/main.ts');
 const SECRETS = ['maya@example.org', 'maya', 'Parcel 17', 'Leeds', 'may we call you', '7946'];
 const PROCESSES = { processSensitive: true };
 
-const TRANSCRIPT = `
-                        user                    bot                     agent's tool            analytics
-                        messaging               component               customer-support        other
-  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  bot mode: nothing is sealed
-  user says             Where is my parcel?     Where is my parcel?     ·                       Where is my parcel?
-  bot says              What is your e-mail?    What is your e-mail?    ·                       What is your e-mail?
-  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  prechat: everything is sealed
-  user fills in a form  maya@example.org        ★★★★★                   ·                       ★★★★★
-  component at work     ·                       decrypts ★★★★★          ·                       ·
-  analytics asks        ·                       ·                       ·                       403 forbidden
-  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  agent mode: everything is sealed
-  user scope: email     ·                       ★★★★★                   maya@example.org        ★★★★★
-  component found       ·                       ★★★★★                   Parcel 17 is in Leeds.  ★★★★★
-  agent says            Maya, may we call you?  ★★★★★                   Maya, may we call you?  ★★★★★
-  user says             Yes, on 020 7946 0017.  ★★★★★                   Yes, on 020 7946 0017.  ★★★★★
-  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  24 hours later: what was sealed is gone
-  user says             Where is my parcel?     Where is my parcel?     ·                       Where is my parcel?
-  bot says              What is your e-mail?    What is your e-mail?    ·                       What is your e-mail?
-  user fills in a form  ★★★★★                   ★★★★★                   ·                       ★★★★★
-  user scope: email     ·                       ★★★★★                   ★★★★★                   ★★★★★
-  component found       ·                       ★★★★★                   ★★★★★                   ★★★★★
-  agent says            ★★★★★                   ★★★★★                   ★★★★★                   ★★★★★
-  user says             ★★★★★                   ★★★★★                   ★★★★★                   ★★★★★
-  ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-`.slice(1);
+/** What the README shows of `npm start`, whose day is shorter. */
+const TRANSCRIPT = blocksOf('README.md')
+  .map(({ text }) => text)
+  .filter((text) => text.includes('12 seconds later'))
+  .join()
+  .replace('12 seconds later', '24 hours later');
 
 /** The stage of the example, of which a test changes what it is about. */
 async function aStage(
