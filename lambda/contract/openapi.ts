@@ -1,7 +1,7 @@
 // The OpenAPI document of the wire, made from the schemas that requests are checked with: docs/openapi.json.
 
 import * as z from 'zod/mini';
-import { problemResponse } from './answers.ts';
+import { problemResponse, REFUSALS } from './answers.ts';
 import { DOCUMENTED, type DocumentedOperation } from './openapi-operations.ts';
 import { FIDELITY, type JsonSchema, words } from './openapi-words.ts';
 import { PROBLEM_TYPE, type ProblemCode } from './problem.ts';
@@ -13,20 +13,6 @@ const SHARED: readonly ProblemCode[] = [
   ...(['invalid-json', 'invalid-request', 'unauthenticated', 'forbidden', 'not-found', 'too-large'] as const),
   ...(['unsupported-media-type', 'unavailable'] as const),
 ];
-
-// A Record, so a new code does not compile until the document says when it comes.
-const REFUSALS: Readonly<Record<ProblemCode, readonly [status: number, when: string]>> = {
-  'invalid-json': [400, 'not JSON, or JSON that would not come back as it went in'],
-  'invalid-request': [400, 'not the documented shape'],
-  'ttl-out-of-range': [400, 'a life outside what the app allows'],
-  'ref-not-allowed': [400, 'the reserved key where it may not be'],
-  unauthenticated: [401, 'no identity, or one that could not be verified'],
-  forbidden: [403, 'an identity that may not do this, or not for this app'],
-  'not-found': [404, 'no such route'],
-  'too-large': [413, 'a field, a request or an answer over its limit'],
-  'unsupported-media-type': [415, 'a content type other than application/json'],
-  unavailable: [503, 'the same request may succeed later'],
-};
 
 const HEADERS: Readonly<Record<string, Json>> = {
   'Cache-Control': {
