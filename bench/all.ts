@@ -33,9 +33,20 @@ const WITHOUT_ROUNDS: readonly string[] = ['cost'];
 const FEWEST_ROUNDS = '10';
 const RESULTS = join(import.meta.dirname, 'results.md');
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, help: { type: 'boolean' } } });
-if (values.help) console.log(HELP);
+const values = valuesOf();
+if (!values) process.exitCode = 2;
+else if (values.help) console.log(HELP);
 else process.exitCode = await runAll(values.quick ?? false);
+
+/** What stands on the command line; `undefined`, and the reason told, when it is nothing that there is. */
+function valuesOf() {
+  try {
+    return parseArgs({ options: { quick: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    console.error((error as Error).message);
+    return undefined;
+  }
+}
 
 /** 0 when every claim held, 1 when one was missed. @throws Error when a bench did not come to its end. */
 async function runAll(quick: boolean): Promise<number> {

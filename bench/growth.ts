@@ -1,11 +1,8 @@
 // How time and memory of a request grow: with fields, with bytes, with live bundles, with apps, with what a subject has.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { bundleHolder } from './support/bundle-holder.ts';
 import { atMost, benchCommand, type Claim, cells, type Findings, NO_CLAIM } from './support/command.ts';
 import { fieldsOf } from './support/counts.ts';
-import type { LiveOrder } from './support/live-bundles.ts';
 import { progressLine } from './support/progress.ts';
 import { cpuNs, type Lane, quantile, ratios, timeRounds } from './support/rounds.ts';
 import type { Table } from './support/table.ts';
@@ -35,6 +32,7 @@ const APPS = [1, 100, 1000, 10_000];
 const BUNDLES_OF_A_SUBJECT = [1, 10, 100, 1000];
 
 const FIELD_BYTES = 100;
+const FIELDS_A_ROUND = 64;
 /** What a function remembers (`lambda/usecases/cache.ts`). */
 const MOST_REMEMBERED_APPS = 1000;
 const MOST_TIME_OF_FEWEST = 1.25;
@@ -90,7 +88,7 @@ async function requestsOf(
         await vault.erase(APP, { refs });
       }
     };
-    return { run, times: Math.max(...sizes) <= 64 ? 64 : 32 };
+    return { run, times: FIELDS_A_ROUND };
   });
   const timings = await timed(title, options, lanes);
   const rows = sizes.map((size, at) => [
@@ -101,7 +99,7 @@ async function requestsOf(
 }
 
 async function liveBundles(options: Options): Promise<[Table, Claim[]]> {
-  const holders = LIVE_BUNDLES.map(() => new Holder());
+  const holders = LIVE_BUNDLES.map(bundleHolder);
   try {
     options.progress.show('filling the stores');
     await Promise.all(holders.map((holder, at) => holder.ask({ do: 'hold', times: LIVE_BUNDLES[at] ?? 0 })));
@@ -221,32 +219,6 @@ async function timed(title: string, { rounds, progress }: Options, lanes: Lane[]
     onRound: (done, total) => progress.show(`${title}: round ${done} of ${total}`),
   });
   return lanes.map((_, at) => timings[at] ?? []);
-}
-
-/** A process that holds live bundles and does as it is told, one order at a time. */
-class Holder {
-  readonly #child: ChildProcess;
-  readonly #gone: Promise<never>;
-
-  constructor() {
-    const script = fileURLToPath(new URL('./support/live-bundles.ts', import.meta.url));
-    this.#child = fork(script, { execArgv: ['--expose-gc', '--max-old-space-size=8192'] });
-    this.#gone = once(this.#child, 'exit').then(([code]) => {
-      throw new Error(`a process that holds live bundles ended with ${code}`);
-    });
-    // Nobody asks any more when it has been told to end.
-    this.#gone.catch(() => {});
-  }
-
-  async ask(order: LiveOrder): Promise<number> {
-    this.#child.send(order);
-    const [answer] = await Promise.race([once(this.#child, 'message'), this.#gone]);
-    return answer as number;
-  }
-
-  end(): void {
-    if (this.#child.connected) this.#child.disconnect();
-  }
 }
 
 await benchCommand({ help: HELP, usualRounds: 15 }, measure);

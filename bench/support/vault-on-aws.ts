@@ -66,7 +66,7 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', AUDIT_RETENTION_DAYS),
   };
-  const coldVault = () => benchVault(ports, tokenOf);
+  const coldVault = () => benchVault(ports, (app) => `Bearer ${tokenOf(app)}`);
   const reaper = dynamoBundleReaper(documents, 'vault');
   return {
     ...{ aws, coldVault },

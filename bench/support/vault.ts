@@ -56,9 +56,9 @@ export const SILENT: Telemetry = { count: () => {}, request: () => {}, note: () 
 /**
  * New instances of every function, with nothing remembered yet.
  *
- * @param tokenOf the API token of an app's caller.
+ * @param authorizationOf the `Authorization` header of an app's caller.
  */
-export function benchVault(ports: VaultPorts, tokenOf: (app: string) => string): BenchVault {
+export function benchVault(ports: VaultPorts, authorizationOf: (app: string) => string): BenchVault {
   const instance = () => ({
     ...{ ...ports, telemetry: SILENT },
     rings: rememberedRings(ports.keyRing, ports.clock),
@@ -72,7 +72,6 @@ export function benchVault(ports: VaultPorts, tokenOf: (app: string) => string):
     erase: serve(erasing, { erase: eraseAct(erasing) }),
   };
   const authorizer = authorize(instance());
-  const authorizationOf = (app: string) => `Bearer ${tokenOf(app)}`;
   let requests = 0;
 
   async function call(app: string, operation: keyof typeof handlers, body: object): Promise<unknown> {
