@@ -72,8 +72,9 @@ export function signedReceipt(toSign: string, signature: Buffer): string {
 
 /** What a receipt says if its signature holds under this P-256 key, else `undefined`. Asks nobody. */
 export function verifyReceipt(signed: string, publicKey: KeyObject): Receipt | undefined {
-  const [header, claims, signature, ...rest] = signed.split('.');
-  if (header === undefined || claims === undefined || signature === undefined || rest.length > 0) return undefined;
+  const parts = signed.split('.');
+  if (parts.length !== 3) return undefined;
+  const [header, claims, signature] = parts as [string, string, string];
   if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return undefined;
   const holds = verify(
     'sha256',
@@ -81,8 +82,9 @@ export function verifyReceipt(signed: string, publicKey: KeyObject): Receipt | u
     { key: publicKey, dsaEncoding: 'ieee-p1363' },
     Buffer.from(signature, 'base64url'),
   );
-  const said = holds ? [decoded(header), decoded(claims)] : [];
-  const [{ alg, typ } = {}, receipt] = said;
+  if (!holds) return undefined;
+  const { alg, typ } = decoded(header) ?? {};
+  const receipt = decoded(claims);
   return alg === 'ES256' && typ === RECEIPT_TYPE && receipt?.type === RECEIPT_TYPE && receipt.version === 1
     ? (receipt as unknown as Receipt)
     : undefined;

@@ -1,6 +1,6 @@
 // Receipts: what is signed, and that nothing else passes for one, however well it is signed.
 
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, createSecretKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
 import { slotDates } from '../../../lambda/domain/kek-life/slot.ts';
@@ -82,6 +82,10 @@ describe('no receipt, though its signature holds, is', () => {
     for (const text of [`${whole}.`, `${whole}.e30`, whole.split('.').slice(0, 2).join('.'), '', 'e30']) {
       expect(verifyReceipt(text, publicKey)).toBeUndefined();
     }
+  });
+
+  test('a receipt under a key that is no public one', () => {
+    expect(verifyReceipt(signed(jws(HEADER, CLAIMS)), createSecretKey(Buffer.alloc(32)))).toBeUndefined();
   });
 
   test('a receipt under a key of another curve, even its own', () => {

@@ -112,6 +112,7 @@ describe("an app's own type", () => {
     ['ticket', { ...TICKET, doc: 'two\nlines' }, 'doc must be one line'],
     ['ticket', { ...TICKET, sensitive: 'data.text' }, 'sensitive must be a list'],
     ['ticket', { ...TICKET, sensitive: [7] }, 'sensitive must be a list'],
+    ['ticket', { ...TICKET, sensitive: ['a.b'] }, '"a.b" is not a path: write it like data.text'],
     ['ticket', { ...TICKET, sensitive: ['data.a', 'data.a'] }, 'data.a is listed more than once'],
     ['ticket', { ...TICKET, sensitive: ['data.a', 'data.a.b'] }, 'data.a is listed more than once, or with a part'],
     ['ticket', { ...TICKET, sensitive: ['data.*', 'data.b'] }, 'data is described in 2 ways'],
