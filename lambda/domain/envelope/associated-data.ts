@@ -49,7 +49,7 @@ export function associatedData(layer: Layer, place: FieldPlace): Buffer {
   at = writeUInt64(out, place.expiresAtS, at);
   at = writeUInt64(out, place.slot, at);
   at = out.writeUInt16BE(appBytes, at);
-  out.write(app, at, 'utf8');
+  out.write(app, at);
   return out;
 }
 

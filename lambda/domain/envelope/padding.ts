@@ -9,7 +9,7 @@ const MARK = 0x80;
 export function padded(text: string): Buffer {
   const bytes = Buffer.byteLength(text);
   const out = Buffer.alloc(Math.ceil((bytes + 1) / PAD_TO_BYTES) * PAD_TO_BYTES);
-  out.write(text, 'utf8');
+  out.write(text);
   out[bytes] = MARK;
   return out;
 }
