@@ -81,7 +81,7 @@ function heading(): string {
   return `# What the benches found
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 'YYYY-MM-DD'.length)}, on ${machine}; load average at the
-beginning: ${load}. No figure is a time: each is a ratio to a peer or a floor that was measured in the same run, in turns with
-it, or a count. A spread is where the middle 90 % of the rounds lie; on a busy machine it is wide.
+beginning: ${load}. No figure is a time: each is a count, a price of what was counted, or a ratio to a peer or a floor that
+was measured in the same run, in turns with it. A spread is where the middle 90 % of the rounds lie; on a busy machine it is wide.
 `;
 }
