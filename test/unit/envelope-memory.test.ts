@@ -3,7 +3,7 @@
 import { createHmac, Decipheriv, Hmac } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { bundleEntropyBytes, openFromBundle, sealBundle } from '../../lambda/domain/envelope/bundle.ts';
-import { deriveFromDek } from '../../lambda/domain/envelope/derive.ts';
+import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../lambda/domain/envelope/derive.ts';
 import { padded } from '../../lambda/domain/envelope/padding.ts';
 import { formatToken, parseToken } from '../../lambda/domain/envelope/token.ts';
 import { planSealing } from '../../lambda/domain/policy/plan.ts';
@@ -33,6 +33,13 @@ test('opening leaves nothing but the text', () => {
   expect(given).toBe(JSONS[1]);
   expect(left.length).toBeGreaterThan(5);
   expect(holding(SECRETS, left)).toEqual([]);
+});
+
+test('HKDF keeps none of the blocks that it puts together', () => {
+  const prk = hkdfExtract(bytesFrom('a salt', 22), bytesFrom('a secret', 32));
+  const { given, left } = buffersOf(() => hkdfExpand(prk, Buffer.from('info'), 96));
+  const blocks = [0, 32, 64].map((at) => Buffer.from(given.subarray(at, at + 32)));
+  expect(holding(blocks, left)).toEqual([given]);
 });
 
 test('a token is written and read without a copy of its ref KEK', () => {
