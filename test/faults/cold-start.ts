@@ -80,8 +80,8 @@ export async function coldStart(
   return async ({ operation, authorization, ...request }) => {
     // An SDK client looks for its endpoint when it is first used.
     vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
-    // STS is waited for with this one.
-    AbortSignal.timeout = (ms) => timeout.call(AbortSignal, Math.min(ms, patienceMs));
+    // STS is waited for with this one, and asked once only: a busy machine must not pass for a silent STS.
+    AbortSignal.timeout = (ms) => timeout.call(AbortSignal, Math.min(ms, 8 * patienceMs));
     if (operation === 'authorize') return authorized(authorizer.handler, authorization);
     const event = restEvent({ ...request, operation, authorization });
     const answer = await handlers[operation](event, contextOf('rest', request.requestId));

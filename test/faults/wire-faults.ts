@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, inJson } from './aws-stub.ts';
-import type { Breaking } from './faulty-wire.ts';
+import type { Breaking, Lasting } from './faulty-wire.ts';
 
 type Service = 'DynamoDB' | 'KMS' | 'STS';
 
@@ -18,6 +18,8 @@ export interface Fault {
   readonly isHarmless?: boolean;
   /** Whether the function has to give up waiting: its patience is shortened then. */
   readonly takesPatience?: boolean;
+  /** The one way in which it happens, where both would only take twice the time. */
+  readonly only?: Lasting;
 }
 
 /** Longer than any answer of a healthy dependency, shorter than the functions' patience. */
@@ -75,6 +77,7 @@ export const FAULTS: readonly Fault[] = [
     breaking: () => 'silence',
     isCured: true,
     takesPatience: true,
+    only: 'on',
   },
   {
     name: 'silence, the dependency having acted',
@@ -83,8 +86,10 @@ export const FAULTS: readonly Fault[] = [
       act();
       return 'silence';
     },
-    isCured: true,
+    // It mostly is, but not on a machine so busy that the second attempt comes late too.
+    isCured: false,
     takesPatience: true,
+    only: 'once',
   },
   answeredBadly('half an answer, then the end of the connection', (halfOf) => ({ halfOf })),
   answeredBadly('an answer cut short, as if it were whole', (answer) => ({
