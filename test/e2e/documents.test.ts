@@ -78,7 +78,7 @@ async function typeIn(cwd: string, endpoint: string, blocks: readonly Block[]): 
     cwd,
     env: {
       ...env,
-      PATH: [join(ROOT, '.emulator', 'bin'), process.env.PATH].join(delimiter),
+      PATH: [join(ROOT, '.judges', 'bin'), process.env.PATH].join(delimiter),
       AWS_ENDPOINT_URL: endpoint,
       AWS_ENDPOINT_URL_S3: endpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
