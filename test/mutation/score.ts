@@ -11,8 +11,10 @@ interface Report {
 }
 
 const { files } = JSON.parse(readFileSync(join(ROOT, '.local/mutation/report.json'), 'utf8')) as Report;
+// The others are changes with which no test could be loaded at all: nothing that tests would have to notice.
+const COUNTED = new Set(['Killed', 'Timeout', 'Survived', 'NoCoverage']);
 const mutants = Object.entries(files).flatMap(([path, { mutants }]) =>
-  mutants.map(({ status }) => ({ folder: `\`${dirname(path)}\``, status })),
+  mutants.filter(({ status }) => COUNTED.has(status)).map(({ status }) => ({ folder: `\`${dirname(path)}\``, status })),
 );
 const rows = [...Map.groupBy(mutants, ({ folder }) => folder)]
   .toSorted(([a], [b]) => (a < b ? -1 : 1))
