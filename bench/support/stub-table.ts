@@ -64,7 +64,7 @@ export function stubTable(): Table {
     query({ IndexName, ExpressionAttributeValues, ExclusiveStartKey, Limit }) {
       const values = ExpressionAttributeValues as Item;
       if (IndexName !== undefined) return pageOf(dueIn(allItems(), values).map(indexEntry), Number(Limit));
-      // Of every other query the one value that begins with its key is the partition.
+      // Every other query here names its partition first; the one filter among them lets everything pass.
       const [partition] = Object.values(values);
       const rows = [...(partitions.get(textOf(partition)) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
       const after = ExclusiveStartKey ? textOf((ExclusiveStartKey as Item).sk) : '';
