@@ -22,7 +22,7 @@ import { awsIdentity } from './usecases/verify-aws-identity.ts';
 
 /**
  * How every SDK client behaves: three attempts that together end well within the function's 29 s, so that a
- * dependency that hangs becomes a 503 rather than a function that is cut off.
+ * dependency that hangs becomes a 503. Several slow ones in a row may still have a function cut off, which harms nothing.
  */
 export const CLIENT_DEFAULTS = {
   maxAttempts: 3,
