@@ -16,7 +16,7 @@ up to 3 GB of memory. Exits 1 when a claim is missed; the results are written al
   --quick  the fewest rounds that each of them takes: wider spreads in less time
   --help   this text
 
-Each can be run by itself: node bench/<name>.ts --help`;
+Each can be run by itself: npx node bench/<name>.ts --help`;
 
 /** Benches by file name, with the question each of them answers. */
 const BENCHES = {
@@ -58,7 +58,7 @@ async function runAll(quick: boolean): Promise<number> {
     const rounds = quick && !WITHOUT_ROUNDS.includes(name) ? ['--rounds', FEWEST_ROUNDS] : [];
     const { found, held } = await run(name, rounds);
     if (!held) missed.push(name);
-    const part = `## ${question}\n\n\`node bench/${name}.ts\`\n\n${found.trim()}\n`;
+    const part = `## ${question}\n\n\`npx node bench/${name}.ts\`\n\n${found.trim()}\n`;
     console.log(`${part}\n`);
     parts.push(part);
   }

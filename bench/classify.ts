@@ -8,7 +8,7 @@ import { atLeast, atMost, benchCommand, cells, type Findings, NO_CLAIM } from '.
 import { progressLine } from './support/progress.ts';
 import { type Contender, quantile, ratios, timeRounds } from './support/rounds.ts';
 
-const HELP = `node bench/classify.ts [--rounds <n>]
+const HELP = `npx node bench/classify.ts [--rounds <n>]
 
 Classifies ten typical entries, all of them sensitive, and prints how that compares with
   parse and walk  JSON.parse of the same entries and one visit to each of their values, and nothing else

@@ -8,7 +8,7 @@ import { atMost, benchCommand, type Claim, type Findings, NO_CLAIM } from './sup
 import { type DaykeyCounts, daykeyCounts, fieldsOf, peerCounts, type RequestCounts } from './support/counts.ts';
 import type { Table } from './support/table.ts';
 
-const HELP = `node bench/cost.ts
+const HELP = `npx node bench/cost.ts
 
 Counts the KMS requests and DynamoDB units of encrypting fields, decrypting them once and deleting them, and prints what a
 million of them cost at list prices: Daykey beside @aws-crypto/client-node with one KMS key and one DynamoDB item a field,

@@ -10,7 +10,7 @@ import type { Fields } from './support/vault.ts';
 import { APP, vaultInMemory } from './support/vault-in-memory.ts';
 import { appName, type VaultOnAws, vaultOnAws } from './support/vault-on-aws.ts';
 
-const HELP = `node bench/growth.ts [--rounds <n>]
+const HELP = `npx node bench/growth.ts [--rounds <n>]
 
 Encrypts and decrypts through Daykey's handlers and prints how the CPU time of a request grows with
   fields    1 to 64 in one request, on the memory adapters

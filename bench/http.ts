@@ -13,7 +13,7 @@ import type { Table } from './support/table.ts';
 import type { ListeningVault } from './support/testing-vault.ts';
 import type { Fields } from './support/vault.ts';
 
-const HELP = `node bench/http.ts [--rounds <n>]
+const HELP = `npx node bench/http.ts [--rounds <n>]
 
 Hands values of 100 B to a server on 127.0.0.1 and gets them back, with one client, 8 jobs at a time, two ways:
   Daykey   the testing kit (memory adapters) behind its port: encrypt, then decrypt

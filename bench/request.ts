@@ -10,7 +10,7 @@ import type { Table } from './support/table.ts';
 import type { Fields } from './support/vault.ts';
 import { appName, vaultOnAws } from './support/vault-on-aws.ts';
 
-const HELP = `node bench/request.ts [--rounds <n>]
+const HELP = `npx node bench/request.ts [--rounds <n>]
 
 Encrypts 1, 10 and 64 fields of 100 B in one request and decrypts them in another, two ways:
   Daykey      its handlers, AWS adapters and SDK clients; its row of the audit log is counted

@@ -18,7 +18,7 @@ import { atLeast, atMost, benchCommand, type Claim, cells, type Findings } from 
 import { progressLine } from './support/progress.ts';
 import { type Contender, type Lane, quantile, ratios, timeRounds } from './support/rounds.ts';
 
-const HELP = `node bench/seal-open.ts [--rounds <n>]
+const HELP = `npx node bench/seal-open.ts [--rounds <n>]
 
 Seals and opens one field of 100 B and of 1 KB and prints how Daykey's envelope (no KMS call) compares with
   the SDK         @aws-crypto/client-node, committing suite without signature, raw AES keyring
