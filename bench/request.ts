@@ -37,7 +37,7 @@ const NOTES = [
   'Warm: the functions have served this app and caller within the last minute. Cold: none of them has, nor the authorizer, ' +
     "and the token's use of the day is noted. Swept: warm, and what the sweeper adds when the bundle expires alone; the " +
     'peer leaves that to the TTL of DynamoDB, which takes a few days and costs nothing.',
-  'The peer could store and load many items at once (BatchWriteItem, BatchGetItem): the column *batched*. It keeps no ' +
+  'The peer could store and load many items at once (BatchWriteItem, BatchGetItem): the column _batched_. It keeps no ' +
     'audit log, checks no caller and has no key of its own for each app and day.',
 ];
 
