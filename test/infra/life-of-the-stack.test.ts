@@ -157,7 +157,15 @@ test('the outputs say where the vault is, and nothing secret', () => {
       .filter((name) => !name.startsWith('Rest'))
       .toSorted(),
   ).toEqual([
-    ...['Audience', 'AuditTable', 'FunctionDecrypt', 'FunctionEncrypt', 'FunctionErase', 'FunctionIncoming'],
+    ...[
+      'Audience',
+      'AuditTable',
+      'FunctionDecrypt',
+      'FunctionEncrypt',
+      'FunctionErase',
+      'FunctionExplain',
+      'FunctionIncoming',
+    ],
     ...['FunctionOutgoing', 'LedgerTable', 'ReceiptKeyArn'],
     ...['RingTable', 'Url', 'VaultTable'],
   ]);

@@ -7,7 +7,7 @@ export default {
   plugins: ['@stryker-mutator/vitest-runner'],
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  ignorePatterns: ['/.local', '/.emulator', '/cdk.out'],
+  ignorePatterns: ['/.local', '/.emulator', '/.judges', '/cdk.out'],
   tempDirName: '.local/mutation/sandbox',
   incrementalFile: '.local/mutation/incremental.json',
   reporters: ['clear-text', 'progress', 'json', 'html'],
