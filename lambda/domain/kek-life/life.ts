@@ -16,7 +16,7 @@ export interface KekLife {
 
 const HOUR = 3600;
 
-/** 24 h cycle and time to live, as the reference describes; 6 h lead, 15 min grace, 30 min margin. */
+/** 24 h cycle and time to live, 6 h lead, 15 min grace, 30 min margin: docs/adr/0002-a-kms-key-per-app-and-slot.md. */
 export const DEFAULT_LIFE: KekLife = {
   cycleS: 24 * HOUR,
   leadS: 6 * HOUR,
