@@ -1,5 +1,6 @@
 // AWS roles at the deployed vault: let in by what STS says, over REST and directly, and kept out by everything else.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
@@ -193,11 +194,10 @@ describe('settings that change under a running vault', () => {
       const row = { pk: rolePartitionOf('000000000000/daykey-local-lab'), sk: 'clinic' };
       const { Item } = await documents().send(new GetCommand({ TableName: TableName(), Key: row }));
       expect(Item).toMatchObject({ integration: 'clinic-lab' });
-      await expect
-        .poll(async () => (await answered(authorization)).join(), { interval: 1000, timeout: CLOSES_WITHIN_MS })
-        .toBe('403,403');
-      expect(performance.now() - turnedOffAtMs).toBeLessThan(CLOSES_WITHIN_MS);
-      expect(await answered(await headerOf(laboratory))).toEqual([403, 403]);
+      // Each function runs more than once here, and each of them believes what it read for up to a minute.
+      await sleep(CLOSES_WITHIN_MS - (performance.now() - turnedOffAtMs));
+      for (const header of [authorization, await headerOf(laboratory)])
+        expect(await answered(header)).toEqual([403, 403]);
     } finally {
       await write(before);
     }
