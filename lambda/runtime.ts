@@ -67,7 +67,7 @@ export const KEY_VARIABLES = [
 
 /** The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts. */
 export function keyParts(config: Record<(typeof KEY_VARIABLES)[number], string>, kms: KMSClient) {
-  // A run that is told of nothing does nothing, and the next one is told again.
+  // A rotation that is told of nothing does nothing, and the next one is told again.
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_DEFAULTS));
   return {
     clock: Date.now,

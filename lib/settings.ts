@@ -13,7 +13,8 @@ export interface IntegrationProps {
   /** Decides what it may do: `messaging`, `customer-support` and `component` decrypt, `other` does not. */
   readonly kind: IntegrationKind;
   /**
-   * The manual override that lets an integration of kind `other` decrypt.
+   * The manual override that lets an integration of kind `other` decrypt, and has entries that go out to one of kind
+   * `other` or `component` opened.
    *
    * @default false
    */

@@ -63,7 +63,8 @@ export function renderingWith(vault: TemplateVault, markSafe: MarkSafe): Renderi
     decrypt: (value) => {
       const reveal = (sensitive: Sensitive<unknown>) => {
         revealed.add(sensitive);
-        return sensitive.reveal();
+        // A copy: what a template does to it is for this round alone, and never for the caller.
+        return structuredClone(sensitive.reveal());
       };
       return uncovered(value, {
         ref: (token) => {
@@ -129,5 +130,7 @@ function optionsIn(told: unknown): EncryptOptions {
   if (unknown.length > 0 || (told !== undefined && typeof told !== 'object')) {
     throw new DaykeyProblem('invalid-request', `the filter encrypt takes ${OPTIONS.join(', ')}, by name`);
   }
-  return options;
+  // A template cannot write a date.
+  const { notAfter } = options;
+  return typeof notAfter === 'string' ? { ...options, notAfter: new Date(notAfter) } : options;
 }

@@ -141,8 +141,8 @@ export class Daykey {
   }
 
   /**
-   * What {@link Daykey.incoming} would do with an entry, part by part, and why. Nothing is sealed and nothing written;
-   * an entry that `incoming` would refuse is refused here too.
+   * What {@link Daykey.incoming} would do with an entry, part by part, and why; up to 1,024 parts. Nothing is sealed and
+   * nothing written. Refs that `incoming` would refuse are refused here too.
    */
   async explain(entry: Entry, context: EntryContext = {}): Promise<ExplainedEntry> {
     return explainAnswer(await this.#call('explain', objectOf(entryMembersOf(entry, context))));

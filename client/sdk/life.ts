@@ -24,7 +24,8 @@ export function lifeOf({ ttlSeconds, notAfter, subject, derivedFrom = [] }: Life
   if (subject !== undefined) members.push(['subject', plainJsonOf(subject, 'subject')]);
   const ends = [...(notAfter ? [notAfter] : []), ...derivedFrom.map(({ expiresAt }) => expiresAt)];
   if (ends.length > 0) {
-    const earliestMs = Math.min(...ends.map((end) => end.getTime()));
+    // From JavaScript, or a template, it may be anything.
+    const earliestMs = Math.min(...ends.map((end: unknown) => (end instanceof Date ? end.getTime() : Number.NaN)));
     if (Number.isNaN(earliestMs)) throw new DaykeyProblem('invalid-request', 'no valid date', { paths: ['notAfter'] });
     members.push(['notAfter', JSON.stringify(new Date(earliestMs))]);
   }

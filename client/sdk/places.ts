@@ -10,7 +10,7 @@ export interface Substitutes {
   ref(token: string): unknown;
   sensitive(value: Sensitive<unknown>): unknown;
   /** And of an object that is no JSON, such as a date. @default the object itself */
-  other?(value: object): unknown;
+  other?(value: object, path: string): unknown;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface Substitutes {
 export function substituted(value: unknown, path: string, substitutes: Substitutes, depth = 1): unknown {
   if (value instanceof Sensitive) return substitutes.sensitive(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (!isPlain(value)) return substitutes.other ? substitutes.other(value) : value;
+  if (!isPlain(value)) return substitutes.other ? substitutes.other(value, path) : value;
   if (depth > MAX_JSON_DEPTH) {
     const detail = `at most ${MAX_JSON_DEPTH} objects and arrays may be inside one another`;
     throw new DaykeyProblem('invalid-request', detail, { paths: [path] });
@@ -41,10 +41,10 @@ export function substituted(value: unknown, path: string, substitutes: Substitut
   );
 }
 
-/** Whether it is what `JSON.parse` makes: an array or a plain object. */
+/** Whether it is what `JSON.parse` makes, in whichever realm: an array or a plain object. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
+  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function tokenOf(value: object, path: string): string {

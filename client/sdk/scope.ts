@@ -3,6 +3,7 @@
 import { REDACTED, SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
 import type { Json } from './json.ts';
 import { substituted } from './places.ts';
+import { DaykeyProblem } from './problem.ts';
 import type { Sensitive } from './sensitive.ts';
 import type { Decrypted, Ref } from './verbs.ts';
 
@@ -46,7 +47,7 @@ export interface Scope<State> {
    * 64; none when there is none; a ref that stands in several places is opened once.
    *
    * @throws DaykeyProblem as `Daykey.decrypt` does; `ref-not-allowed` for a malformed ref, `invalid-request` beyond 64
-   * levels, both without asking the vault.
+   * levels and for an instance of a class, which may hold refs unseen; all without asking the vault.
    */
   decrypted(): Promise<DecryptedState<State>>;
   /** The state, for `JSON.stringify`. A `Sensitive` that was put in without being encrypted is stars in it. */
@@ -61,7 +62,7 @@ export function scopeOf<State>(state: State, decrypt: Decrypt): Scope<State> {
     encrypted: state,
     get redacted() {
       const stars = () => REDACTED;
-      return substituted(state, 'state', { ref: stars, sensitive: stars }) as RedactedState<State>;
+      return substituted(state, 'state', { ref: stars, sensitive: stars, other }) as RedactedState<State>;
     },
     async decrypted() {
       const names = new Map<string, string>();
@@ -72,6 +73,7 @@ export function scopeOf<State>(state: State, decrypt: Decrypt): Scope<State> {
           return { [SENSITIVE_KEY]: token };
         },
         sensitive: (value) => value,
+        other,
       });
       const refs = Object.fromEntries(Array.from(names, ([token, name]) => [name, token]));
       const opened = names.size === 0 ? {} : await decrypt(refs);
@@ -82,4 +84,12 @@ export function scopeOf<State>(state: State, decrypt: Decrypt): Scope<State> {
     },
     toJSON: () => state,
   };
+}
+
+/** A date is what it is; an instance of a class would go on as it is, with whatever refs it holds. */
+function other(value: object, path: string): object {
+  if (Object.prototype.toString.call(value) !== '[object Object]') return value;
+  throw new DaykeyProblem('invalid-request', 'a state is JSON: make a plain object of this instance', {
+    paths: [path],
+  });
 }

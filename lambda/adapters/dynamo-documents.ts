@@ -1,11 +1,12 @@
-// The DynamoDB client of the request path. It takes an answer without a body for what it is: none.
+// The DynamoDB client of those whom an empty answer would mislead. It takes an answer without a body for what it is: none.
 
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /**
  * A document client. The SDK reads an empty body as `{}`, which of a read means that nothing is there: a ref would be
- * redacted, and a write believed in. Here it is a broken connection, and is tried again.
+ * redacted, and a write believed in. Here an answer of length 0 is a broken connection, and is tried again; DynamoDB says
+ * of each answer how long it is.
  */
 export function dynamoDocuments(config: DynamoDBClientConfig): DynamoDBDocumentClient {
   const dynamo = new DynamoDBClient(config);

@@ -10,8 +10,6 @@ import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { answerBytesOf } from './answer-bytes.ts';
 import type { Rings } from './rings.ts';
 
-/** Parts of an entry that one answer explains. */
-export const MAX_EXPLAINED = 1024;
 /** Bytes of pointers and sentences in one answer. */
 const MAX_EXPLAINED_BYTES = 2.75 * 1024 * 1024;
 
@@ -29,10 +27,6 @@ export async function explainEntry(
   const policy = policyOf((await rings.get(caller.app))?.settings.sensitiveData);
   planSealing(entry, classify(entry, context, policy), { refsAllowed: mayBringRefs(caller.trust) });
   const explanation = explain(entry, context, policy);
-  const { length } = explanation.parts;
-  if (length > MAX_EXPLAINED) {
-    throw new DaykeyError('too-large', `at most ${MAX_EXPLAINED} parts are explained, got ${length}: send less data`);
-  }
   if (answerBytesOf(explanation, []) > MAX_EXPLAINED_BYTES) {
     throw new DaykeyError('too-large', `an explanation has at most ${MAX_EXPLAINED_BYTES} bytes: send shorter names`);
   }

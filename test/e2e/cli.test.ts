@@ -200,6 +200,14 @@ describe('an explanation', () => {
     expect(stderr).not.toContain(VALUE);
   });
 
+  test('of what the vault would refuse says so', async () => {
+    const plain = JSON.stringify({ type: 'text.say', data: { text: { $sensitive: VALUE } } });
+    const { code, stdout, stderr } = await daykeyReading(plain, ...EXPLAIN);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('$sensitive holds no token (at /data/text)');
+    expect(stderr).not.toContain(VALUE);
+  });
+
   test('of an app that is not there says so', async () => {
     const { code, stderr } = await daykeyReading(entry, 'explain', '--app', 'nobody', '--entry', '-');
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('has no app nobody') });

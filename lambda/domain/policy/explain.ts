@@ -1,5 +1,6 @@
 // Why each part of an entry is sealed or not, in words for those who call.
 
+import { DaykeyError } from '../errors.ts';
 import type { Context, Entry } from './entry.ts';
 import { visitPlaces } from './places.ts';
 import type { Policy } from './policy.ts';
@@ -27,22 +28,35 @@ export interface ExplainedPart {
   readonly why: string;
 }
 
+/** Parts of an entry that are explained, at most. */
+export const MAX_EXPLAINED = 1024;
+/** Characters of all their pointers together, at most. */
+const MAX_POINTERS = 2.75 * 1024 * 1024;
+
 /**
  * Explains an entry: the parts that would be sealed, those that stay in clear, and the refs that are there already.
  *
  * @throws DaykeyError `ref-not-allowed` where the reserved key stands in anything else than a ref, `invalid-request`
- * beyond 64 levels. Who may bring refs is for `planSealing` to say.
+ * beyond 64 levels, `too-large` for more than one answer holds. Who may bring refs is for `planSealing` to say.
  */
 export function explain(entry: Entry, context: Context, policy: Policy): Explanation {
   const type = policy.catalogue.get(entry.type);
   const { sensitive, rule, reason } = decide(type?.kind, entry, context, policy);
   const { refs, holders } = scanRefs(entry);
-  const parts: ExplainedPart[] = refs
-    .filter(({ pointer }) => `${pointer}/`.startsWith('/data/'))
-    .map(({ pointer }) => ({ pointer, sealed: true, why: 'It is a ref already and stays as it is.' }));
-  const add = (place: string, value: unknown, sealed: boolean, why: string) => {
-    for (const { pointer } of partsWithoutRefs(value, place, holders)) parts.push({ pointer, sealed, why });
+  const parts: ExplainedPart[] = [];
+  let characters = 0;
+  const note = (part: ExplainedPart) => {
+    // Before anything reads a pointer: a long name above many parts stands in each of theirs.
+    characters += part.pointer.length;
+    if (parts.push(part) > MAX_EXPLAINED || characters > MAX_POINTERS) {
+      const most = `${MAX_EXPLAINED} parts and ${MAX_POINTERS} characters of pointers`;
+      throw new DaykeyError('too-large', `an explanation holds at most ${most}: send less data, or shorter names`);
+    }
   };
+  const add = (place: string, value: unknown, sealed: boolean, why: string) => {
+    for (const { pointer } of partsWithoutRefs(value, place, holders)) note({ pointer, sealed, why });
+  };
+  for (const { pointer } of refs) note({ pointer, sealed: true, why: 'It is a ref already and stays as it is.' });
   if (Object.hasOwn(entry, 'data')) {
     visitPlaces(entry.data, '/data', type?.shape ?? UNKNOWN_SHAPE, {
       sensitive: (pointer, value, path, asExpected) => {
@@ -61,7 +75,9 @@ export function explain(entry: Entry, context: Context, policy: Policy): Explana
   }
   return {
     ...{ sensitive, rule, why: sentenceOf(whyOf(reason)) },
-    parts: parts.toSorted((a, b) => (a.pointer < b.pointer ? -1 : 1)),
+    parts: parts
+      .filter(({ pointer }) => `${pointer}/`.startsWith('/data/'))
+      .toSorted((a, b) => (a.pointer < b.pointer ? -1 : 1)),
   };
 }
 

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ExplainResponse } from '../../../lambda/contract/explain.ts';
-import { MAX_EXPLAINED } from '../../../lambda/usecases/explain.ts';
+import { MAX_EXPLAINED } from '../../../lambda/domain/policy/explain.ts';
 import { counted } from '../../support/counting.ts';
 import { anEntry, aRef, arbitraryEntry } from '../../support/entries.ts';
 import { type MemoryVault, memoryVault } from '../../support/memory-vault.ts';

@@ -228,6 +228,34 @@ describe('encrypt', () => {
     await expect(opened(text)).rejects.toThrow('redacted');
   });
 
+  test.each([
+    [
+      'of what a template changed seals what this round made of it',
+      '{% set l = x | decrypt %}{{ l.shift() | encrypt }}',
+      'a',
+    ],
+    [
+      'of what another filter changed as well',
+      '{% set l = x | decrypt %}{% set _ = l.shift() %}{{ l[0] | encrypt }}',
+      'b',
+    ],
+  ])('%s', async (_, source, value) => {
+    const wrapped = new Sensitive(['a', 'b', 'c'], new Date((vault.nowS() + 60) * 1000));
+    for (const x of [await refTo(['a', 'b', 'c']), wrapped]) {
+      expect(await opened(await templates.renderString(source, { x }))).toBe(value);
+    }
+    expect(wrapped.reveal()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('takes an end as text, and refuses one that is none', async () => {
+    const until = (instant: string) => templates.renderString(`{{ 'x' | encrypt(notAfter='${instant}') }}`);
+    const text = await until(new Date((vault.nowS() + 60) * 1000).toISOString());
+    expect(await opened(text)).toBe('x');
+    vault.advance(60);
+    await expect(opened(text)).rejects.toThrow('redacted');
+    await expect(until('tomorrow')).rejects.toMatchObject({ code: 'invalid-request', paths: ['notAfter'] });
+  });
+
   test('lives longer only where extendLife says so', async () => {
     const source = '{{ email | decrypt | encrypt(extendLife=true, ttlSeconds=3600) }}';
     const text = await templates.renderString(source, { email: await refTo(EMAIL, 60) });

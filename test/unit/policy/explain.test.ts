@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Context, Entry } from '../../../lambda/domain/policy/entry.ts';
-import { explain } from '../../../lambda/domain/policy/explain.ts';
+import { explain, MAX_EXPLAINED } from '../../../lambda/domain/policy/explain.ts';
 import { policyOf, type SensitiveDataSettings } from '../../../lambda/domain/policy/policy.ts';
 import { anEntry, aRef, SENSITIVE_CONTEXT, STANDARD_POLICY } from '../../support/entries.ts';
 
@@ -42,6 +42,15 @@ describe('an explanation', () => {
       ...{ sensitive: false, rule: 'disabled', why: 'Sensitive data is not enabled for the app.' },
       parts: [{ pointer: '/data/text', sealed: false, why: 'data.text: sensitive data is not enabled for the app.' }],
     });
+  });
+
+  // Pointers are put together when they are read: 60 KB of JSON once took 200 MB.
+  test('of few parts below a long name is refused before their pointers are read', () => {
+    const below = (name: string, parts: number) => anEntry({ data: { [name]: [aRef(), ...Array(parts - 1).fill(0)] } });
+    const explained = (entry: Entry) => explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts.length;
+    expect(explained(below('x'.repeat(2000), MAX_EXPLAINED))).toBe(MAX_EXPLAINED);
+    expect(() => explained(below('x'.repeat(3000), MAX_EXPLAINED))).toThrow('characters of pointers');
+    expect(() => explained(below('x', MAX_EXPLAINED + 1))).toThrow('at most 1024 parts');
   });
 
   test('of an unknown type says that all of it is sealed', () => {

@@ -1,6 +1,7 @@
 // Scopes: refs copied without a call, stars without a call, and all of a state opened in one.
 
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
@@ -213,6 +214,28 @@ describe('a hostile state', () => {
     const { daykey } = await client();
     const state = ['', 'no token', `dk1_${'A'.repeat(80)}`].map(($sensitive) => ({ $sensitive }));
     expect(await daykey.scope(state).decrypted()).toEqual(state.map(() => ({ status: 'redacted' })));
+  });
+});
+
+describe('a state that is no plain JSON', () => {
+  test('from another realm is one like any other', async () => {
+    const { vault, daykey } = await client();
+    const { $sensitive } = await refTo(vault, 'x');
+    const state = runInNewContext('({ user: { email: { $sensitive } } })', { $sensitive });
+    expect(daykey.scope(state).redacted).toEqual({ user: { email: REDACTED } });
+  });
+
+  test('holds an instance of a class: it is refused, for it would go on with its refs', async () => {
+    const { vault, daykey } = await client();
+    const email = await refTo(vault, 'x');
+    class User {
+      readonly email = email;
+    }
+    const scope = daykey.scope({ since: new Date(0), users: [new User()] });
+    const refusal = { code: 'invalid-request', paths: ['state.users.0'] };
+    expect(() => scope.redacted).toThrow(expect.objectContaining(refusal));
+    await expect(scope.decrypted()).rejects.toMatchObject(refusal);
+    expect(daykey.scope({ since: new Date(0) }).redacted).toEqual({ since: new Date(0) });
   });
 });
 
