@@ -7,10 +7,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoKeyRing } from '../../lambda/adapters/dynamo-key-ring.ts';
 import { isDaykeyError } from '../../lambda/domain/errors.ts';
-import { classify } from '../../lambda/domain/policy/classify.ts';
 import { type Context, type Entry, isJsonObject } from '../../lambda/domain/policy/entry.ts';
 import { type Explanation, explain as explainEntry } from '../../lambda/domain/policy/explain.ts';
-import { planSealing } from '../../lambda/domain/policy/plan.ts';
+import { admittedRefs } from '../../lambda/domain/policy/plan.ts';
 import { type Policy, policyOf } from '../../lambda/domain/policy/policy.ts';
 import { print, say, tableLines } from './output.ts';
 import { outputsOf } from './stack.ts';
@@ -74,7 +73,7 @@ function entryIn(file: string, json: string): Entry {
 function explained(entry: Entry, context: Context, policy: Policy): Explanation {
   try {
     // An operator asks for whoever may bring refs; what is none the vault refuses of everybody.
-    planSealing(entry, classify(entry, context, policy), { refsAllowed: true });
+    admittedRefs(entry, { refsAllowed: true });
     return explainEntry(entry, context, policy);
   } catch (error) {
     if (!isDaykeyError(error)) throw error;

@@ -1,17 +1,13 @@
 // Explain: what `incoming` would do with an entry of this caller's, without doing it.
 
 import { DaykeyError } from '../domain/errors.ts';
-import { classify } from '../domain/policy/classify.ts';
 import type { Context, Entry } from '../domain/policy/entry.ts';
 import { type Explanation, explain } from '../domain/policy/explain.ts';
-import { planSealing } from '../domain/policy/plan.ts';
+import { admittedRefs } from '../domain/policy/plan.ts';
 import { policyOf } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
-import { answerBytesOf } from './answer-bytes.ts';
+import { answerBytesOf, MAX_ANSWERED_BYTES } from './answer-bytes.ts';
 import type { Rings } from './rings.ts';
-
-/** Bytes of pointers and sentences in one answer. */
-const MAX_EXPLAINED_BYTES = 2.75 * 1024 * 1024;
 
 /**
  * Explains an entry by its app's settings. Reads nothing but them: no KMS call, no write.
@@ -25,10 +21,10 @@ export async function explainEntry(
   context: Context,
 ): Promise<Explanation> {
   const policy = policyOf((await rings.get(caller.app))?.settings.sensitiveData);
-  planSealing(entry, classify(entry, context, policy), { refsAllowed: mayBringRefs(caller.trust) });
+  admittedRefs(entry, { refsAllowed: mayBringRefs(caller.trust) });
   const explanation = explain(entry, context, policy);
-  if (answerBytesOf(explanation, []) > MAX_EXPLAINED_BYTES) {
-    throw new DaykeyError('too-large', `an explanation has at most ${MAX_EXPLAINED_BYTES} bytes: send shorter names`);
+  if (answerBytesOf(explanation, []) > MAX_ANSWERED_BYTES) {
+    throw new DaykeyError('too-large', `an explanation has at most ${MAX_ANSWERED_BYTES} bytes: send shorter names`);
   }
   return explanation;
 }

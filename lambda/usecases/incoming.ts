@@ -6,7 +6,7 @@ import type { Context, Entry } from '../domain/policy/entry.ts';
 import { applySealed, planSealing } from '../domain/policy/plan.ts';
 import { policyOf } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
-import { answerBytesOf } from './answer-bytes.ts';
+import { answerBytesOf, MAX_ANSWERED_BYTES } from './answer-bytes.ts';
 import { checkTtl, type EncryptDeps, encrypt, type Sealing } from './encrypt.ts';
 
 export interface Incoming extends Omit<Sealing, 'jsons'> {
@@ -24,9 +24,6 @@ export interface SealedEntry {
   /** Absent when nothing was. */
   expiresAtS?: number;
 }
-
-/** Bytes of an entry and of the pointers to what is sealed in it: the answer holds both. */
-const MAX_ENTRY_BYTES = 2.75 * 1024 * 1024;
 
 /** Parts of one entry that are sealed, at most: sixteen bundles. */
 export const MAX_PARTS = 1024;
@@ -52,9 +49,12 @@ export async function incoming(deps: EncryptDeps, caller: Caller, request: Incom
     answerBytesOf(
       entry,
       parts.map(({ pointer }) => pointer),
-    ) > MAX_ENTRY_BYTES
+    ) > MAX_ANSWERED_BYTES
   ) {
-    throw new DaykeyError('too-large', `an entry and the pointers to its parts have at most ${MAX_ENTRY_BYTES} bytes`);
+    throw new DaykeyError(
+      'too-large',
+      `an entry and the pointers to its parts have at most ${MAX_ANSWERED_BYTES} bytes`,
+    );
   }
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
   const { refs, expiresAtS } = await encrypt(deps, caller.app, { ...sealing, jsons });

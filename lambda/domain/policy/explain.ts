@@ -37,7 +37,7 @@ const MAX_POINTERS = 2.75 * 1024 * 1024;
  * Explains an entry: the parts that would be sealed, those that stay in clear, and the refs that are there already.
  *
  * @throws DaykeyError `ref-not-allowed` where the reserved key stands in anything else than a ref, `invalid-request`
- * beyond 64 levels, `too-large` for more than one answer holds. Who may bring refs is for `planSealing` to say.
+ * beyond 64 levels, `too-large` for more than one answer holds. Who may bring refs is for `admittedRefs` to say.
  */
 export function explain(entry: Entry, context: Context, policy: Policy): Explanation {
   const type = policy.catalogue.get(entry.type);

@@ -19,17 +19,23 @@ export interface PlanOptions {
  * @throws DaykeyError `ref-not-allowed` where the reserved key may not be or holds no token, `invalid-request` beyond
  * 64 levels; each with the pointer of the first such place.
  */
-export function planSealing(entry: Entry, { pointers }: Classification, { refsAllowed }: PlanOptions): ValueAt[] {
-  const { refs, holders } = scanRefs(entry);
+export function planSealing(entry: Entry, { pointers }: Classification, options: PlanOptions): ValueAt[] {
+  const { holders } = admittedRefs(entry, options);
+  return pointers.flatMap((pointer) => partsWithoutRefs(valueAt(entry, pointer), pointer, holders));
+}
+
+/** The refs of an entry, once it is sure that they may be there. @throws DaykeyError as {@link planSealing} does. */
+export function admittedRefs(entry: Entry, { refsAllowed }: PlanOptions): ReturnType<typeof scanRefs> {
+  const scanned = scanRefs(entry);
   // Else plaintext could pass through as a token.
-  const refused = refs.find(({ token }) => !refsAllowed || !isToken(token));
+  const refused = scanned.refs.find(({ token }) => !refsAllowed || !isToken(token));
   if (refused) {
     const message = refsAllowed
       ? `${SENSITIVE_KEY} holds no token`
       : `the reserved key ${SENSITIVE_KEY} is not taken here`;
     throw new DaykeyError('ref-not-allowed', message, { paths: [refused.pointer] });
   }
-  return pointers.flatMap((pointer) => partsWithoutRefs(valueAt(entry, pointer), pointer, holders));
+  return scanned;
 }
 
 /**
