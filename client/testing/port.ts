@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PROBLEM_TYPE, problem } from '../../lambda/contract/problem.ts';
+import { PROBLEM_STATUS, PROBLEM_TYPE, problem } from '../../lambda/contract/problem.ts';
 import { OPERATIONS, type Operation } from '../../lambda/domain/trust.ts';
 
 /** A vault that listens. */
@@ -61,8 +61,8 @@ async function answerTo(
 ): Promise<RestAnswer> {
   const body = await bodyOf(incoming);
   const route = incoming.method === 'POST' ? routeOf(incoming.url ?? '') : undefined;
-  if (route === undefined) return refusal(404, 'not-found', 'no such route');
-  if (body === undefined) return refusal(413, 'too-large', 'the request is too large');
+  if (route === undefined) return refusal('not-found', 'no such route');
+  if (body === undefined) return refusal('too-large', 'the request is too large');
   const headers = Object.entries(incoming.headersDistinct).map(([name, values]) => [name, values ?? []]);
   return serve({ ...route, body, headers: Object.fromEntries(headers) });
 }
@@ -90,6 +90,7 @@ function routeOf(url: string): Pick<RestRequest, 'app' | 'operation'> | undefine
 }
 
 /** What API Gateway says itself. */
-function refusal(status: number, code: 'not-found' | 'too-large', detail: string): RestAnswer {
+function refusal(code: 'not-found' | 'too-large', detail: string): RestAnswer {
+  const status = PROBLEM_STATUS[code];
   return { status, headers: HEADERS, body: JSON.stringify(problem(status, code, detail)) };
 }

@@ -11,18 +11,18 @@ import type { Problem, ProblemCode } from './problem.ts';
 import { REDACTED } from './refs.ts';
 
 // A Record, so a new code does not compile until somebody says here when it comes.
-/** Why a request is refused: the status of each code, and when it comes. */
-export const REFUSALS: Readonly<Record<ProblemCode, readonly [status: number, when: string]>> = {
-  'invalid-json': [400, 'not JSON, or JSON that would not come back as it went in'],
-  'invalid-request': [400, 'not the documented shape'],
-  'ttl-out-of-range': [400, 'a life outside what the app allows'],
-  'ref-not-allowed': [400, 'the reserved key where it may not be'],
-  unauthenticated: [401, 'no identity, or one that could not be verified'],
-  forbidden: [403, 'an identity that may not do this, or not for this app'],
-  'not-found': [404, 'no such route'],
-  'too-large': [413, 'a field, a request or an answer over its limit'],
-  'unsupported-media-type': [415, 'a content type other than application/json'],
-  unavailable: [503, 'the same request may succeed later'],
+/** Why a request is refused: when each code comes. */
+export const REFUSALS: Readonly<Record<ProblemCode, string>> = {
+  'invalid-json': 'not JSON, or JSON that would not come back as it went in',
+  'invalid-request': 'not the documented shape',
+  'ttl-out-of-range': 'a life outside what the app allows',
+  'ref-not-allowed': 'the reserved key where it may not be',
+  unauthenticated: 'no identity, or one that could not be verified',
+  forbidden: 'an identity that may not do this, or not for this app',
+  'not-found': 'no such route',
+  'too-large': 'a field, a request or an answer over its limit',
+  'unsupported-media-type': 'a content type other than application/json',
+  unavailable: 'the same request may succeed later',
 };
 
 /** A ref: an opaque string of 84 characters. */

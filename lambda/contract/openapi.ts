@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { problemResponse, REFUSALS } from './answers.ts';
 import { DOCUMENTED, type DocumentedOperation } from './openapi-operations.ts';
 import { FIDELITY, type JsonSchema, words } from './openapi-words.ts';
-import { PROBLEM_TYPE, type ProblemCode } from './problem.ts';
+import { IDENTITY_SCHEMES, PROBLEM_STATUS, PROBLEM_TYPE, type ProblemCode } from './problem.ts';
 
 type Json = { readonly [name: string]: unknown };
 
@@ -26,7 +26,7 @@ const HEADERS: Readonly<Record<string, Json>> = {
   // API Gateway renames that of a function; its own goes out as it is.
   'WWW-Authenticate': {
     description: 'The schemes that an identity may come in. May come as `x-amzn-Remapped-WWW-Authenticate`.',
-    schema: { const: 'Bearer, Daykey-Aws' },
+    schema: { const: IDENTITY_SCHEMES },
   },
 };
 
@@ -112,15 +112,15 @@ function pathItem(name: string, { summary, description, codes, example, links }:
 
 /** One answer for each status, with the codes that come with it. */
 function refusals(codes: readonly ProblemCode[]): Json {
-  const statuses = [...new Set(codes.map((code) => REFUSALS[code][0]))];
+  const statuses = [...new Set(codes.map((code) => PROBLEM_STATUS[code]))];
   return Object.fromEntries(
     statuses.map((status) => {
-      const own = codes.filter((code) => REFUSALS[code][0] === status);
+      const own = codes.filter((code) => PROBLEM_STATUS[code] === status);
       const properties = { status: { const: status }, code: { enum: own } };
       return [
         status,
         {
-          description: own.map((code) => `\`${code}\`: ${REFUSALS[code][1]}`).join('; '),
+          description: own.map((code) => `\`${code}\`: ${REFUSALS[code]}`).join('; '),
           headers: headersOf(status),
           content: { [PROBLEM_TYPE]: { schema: { allOf: [ref('schemas', 'Problem'), { properties }] } } },
         },

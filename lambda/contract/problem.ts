@@ -13,6 +13,24 @@ export type ProblemCode =
   | 'unsupported-media-type'
   | 'unavailable';
 
+// A Record, so a new code does not compile until someone picks its status.
+/** The status that each code comes with. */
+export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
+  'invalid-json': 400,
+  'invalid-request': 400,
+  'ttl-out-of-range': 400,
+  'ref-not-allowed': 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  unavailable: 503,
+};
+
+/** What a 401 says in `WWW-Authenticate`: the schemes that an identity may come in. */
+export const IDENTITY_SCHEMES = 'Bearer, Daykey-Aws';
+
 /** The body of every answer of 400 and above. Never holds a value of the request. */
 export interface Problem {
   readonly type: 'about:blank';

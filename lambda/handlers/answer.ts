@@ -1,6 +1,6 @@
 // From results and errors to what goes over the wire.
 
-import { PROBLEM_TYPE, type ProblemCode, problem } from '../contract/problem.ts';
+import { IDENTITY_SCHEMES, PROBLEM_STATUS, PROBLEM_TYPE, type ProblemCode, problem } from '../contract/problem.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../domain/errors.ts';
 
 /** Status, headers and body of an answer, before it is a REST response or a direct one. */
@@ -10,22 +10,22 @@ export interface Answer {
   readonly body: unknown;
 }
 
-// A Record, so a new code does not compile until someone picks its status and what the caller is told.
-const ON_THE_WIRE: Record<DaykeyErrorCode, readonly [status: number, code: ProblemCode]> = {
-  'invalid-json': [400, 'invalid-json'],
-  'invalid-request': [400, 'invalid-request'],
-  'ttl-out-of-range': [400, 'ttl-out-of-range'],
-  'ref-not-allowed': [400, 'ref-not-allowed'],
-  unauthenticated: [401, 'unauthenticated'],
-  forbidden: [403, 'forbidden'],
-  'not-found': [404, 'not-found'],
-  'too-large': [413, 'too-large'],
-  'unsupported-media-type': [415, 'unsupported-media-type'],
-  unavailable: [503, 'unavailable'],
-  'bundle-exists': [503, 'unavailable'],
-  'app-kek-refused': [503, 'unavailable'],
-  'app-kek-mismatch': [503, 'unavailable'],
-  conflict: [503, 'unavailable'],
+// A Record, so a new code does not compile until someone picks what the caller is told.
+const ON_THE_WIRE: Record<DaykeyErrorCode, ProblemCode> = {
+  'invalid-json': 'invalid-json',
+  'invalid-request': 'invalid-request',
+  'ttl-out-of-range': 'ttl-out-of-range',
+  'ref-not-allowed': 'ref-not-allowed',
+  unauthenticated: 'unauthenticated',
+  forbidden: 'forbidden',
+  'not-found': 'not-found',
+  'too-large': 'too-large',
+  'unsupported-media-type': 'unsupported-media-type',
+  unavailable: 'unavailable',
+  'bundle-exists': 'unavailable',
+  'app-kek-refused': 'unavailable',
+  'app-kek-mismatch': 'unavailable',
+  conflict: 'unavailable',
 };
 
 const RETRY_AFTER_SECONDS = 1;
@@ -42,7 +42,8 @@ export function ok(body: unknown): Answer {
 /** A failure. Whatever is not a {@link DaykeyError} is a broken dependency or a bug: 503, and nothing of it is told. */
 export function failure(error: unknown): Answer {
   const known = error instanceof DaykeyError ? error : undefined;
-  const [status, code] = ON_THE_WIRE[known?.code ?? 'unavailable'];
+  const code = ON_THE_WIRE[known?.code ?? 'unavailable'];
+  const status = PROBLEM_STATUS[code];
   const told = known !== undefined && known.code === code;
   return {
     status,
@@ -50,7 +51,7 @@ export function failure(error: unknown): Answer {
       ...HEADERS,
       'Content-Type': PROBLEM_TYPE,
       ...(status === 503 ? { 'Retry-After': String(known?.retryAfterSeconds ?? RETRY_AFTER_SECONDS) } : {}),
-      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer, Daykey-Aws' } : {}),
+      ...(status === 401 ? { 'WWW-Authenticate': IDENTITY_SCHEMES } : {}),
     },
     body: problem(status, code, told ? known.message : TRY_AGAIN, told ? known.paths : []),
   };
