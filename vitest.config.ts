@@ -13,6 +13,14 @@ const env = {
   AWS_EC2_METADATA_DISABLED: 'true',
 };
 
+// The emulator is one process and its Lambdas are more: further test files in parallel only wait for it.
+const onTheEmulator = {
+  env,
+  globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
+  hookTimeout: 180_000,
+  maxWorkers: 2,
+};
+
 export default defineConfig({
   test: {
     passWithNoTests: false,
@@ -31,12 +39,8 @@ export default defineConfig({
         test: {
           name: 'emulator',
           include: ['test/{integration,e2e,attacks/deployed,faults/deployed}/**/*.test.ts'],
-          env,
-          globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
+          ...onTheEmulator,
           testTimeout: 60_000,
-          hookTimeout: 180_000,
-          // The emulator is one process and its Lambdas are more: further test files in parallel only wait for it.
-          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -44,11 +48,8 @@ export default defineConfig({
         test: {
           name: 'judges',
           include: ['test/judges/**/*.test.ts'],
-          env,
-          globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
+          ...onTheEmulator,
           testTimeout: 180_000,
-          hookTimeout: 180_000,
-          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

@@ -1,15 +1,16 @@
 // What docs/testing.md shows runs as it stands, each block in the test runner that it is for.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { blocksOf, ROOT } from '../../support/documents.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 
-const document = readFileSync(join(ROOT, 'docs/testing.md'), 'utf8');
-const blocks = [...document.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text ?? '');
+const blocks = blocksOf('docs/testing.md')
+  .filter(({ language }) => language === 'ts')
+  .map(({ text }) => text);
 const RUNNERS: Record<string, (folder: string, file: string) => string[]> = {
   vitest: (folder) => [VITEST, 'run', '--root', folder],
   'node:test': (_, file) => ['--test', file],
