@@ -1,4 +1,4 @@
-// Three projects: `fast` needs nothing, `emulator` gets an AWS emulator that is started once for the run, `judges` follows on it.
+// Projects: `unit` and `offline` need no services, `emulator` gets an AWS emulator that starts once for the run, `judges` follows on it.
 
 import { defineConfig } from 'vitest/config';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './local/emulator.ts';
@@ -28,8 +28,17 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: 'fast',
-          include: ['test/{unit,property,vectors,infra,cli}/**/*.test.ts', 'test/{attacks,faults}/*.test.ts'],
+          name: 'unit',
+          include: ['test/{unit,vectors}/**/*.test.ts'],
+          env,
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'offline',
+          include: ['test/{property,infra,package,repository}/**/*.test.ts', 'test/{attacks,faults}/*.test.ts'],
           env,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },

@@ -1,9 +1,9 @@
 // Classifying entries, beside parsing and walking the same entries.
 
-import { classify } from '../lambda/domain/policy/classify.ts';
-import type { Context, Entry } from '../lambda/domain/policy/entry.ts';
-import { planSealing } from '../lambda/domain/policy/plan.ts';
-import { policyOf } from '../lambda/domain/policy/policy.ts';
+import { classify } from '../vault/domain/policy/classify.ts';
+import type { Context, Entry } from '../vault/domain/policy/entry.ts';
+import { planSealing } from '../vault/domain/policy/plan.ts';
+import { policyOf } from '../vault/domain/policy/policy.ts';
 import { atLeast, atMost, benchCommand, cells, type Findings, NO_CLAIM } from './support/command.ts';
 import { progressLine } from './support/progress.ts';
 import { type Contender, quantile, ratios, timeRounds } from './support/rounds.ts';

@@ -33,7 +33,7 @@ const BUNDLES_OF_A_SUBJECT = [1, 10, 100, 1000];
 
 const FIELD_BYTES = 100;
 const FIELDS_A_ROUND = 64;
-/** What a function remembers (`lambda/usecases/cache.ts`). */
+/** What a function remembers (`vault/usecases/cache.ts`). */
 const MOST_REMEMBERED_APPS = 1000;
 const MOST_TIME_OF_FEWEST = 1.25;
 const MOST_MEMORY_OF_FEWEST = 1.25;

@@ -8,12 +8,12 @@ import {
   RawAesKeyringNode,
   RawAesWrappingSuiteIdentifier,
 } from '@aws-crypto/client-node';
-import { KEY_BYTES, NONCE_BYTES, TAG_BYTES } from '../lambda/domain/envelope/aes-gcm.ts';
-import { associatedData } from '../lambda/domain/envelope/associated-data.ts';
-import { bundleEntropyBytes, openFromBundle, sealBundle } from '../lambda/domain/envelope/bundle.ts';
-import { COMMITMENT_BYTES } from '../lambda/domain/envelope/derive.ts';
-import { padded } from '../lambda/domain/envelope/padding.ts';
-import { parseToken, REF_ID_BYTES } from '../lambda/domain/envelope/token.ts';
+import { KEY_BYTES, NONCE_BYTES, TAG_BYTES } from '../vault/domain/envelope/aes-gcm.ts';
+import { associatedData } from '../vault/domain/envelope/associated-data.ts';
+import { bundleEntropyBytes, openFromBundle, sealBundle } from '../vault/domain/envelope/bundle.ts';
+import { COMMITMENT_BYTES } from '../vault/domain/envelope/derive.ts';
+import { padded } from '../vault/domain/envelope/padding.ts';
+import { parseToken, REF_ID_BYTES } from '../vault/domain/envelope/token.ts';
 import { atLeast, atMost, benchCommand, type Claim, cells, type Findings } from './support/command.ts';
 import { progressLine } from './support/progress.ts';
 import { type Contender, type Lane, quantile, ratios, timeRounds } from './support/rounds.ts';

@@ -2,10 +2,10 @@
 
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { configureApp, retireApp } from '../vault/usecases/keys/configure-app.ts';
 import { readConfig } from './config.ts';
-import { customResource } from './handlers/custom-resource.ts';
+import { customResource } from './gateway/custom-resource.ts';
 import { CLIENT_DEFAULTS, KEY_VARIABLES, keyParts } from './runtime.ts';
-import { configureApp, retireApp } from './usecases/configure-app.ts';
 
 const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn']);
 // ScheduleKeyDeletion allows 15 calls a second in the account: the end of many apps takes its time.

@@ -1,18 +1,18 @@
 // Entry point of the decrypt function: decrypt and outgoing.
 
 import { KMSClient } from '@aws-sdk/client-kms';
-import { dynamoAuditLog } from './adapters/dynamo-audit-log.ts';
-import { dynamoBundleStore } from './adapters/dynamo-bundle-store.ts';
-import { dynamoTokenUses } from './adapters/dynamo-token-uses.ts';
-import { kmsAppKek } from './adapters/kms-app-kek.ts';
+import { decryptAct } from '../vault/operations/decrypt.ts';
+import { outgoingAct } from '../vault/operations/outgoing.ts';
+import { notingTokenUse } from '../vault/usecases/identity/note-token-use.ts';
+import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
 import { readRequestConfig } from './config.ts';
-import { MAX_ANSWER_BYTES } from './contract/limits.ts';
-import { canaryUnwrap, withCanary } from './handlers/canary.ts';
-import { decryptAct } from './handlers/decrypt.ts';
-import { outgoingAct } from './handlers/outgoing.ts';
-import { serve } from './handlers/serve.ts';
+import { dynamoAuditLog } from './dynamo/audit-log.ts';
+import { dynamoBundleStore } from './dynamo/bundle-store.ts';
+import { dynamoTokenUses } from './dynamo/token-uses.ts';
+import { canaryUnwrap, withCanary } from './gateway/canary.ts';
+import { serve } from './gateway/serve.ts';
+import { kmsAppKek } from './kms/app-kek.ts';
 import { CLIENT_DEFAULTS, requestParts } from './runtime.ts';
-import { notingTokenUse } from './usecases/note-token-use.ts';
 
 const config = readRequestConfig(process.env, 'vaultTable', 'auditTable', 'auditRetentionDays');
 const parts = requestParts(config);

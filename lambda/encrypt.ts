@@ -1,14 +1,14 @@
 // Entry point of the encrypt function: encrypt, incoming and explain.
 
 import { KMSClient } from '@aws-sdk/client-kms';
-import { dynamoBundleStore } from './adapters/dynamo-bundle-store.ts';
-import { kmsAppKek } from './adapters/kms-app-kek.ts';
+import { encryptAct } from '../vault/operations/encrypt.ts';
+import { explainAct } from '../vault/operations/explain.ts';
+import { incomingAct } from '../vault/operations/incoming.ts';
 import { readRequestConfig } from './config.ts';
-import { canaryWrap, withCanary } from './handlers/canary.ts';
-import { encryptAct } from './handlers/encrypt.ts';
-import { explainAct } from './handlers/explain.ts';
-import { incomingAct } from './handlers/incoming.ts';
-import { serve } from './handlers/serve.ts';
+import { dynamoBundleStore } from './dynamo/bundle-store.ts';
+import { canaryWrap, withCanary } from './gateway/canary.ts';
+import { serve } from './gateway/serve.ts';
+import { kmsAppKek } from './kms/app-kek.ts';
 import { CLIENT_DEFAULTS, requestParts } from './runtime.ts';
 
 const config = readRequestConfig(process.env, 'vaultTable');

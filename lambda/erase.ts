@@ -1,10 +1,10 @@
 // Entry point of the erase function.
 
-import { dynamoBundleEraser } from './adapters/dynamo-bundle-eraser.ts';
-import { dynamoTallyLedger } from './adapters/dynamo-ledger.ts';
+import { eraseAct } from '../vault/operations/erase.ts';
 import { readRequestConfig } from './config.ts';
-import { eraseAct } from './handlers/erase.ts';
-import { serve } from './handlers/serve.ts';
+import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
+import { dynamoTallyLedger } from './dynamo/ledger.ts';
+import { serve } from './gateway/serve.ts';
 import { requestParts } from './runtime.ts';
 
 const config = readRequestConfig(process.env, 'vaultTable', 'ledgerTable');

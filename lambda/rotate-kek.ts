@@ -2,12 +2,12 @@
 
 import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { lambdaCanary } from './adapters/lambda-canary.ts';
+import { rotateOne } from '../vault/usecases/keys/configure-app.ts';
+import { tidyUp } from '../vault/usecases/keys/janitor.ts';
+import { rotate } from '../vault/usecases/keys/rotate.ts';
+import { lambdaCanary } from './aws/canary.ts';
 import { readConfig } from './config.ts';
 import { CLIENT_DEFAULTS, KEY_VARIABLES, keyParts } from './runtime.ts';
-import { rotateOne } from './usecases/configure-app.ts';
-import { tidyUp } from './usecases/janitor.ts';
-import { rotate } from './usecases/rotate.ts';
 
 const config = readConfig(process.env, [...KEY_VARIABLES, 'encryptCanaryArn', 'decryptCanaryArn']);
 const functions = { encrypt: config.encryptCanaryArn, decrypt: config.decryptCanaryArn };

@@ -3,22 +3,22 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoApiTokens } from './adapters/dynamo-api-tokens.ts';
-import { dynamoBundleReaper } from './adapters/dynamo-bundle-reaper.ts';
-import { dynamoDocuments } from './adapters/dynamo-documents.ts';
-import { dynamoKeyRing, dynamoKeyRingWriter } from './adapters/dynamo-key-ring.ts';
-import { dynamoReceiptLedger } from './adapters/dynamo-ledger.ts';
-import { dynamoTrustedRoles } from './adapters/dynamo-trusted-roles.ts';
-import { kmsKeyMaker } from './adapters/kms-key-maker.ts';
-import { kmsReceiptSigner } from './adapters/kms-receipt-signer.ts';
-import { powertoolsTelemetry } from './adapters/powertools-telemetry.ts';
-import { stsIdentity } from './adapters/sts-identity.ts';
+import { audienceOf } from '../vault/domain/aws-identity.ts';
+import { eitherIdentity } from '../vault/usecases/identity/either-identity.ts';
+import { apiTokenIdentity } from '../vault/usecases/identity/verify-api-token.ts';
+import { awsIdentity } from '../vault/usecases/identity/verify-aws-identity.ts';
+import { rememberedRings } from '../vault/usecases/rings.ts';
+import { stsIdentity } from './aws/sts-identity.ts';
+import { powertoolsTelemetry } from './aws/telemetry.ts';
 import { keyPolicyOf, type RequestConfig, type Variable } from './config.ts';
-import { audienceOf } from './domain/aws-identity.ts';
-import { eitherIdentity } from './usecases/either-identity.ts';
-import { rememberedRings } from './usecases/rings.ts';
-import { apiTokenIdentity } from './usecases/verify-api-token.ts';
-import { awsIdentity } from './usecases/verify-aws-identity.ts';
+import { dynamoApiTokens } from './dynamo/api-tokens.ts';
+import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
+import { dynamoDocuments } from './dynamo/documents.ts';
+import { dynamoKeyRing, dynamoKeyRingWriter } from './dynamo/key-ring.ts';
+import { dynamoReceiptLedger } from './dynamo/ledger.ts';
+import { dynamoTrustedRoles } from './dynamo/trusted-roles.ts';
+import { kmsKeyMaker } from './kms/key-maker.ts';
+import { kmsReceiptSigner } from './kms/receipt-signer.ts';
 
 /**
  * How every SDK client behaves: three attempts that together end well within the function's 29 s, so that a

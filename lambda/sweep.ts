@@ -1,13 +1,13 @@
 // Entry point of the sweep function, on its schedule.
 
-import { dynamoBundleEraser } from './adapters/dynamo-bundle-eraser.ts';
-import { dynamoBundleReaper } from './adapters/dynamo-bundle-reaper.ts';
-import { dynamoDocuments } from './adapters/dynamo-documents.ts';
-import { dynamoTallyLedger } from './adapters/dynamo-ledger.ts';
-import { powertoolsTelemetry } from './adapters/powertools-telemetry.ts';
+import { sweep } from '../vault/usecases/sweep.ts';
+import { powertoolsTelemetry } from './aws/telemetry.ts';
 import { readConfig } from './config.ts';
+import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
+import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
+import { dynamoDocuments } from './dynamo/documents.ts';
+import { dynamoTallyLedger } from './dynamo/ledger.ts';
 import { CLIENT_DEFAULTS } from './runtime.ts';
-import { sweep } from './usecases/sweep.ts';
 
 const config = readConfig(process.env, ['stack', 'vaultTable', 'ledgerTable']);
 const documents = dynamoDocuments(CLIENT_DEFAULTS);

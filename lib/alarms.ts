@@ -14,7 +14,7 @@ import {
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { METRIC_NAMESPACE } from '../lambda/config.ts';
-import type { Metric as MetricName } from '../lambda/ports/telemetry.ts';
+import type { Metric as MetricName } from '../vault/ports/telemetry.ts';
 import type { Api } from './api.ts';
 import type { VaultFunction } from './vault-function.ts';
 

@@ -2,7 +2,7 @@
 
 import { type CfnResource, CustomResource, Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { AppSettings } from '../lambda/domain/settings.ts';
+import type { AppSettings } from '../vault/domain/settings.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface AppsProps {

@@ -4,7 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import type { AppSettings } from '../lambda/domain/settings.ts';
+import type { AppSettings } from '../vault/domain/settings.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface SchedulesProps {

@@ -2,11 +2,11 @@
 
 import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { roleKeyOf, roleOf } from '../lambda/domain/aws-identity.ts';
-import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../lambda/domain/kek-life/life.ts';
-import { problemsOfCatalogue } from '../lambda/domain/policy/catalogue.ts';
-import type { SensitiveDataSettings } from '../lambda/domain/policy/policy.ts';
-import { type AppSettings, type IntegrationKind, NAME_SHAPE } from '../lambda/domain/settings.ts';
+import { roleKeyOf, roleOf } from '../vault/domain/aws-identity.ts';
+import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../vault/domain/kek-life/life.ts';
+import { problemsOfCatalogue } from '../vault/domain/policy/catalogue.ts';
+import type { SensitiveDataSettings } from '../vault/domain/policy/policy.ts';
+import { type AppSettings, type IntegrationKind, NAME_SHAPE } from '../vault/domain/settings.ts';
 
 /** One integration of an app. */
 export interface IntegrationProps {

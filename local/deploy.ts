@@ -7,11 +7,11 @@ import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } fr
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { tokenItemOf } from '../lambda/adapters/dynamo-api-tokens.ts';
 import { VAULT_TABLE } from '../lambda/config.ts';
-import { hashApiToken, newApiToken } from '../lambda/domain/api-token.ts';
-import type { IntegrationKind } from '../lambda/domain/settings.ts';
+import { tokenItemOf } from '../lambda/dynamo/api-tokens.ts';
 import type { IntegrationProps, VaultProps } from '../lib/settings.ts';
+import { hashApiToken, newApiToken } from '../vault/domain/api-token.ts';
+import type { IntegrationKind } from '../vault/domain/settings.ts';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './emulator.ts';
 
 /** What a caller of a local vault needs; `.local/vault.json` holds it. */

@@ -1,7 +1,7 @@
 // A vault on the memory adapters, with one app whose key is ready, and nothing that grows but its bundles.
 
 import { memoryParts } from '../../client/testing/parts.ts';
-import { DEFAULT_LIFE } from '../../lambda/domain/kek-life/life.ts';
+import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { type BenchVault, benchVault } from './vault.ts';
 
 /** The one app there is. */

@@ -1,27 +1,27 @@
 // The functions of a vault in this process: the real handlers and use cases, on whichever adapters a bench is about.
 
 import type { APIGatewayRequestAuthorizerEvent, Context } from 'aws-lambda';
-import type { DecryptResponse } from '../../lambda/contract/decrypt.ts';
-import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
-import type { EraseResponse } from '../../lambda/contract/erase.ts';
-import { MAX_ANSWER_BYTES } from '../../lambda/contract/limits.ts';
-import type { Operation } from '../../lambda/domain/trust.ts';
-import { authorize } from '../../lambda/handlers/authorize.ts';
-import { decryptAct } from '../../lambda/handlers/decrypt.ts';
-import { encryptAct } from '../../lambda/handlers/encrypt.ts';
-import { eraseAct } from '../../lambda/handlers/erase.ts';
-import { serve } from '../../lambda/handlers/serve.ts';
-import type { ApiTokens, TokenUses } from '../../lambda/ports/api-tokens.ts';
-import type { AppKek } from '../../lambda/ports/app-kek.ts';
-import type { AuditLog } from '../../lambda/ports/audit-log.ts';
-import type { BundleEraser, BundleStore } from '../../lambda/ports/bundle-store.ts';
-import type { Clock } from '../../lambda/ports/clock.ts';
-import type { KeyRing } from '../../lambda/ports/key-ring.ts';
-import type { TallyLedger } from '../../lambda/ports/ledger.ts';
-import type { Telemetry } from '../../lambda/ports/telemetry.ts';
-import { notingTokenUse } from '../../lambda/usecases/note-token-use.ts';
-import { rememberedRings } from '../../lambda/usecases/rings.ts';
-import { apiTokenIdentity } from '../../lambda/usecases/verify-api-token.ts';
+import { authorize } from '../../lambda/gateway/authorize.ts';
+import { serve } from '../../lambda/gateway/serve.ts';
+import type { Operation } from '../../vault/domain/trust.ts';
+import { decryptAct } from '../../vault/operations/decrypt.ts';
+import { encryptAct } from '../../vault/operations/encrypt.ts';
+import { eraseAct } from '../../vault/operations/erase.ts';
+import type { ApiTokens, TokenUses } from '../../vault/ports/api-tokens.ts';
+import type { AppKek } from '../../vault/ports/app-kek.ts';
+import type { AuditLog } from '../../vault/ports/audit-log.ts';
+import type { BundleEraser, BundleStore } from '../../vault/ports/bundle-store.ts';
+import type { Clock } from '../../vault/ports/clock.ts';
+import type { KeyRing } from '../../vault/ports/key-ring.ts';
+import type { TallyLedger } from '../../vault/ports/ledger.ts';
+import type { Telemetry } from '../../vault/ports/telemetry.ts';
+import { notingTokenUse } from '../../vault/usecases/identity/note-token-use.ts';
+import { apiTokenIdentity } from '../../vault/usecases/identity/verify-api-token.ts';
+import { rememberedRings } from '../../vault/usecases/rings.ts';
+import type { DecryptResponse } from '../../wire/decrypt.ts';
+import type { EncryptResponse } from '../../wire/encrypt.ts';
+import type { EraseResponse } from '../../wire/erase.ts';
+import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 
 /** What the functions stand on. */
 export interface VaultPorts {

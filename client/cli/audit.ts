@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoAuditTrail } from '../../lambda/adapters/dynamo-audit-log.ts';
-import type { AuditIntent } from '../../lambda/ports/audit-log.ts';
+import { dynamoAuditTrail } from '../../lambda/dynamo/audit-log.ts';
+import type { AuditIntent } from '../../vault/ports/audit-log.ts';
 import { secondsOfDuration } from './duration.ts';
 import { print, say } from './output.ts';
 import { withProgress } from './progress.ts';

@@ -5,12 +5,12 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoKeyRing } from '../../lambda/adapters/dynamo-key-ring.ts';
-import { isDaykeyError } from '../../lambda/domain/errors.ts';
-import { type Context, type Entry, isJsonObject } from '../../lambda/domain/policy/entry.ts';
-import { type Explanation, explain as explainEntry } from '../../lambda/domain/policy/explain.ts';
-import { admittedRefs } from '../../lambda/domain/policy/plan.ts';
-import { type Policy, policyOf } from '../../lambda/domain/policy/policy.ts';
+import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
+import { isDaykeyError } from '../../vault/domain/errors.ts';
+import { type Context, type Entry, isJsonObject } from '../../vault/domain/policy/entry.ts';
+import { type Explanation, explain as explainEntry } from '../../vault/domain/policy/explain.ts';
+import { admittedRefs } from '../../vault/domain/policy/plan.ts';
+import { type Policy, policyOf } from '../../vault/domain/policy/policy.ts';
 import { print, say, tableLines } from './output.ts';
 import { outputsOf } from './stack.ts';
 

@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoReceiptLedger } from '../../lambda/adapters/dynamo-ledger.ts';
-import { fingerprintOf, type Receipt, verifyReceipt } from '../../lambda/domain/receipt.ts';
+import { dynamoReceiptLedger } from '../../lambda/dynamo/ledger.ts';
+import { fingerprintOf, type Receipt, verifyReceipt } from '../../vault/domain/receipt.ts';
 import { outputsOf } from './stack.ts';
 
 const OPTIONS = {

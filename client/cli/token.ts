@@ -3,12 +3,12 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoKeyRing } from '../../lambda/adapters/dynamo-key-ring.ts';
-import { dynamoTokenRegister } from '../../lambda/adapters/dynamo-token-register.ts';
-import { dynamoTokenUseTrail } from '../../lambda/adapters/dynamo-token-uses.ts';
-import { hashApiToken, newApiToken, tokenIdOf } from '../../lambda/domain/api-token.ts';
-import { rfc3339 } from '../../lambda/domain/instant.ts';
-import type { IssuedToken } from '../../lambda/ports/api-tokens.ts';
+import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
+import { dynamoTokenRegister } from '../../lambda/dynamo/token-register.ts';
+import { dynamoTokenUseTrail } from '../../lambda/dynamo/token-uses.ts';
+import { hashApiToken, newApiToken, tokenIdOf } from '../../vault/domain/api-token.ts';
+import { rfc3339 } from '../../vault/domain/instant.ts';
+import type { IssuedToken } from '../../vault/ports/api-tokens.ts';
 import { secondsOfDuration } from './duration.ts';
 import { print, say, tableLines } from './output.ts';
 import { withProgress } from './progress.ts';

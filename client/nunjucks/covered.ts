@@ -1,6 +1,6 @@
 // What templates are given in the place of refs and plaintext: stars to whatever they do with it, except by our filters.
 
-import { REDACTED, SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
+import { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
 import { type Substitutes, substituted } from '../sdk/places.ts';
 import type { Sensitive } from '../sdk/sensitive.ts';
 

@@ -1,7 +1,7 @@
 // The public entry of the template filters: `encrypt`, `decrypt` and `redact` for an environment of Nunjucks.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { REDACTED } from '../../lambda/contract/refs.ts';
+import { REDACTED } from '../../wire/refs.ts';
 import { withCovers } from './covered.ts';
 import { type Rendering, renderingWith, type TemplateVault } from './rendering.ts';
 

@@ -1,6 +1,6 @@
 // One rendering of a template: what its filters want of the vault, and what the vault has said so far.
 
-import { SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import type { Daykey } from '../sdk/daykey.ts';
 import { revealedJsonOf } from '../sdk/json.ts';
 import { DaykeyProblem } from '../sdk/problem.ts';

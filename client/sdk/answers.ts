@@ -1,10 +1,10 @@
 // Answers of a vault, looked at before they are believed.
 
-import type { DecryptedField } from '../../lambda/contract/decrypt.ts';
-import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
-import type { ExplainResponse } from '../../lambda/contract/explain.ts';
-import type { IncomingResponse } from '../../lambda/contract/incoming.ts';
-import type { OutgoingResponse } from '../../lambda/contract/outgoing.ts';
+import type { DecryptedField } from '../../wire/decrypt.ts';
+import type { EncryptResponse } from '../../wire/encrypt.ts';
+import type { ExplainResponse } from '../../wire/explain.ts';
+import type { IncomingResponse } from '../../wire/incoming.ts';
+import type { OutgoingResponse } from '../../wire/outgoing.ts';
 import { unintelligible } from './problem.ts';
 
 type Members = Readonly<Record<string, unknown>>;

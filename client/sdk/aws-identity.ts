@@ -2,12 +2,7 @@
 
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import {
-  callerIdentityRequest,
-  formatAwsIdentity,
-  REUSE_SECONDS,
-  SIGNED_HEADERS,
-} from '../../lambda/contract/aws-identity.ts';
+import { callerIdentityRequest, formatAwsIdentity, REUSE_SECONDS, SIGNED_HEADERS } from '../../wire/aws-identity.ts';
 
 /** Credentials of a role, as every provider of the AWS SDK gives them. */
 export interface RoleCredentials {

@@ -1,6 +1,6 @@
 // More than one request takes: split by number and by bytes, a few at a time.
 
-import { MAX_FIELDS, MAX_REQUEST_BYTES } from '../../lambda/contract/limits.ts';
+import { MAX_FIELDS, MAX_REQUEST_BYTES } from '../../wire/limits.ts';
 
 /** A name and the JSON text that belongs to it. */
 export type Member = readonly [name: string, json: string];

@@ -1,7 +1,7 @@
 // The public entry of the SDK: connect with `Daykey`, prove who you are with `apiToken` or `awsIdentity`.
 
-export type { ProblemCode } from '../../lambda/contract/problem.ts';
-export { REDACTED, SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
+export type { ProblemCode } from '../../wire/problem.ts';
+export { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
 export { apiToken } from './api-token.ts';
 export { type AwsIdentityOptions, awsIdentity, type RoleCredentials } from './aws-identity.ts';
 export { Daykey, type DaykeyOptions } from './daykey.ts';

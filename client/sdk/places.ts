@@ -1,7 +1,7 @@
 // Where refs stand in JSON, and a copy with something else there.
 
-import { MAX_JSON_DEPTH } from '../../lambda/contract/limits.ts';
-import { SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
+import { MAX_JSON_DEPTH } from '../../wire/limits.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { DaykeyProblem } from './problem.ts';
 import { Sensitive } from './sensitive.ts';
 

@@ -1,6 +1,6 @@
 // What goes wrong with a call: one error, a closed list of codes, and never a value.
 
-import type { ProblemCode } from '../../lambda/contract/problem.ts';
+import type { ProblemCode } from '../../wire/problem.ts';
 
 /** The vault's own codes, and what only the caller's side can see. */
 export type DaykeyProblemCode =

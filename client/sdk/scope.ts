@@ -1,6 +1,6 @@
 // A platform's state with refs in it, such as its flow, thread and user scopes, seen in three ways.
 
-import { REDACTED, SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
+import { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
 import type { Json } from './json.ts';
 import { substituted } from './places.ts';
 import { DaykeyProblem } from './problem.ts';

@@ -1,6 +1,6 @@
 // Plaintext in the caller's hands: shows itself as stars to everything but `reveal`.
 
-import { REDACTED } from '../../lambda/contract/refs.ts';
+import { REDACTED } from '../../wire/refs.ts';
 
 /** The tag that a value shows where Node asks for one, also to a second copy of this module. */
 export const SENSITIVE_TAG = REDACTED;

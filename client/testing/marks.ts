@@ -1,8 +1,8 @@
 // The mark of the testing kit's refs: the reserved bit of a token, which no real vault reads and every one refuses.
 
 import { crc32 } from 'node:zlib';
-import { SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
-import type { Act } from '../../lambda/handlers/serve.ts';
+import type { Act } from '../../lambda/gateway/serve.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
 
 const PREFIX = 'dk1_';
 const SHAPE = /^dk1_[A-Za-z0-9_-]{80}$/;

@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PROBLEM_STATUS, PROBLEM_TYPE, problem } from '../../lambda/contract/problem.ts';
-import { OPERATIONS, type Operation } from '../../lambda/domain/trust.ts';
+import { OPERATIONS, type Operation } from '../../vault/domain/trust.ts';
+import { PROBLEM_STATUS, PROBLEM_TYPE, problem } from '../../wire/problem.ts';
 
 /** A vault that listens. */
 export interface Listening {

@@ -1,8 +1,8 @@
 // Time that passes, and what the vault's schedules do meanwhile: keys come and go, what has expired is swept.
 
-import { stepsDue } from '../../lambda/domain/kek-life/plan.ts';
-import { rotate } from '../../lambda/usecases/rotate.ts';
-import { sweep } from '../../lambda/usecases/sweep.ts';
+import { stepsDue } from '../../vault/domain/kek-life/plan.ts';
+import { rotate } from '../../vault/usecases/keys/rotate.ts';
+import { sweep } from '../../vault/usecases/sweep.ts';
 import type { Parts } from './parts.ts';
 
 // As the rotate function's schedule: every five minutes, and for short lives twelve times a lead.

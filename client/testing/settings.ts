@@ -1,15 +1,15 @@
 // What a vault of the testing kit is made of: the very settings that are deployed, or as much of them as a test needs.
 
-import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../../lambda/domain/kek-life/life.ts';
-import { problemsOfCatalogue } from '../../lambda/domain/policy/catalogue.ts';
-import type { SensitiveDataSettings } from '../../lambda/domain/policy/policy.ts';
+import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../../vault/domain/kek-life/life.ts';
+import { problemsOfCatalogue } from '../../vault/domain/policy/catalogue.ts';
+import type { SensitiveDataSettings } from '../../vault/domain/policy/policy.ts';
 import {
   type AppSettings,
   INTEGRATION_KINDS,
   type Integration,
   type IntegrationKind,
   NAME_SHAPE,
-} from '../../lambda/domain/settings.ts';
+} from '../../vault/domain/settings.ts';
 import { type Period, secondsOfPeriod } from './period.ts';
 
 /** One integration of an app. */

@@ -1,6 +1,6 @@
 // A vault for the tests of those who integrate: the real one on memory, with a clock that the test moves.
 
-import type { RequestLine } from '../../lambda/ports/telemetry.ts';
+import type { RequestLine } from '../../vault/ports/telemetry.ts';
 import { Daykey } from '../sdk/daykey.ts';
 import { parsedAnswer, type Transport } from '../sdk/transport.ts';
 import { marking } from './marks.ts';

@@ -1,8 +1,8 @@
 // Attackers inside an app: its developers, whoever deploys its settings, and the people who talk to it.
 
 import { expect, test } from 'vitest';
-import { SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
-import type { AuditIntent } from '../../lambda/ports/audit-log.ts';
+import type { AuditIntent } from '../../vault/ports/audit-log.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { present } from '../support/envelope.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../support/memory-vault.ts';
 import { restEvent } from '../support/requests.ts';

@@ -1,10 +1,10 @@
 // What lies behind a ref of a vault in memory: for attackers who have read its tables.
 
-import { bundleId, tagOf, wrapContext } from '../../lambda/domain/envelope/bundle.ts';
-import { INNER_WRAP_BYTES } from '../../lambda/domain/envelope/field.ts';
-import { parseToken, type Ref } from '../../lambda/domain/envelope/token.ts';
-import { isUsable, type UsableSlot } from '../../lambda/domain/kek-life/ring.ts';
-import type { StoredBundle } from '../../lambda/ports/bundle-store.ts';
+import { bundleId, tagOf, wrapContext } from '../../vault/domain/envelope/bundle.ts';
+import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
+import { parseToken, type Ref } from '../../vault/domain/envelope/token.ts';
+import { isUsable, type UsableSlot } from '../../vault/domain/kek-life/ring.ts';
+import type { StoredBundle } from '../../vault/ports/bundle-store.ts';
 import { present } from '../support/envelope.ts';
 import type { MemoryVault } from '../support/memory-vault.ts';
 import type { Target } from './key-search.ts';

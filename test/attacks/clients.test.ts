@@ -1,8 +1,8 @@
 // Attackers who have what a caller has: its API token, its signature, or its clock.
 
 import { expect, test } from 'vitest';
-import { hashApiToken } from '../../lambda/domain/api-token.ts';
-import { formatToken, parseToken } from '../../lambda/domain/envelope/token.ts';
+import { hashApiToken } from '../../vault/domain/api-token.ts';
+import { formatToken, parseToken } from '../../vault/domain/envelope/token.ts';
 import { sessionOf } from '../support/aws-callers.ts';
 import { present } from '../support/envelope.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../support/memory-vault.ts';

@@ -1,10 +1,10 @@
 // What a thief who knows the format does with bytes: tries each 32 of them as every key that there is.
 
-import { aesKey, gcmOpen, KEY_BYTES } from '../../lambda/domain/envelope/aes-gcm.ts';
-import { associatedData, type FieldPlace } from '../../lambda/domain/envelope/associated-data.ts';
-import { COMMITMENT_BYTES, deriveFromDek } from '../../lambda/domain/envelope/derive.ts';
-import { INNER_WRAP_BYTES } from '../../lambda/domain/envelope/field.ts';
-import { unpadded } from '../../lambda/domain/envelope/padding.ts';
+import { aesKey, gcmOpen, KEY_BYTES } from '../../vault/domain/envelope/aes-gcm.ts';
+import { associatedData, type FieldPlace } from '../../vault/domain/envelope/associated-data.ts';
+import { COMMITMENT_BYTES, deriveFromDek } from '../../vault/domain/envelope/derive.ts';
+import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
+import { unpadded } from '../../vault/domain/envelope/padding.ts';
 
 /** One sealed field. All of it stands in the table, or in the ref. */
 export interface Target {

@@ -1,8 +1,8 @@
 // Attackers who have refs, from a log, a screen or a chat, and lack the trust of the app that sealed them.
 
 import { expect, test } from 'vitest';
-import { SENSITIVE_KEY } from '../../lambda/contract/refs.ts';
-import { newApiToken } from '../../lambda/domain/api-token.ts';
+import { newApiToken } from '../../vault/domain/api-token.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { sessionOf } from '../support/aws-callers.ts';
 import { present, upTo } from '../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../support/memory-vault.ts';

@@ -1,8 +1,8 @@
 // Attackers who put back what was there before: bundles, whole tables, and the clocks of the functions.
 
 import { expect, test } from 'vitest';
-import type { AppRing } from '../../lambda/domain/kek-life/ring.ts';
-import { sweep } from '../../lambda/usecases/sweep.ts';
+import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
+import { sweep } from '../../vault/usecases/sweep.ts';
 import { present } from '../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../support/memory-vault.ts';
 import { behind } from './behind.ts';

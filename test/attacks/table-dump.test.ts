@@ -1,13 +1,13 @@
 // Attackers who have copied every table, and try what they have copied on one of the values.
 
 import { expect, test } from 'vitest';
-import { itemOf } from '../../lambda/adapters/dynamo-bundle-item.ts';
-import { hashApiToken } from '../../lambda/domain/api-token.ts';
-import { aesKey, gcmOpen } from '../../lambda/domain/envelope/aes-gcm.ts';
-import { associatedData } from '../../lambda/domain/envelope/associated-data.ts';
-import { subjectTag } from '../../lambda/domain/envelope/bundle.ts';
-import { deriveFromDek } from '../../lambda/domain/envelope/derive.ts';
-import { EXPIRY_SHARDS } from '../../lambda/ports/bundle-store.ts';
+import { itemOf } from '../../lambda/dynamo/bundle-item.ts';
+import { hashApiToken } from '../../vault/domain/api-token.ts';
+import { aesKey, gcmOpen } from '../../vault/domain/envelope/aes-gcm.ts';
+import { associatedData } from '../../vault/domain/envelope/associated-data.ts';
+import { subjectTag } from '../../vault/domain/envelope/bundle.ts';
+import { deriveFromDek } from '../../vault/domain/envelope/derive.ts';
+import { EXPIRY_SHARDS } from '../../vault/ports/bundle-store.ts';
 import { present } from '../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../support/memory-vault.ts';
 import { behind, innerWrapFromKms } from './behind.ts';

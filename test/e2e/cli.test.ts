@@ -3,9 +3,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { bundleId } from '../../lambda/domain/envelope/bundle.ts';
-import { parseToken } from '../../lambda/domain/envelope/token.ts';
 import { clientFor } from '../../local/deploy.ts';
+import { bundleId } from '../../vault/domain/envelope/bundle.ts';
+import { parseToken } from '../../vault/domain/envelope/token.ts';
 import { present } from '../support/envelope.ts';
 import { opened, rest, sealed, unique } from '../support/vault.ts';
 

@@ -10,11 +10,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { dynamoKeyRing } from '../../lambda/adapters/dynamo-key-ring.ts';
-import { kmsKeyMaker } from '../../lambda/adapters/kms-key-maker.ts';
-import type { DecryptedField, DecryptResponse } from '../../lambda/contract/decrypt.ts';
-import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
+import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
+import { kmsKeyMaker } from '../../lambda/kms/key-maker.ts';
 import { clientFor, deploy, type LocalVault, synthesise } from '../../local/deploy.ts';
+import type { DecryptedField, DecryptResponse } from '../../wire/decrypt.ts';
+import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { present } from '../support/envelope.ts';
 
 const STACK = 'DaykeyBrief';

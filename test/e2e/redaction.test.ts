@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { slotRowOf } from '../../lambda/adapters/dynamo-ring-row.ts';
-import { formatToken, parseToken } from '../../lambda/domain/envelope/token.ts';
+import { slotRowOf } from '../../lambda/dynamo/ring-row.ts';
+import { formatToken, parseToken } from '../../vault/domain/envelope/token.ts';
 import { bytesFrom, present, upTo, withBitFlipped } from '../support/envelope.ts';
 import { ask, aToken, documents, type Item, opened, sealed, storedBehind } from '../support/vault.ts';
 

@@ -26,8 +26,8 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { slotRowOf } from '../../lambda/adapters/dynamo-ring-row.ts';
-import { wrapContext } from '../../lambda/domain/envelope/bundle.ts';
+import { slotRowOf } from '../../lambda/dynamo/ring-row.ts';
+import { wrapContext } from '../../vault/domain/envelope/bundle.ts';
 import { present } from '../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../support/roles.ts';
 import { aToken, documents, type Item, opened, storedBehind } from '../support/vault.ts';

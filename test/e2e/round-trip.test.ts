@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
-import { bundleId } from '../../lambda/domain/envelope/bundle.ts';
-import { parseToken } from '../../lambda/domain/envelope/token.ts';
+import { bundleId } from '../../vault/domain/envelope/bundle.ts';
+import { parseToken } from '../../vault/domain/envelope/token.ts';
+import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { present, upTo } from '../support/envelope.ts';
 import { ask, opened, sealed } from '../support/vault.ts';
 

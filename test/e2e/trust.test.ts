@@ -2,8 +2,8 @@
 
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, inject, test } from 'vitest';
-import { tokenItemOf } from '../../lambda/adapters/dynamo-api-tokens.ts';
-import { hashApiToken, newApiToken } from '../../lambda/domain/api-token.ts';
+import { tokenItemOf } from '../../lambda/dynamo/api-tokens.ts';
+import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { ask, aToken, bearerOf, documents, integrationNamed, invoked, type Reply, rest } from '../support/vault.ts';
 
 const ENCRYPT = '/v1/apps/shop/encrypt';

@@ -1,7 +1,7 @@
 // DynamoDB, KMS and STS as the request path needs them, in memory and strict: what is not known here is refused.
 
 import { randomBytes } from 'node:crypto';
-import { blobOf, openBlob } from '../../lambda/adapters/memory-kms-blob.ts';
+import { blobOf, openBlob } from '../../vault/memory/kms-blob.ts';
 import type { AttributeValue, Item } from '../support/counting-aws.ts';
 
 /** What comes back over the wire. */

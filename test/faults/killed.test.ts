@@ -1,8 +1,8 @@
 // A function killed before and after every call that it makes, and run again by a process that knows nothing of it.
 
 import { describe, expect, test } from 'vitest';
-import { eraseSubject } from '../../lambda/usecases/erase.ts';
-import { sweep } from '../../lambda/usecases/sweep.ts';
+import { eraseSubject } from '../../vault/usecases/erase.ts';
+import { sweep } from '../../vault/usecases/sweep.ts';
 import { type MemoryVault, memoryVault } from '../support/memory-vault.ts';
 import { KILLED, runUntil } from './cut-off.ts';
 import { type Deps, depsOf, expectGone, expectOpen, type Prepare, SCENARIOS, sealed, VALUES } from './scenarios.ts';

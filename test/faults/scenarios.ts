@@ -1,21 +1,21 @@
 // What every function does in a vault, and what must be true after a run that was killed and after the one that follows.
 
 import { expect } from 'vitest';
-import { tagOf } from '../../lambda/domain/envelope/bundle.ts';
-import { parseToken } from '../../lambda/domain/envelope/token.ts';
-import { isCovered } from '../../lambda/domain/kek-life/plan.ts';
-import { slotDates } from '../../lambda/domain/kek-life/slot.ts';
-import { EXPIRY_SHARDS } from '../../lambda/ports/bundle-store.ts';
-import { configureApp, retireApp, rotateOne } from '../../lambda/usecases/configure-app.ts';
-import { decrypt } from '../../lambda/usecases/decrypt.ts';
-import { encrypt } from '../../lambda/usecases/encrypt.ts';
-import { eraseRefs, eraseSubject } from '../../lambda/usecases/erase.ts';
-import { incoming } from '../../lambda/usecases/incoming.ts';
-import { tidyUp } from '../../lambda/usecases/janitor.ts';
-import { outgoing } from '../../lambda/usecases/outgoing.ts';
-import { rememberedRings } from '../../lambda/usecases/rings.ts';
-import { LEASE_S, rotate } from '../../lambda/usecases/rotate.ts';
-import { sweep } from '../../lambda/usecases/sweep.ts';
+import { tagOf } from '../../vault/domain/envelope/bundle.ts';
+import { parseToken } from '../../vault/domain/envelope/token.ts';
+import { isCovered } from '../../vault/domain/kek-life/plan.ts';
+import { slotDates } from '../../vault/domain/kek-life/slot.ts';
+import { EXPIRY_SHARDS } from '../../vault/ports/bundle-store.ts';
+import { decrypt } from '../../vault/usecases/decrypt.ts';
+import { encrypt } from '../../vault/usecases/encrypt.ts';
+import { eraseRefs, eraseSubject } from '../../vault/usecases/erase.ts';
+import { incoming } from '../../vault/usecases/incoming.ts';
+import { configureApp, retireApp, rotateOne } from '../../vault/usecases/keys/configure-app.ts';
+import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
+import { LEASE_S, rotate } from '../../vault/usecases/keys/rotate.ts';
+import { outgoing } from '../../vault/usecases/outgoing.ts';
+import { rememberedRings } from '../../vault/usecases/rings.ts';
+import { sweep } from '../../vault/usecases/sweep.ts';
 import { present } from '../support/envelope.ts';
 import type { MemoryVault } from '../support/memory-vault.ts';
 import { collected } from '../support/simulation-network.ts';

@@ -1,7 +1,7 @@
 // What each role may do, as the exact set: an action more or a resource more, and a test here fails.
 
 import { describe, expect, test } from 'vitest';
-import { KEY_TAGS } from '../../lambda/adapters/kms-key-maker.ts';
+import { KEY_TAGS } from '../../lambda/kms/key-maker.ts';
 import { MAX_STACK_NAME } from '../../lib/settings.ts';
 import { synthesized } from './synthesized.ts';
 

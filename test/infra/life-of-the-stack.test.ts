@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { AppSettings } from '../../lambda/domain/settings.ts';
+import type { AppSettings } from '../../vault/domain/settings.ts';
 import { type Resource, type Synthesized, synthesized } from './synthesized.ts';
 
 const integrations = { web: { kind: 'messaging' } } as const;

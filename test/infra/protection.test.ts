@@ -1,8 +1,8 @@
 // What stands before the functions: throttling, a web ACL, a private endpoint, and no way around them.
 
 import { describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../lambda/domain/trust.ts';
 import type { VaultProps } from '../../lib/settings.ts';
+import { OPERATIONS } from '../../vault/domain/trust.ts';
 import { synthesized } from './synthesized.ts';
 
 const WEB_ACL_ARN =

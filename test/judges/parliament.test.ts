@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
-import { keyPolicy } from '../../lambda/adapters/kms-key-policy.ts';
+import { keyPolicy } from '../../vault/domain/kek-life/key-policy.ts';
 import { judged } from './judge.ts';
 import { type Policy, policiesOf } from './policies.ts';
 import { TEMPLATES } from './templates.ts';

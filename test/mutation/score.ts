@@ -23,7 +23,7 @@ const total = rowOf('all', mutants);
 
 const text = `# What the tests notice
 
-\`npm run mutation\` changes [\`lambda/domain\`](../lambda/domain) in ${total[1]} ways, one at a time: a condition turned
+\`npm run mutation\` changes [\`vault/domain\`](../vault/domain) in ${total[1]} ways, one at a time: a condition turned
 round, a call left out, a number or a text replaced. After each it runs the domain's own tests, and the change is noticed
 when one of them fails. It writes this file, and fails below 85 %.
 

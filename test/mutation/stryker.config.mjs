@@ -1,7 +1,7 @@
 // `npm run mutation`: whether the tests notice when the domain is changed.
 
 export default {
-  mutate: ['lambda/domain/**/*.ts'],
+  mutate: ['vault/domain/**/*.ts'],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts' },
   plugins: ['@stryker-mutator/vitest-runner'],

@@ -14,12 +14,9 @@ class PropertiesLast extends BaseSequencer {
 export default defineConfig({
   test: {
     include: [
-      'test/unit/envelope-*.test.ts',
-      'test/unit/kek-life-{dates,plan}.test.ts',
-      'test/unit/trust.test.ts',
-      'test/unit/{domain,policy}/*.test.ts',
+      'test/unit/vault/domain/**/*.test.ts',
       'test/vectors/*.test.ts',
-      'test/property/{aws-identity,envelope-*,policy-sealing}.test.ts',
+      'test/property/{wire/aws-identity,vault/domain/envelope/*,vault/domain/policy/*}.test.ts',
     ],
     setupFiles: ['test/mutation/repeatable.ts'],
     sequence: { sequencer: PropertiesLast },

@@ -1,6 +1,6 @@
 // Callers that are AWS roles, and what everybody sends who only pretends to be one.
 
-import type { SignedIdentity } from '../../lambda/contract/aws-identity.ts';
+import type { SignedIdentity } from '../../wire/aws-identity.ts';
 
 /** The ARN that STS gives a session of a role. */
 export function sessionOf(role: string, session = 'a-session'): string {

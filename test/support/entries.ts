@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { formatToken, REF_ID_BYTES } from '../../lambda/domain/envelope/token.ts';
-import { BUILT_IN_TYPES, type BuiltInType } from '../../lambda/domain/policy/built-in-types.ts';
-import { classify } from '../../lambda/domain/policy/classify.ts';
-import type { Context, Entry } from '../../lambda/domain/policy/entry.ts';
-import { applySealed, planSealing } from '../../lambda/domain/policy/plan.ts';
-import { type Policy, policyOf } from '../../lambda/domain/policy/policy.ts';
+import { formatToken, REF_ID_BYTES } from '../../vault/domain/envelope/token.ts';
+import { BUILT_IN_TYPES, type BuiltInType } from '../../vault/domain/policy/built-in-types.ts';
+import { classify } from '../../vault/domain/policy/classify.ts';
+import type { Context, Entry } from '../../vault/domain/policy/entry.ts';
+import { applySealed, planSealing } from '../../vault/domain/policy/plan.ts';
+import { type Policy, policyOf } from '../../vault/domain/policy/policy.ts';
 
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN_TYPES) as BuiltInType[];
 

@@ -1,7 +1,7 @@
 // The shape of the golden vectors, and the one way to open a case of theirs.
 
-import { type BundlePlace, openFromBundle } from '../../lambda/domain/envelope/bundle.ts';
-import { parseToken } from '../../lambda/domain/envelope/token.ts';
+import { type BundlePlace, openFromBundle } from '../../vault/domain/envelope/bundle.ts';
+import { parseToken } from '../../vault/domain/envelope/token.ts';
 
 /** One bundle that opens. Bytes are in hexadecimal. */
 export interface OpensVector {

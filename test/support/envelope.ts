@@ -2,16 +2,16 @@
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import type { FieldPlace } from '../../lambda/domain/envelope/associated-data.ts';
+import type { FieldPlace } from '../../vault/domain/envelope/associated-data.ts';
 import {
   type BundlePlace,
   bundleEntropyBytes,
   type FreshBundle,
   openFromBundle,
   sealBundle,
-} from '../../lambda/domain/envelope/bundle.ts';
-import { INNER_WRAP_BYTES } from '../../lambda/domain/envelope/field.ts';
-import { parseToken, type Ref } from '../../lambda/domain/envelope/token.ts';
+} from '../../vault/domain/envelope/bundle.ts';
+import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
+import { parseToken, type Ref } from '../../vault/domain/envelope/token.ts';
 
 /** Bytes that look random and are the same for the same seed. Never for anything but tests. */
 export function bytesFrom(seed: string, length: number): Buffer {

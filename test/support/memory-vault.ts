@@ -1,17 +1,17 @@
 // A whole vault in memory for our own tests: the testing kit's parts, one app, and calls as Lambda delivers them.
 
 import { memoryParts, type Parts, type PartsOptions } from '../../client/testing/parts.ts';
-import { formatAwsIdentity } from '../../lambda/contract/aws-identity.ts';
-import type { DecryptResponse } from '../../lambda/contract/decrypt.ts';
-import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
-import { hashApiToken } from '../../lambda/domain/api-token.ts';
-import { DEFAULT_LIFE } from '../../lambda/domain/kek-life/life.ts';
-import type { AppRing } from '../../lambda/domain/kek-life/ring.ts';
-import { regularSlotAt } from '../../lambda/domain/kek-life/slot.ts';
-import type { AppSettings, Integration } from '../../lambda/domain/settings.ts';
-import type { Operation } from '../../lambda/domain/trust.ts';
-import type { DirectResult } from '../../lambda/handlers/serve.ts';
-import { secondsOf } from '../../lambda/ports/clock.ts';
+import type { DirectResult } from '../../lambda/gateway/serve.ts';
+import { hashApiToken } from '../../vault/domain/api-token.ts';
+import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
+import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
+import { regularSlotAt } from '../../vault/domain/kek-life/slot.ts';
+import type { AppSettings, Integration } from '../../vault/domain/settings.ts';
+import type { Operation } from '../../vault/domain/trust.ts';
+import { secondsOf } from '../../vault/ports/clock.ts';
+import { formatAwsIdentity } from '../../wire/aws-identity.ts';
+import type { DecryptResponse } from '../../wire/decrypt.ts';
+import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { contextOf, directEvent, restEvent } from './requests.ts';
 
 export type { RequestPorts } from '../../client/testing/parts.ts';

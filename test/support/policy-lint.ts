@@ -1,6 +1,6 @@
 // Finds what a policy simulator would pass over in silence: misspelt operators, keys, actions and dates.
 
-import type { KeyPolicy } from '../../lambda/adapters/kms-key-policy.ts';
+import type { KeyPolicy } from '../../vault/domain/kek-life/key-policy.ts';
 
 // The condition operators our policies use, spelt as in the IAM reference ("IAM JSON policy elements: condition operators").
 const OPERATORS = new Set(['StringEquals', 'ArnLike', 'DateGreaterThanEquals', 'DateLessThan']);

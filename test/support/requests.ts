@@ -1,7 +1,7 @@
 // Calls as Lambda delivers them: through API Gateway, or by direct invocation.
 
 import type { Context } from 'aws-lambda';
-import type { Operation } from '../../lambda/domain/trust.ts';
+import type { Operation } from '../../vault/domain/trust.ts';
 
 /** What a request is made of; a test names what it is about. */
 export interface RequestParts {

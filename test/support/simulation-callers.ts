@@ -1,13 +1,13 @@
 // Those who use the simulated vault: writers and readers, each a function instance that takes one request at a time.
 
-import { memoryAuditLog } from '../../lambda/adapters/memory-audit-log.ts';
-import { isDaykeyError } from '../../lambda/domain/errors.ts';
-import { MIN_TTL_S } from '../../lambda/domain/kek-life/life.ts';
-import { secondsOf } from '../../lambda/ports/clock.ts';
-import { MAX_CACHE_AGE_MS } from '../../lambda/usecases/cache.ts';
-import { decrypt } from '../../lambda/usecases/decrypt.ts';
-import { encrypt } from '../../lambda/usecases/encrypt.ts';
-import { type Rings, rememberedRings } from '../../lambda/usecases/rings.ts';
+import { isDaykeyError } from '../../vault/domain/errors.ts';
+import { MIN_TTL_S } from '../../vault/domain/kek-life/life.ts';
+import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
+import { secondsOf } from '../../vault/ports/clock.ts';
+import { MAX_CACHE_AGE_MS } from '../../vault/usecases/cache.ts';
+import { decrypt } from '../../vault/usecases/decrypt.ts';
+import { encrypt } from '../../vault/usecases/encrypt.ts';
+import { type Rings, rememberedRings } from '../../vault/usecases/rings.ts';
 import type { Cover } from './simulation-keepers.ts';
 import type { Run } from './simulation-network.ts';
 import { type Answered, checkOpened, checkReadFailure, type Ending } from './simulation-rules.ts';

@@ -1,10 +1,10 @@
 // Those who keep the simulated vault going: rotators, the janitor, the sweeper.
 
-import { canaryUnwrap, canaryWrap } from '../../lambda/handlers/canary.ts';
-import type { Canary } from '../../lambda/ports/key-maker.ts';
-import { tidyUp } from '../../lambda/usecases/janitor.ts';
-import { LEASE_S, rotate } from '../../lambda/usecases/rotate.ts';
-import { sweep } from '../../lambda/usecases/sweep.ts';
+import { canaryUnwrap, canaryWrap } from '../../lambda/gateway/canary.ts';
+import type { Canary } from '../../vault/ports/key-maker.ts';
+import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
+import { LEASE_S, rotate } from '../../vault/usecases/keys/rotate.ts';
+import { sweep } from '../../vault/usecases/sweep.ts';
 import type { Run } from './simulation-network.ts';
 import type { Vault } from './simulation-vault.ts';
 

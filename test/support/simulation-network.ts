@@ -1,7 +1,7 @@
 // One run of one function, and the wires between it and everything it calls: slow, lossy, and cut at any moment.
 
-import { DaykeyError } from '../../lambda/domain/errors.ts';
-import type { Clock } from '../../lambda/ports/clock.ts';
+import { DaykeyError } from '../../vault/domain/errors.ts';
+import type { Clock } from '../../vault/ports/clock.ts';
 import type { Draw, VirtualTime } from './virtual-time.ts';
 
 export type Dependency = 'kms' | 'ring' | 'store' | 'lambda' | 'ledger' | 'audit';

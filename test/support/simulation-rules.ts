@@ -1,12 +1,12 @@
 // What must hold in every simulated vault, whatever happened: each rule is a sentence that a violation quotes.
 
-import type { MemoryKms } from '../../lambda/adapters/memory-kms.ts';
-import { isDaykeyError } from '../../lambda/domain/errors.ts';
-import type { RingSlot } from '../../lambda/domain/kek-life/ring.ts';
-import { latestExpiryS } from '../../lambda/domain/kek-life/slot.ts';
-import type { StoredBundle } from '../../lambda/ports/bundle-store.ts';
-import { secondsOf } from '../../lambda/ports/clock.ts';
-import type { Opened } from '../../lambda/usecases/decrypt.ts';
+import { isDaykeyError } from '../../vault/domain/errors.ts';
+import type { RingSlot } from '../../vault/domain/kek-life/ring.ts';
+import { latestExpiryS } from '../../vault/domain/kek-life/slot.ts';
+import type { MemoryKms } from '../../vault/memory/kms.ts';
+import type { StoredBundle } from '../../vault/ports/bundle-store.ts';
+import { secondsOf } from '../../vault/ports/clock.ts';
+import type { Opened } from '../../vault/usecases/decrypt.ts';
 import { collected } from './simulation-network.ts';
 
 /** A ref that a writer was given. */

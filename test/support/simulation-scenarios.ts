@@ -1,7 +1,7 @@
 // Scenarios of the simulated vault: any life, any number of rotators, and every kind of trouble in any mixture.
 
 import fc from 'fast-check';
-import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../../lambda/domain/kek-life/life.ts';
+import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../../vault/domain/kek-life/life.ts';
 import type { Scenario, Spell } from './simulation-vault.ts';
 
 /** Any scenario; what shrinks are the troubles, not the seed. */

@@ -1,14 +1,14 @@
 // The simulated vault: real use cases' dependencies in memory, watched where effects happen, reached through bad wires.
 
-import { memoryBundleStore } from '../../lambda/adapters/memory-bundle-store.ts';
-import { memoryKeyRing } from '../../lambda/adapters/memory-key-ring.ts';
-import { type MemoryKms, memoryKms } from '../../lambda/adapters/memory-kms.ts';
-import { memoryLedger } from '../../lambda/adapters/memory-ledger.ts';
-import { memoryReceiptSigner } from '../../lambda/adapters/memory-receipt-signer.ts';
-import { memoryTelemetry } from '../../lambda/adapters/memory-telemetry.ts';
-import { wrapContext } from '../../lambda/domain/envelope/bundle.ts';
-import type { KekLife } from '../../lambda/domain/kek-life/life.ts';
-import { isUsable, type RingSlot } from '../../lambda/domain/kek-life/ring.ts';
+import { wrapContext } from '../../vault/domain/envelope/bundle.ts';
+import type { KekLife } from '../../vault/domain/kek-life/life.ts';
+import { isUsable, type RingSlot } from '../../vault/domain/kek-life/ring.ts';
+import { memoryBundleStore } from '../../vault/memory/bundle-store.ts';
+import { memoryKeyRing } from '../../vault/memory/key-ring.ts';
+import { type MemoryKms, memoryKms } from '../../vault/memory/kms.ts';
+import { memoryLedger } from '../../vault/memory/ledger.ts';
+import { memoryReceiptSigner } from '../../vault/memory/receipt-signer.ts';
+import { memoryTelemetry } from '../../vault/memory/telemetry.ts';
 import {
   type BundleEraser,
   type BundleReaper,
@@ -16,11 +16,11 @@ import {
   EXPIRY_SHARDS,
   type Expired,
   type StoredBundle,
-} from '../../lambda/ports/bundle-store.ts';
-import type { KeyMaker } from '../../lambda/ports/key-maker.ts';
-import type { KeyRingWriter } from '../../lambda/ports/key-ring.ts';
-import type { ReceiptLedger, ReceiptSigner, TallyLedger } from '../../lambda/ports/ledger.ts';
-import type { Telemetry } from '../../lambda/ports/telemetry.ts';
+} from '../../vault/ports/bundle-store.ts';
+import type { KeyMaker } from '../../vault/ports/key-maker.ts';
+import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
+import type { ReceiptLedger, ReceiptSigner, TallyLedger } from '../../vault/ports/ledger.ts';
+import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import { type Dependency, type Run, startRun } from './simulation-network.ts';
 import { checkStored, type Rules, readyKeysChecker, rules } from './simulation-rules.ts';
 import { type Draw, drawFrom, type VirtualTime, virtualTime } from './virtual-time.ts';

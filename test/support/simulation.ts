@@ -1,10 +1,10 @@
 // Plays a vault in virtual time: rotators, janitor, sweeper, writers and readers on the real use cases and a strict KMS,
 // with clocks that differ, calls that fail and runs that are cut off. The scenario alone decides what happens.
 
-import { KEEP_DESTROYED_S } from '../../lambda/domain/kek-life/plan.ts';
-import { slotForEncryption } from '../../lambda/domain/kek-life/ring.ts';
-import type { AppSettings } from '../../lambda/domain/settings.ts';
-import { secondsOf } from '../../lambda/ports/clock.ts';
+import { KEEP_DESTROYED_S } from '../../vault/domain/kek-life/plan.ts';
+import { slotForEncryption } from '../../vault/domain/kek-life/ring.ts';
+import type { AppSettings } from '../../vault/domain/settings.ts';
+import { secondsOf } from '../../vault/ports/clock.ts';
 import { reader, type Surroundings, writer } from './simulation-callers.ts';
 import { janitorRun, rotators, sweeperRun } from './simulation-keepers.ts';
 import { collected } from './simulation-network.ts';

@@ -5,11 +5,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import type { DecryptResponse } from '../../lambda/contract/decrypt.ts';
-import type { EncryptResponse } from '../../lambda/contract/encrypt.ts';
-import { bundleId, tagOf } from '../../lambda/domain/envelope/bundle.ts';
-import { parseToken } from '../../lambda/domain/envelope/token.ts';
 import { clientFor, type LocalIntegration } from '../../local/deploy.ts';
+import { bundleId, tagOf } from '../../vault/domain/envelope/bundle.ts';
+import { parseToken } from '../../vault/domain/envelope/token.ts';
+import type { DecryptResponse } from '../../wire/decrypt.ts';
+import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { present } from './envelope.ts';
 
 /** An answer over REST, its body as text too: some claims are about bytes. */

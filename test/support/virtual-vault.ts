@@ -1,12 +1,12 @@
 // A vault below its handlers: what the use cases themselves give and throw, from before its app has a key.
 
 import { memoryParts, type PartsOptions } from '../../client/testing/parts.ts';
-import { DEFAULT_LIFE } from '../../lambda/domain/kek-life/life.ts';
-import { regularSlotAt } from '../../lambda/domain/kek-life/slot.ts';
-import type { AppSettings } from '../../lambda/domain/settings.ts';
-import { secondsOf } from '../../lambda/ports/clock.ts';
-import { decrypt } from '../../lambda/usecases/decrypt.ts';
-import { encrypt } from '../../lambda/usecases/encrypt.ts';
+import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
+import { regularSlotAt } from '../../vault/domain/kek-life/slot.ts';
+import type { AppSettings } from '../../vault/domain/settings.ts';
+import { secondsOf } from '../../vault/ports/clock.ts';
+import { decrypt } from '../../vault/usecases/decrypt.ts';
+import { encrypt } from '../../vault/usecases/encrypt.ts';
 
 /** Start of a regular slot of the app `shop`, in seconds. */
 export const SLOT_S = regularSlotAt('shop', DEFAULT_LIFE, 1_800_000_000);

@@ -3,7 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { sealBundle, subjectTag } from '../../lambda/domain/envelope/bundle.ts';
+import { sealBundle, subjectTag } from '../../vault/domain/envelope/bundle.ts';
 import {
   attempt,
   fromHex,

@@ -6,11 +6,11 @@
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { aesKey, gcmSeal } from '../../lambda/domain/envelope/aes-gcm.ts';
-import { associatedData } from '../../lambda/domain/envelope/associated-data.ts';
-import { type BundlePlace, bundleEntropyBytes, sealBundle, subjectTag } from '../../lambda/domain/envelope/bundle.ts';
-import { deriveFromDek } from '../../lambda/domain/envelope/derive.ts';
-import { padded } from '../../lambda/domain/envelope/padding.ts';
+import { aesKey, gcmSeal } from '../../vault/domain/envelope/aes-gcm.ts';
+import { associatedData } from '../../vault/domain/envelope/associated-data.ts';
+import { type BundlePlace, bundleEntropyBytes, sealBundle, subjectTag } from '../../vault/domain/envelope/bundle.ts';
+import { deriveFromDek } from '../../vault/domain/envelope/derive.ts';
+import { padded } from '../../vault/domain/envelope/padding.ts';
 import { bytesFrom, fieldOf, present, type SealedCase, upTo, withBitFlipped } from '../support/envelope.ts';
 import { sealedUnderTwoKeys } from '../support/envelope-two-keys.ts';
 import type { OpensVector, RefusedCase, RefusedVectors, VectorFile } from '../support/envelope-vectors.ts';

@@ -5,11 +5,11 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { slotRowOf } from '../../../lambda/adapters/dynamo-ring-row.ts';
-import { wrapContext } from '../../../lambda/domain/envelope/bundle.ts';
-import { INNER_WRAP_BYTES } from '../../../lambda/domain/envelope/field.ts';
-import { parseToken, type Ref } from '../../../lambda/domain/envelope/token.ts';
+import { slotRowOf } from '../../../lambda/dynamo/ring-row.ts';
 import { clientFor } from '../../../local/deploy.ts';
+import { wrapContext } from '../../../vault/domain/envelope/bundle.ts';
+import { INNER_WRAP_BYTES } from '../../../vault/domain/envelope/field.ts';
+import { parseToken, type Ref } from '../../../vault/domain/envelope/token.ts';
 import { present } from '../../support/envelope.ts';
 import type { Actor } from '../../support/roles.ts';
 import { documents, type Item, storedBehind, unique } from '../../support/vault.ts';

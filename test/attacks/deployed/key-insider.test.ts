@@ -20,13 +20,13 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-kms';
 import { beforeAll, expect, inject, test } from 'vitest';
-import { kmsKeyMaker } from '../../../lambda/adapters/kms-key-maker.ts';
-import { bundleEntropyBytes, bundleId, sealBundle, wrapContext } from '../../../lambda/domain/envelope/bundle.ts';
-import { parseToken } from '../../../lambda/domain/envelope/token.ts';
-import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
-import { slotDates } from '../../../lambda/domain/kek-life/slot.ts';
-import { secondsOf } from '../../../lambda/ports/clock.ts';
+import { kmsKeyMaker } from '../../../lambda/kms/key-maker.ts';
 import { clientFor } from '../../../local/deploy.ts';
+import { bundleEntropyBytes, bundleId, sealBundle, wrapContext } from '../../../vault/domain/envelope/bundle.ts';
+import { parseToken } from '../../../vault/domain/envelope/token.ts';
+import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
+import { slotDates } from '../../../vault/domain/kek-life/slot.ts';
+import { secondsOf } from '../../../vault/ports/clock.ts';
 import { present } from '../../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../../support/roles.ts';
 import { unique } from '../../support/vault.ts';

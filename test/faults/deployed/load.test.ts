@@ -11,11 +11,11 @@ import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/cli
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { apiToken, Daykey } from '../../../client/sdk/index.ts';
-import { dynamoKeyRingWriter } from '../../../lambda/adapters/dynamo-key-ring.ts';
-import { isCovered } from '../../../lambda/domain/kek-life/plan.ts';
-import { regularSlotAt } from '../../../lambda/domain/kek-life/slot.ts';
-import type { AppSettings } from '../../../lambda/domain/settings.ts';
+import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring.ts';
 import { clientFor, issueToken } from '../../../local/deploy.ts';
+import { isCovered } from '../../../vault/domain/kek-life/plan.ts';
+import { regularSlotAt } from '../../../vault/domain/kek-life/slot.ts';
+import type { AppSettings } from '../../../vault/domain/settings.ts';
 import { present } from '../../support/envelope.ts';
 import { documents } from '../../support/vault.ts';
 

@@ -2,7 +2,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ApiTokenGrant, ApiTokens } from '../../../lambda/ports/api-tokens.ts';
+import type { ApiTokenGrant, ApiTokens } from '../../../vault/ports/api-tokens.ts';
 import { NOW_S } from './bundles.ts';
 
 /** A store under test, and what whoever issues tokens does to it. */

@@ -2,12 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type BundlePlace, wrapContext } from '../../../lambda/domain/envelope/bundle.ts';
-import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
-import type { UsableSlot } from '../../../lambda/domain/kek-life/ring.ts';
-import { type SlotDates, slotDates } from '../../../lambda/domain/kek-life/slot.ts';
-import { type AppKek, MAX_WRAP_BYTES } from '../../../lambda/ports/app-kek.ts';
-import type { KeyMaker, MadeKey } from '../../../lambda/ports/key-maker.ts';
+import { type BundlePlace, wrapContext } from '../../../vault/domain/envelope/bundle.ts';
+import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
+import type { UsableSlot } from '../../../vault/domain/kek-life/ring.ts';
+import { type SlotDates, slotDates } from '../../../vault/domain/kek-life/slot.ts';
+import { type AppKek, MAX_WRAP_BYTES } from '../../../vault/ports/app-kek.ts';
+import type { KeyMaker, MadeKey } from '../../../vault/ports/key-maker.ts';
 
 /** A backing under test: its keys are made, used and destroyed through the ports alone. */
 export interface AppKeks {

@@ -1,7 +1,7 @@
 // What every audit log does, whatever it stands on.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { AuditIntent, AuditLog, AuditTrail } from '../../../lambda/ports/audit-log.ts';
+import type { AuditIntent, AuditLog, AuditTrail } from '../../../vault/ports/audit-log.ts';
 
 const NOON_MS = Date.UTC(2027, 0, 15, 12);
 const DAY_MS = 24 * 3600 * 1000;

@@ -13,7 +13,7 @@ import {
   NOTHING_REMOVED,
   type Removed,
   sumOf,
-} from '../../../lambda/ports/bundle-store.ts';
+} from '../../../vault/ports/bundle-store.ts';
 import { aBundle, dueOf, keyOf, NOW_S, wholeOf } from './bundles.ts';
 
 export type AllOfABundleStore = BundleStore & BundleReaper & BundleEraser;

@@ -1,7 +1,7 @@
 // Builders of stored bundles: worthless bytes of the right shape, with named defaults.
 
 import { randomBytes } from 'node:crypto';
-import type { BundleKey, Expired, Removed, StoredBundle } from '../../../lambda/ports/bundle-store.ts';
+import type { BundleKey, Expired, Removed, StoredBundle } from '../../../vault/ports/bundle-store.ts';
 
 /** An instant that every bundle's default expiry is counted from, in seconds. */
 export const NOW_S = 1_800_000_000;

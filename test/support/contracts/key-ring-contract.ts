@@ -2,11 +2,11 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
-import type { AppRing } from '../../../lambda/domain/kek-life/ring.ts';
-import { slotDates } from '../../../lambda/domain/kek-life/slot.ts';
-import type { AppSettings } from '../../../lambda/domain/settings.ts';
-import type { KeyRingWriter } from '../../../lambda/ports/key-ring.ts';
+import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
+import type { AppRing } from '../../../vault/domain/kek-life/ring.ts';
+import { slotDates } from '../../../vault/domain/kek-life/slot.ts';
+import type { AppSettings } from '../../../vault/domain/settings.ts';
+import type { KeyRingWriter } from '../../../vault/ports/key-ring.ts';
 import { NOW_S } from './bundles.ts';
 
 const DATES = slotDates(NOW_S, NOW_S + DEFAULT_LIFE.cycleS, DEFAULT_LIFE);

@@ -1,7 +1,7 @@
 // What every ledger does, whatever it stands on.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ReceiptLedger, TallyLedger } from '../../../lambda/ports/ledger.ts';
+import type { ReceiptLedger, TallyLedger } from '../../../vault/ports/ledger.ts';
 
 /** Registers the contract's tests. `make` is called once; every test uses an app of its own. */
 export function ledgerContract(name: string, make: () => Promise<TallyLedger & ReceiptLedger>): void {

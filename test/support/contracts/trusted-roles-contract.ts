@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_LIFE } from '../../../lambda/domain/kek-life/life.ts';
-import type { AppSettings } from '../../../lambda/domain/settings.ts';
-import type { KeyRingWriter } from '../../../lambda/ports/key-ring.ts';
-import type { TrustedRoles } from '../../../lambda/ports/trusted-roles.ts';
+import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
+import type { AppSettings } from '../../../vault/domain/settings.ts';
+import type { KeyRingWriter } from '../../../vault/ports/key-ring.ts';
+import type { TrustedRoles } from '../../../vault/ports/trusted-roles.ts';
 
 /** An index under test, and the ring that it follows. */
 export interface IndexedRoles {

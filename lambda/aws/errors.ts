@@ -1,0 +1,92 @@
+// What an AWS exception means to Daykey. Matched on `name`: with two copies of an SDK in a bundle, instanceof lies.
+
+import { DaykeyError, type DaykeyErrorCode } from '../../vault/domain/errors.ts';
+
+/** When to come back after throttling, in seconds. Clients add jitter. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** Which exceptions of one call are expected, by name, and what they mean. */
+export type ExpectedErrors = Readonly<Record<string, DaykeyErrorCode>>;
+
+/** What KMS says when a key's policy, state or absence forbids the call. */
+export const KMS_REFUSALS: ExpectedErrors = {
+  AccessDeniedException: 'app-kek-refused',
+  DisabledException: 'app-kek-refused',
+  InvalidKeyUsageException: 'app-kek-refused',
+  KMSInvalidStateException: 'app-kek-refused',
+  NotFoundException: 'app-kek-refused',
+};
+
+/** What KMS says when a blob is not this key's, or not of this encryption context. */
+export const KMS_MISMATCHES: ExpectedErrors = {
+  IncorrectKeyException: 'app-kek-mismatch',
+  InvalidCiphertextException: 'app-kek-mismatch',
+};
+
+// Throttling, broken services and networks, as DynamoDB, KMS and the SDK's HTTP handler name them.
+const TRANSIENT = new Set([
+  'AbortError',
+  'DependencyTimeoutException',
+  'InternalServerError',
+  'KMSInternalException',
+  'KeyUnavailableException',
+  'NetworkingError',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestTimeout',
+  'ServiceUnavailable',
+  'Throttling',
+  'ThrottlingException',
+  'TimeoutError',
+  'TooManyRequestsException',
+]);
+
+/**
+ * Makes an AWS call and translates what it throws: expected exceptions and transient ones into DaykeyError,
+ * everything else into an Error that keeps it as its cause.
+ *
+ * @param what names the call in messages, in the infinitive: "store a bundle".
+ */
+export async function translating<T>(what: string, expected: ExpectedErrors, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof DaykeyError) throw cause;
+    // Names only: an SDK message may quote the request.
+    const name = nameOf(cause);
+    const code = Object.hasOwn(expected, name) ? expected[name] : undefined;
+    if (code !== undefined) throw new DaykeyError(code, `refused to ${what}: ${name}`, { cause });
+    if (isTransient(cause)) throw unavailable(what, name, cause);
+    throw new Error(`failed to ${what}: ${name}`, { cause });
+  }
+}
+
+/** The error of a dependency that may answer the same request later. */
+export function unavailable(what: string, reason: string, cause?: unknown): DaykeyError {
+  return new DaykeyError('unavailable', `cannot ${what} now: ${reason}`, {
+    cause,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+}
+
+/** Whether this is DynamoDB's answer to a condition that did not hold. */
+export function isConditionFailure(error: unknown): error is Error & { Item?: Readonly<Record<string, unknown>> } {
+  return nameOf(error) === 'ConditionalCheckFailedException';
+}
+
+function isTransient(error: unknown): boolean {
+  if (TRANSIENT.has(nameOf(error))) return true;
+  if (typeof error !== 'object' || error === null) return false;
+  // Node's network errors (ECONNREFUSED, ECONNRESET, EPIPE, …) come up unnamed, with a code and a system call.
+  if ('syscall' in error && 'code' in error) return true;
+  const metadata = '$metadata' in error ? error.$metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return false;
+  return typeof metadata.httpStatusCode === 'number' && metadata.httpStatusCode >= 500;
+}
+
+/** What an error is called, for messages: never its own message. */
+export function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'not an Error';
+  // Network errors are all called "Error": their code tells more.
+  return error.name === 'Error' && 'code' in error ? String(error.code) : error.name;
+}

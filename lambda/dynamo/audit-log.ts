@@ -1,0 +1,104 @@
+// The audit log in DynamoDB: one row a request, spread over 16 partitions for each app and day.
+
+import { createHash } from 'node:crypto';
+import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { OPERATIONS } from '../../vault/domain/trust.ts';
+import type { AuditIntent, AuditLog, AuditTrail } from '../../vault/ports/audit-log.ts';
+import { translating } from '../aws/errors.ts';
+
+/** Over how many partitions the rows of an app and day are spread. */
+const SHARDS = 16;
+const DAY_MS = 24 * 3600 * 1000;
+// Sorts after every instant: an ISO instant and a `#` with anything behind it.
+const LAST = '~';
+
+const AuditRow = z.object({
+  app: z.string(),
+  integration: z.string(),
+  operation: z.enum(OPERATIONS),
+  requestId: z.string(),
+  at: z.string(),
+  refs: z.array(z.string()),
+  count: z.int(),
+});
+
+/** An {@link AuditLog} on the audit table, whose rows DynamoDB deletes after so many days. Needs `PutItem`, nothing more. */
+export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string, retentionDays: number): AuditLog {
+  return {
+    async record({ app, integration, operation, requestId, atMs, refs, count }) {
+      const at = new Date(atMs).toISOString();
+      // Attribute by attribute: what a caller adds to an intent one day does not get here by itself.
+      const Item = {
+        pk: partitionOf(app, at, shardOf(requestId)),
+        sk: `${at}#${requestId}`,
+        ...{ app, integration, operation, requestId, at, refs: [...refs], count },
+        expiresAt: Math.floor((atMs + retentionDays * DAY_MS) / 1000),
+      };
+      await translating('record an audit intent', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
+    },
+  };
+}
+
+/** An {@link AuditTrail} on the audit table. Needs `Query`. */
+export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: string): AuditTrail {
+  async function* shard(partition: string, from: string, until: string): AsyncGenerator<AuditIntent, undefined> {
+    const pages = paginateQuery(
+      { client: documents },
+      {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
+        ExpressionAttributeValues: { ':pk': partition, ':from': from, ':until': until },
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) {
+        const intent = intentOf(item);
+        if (intent) yield intent;
+      }
+    }
+    return undefined;
+  }
+
+  return {
+    async *intents(app, fromMs, untilMs) {
+      const from = new Date(fromMs).toISOString();
+      // An instant in milliseconds; the last one that counts is a millisecond earlier.
+      const until = `${new Date(untilMs - 1).toISOString()}${LAST}`;
+      for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
+        const day = new Date(dayMs).toISOString();
+        yield* merged(Array.from({ length: SHARDS }, (_, number) => shard(partitionOf(app, day, number), from, until)));
+      }
+    },
+  };
+}
+
+function partitionOf(app: string, at: string, shard: number): string {
+  return `${app}#${at.slice(0, 'YYYY-MM-DD'.length)}#${shard}`;
+}
+
+/** By the request, so that an SDK that sends a write twice writes one row. */
+function shardOf(requestId: string): number {
+  return createHash('sha256').update(requestId).digest().readUInt8(0) % SHARDS;
+}
+
+function intentOf(item: Record<string, unknown>): AuditIntent | undefined {
+  const { success, data } = AuditRow.safeParse(item);
+  if (!success) return undefined;
+  const { at, ...intent } = data;
+  return { ...intent, atMs: Date.parse(at) };
+}
+
+/** The intents of all shards in order of time, without holding a day in memory. */
+async function* merged(shards: readonly AsyncGenerator<AuditIntent, undefined>[]): AsyncGenerator<AuditIntent> {
+  const heads = await Promise.all(shards.map(async (shard) => ({ shard, intent: (await shard.next()).value })));
+  for (;;) {
+    const waiting = heads.flatMap((head) => (head.intent ? [{ head, intent: head.intent }] : []));
+    const [first, ...others] = waiting;
+    if (!first) return;
+    const { head, intent } = others.reduce((one, other) => (other.intent.atMs < one.intent.atMs ? other : one), first);
+    yield intent;
+    head.intent = (await head.shard.next()).value;
+  }
+}

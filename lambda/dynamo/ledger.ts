@@ -1,0 +1,59 @@
+// The ledger in DynamoDB: one item for each app and slot, with its tallies and, in the end, its receipt.
+
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { ReceiptLedger, TallyLedger } from '../../vault/ports/ledger.ts';
+import { translating } from '../aws/errors.ts';
+import { slotRowOf } from './ring-row.ts';
+
+/** A {@link TallyLedger} on the ledger table. Needs `UpdateItem`, nothing more. */
+export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: string): TallyLedger {
+  return {
+    async add(app, slot, { swept = 0, erased = 0 }) {
+      const update = new UpdateCommand({
+        TableName: table,
+        Key: { pk: app, sk: slotRowOf(slot) },
+        UpdateExpression: 'ADD swept :swept, erased :erased',
+        ExpressionAttributeValues: { ':swept': swept, ':erased': erased },
+      });
+      await translating('add to a tally', {}, () => documents.send(update));
+    },
+  };
+}
+
+/** A {@link ReceiptLedger} on the ledger table. Needs `GetItem`, `Query` and `UpdateItem`. */
+export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: string): ReceiptLedger {
+  return {
+    async tally(app, slot) {
+      const get = new GetCommand({ TableName: table, Key: { pk: app, sk: slotRowOf(slot) }, ConsistentRead: true });
+      const { Item } = await translating('read a tally', {}, () => documents.send(get));
+      return { swept: Number(Item?.swept ?? 0), erased: Number(Item?.erased ?? 0) };
+    },
+
+    async file(app, slot, receipt) {
+      const update = new UpdateCommand({
+        TableName: table,
+        Key: { pk: app, sk: slotRowOf(slot) },
+        UpdateExpression: 'SET receipt = if_not_exists(receipt, :receipt)',
+        ExpressionAttributeValues: { ':receipt': receipt },
+      });
+      await translating('file a receipt', {}, () => documents.send(update));
+    },
+
+    async receipts(app) {
+      const pages = paginateQuery(
+        { client: documents },
+        {
+          TableName: table,
+          KeyConditionExpression: 'pk = :app',
+          FilterExpression: 'attribute_exists(receipt)',
+          ExpressionAttributeValues: { ':app': app },
+        },
+      );
+      const receipts: string[] = [];
+      await translating('read receipts', {}, async () => {
+        for await (const { Items = [] } of pages) receipts.push(...Items.map(({ receipt }) => String(receipt)));
+      });
+      return receipts;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+// Which integrations an AWS role may speak for, in DynamoDB: rows of the ring table, a partition for each role.
+
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { AppSettings } from '../../vault/domain/settings.ts';
+import type { Grant } from '../../vault/ports/caller-identity.ts';
+import type { TrustedRoles } from '../../vault/ports/trusted-roles.ts';
+import { translating } from '../aws/errors.ts';
+
+/** A {@link TrustedRoles} on the ring table. Needs `Query`, nothing more. */
+export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: string): TrustedRoles {
+  return {
+    async find(role) {
+      const pages = paginateQuery(
+        { client: documents },
+        {
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :role',
+          ExpressionAttributeValues: { ':role': rolePartitionOf(role) },
+        },
+      );
+      const grants: Grant[] = [];
+      await translating('look up a role', {}, async () => {
+        for await (const { Items = [] } of pages) {
+          for (const { sk: app, integration } of Items) {
+            if (typeof app === 'string' && typeof integration === 'string') grants.push({ app, integration, role });
+          }
+        }
+      });
+      return grants;
+    },
+  };
+}
+
+/** Partition key of a role's rows. An app is never called that: names hold no `#`. */
+export function rolePartitionOf(role: string): string {
+  return `role#${role}`;
+}
+
+/** The rows of every role that an app trusts. A retired app trusts nobody. */
+export function roleItemsOf({ app, integrations, retired }: AppSettings): { pk: string; sk: string }[] {
+  if (retired) return [];
+  return Object.entries(integrations).flatMap(([integration, { roles }]) =>
+    roles.map((role) => ({ pk: rolePartitionOf(role), sk: app, integration })),
+  );
+}

@@ -1,0 +1,62 @@
+// The REST API's authorizer: an early filter. The functions behind it verify the same header again.
+
+import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { isDaykeyError } from '../../vault/domain/errors.ts';
+import { may, OPERATIONS, type Principal } from '../../vault/domain/trust.ts';
+import type { CallerIdentity } from '../../vault/ports/caller-identity.ts';
+import { identify } from '../../vault/usecases/identity/authenticate.ts';
+import type { Rings } from '../../vault/usecases/rings.ts';
+
+/** What API Gateway answers 401 for; any other error is a 500 there, which the API turns into 503. */
+const UNAUTHORIZED = 'Unauthorized';
+
+/** What access logs call a role that is who it says and that no app trusts. */
+const NOBODY = 'nobody';
+
+/** How many apps an answer names one by one: it must not grow with the apps that a role stands in. */
+export const MAX_APPS_NAMED = 10;
+
+/**
+ * A handler that allows exactly the routes the caller may use, in each of its apps: the cache replays its answer on
+ * every route. Beyond {@link MAX_APPS_NAMED} apps it allows what any of them grants on all, and the functions decide.
+ */
+export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
+  return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
+    const principals = await identify(deps, headerOf(event)).catch((error: unknown) => {
+      throw isDaykeyError(error, 'unauthenticated') ? new Error(UNAUTHORIZED) : error;
+    });
+    // arn:aws:execute-api:region:account:api/stage/METHOD/path
+    const [api, stage] = event.methodArn.split('/');
+    const allowed = routesOf(principals).map((route) => `${api}/${stage}/POST/v1/apps/${route}`);
+    return {
+      principalId: nameOf(principals),
+      policyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          allowed.length > 0
+            ? { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: allowed }
+            : { Effect: 'Deny', Action: 'execute-api:Invoke', Resource: `${api}/${stage}/*` },
+        ],
+      },
+    };
+  };
+}
+
+function routesOf(principals: readonly Principal[]): string[] {
+  const areNamed = principals.length <= MAX_APPS_NAMED;
+  const routes = principals.flatMap(({ app, trust }) =>
+    OPERATIONS.filter((operation) => may(trust, operation)).map((operation) => `${areNamed ? app : '*'}/${operation}`),
+  );
+  return [...new Set(routes)];
+}
+
+function nameOf(principals: readonly Principal[]): string {
+  const named = principals.slice(0, MAX_APPS_NAMED).map(({ app, integration }) => `${app}/${integration}`);
+  const more = principals.length - named.length;
+  return [...named, ...(more > 0 ? [`+${more}`] : [])].join(' ') || NOBODY;
+}
+
+function headerOf(event: APIGatewayRequestAuthorizerEvent): string | undefined {
+  const headers = Object.entries(event.headers ?? {}).filter(([name]) => name.toLowerCase() === 'authorization');
+  return headers.length === 1 ? headers[0]?.[1] : undefined;
+}

@@ -1,0 +1,135 @@
+// What the OpenAPI document says of each operation: one entry here is all that a new operation needs there.
+
+import type * as z from 'zod/mini';
+import {
+  decryptResponse,
+  encryptResponse,
+  eraseResponse,
+  explainResponse,
+  incomingResponse,
+  outgoingResponse,
+} from '../../wire/answers.ts';
+import { decryptRequest } from '../../wire/decrypt.ts';
+import { encryptRequest } from '../../wire/encrypt.ts';
+import { eraseRequest } from '../../wire/erase.ts';
+import { explainRequest } from '../../wire/explain.ts';
+import { incomingRequest } from '../../wire/incoming.ts';
+import { outgoingRequest } from '../../wire/outgoing.ts';
+import type { ProblemCode } from '../../wire/problem.ts';
+import { REDACTED } from '../../wire/refs.ts';
+
+/** One operation for whoever calls it. */
+export interface DocumentedOperation {
+  readonly summary: string;
+  readonly description: string;
+  readonly request: z.ZodMiniType;
+  readonly answer: z.ZodMiniType;
+  /** Why it refuses a request, beside the reasons that all operations share. */
+  readonly codes: readonly ProblemCode[];
+  readonly example: { readonly request: object; readonly answer: object };
+  /** Operations that take what this one answered, and the body that hands it over (OpenAPI runtime expressions). */
+  readonly links: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+// Asked one after the other at 10:00, these examples are answered like this, but for the tokens.
+const EMAIL = 'dk1_AYAjArsDvM4ROfJyV3_fxF7biL4ltum94GQNAeTp6ZuGHBwy0eNbQh6JM3eWrfTPH7J-yZ5gVJqQ_XpG';
+const PHONE = 'dk1_AYEjArsDvM4ROfJyV3_fxF7biL4ltum9uZ2MQ_Q0INy97VHOXWED_qwccUF8NLGh9v8D96FUUElCvuxR';
+const TEXT = 'dk1_AYB3nSP1UqegeubEc9dqPKYrGjGkEC3yu1R7CrUys136GBZmGCq5b4g3PDwVQs-tQefPBN4hWsIRRitG';
+const LONG_GONE = 'dk1_AQDU2bBxhbjHOhQMcdbduyV9b7FSY2r-22OnxqL5TDGN-xKYzwhMj5d7IfKWOQX9B_nfIbEM_OoV7e6R';
+const SAID = { type: 'text.say', data: { text: 'my number is 555-0100', lang: 'en' } };
+const SEALED = { type: 'text.say', data: { text: { $sensitive: TEXT }, lang: 'en' } };
+const LIFE = { ttlSeconds: 3600, subject: 'user-17' };
+const EXPIRES_AT = '2026-11-23T11:00:00Z';
+
+/** Every operation by its name, which is the last part of its path. */
+export const DOCUMENTED: Readonly<Record<string, DocumentedOperation>> = {
+  encrypt: {
+    summary: 'Seals values',
+    description:
+      'From named JSON values to named refs. Whoever is trusted and holds a ref reads its value until it expires.',
+    request: encryptRequest,
+    answer: encryptResponse,
+    codes: ['ttl-out-of-range', 'ref-not-allowed'],
+    example: {
+      request: { fields: { email: 'maya@example.org', phone: '555-0100' }, ...LIFE },
+      answer: { refs: { email: EMAIL, phone: PHONE }, expiresAt: EXPIRES_AT },
+    },
+    links: { decrypt: { refs: '$response.body#/refs' }, erase: { refs: '$response.body#/refs' } },
+  },
+  decrypt: {
+    summary: 'Opens refs',
+    description: `From named refs to named values, or \`${REDACTED}\`: unknown, expired, erased, changed and another app's are all the same.`,
+    request: decryptRequest,
+    answer: decryptResponse,
+    codes: [],
+    example: {
+      request: { refs: { email: EMAIL, card: LONG_GONE } },
+      answer: {
+        values: {
+          email: { status: 'ok', value: 'maya@example.org', expiresAt: EXPIRES_AT },
+          card: { status: 'redacted', value: REDACTED },
+        },
+      },
+    },
+    links: {},
+  },
+  incoming: {
+    summary: 'Seals what is sensitive in an entry',
+    description: 'From an entry to the same entry with `{ "$sensitive": token }` in the place of each sensitive value.',
+    request: incomingRequest,
+    answer: incomingResponse,
+    codes: ['ttl-out-of-range', 'ref-not-allowed'],
+    example: {
+      request: { entry: SAID, thread: { mode: 'agent' }, ...LIFE },
+      answer: { entry: SEALED, sensitive: true, sealed: ['/data/text'], expiresAt: EXPIRES_AT },
+    },
+    links: { outgoing: { entry: '$response.body#/entry' } },
+  },
+  outgoing: {
+    summary: 'Opens an entry for those who get plaintext',
+    description:
+      'From any JSON with refs in it to the same JSON with their values, or what stands for them, in their place.',
+    request: outgoingRequest,
+    answer: outgoingResponse,
+    codes: ['ref-not-allowed'],
+    example: {
+      request: { entry: SEALED },
+      answer: { entry: SAID, opened: ['/data/text'], redacted: [] },
+    },
+    links: {},
+  },
+  explain: {
+    summary: 'Says what would be sealed, and why',
+    description:
+      'What `incoming` would do with an entry, part by part, without doing it: nothing is sealed or written.',
+    request: explainRequest,
+    answer: explainResponse,
+    codes: ['ref-not-allowed'],
+    example: {
+      request: { entry: SAID, thread: { mode: 'agent' } },
+      answer: {
+        sensitive: true,
+        rule: 'event',
+        why: "Transcript is on and the thread's mode is not bot.",
+        parts: [
+          { pointer: '/data/lang', sealed: false, why: 'No sensitive field of the type.' },
+          {
+            pointer: '/data/text',
+            sealed: true,
+            why: "data.text: transcript is on and the thread's mode is not bot.",
+          },
+        ],
+      },
+    },
+    links: {},
+  },
+  erase: {
+    summary: 'Erases a subject, or refs',
+    description: 'Once it has answered, no ref that was issued before opens what it named.',
+    request: eraseRequest,
+    answer: eraseResponse,
+    codes: [],
+    example: { request: { subject: LIFE.subject }, answer: { erased: 3 } },
+    links: {},
+  },
+};

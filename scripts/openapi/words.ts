@@ -1,0 +1,101 @@
+// What JSON Schema cannot say of the requests: a sentence for each member, and the maps that zod does not know by shape.
+
+import * as z from 'zod/mini';
+import { instant, pointer, problemResponse, token } from '../../wire/answers.ts';
+import { decryptRequest } from '../../wire/decrypt.ts';
+import { encryptRequest } from '../../wire/encrypt.ts';
+import { eraseRequest } from '../../wire/erase.ts';
+import { incomingRequest } from '../../wire/incoming.ts';
+import { life } from '../../wire/life.ts';
+import {
+  MAX_FIELD_BYTES,
+  MAX_FIELDS,
+  MAX_JSON_DEPTH,
+  MAX_NAME_LENGTH,
+  MAX_REQUEST_BYTES,
+  MAX_SUBJECT_LENGTH,
+} from '../../wire/limits.ts';
+import { outgoingRequest } from '../../wire/outgoing.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
+
+// No app takes a shorter one. The schema of requests does, to refuse it as `ttl-out-of-range`.
+const MIN_TTL_SECONDS = 60;
+
+/** A JSON Schema, as part of the document. */
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+// The registry is a map by schema: a member that several requests share is described once.
+const { entry, thread, component, cause } = incomingRequest.shape;
+const [ofSubject, ofRefs] = eraseRequest.def.options;
+const MAP_OF_REFS = `1 to ${MAX_FIELDS} refs under names of your own, each of 1 to ${MAX_NAME_LENGTH} characters`;
+
+const WORDS: readonly (readonly [schema: z.core.$ZodType, description: string])[] = [
+  [token, 'A ref: opaque, safe to store, worthless without trust.'],
+  [instant, 'RFC 3339, in UTC.'],
+  [pointer, 'JSON pointer (RFC 6901).'],
+  [
+    encryptRequest.shape.fields,
+    `1 to ${MAX_FIELDS} values under names of your own. A value is any JSON of at most ${MAX_FIELD_BYTES} bytes of text, without the reserved name \`${SENSITIVE_KEY}\` in any of its objects.`,
+  ],
+  [
+    life.ttlSeconds,
+    "How long all that is sealed lives, in seconds, up to the app's maximum. Default: the app's. With `notAfter` the sooner of the two holds.",
+  ],
+  [life.notAfter, 'RFC 3339, in UTC: an instant in the future that nothing of it outlives, however close.'],
+  [
+    life.subject,
+    `Whom it is about, 1 to ${MAX_SUBJECT_LENGTH} characters (UTF-16 code units), so that all of it can be erased at once. Stored as a keyed hash only.`,
+  ],
+  [ofSubject.shape.subject, 'Erases all that was sealed with this subject.'],
+  [decryptRequest.shape.refs, `${MAP_OF_REFS}. A string that is no ref is answered like an unknown one.`],
+  [ofRefs.shape.refs, `${MAP_OF_REFS}. What is no ref, or another app's, counts nothing.`],
+  [entry, 'An entry of a conversational platform. Only `data` is ever sealed.'],
+  [
+    entry.shape.type,
+    'Says which fields of `data` are sensitive; of a type that the catalogue does not know, all of them.',
+  ],
+  [entry.shape.sensitive, 'Flags an event as sensitive. `false` overrides no rule.'],
+  [entry.shape.user, 'Who the event is from: those of type `agent` or `system` are sensitive.'],
+  [
+    entry.shape.data,
+    `Any JSON object. Refs in it are \`{ "${SENSITIVE_KEY}": token }\`, and components alone may bring them.`,
+  ],
+  [thread, 'The thread of an event; in mode `bot` it is not sensitive by itself.'],
+  [component, 'The component that gave a response.'],
+  [cause, 'Whether the incoming event that set off a trigger was sensitive.'],
+  [
+    outgoingRequest.shape.entry,
+    `Any JSON, with up to 1,024 refs in it, \`{ "${SENSITIVE_KEY}": token }\` each. A bare string is never a ref.`,
+  ],
+  [
+    outgoingRequest.shape.redactAs,
+    'What stands for a ref that is not opened: stars, `null`, or the ref itself. Default: `string`, the stars.',
+  ],
+  [problemResponse, 'Problem details (RFC 9457). Never holds a value of the request.'],
+];
+
+// What is checked by a function of ours, zod cannot say in JSON Schema; nor does it know what holds for every app.
+const SHAPES: ReadonlyMap<z.core.$ZodType, JsonSchema> = new Map<z.core.$ZodType, JsonSchema>([
+  [encryptRequest.shape.fields, named({})],
+  [decryptRequest.shape.refs, named({ type: 'string' })],
+  [ofRefs.shape.refs, named({ type: 'string' })],
+  [entry.shape.data, { type: 'object' }],
+  [life.ttlSeconds, { minimum: MIN_TTL_SECONDS }],
+]);
+
+/** Descriptions by schema, and shapes where zod has none, for `z.toJSONSchema`. */
+export const words = z.registry<JsonSchema & Record<string, unknown>>();
+for (const [schema, description] of WORDS) words.add(schema, { description, ...SHAPES.get(schema) });
+
+/** What every body has to be, whatever its operation. */
+export const FIDELITY = `A body is JSON in UTF-8 of at most ${MAX_REQUEST_BYTES} bytes, with at most ${MAX_JSON_DEPTH} objects and arrays inside one another. What JSON parsers change without a word is refused: a name that an object has twice, half a surrogate pair, a number that would not come back as it was written, such as most integers beyond 2^53 (send it as a string).`;
+
+function named(member: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    minProperties: 1,
+    maxProperties: MAX_FIELDS,
+    propertyNames: { minLength: 1, maxLength: MAX_NAME_LENGTH },
+    additionalProperties: member,
+  };
+}

@@ -1,0 +1,331 @@
+// Strict JSON: whatever passes is what JSON.parse gives, and what JSON.parse would change without a word is refused.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MAX_JSON_DEPTH } from '../../../wire/limits.ts';
+import { parseStrictJson } from '../../../wire/strict-json.ts';
+
+const NOT_JSON = 'the body is not JSON';
+const PIECES = ['{', '}', '[', ']', ':', ',', '"', '\\', '\\"', '\\u', 'd800', '"a"', '"__proto__"', ' ', '\n', '1'];
+const MORE_PIECES = ['-', '0', '.5', 'e9', 'E+99', 'true', 'null', '\\u0061', '★', '\ud83d', '\ude00', '\u0000'];
+
+/** Any JSON value with names as hostile as they come. */
+const aValue = () =>
+  fc.jsonValue({ stringUnit: 'binary', depthSize: 'medium' }).map((value) => withoutNegativeZero(value));
+
+describe('every JSON value', () => {
+  test('comes through as JSON.parse gives it, however it is spaced', () => {
+    fc.assert(
+      fc.property(aValue(), fc.constantFrom(0, 2, '\t'), (value, space) => {
+        const text = JSON.stringify(value, null, space);
+        expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('comes back as the text that it was', () => {
+    fc.assert(
+      fc.property(aValue(), (value) => {
+        const parsed = parseStrictJson(JSON.stringify(value));
+        expect('value' in parsed && JSON.stringify(parsed.value)).toBe(JSON.stringify(value));
+      }),
+    );
+  });
+
+  test('comes through with every character of its strings escaped', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const units = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i).toString(16).padStart(4, '0'));
+        expect(parseStrictJson(`"${units.map((unit) => `\\u${unit}`).join('')}"`)).toEqual({ value: text });
+      }),
+    );
+  });
+});
+
+describe('a text of any kind', () => {
+  const aText = () =>
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary-ascii' }),
+      fc.array(fc.constantFrom(...PIECES, ...MORE_PIECES), { maxLength: 25 }).map((pieces) => pieces.join('')),
+      fc.json({ stringUnit: 'binary' }).chain((json) => cutOrDoubled(json)),
+    );
+
+  test('never makes it throw, and is called broken exactly when JSON.parse calls it so', () => {
+    fc.assert(
+      fc.property(aText(), (text) => {
+        const parsed = parseStrictJson(text);
+        const isBroken = 'fault' in parsed && parsed.fault === NOT_JSON;
+        expect(isBroken).toBe(parsedByEverybody(text) === undefined);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('that passes has the value that JSON.parse gives it', () => {
+    fc.assert(
+      fc.property(aText(), (text) => {
+        const parsed = parseStrictJson(text);
+        if ('value' in parsed) expect({ value: parsed.value }).toEqual(parsedByEverybody(text));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('that is JSON is refused only for a documented reason', () => {
+    fc.assert(
+      fc.property(aText(), (text) => {
+        const parsed = parseStrictJson(text);
+        if ('fault' in parsed && parsed.fault !== NOT_JSON) {
+          expect(parsed.fault).toMatch(/half a surrogate pair|same name twice|inside one another|as it was written/);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('a name twice in one object', () => {
+  const twice = { fault: expect.stringContaining('same name twice') };
+
+  test('is refused, wherever the object is and whatever stands between', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), aValue(), fc.array(aValue()), (name, value, between) => {
+        const text = JSON.stringify(name);
+        const others = between.map((other, i) => `"${name.length}-${i}-other":${JSON.stringify(other)},`).join('');
+        const object = `{${text}:${JSON.stringify(value)},${others}${text}:1}`;
+        expect(parseStrictJson(object)).toEqual(twice);
+        expect(parseStrictJson(`[1,{"a":${object}}]`)).toEqual(twice);
+      }),
+    );
+  });
+
+  test.each([
+    '{"a":1,"a":1}',
+    '{"a":1,"\\u0061":1}',
+    '{"__proto__":1,"__proto__":1}',
+    '{"":1,"":2}',
+    '{"a" :1,"a"\n\t:2}',
+    '{"a":{"a":1},"a":2}',
+    '{"a":["a","a"],"b":1,"a":2}',
+    '{"\\"":1,"\\"":2}',
+    '{"\\\\":1,"\\\\":2}',
+  ])('is refused in %s', (text) => {
+    expect(parseStrictJson(text)).toEqual(twice);
+  });
+
+  test.each(['{"a":"a"}', '["a","a"]', '[{"a":1},{"a":1}]', '{"a":{"a":1}}', '{"a":1,"A":1}', '{"a:":1,"a":":"}'])(
+    'is not what %s has',
+    (text) => {
+      expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
+    },
+  );
+});
+
+describe('nesting', () => {
+  test(`of ${MAX_JSON_DEPTH} passes and of one more does not, whatever it is made of`, () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: MAX_JSON_DEPTH, maxLength: MAX_JSON_DEPTH }), (kinds) => {
+        const nested = (inner: string) =>
+          kinds.reduce((text, isList) => (isList ? `[${text}]` : `{"a":${text}}`), inner);
+        expect(parseStrictJson(nested('1'))).toHaveProperty('value');
+        expect(parseStrictJson(nested('[]'))).toEqual({ fault: expect.stringContaining('more than 64') });
+        expect(parseStrictJson(nested('{}'))).toEqual({ fault: expect.stringContaining('more than 64') });
+      }),
+    );
+  });
+
+  test('without end is refused, not run out of stack', () => {
+    const levels = 500_000;
+    expect(parseStrictJson('['.repeat(levels) + ']'.repeat(levels))).toHaveProperty('fault');
+    expect(parseStrictJson('['.repeat(levels))).toEqual({ fault: NOT_JSON });
+    expect(parseStrictJson('{"a":'.repeat(levels))).toEqual({ fault: NOT_JSON });
+  });
+
+  test('inside a text is a text', () => {
+    const text = JSON.stringify('['.repeat(1000));
+    expect(parseStrictJson(text)).toEqual({ value: '['.repeat(1000) });
+  });
+});
+
+describe('numbers', () => {
+  test('that a double holds come through, in every way of writing them', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+        for (const text of [String(number), number.toExponential(), number.toExponential().replace('e', 'E')]) {
+          expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
+        }
+      }),
+    );
+  });
+
+  test('that are whole and safe come through with zeros behind the point', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), fc.nat(30), (number, zeros) => {
+        const text = `${number}.0${'0'.repeat(zeros)}`;
+        expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
+      }),
+    );
+  });
+
+  test('pass exactly when their decimal value is that of the shortest text of their double', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?$/), (text) => {
+        const printed = String(Number(text));
+        const isFaithful = /^-?Infinity$/.test(printed) ? false : sameDecimal(text, printed);
+        expect('value' in parseStrictJson(text)).toBe(isFaithful);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each([
+    '9007199254740993',
+    '12345678901234567890123',
+    '0.1000000000000000055511151231257827',
+    '1e400',
+    '-1e400',
+    '1e-400',
+    '3.141592653589793238462643383279',
+    '1e999999999999999999999',
+  ])('like %s would come back as others, and are refused', (text) => {
+    expect(parseStrictJson(`{"a":[${text}]}`)).toEqual({ fault: expect.stringContaining('as it was written') });
+  });
+
+  test.each(['0', '-1', '1.50', '1e2', '1E+2', '100e-2', '0e999', '0.000', '5e-324', '1.7976931348623157e308', '1e21'])(
+    'like %s are the same number when they come back',
+    (text) => {
+      expect(parseStrictJson(text)).toEqual({ value: Number(text) });
+    },
+  );
+
+  test('inside a text are text', () => {
+    expect(parseStrictJson('{"9007199254740993":"9007199254740993"}')).toHaveProperty('value');
+  });
+});
+
+describe('half a surrogate pair', () => {
+  const half = { fault: expect.stringContaining('half a surrogate pair') };
+  const aHalf = () => fc.integer({ min: 0xd800, max: 0xdfff });
+
+  test('is refused, escaped or not, in values and in names', () => {
+    fc.assert(
+      fc.property(aHalf(), fc.boolean(), (unit, isEscaped) => {
+        const char = isEscaped ? `\\u${unit.toString(16)}` : String.fromCharCode(unit);
+        for (const text of [`"${char}"`, `["x${char}y"]`, `{"${char}":1}`, `{"a":{"b":"${char}"}}`]) {
+          expect(parseStrictJson(text)).toEqual(half);
+        }
+      }),
+    );
+  });
+
+  test('is refused in the wrong order, and next to a whole one', () => {
+    expect(parseStrictJson('"\\ude00\\ud83d"')).toEqual(half);
+    expect(parseStrictJson('"\ud83d\ude00\ud83d"')).toEqual(half);
+    expect(parseStrictJson('"\\ud83d\\ude00\\ude00"')).toEqual(half);
+  });
+
+  test('is none when both halves are there, even written in two ways', () => {
+    expect(parseStrictJson('"\ud83d\\ude00"')).toEqual({ value: '😀' });
+    expect(parseStrictJson('"\\ud83d\ude00"')).toEqual({ value: '😀' });
+    expect(parseStrictJson('"\\\\ud83d"')).toEqual({ value: '\\ud83d' });
+  });
+});
+
+describe('a fault', () => {
+  const CANARY = 'tulip-4711';
+
+  test('says what and where, and never holds anything of the text', () => {
+    fc.assert(
+      fc.property(aValue(), (value) => {
+        const json = JSON.stringify(value);
+        const faulty = [
+          `{"${CANARY}":${json},"${CANARY}":1}`,
+          `["${CANARY}",${json},"\\ud800${CANARY}"]`,
+          `["${CANARY}",9007199254740993,${json}]`,
+          `["${CANARY}",${json},${'['.repeat(70)}"${CANARY}"${']'.repeat(70)}]`,
+          `["${CANARY}",${json}`,
+          `{${CANARY}:${json}}`,
+          `${CANARY}${json}`,
+        ];
+        for (const text of faulty) {
+          const parsed = parseStrictJson(text);
+          if (!('fault' in parsed)) throw new Error('a faulty text has passed');
+          expect(parsed.fault).not.toContain('tulip');
+          expect(parsed.fault).not.toContain('9007');
+          expect(parsed.fault).toMatch(/^[a-z0-9 :]+$/i);
+        }
+      }),
+    );
+  });
+});
+
+test('a text of 2.75 MB is judged in time for an answer, whatever it is made of', () => {
+  const size = 2.75 * 1024 * 1024;
+  const fill = (unit: string) => unit.repeat(Math.floor(size / unit.length));
+  const texts = [
+    `"${fill('\\\\')}"`,
+    `"${fill('\\"')}"`,
+    `[${fill('1,')}1]`,
+    `[${fill('"",')}1]`,
+    `{${Array.from({ length: 200_000 }, (_, i) => `"${i}":0`).join(',')}}`,
+    `[${'9'.repeat(size)}]`,
+    `[1e${'9'.repeat(size)}]`,
+    `["a"${fill(' ')}]`,
+    fill('['),
+  ];
+  for (const text of texts) {
+    const startedMs = performance.now();
+    parseStrictJson(text);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  }
+});
+
+/** JSON knows no negative zero: `JSON.stringify` has lost its sign already. */
+function withoutNegativeZero(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** What the platform's own parser says. */
+function parsedByEverybody(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function cutOrDoubled(json: string): fc.Arbitrary<string> {
+  return fc.oneof(
+    fc.nat(json.length).map((end) => json.slice(0, end)),
+    fc.nat(json.length).map((at) => json.slice(0, at) + json.slice(at + 1)),
+    fc.constant(`[${json},${json}]`),
+    fc.constant(`${json}${json}`),
+  );
+}
+
+/** Compares two decimals as fractions of whole numbers, so exactly. */
+function sameDecimal(one: string, other: string): boolean {
+  const [a, b] = [fractionOf(one), fractionOf(other)];
+  return (
+    a.digits * 10n ** BigInt(Math.max(0, a.exponent - b.exponent)) ===
+    b.digits * 10n ** BigInt(Math.max(0, b.exponent - a.exponent))
+  );
+}
+
+function fractionOf(text: string): { digits: bigint; exponent: number } {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  return {
+    digits: BigInt(`${whole}${fraction}`.replace('-', '')) * (text.startsWith('-') ? -1n : 1n),
+    exponent: Number(exponent) - fraction.length,
+  };
+}
+
+test('a number of a million digits costs no more than a look at each', () => {
+  // Once, each zero in the middle began a search of its own: 80,000 of them took eighteen seconds.
+  const startedMs = performance.now();
+  expect(parseStrictJson(`[1${'0'.repeat(1_000_000)}1]`)).toHaveProperty('fault');
+  expect(performance.now() - startedMs).toBeLessThan(5000);
+});

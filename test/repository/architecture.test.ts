@@ -1,0 +1,244 @@
+// Who may import whom, and how files are named and begin: the layout of the repository, held by the tool's own eyes.
+
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, relative } from 'node:path';
+import {
+  cruise,
+  type ICruiseResult,
+  type IForbiddenRuleType,
+  type IRegularForbiddenRuleType,
+} from 'dependency-cruiser';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SOURCES = ['bin', 'lib', 'lambda', 'vault', 'wire', 'client', 'local', 'scripts', 'bench', 'examples', 'test'];
+// Some seconds, but on a machine that does much else at the same time.
+const CRUISE_MS = 120_000;
+const OURS = `^(${SOURCES.join('|')})/`;
+// Beside the functions' entry points lie what they share: their environment and their clients.
+const ENTRY_POINT = '^lambda/(?!(config|runtime)\\.ts$)[^/]+\\.ts$';
+
+/** The only modules that files under a path may import, packages and Node's own included. */
+const ONLY: Record<string, string[]> = {
+  '^wire/': ['^wire/', '^node_modules/zod/', '^(node:)?crypto$'],
+  '^vault/domain/': ['^vault/domain/', '^wire/', '^(node:)?(crypto|zlib)$'],
+  '^vault/': ['^vault/', '^wire/', '^node_modules/(zod|lru-cache|jose)/', '^(node:)?(crypto|zlib|buffer)$'],
+};
+
+/** The only modules of ours that files under a path may import. */
+const OF_OURS: Record<string, string[]> = {
+  '^vault/ports/': ['^vault/(ports|domain)/', '^wire/'],
+  '^vault/usecases/': ['^vault/(usecases|ports|domain)/', '^wire/'],
+  '^vault/operations/': ['^vault/(operations|usecases|ports|domain)/', '^wire/'],
+  '^vault/memory/': ['^vault/(memory|ports|domain)/', '^wire/'],
+  // AWS's side of the ports: adapters know no use case.
+  '^lambda/(dynamo|kms|aws)/': [
+    '^lambda/(dynamo|kms|aws)/',
+    '^lambda/config\\.ts$',
+    '^vault/(ports|domain)/',
+    '^wire/',
+  ],
+  '^lambda/gateway/': [
+    '^lambda/gateway/',
+    '^lambda/config\\.ts$',
+    '^vault/(operations|usecases|ports|domain)/',
+    '^wire/',
+  ],
+  '^lambda/config\\.ts$': ['^vault/domain/', '^wire/'],
+  '^lambda/[^/]+\\.ts$': ['^lambda/', '^vault/', '^wire/'],
+  '^lib/': ['^lib/', '^lambda/config\\.ts$', '^vault/(domain|ports)/', '^wire/'],
+  '^bin/': ['^lib/', '^lambda/config\\.ts$', '^vault/domain/'],
+  '^client/(?!(cli|testing)/)': ['^client/(?!(cli|testing)/)', '^wire/'],
+  // The operator's command line reads the tables and keys with the operator's own rights.
+  '^client/cli/': ['^client/cli/', '^lambda/(dynamo|kms|aws)/', '^lambda/config\\.ts$', '^vault/', '^wire/'],
+  // The testing kit is the vault itself, in memory.
+  '^client/testing/': ['^client/(testing|sdk)/', '^vault/', '^wire/'],
+  // Written as people write who only have the package.
+  '^examples/': ['^examples/', '^client/(sdk|testing)/'],
+};
+
+const RULES: IForbiddenRuleType[] = [
+  ...Object.entries(ONLY).map(([path, allowed]) => forbid(`${path} imports more`, { path }, { pathNot: allowed })),
+  ...Object.entries(OF_OURS).map(([path, allowed]) =>
+    forbid(`${path} imports more of ours`, { path }, { path: OURS, pathNot: allowed }),
+  ),
+  forbid(
+    'aws outside its folder',
+    { path: '^(wire|vault)/' },
+    { path: '^node_modules/(@aws-sdk|@smithy|@types/aws-lambda|@aws-lambda-powertools)/' },
+  ),
+  forbid('an entry point is imported', { pathNot: '^test/' }, { path: ENTRY_POINT }),
+  forbid(
+    'the testing kit outside of tests',
+    { pathNot: '^(client/testing|examples|bench|test)/' },
+    { path: '^client/testing/' },
+  ),
+  forbid('test code outside the tests', { pathNot: '^test/' }, { path: '^test/|^node_modules/(vitest|fast-check)/' }),
+  forbid('a cycle', {}, { circular: true }),
+  forbid('an import that leads nowhere', {}, { couldNotResolve: true }),
+];
+
+const onDisk = SOURCES.flatMap((folder) => typescriptFiles(folder));
+
+describe('imports', () => {
+  let graph: ICruiseResult;
+  beforeAll(async () => {
+    graph = await cruised(
+      ROOT,
+      SOURCES.filter((folder) => onDisk.some((file) => file.startsWith(`${folder}/`))),
+    );
+  }, CRUISE_MS);
+
+  test('are read from every TypeScript file there is', () => {
+    const seen = graph.modules.map((module) => module.source).filter((path) => new RegExp(OURS).test(path));
+    expect(seen.filter((path) => path.endsWith('.ts')).sort()).toEqual([...onDisk].sort());
+    expect(seen.length).toBeGreaterThan(60);
+    expect(graph.summary.totalDependenciesCruised ?? 0).toBeGreaterThan(seen.length);
+  });
+
+  test('point inward, without a cycle', () => {
+    expect(violations(graph)).toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'daykey-architecture-'));
+  afterAll(() => rmSync(elsewhere, { recursive: true, force: true }));
+
+  test.each([
+    ['a port in the domain', 'vault/domain/a.ts', "import type { X } from '../ports/x.ts';"],
+    ['the file system in the domain', 'vault/domain/a.ts', "import { readFileSync } from 'node:fs';"],
+    ['the domain in the wire', 'wire/a.ts', "import type { X } from '../vault/domain/x.ts';"],
+    ['a use case in a port', 'vault/ports/a.ts', "import type { X } from '../usecases/x.ts';"],
+    ['an operation in a use case', 'vault/usecases/a.ts', "export type { X } from '../operations/x.ts';"],
+    [
+      'an adapter of AWS in an operation',
+      'vault/operations/a.ts',
+      "import type { X } from '../../lambda/dynamo/x.ts';",
+    ],
+    ['a use case in an adapter', 'lambda/dynamo/a.ts', "import type { X } from '../../vault/usecases/x.ts';"],
+    ['a use case in a memory adapter', 'vault/memory/a.ts', "import type { X } from '../usecases/x.ts';"],
+    ['an adapter in the stack', 'lib/a.ts', "import type { X } from '../lambda/dynamo/x.ts';"],
+    ['an operation in the CDK app', 'bin/a.ts', "const x = await import('../vault/operations/x.ts');"],
+    ['a use case in a client', 'client/sdk/a.ts', "import type { X } from '../../vault/usecases/x.ts';"],
+    ['AWS in the testing kit', 'client/testing/a.ts', "import type { X } from '../../lambda/dynamo/x.ts';"],
+    ['the testing kit in the SDK', 'client/sdk/a.ts', "import { x } from '../testing/x.ts';"],
+    ['the testing kit in a local vault', 'local/a.ts', "import type { X } from '../client/testing/x.ts';"],
+    ['an entry point in the testing kit', 'client/testing/a.ts', "import { x } from '../../lambda/x.ts';"],
+    ['the wire in an example', 'examples/a/a.ts', "import type { X } from '../../wire/x.ts';"],
+    ['an entry point in another', 'lambda/a.ts', "import { x } from './x.ts';"],
+    ['test support in production code', 'lib/a.ts', "import { x } from '../test/support/x.ts';"],
+    ['a cycle of types', 'vault/ports/a.ts', "import type { X } from './back.ts';"],
+    ['a file that is not there', 'lambda/dynamo/a.ts', "import { x } from './gone.ts';"],
+  ])('refuse %s', async (_, path, line) => {
+    for (const layer of [
+      'wire',
+      'vault/domain',
+      'vault/ports',
+      'vault/usecases',
+      'vault/operations',
+      'lambda/dynamo',
+      'lambda',
+      'client/testing',
+      'test/support',
+    ]) {
+      write(`${layer}/x.ts`, 'export type X = 1;\nexport const x = 1;\n');
+    }
+    write('vault/ports/back.ts', "import type { Y } from './a.ts';\nexport type X = Y;\n");
+    write(path, `${line}\nexport type Y = 1;\n`);
+    const { from, to } = (await cruised(elsewhere, [path])).summary.violations[0] ?? {};
+    expect([from, to && line.includes(basename(to))]).toEqual([path, true]);
+  });
+
+  test('refuse nothing else', async () => {
+    write('lambda/dynamo/x.ts', "import type { X } from '../../vault/domain/x.ts';\nexport type Y = X;\n");
+    expect(violations(await cruised(elsewhere, ['lambda/dynamo/x.ts']))).toEqual([]);
+  });
+
+  function write(path: string, text: string): void {
+    mkdirSync(join(elsewhere, dirname(path)), { recursive: true });
+    writeFileSync(join(elsewhere, path), text);
+  }
+});
+
+describe('files', () => {
+  test('in lambda, vault and wire are no barrels', () => {
+    expect(onDisk.filter((path) => /^(lambda|vault|wire)\/.*\bindex\.ts$/.test(path))).toEqual([]);
+  });
+
+  test('lie in folders that are named after a concept', () => {
+    const vague = new Set(['utils', 'util', 'common', 'helpers', 'helper', 'types', 'misc', 'shared']);
+    expect(
+      onDisk.filter((path) =>
+        dirname(path)
+          .split('/')
+          .some((folder) => vague.has(folder)),
+      ),
+    ).toEqual([]);
+  });
+
+  test('begin with one line that says what they are for', () => {
+    const headed = onDisk.filter((path) =>
+      /^(bin|lib|lambda|vault|wire|client|examples|local|scripts|bench)\//.test(path),
+    );
+    expect(headed.length).toBeGreaterThan(50);
+    expect(headed.filter((path) => !/^(#![^\n]+\n)?\/\/ \S[^\n]+\n(?!\/\/)/.test(textOf(path)))).toEqual([]);
+  });
+
+  test('in lambda, vault and wire leave the environment to the entry points', () => {
+    const entryPoint = new RegExp(ENTRY_POINT);
+    const others = onDisk.filter((path) => /^(lambda|vault|wire)\//.test(path) && !entryPoint.test(path));
+    expect(others.length).toBeGreaterThan(40);
+    expect(
+      others.filter((path) => /\bprocess\s*\??\.\s*env\b|\bprocess\s*\[|['"](node:)?process['"]/.test(textOf(path))),
+    ).toEqual([]);
+  });
+});
+
+function forbid(
+  name: string,
+  from: IRegularForbiddenRuleType['from'],
+  to: IRegularForbiddenRuleType['to'],
+): IForbiddenRuleType {
+  return { name, severity: 'error', from, to };
+}
+
+async function cruised(baseDir: string, paths: string[]): Promise<ICruiseResult> {
+  const { output } = await cruise(
+    paths,
+    {
+      baseDir,
+      validate: true,
+      ruleSet: { forbidden: RULES },
+      // An import of a type alone ties two files together as much as any other.
+      tsPreCompilationDeps: true,
+      doNotFollow: { path: 'node_modules' },
+    },
+    {
+      conditionNames: ['import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.mjs', '.js', '.d.ts'],
+    },
+  );
+  if (typeof output === 'string') throw new Error('dependency-cruiser answered with a text instead of a graph');
+  return output;
+}
+
+function violations(graph: ICruiseResult): string[] {
+  return graph.summary.violations.map(({ rule, from, to }) => `${from} → ${to} (${rule.name})`);
+}
+
+function typescriptFiles(folder: string): string[] {
+  try {
+    return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+  } catch {
+    return []; // Not every folder of the layout exists yet.
+  }
+}
+
+function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}

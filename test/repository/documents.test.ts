@@ -1,0 +1,142 @@
+// What the documents show holds: their TypeScript compiles as it stands, their JSON is JSON, their links lead somewhere.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { type Block, blocksOf, filesOfCheckout, ROOT } from '../support/documents.ts';
+
+/** The names that the blocks take for granted. */
+const NAMES = `
+import type { Daykey as Vault, RefObject } from 'daykey';
+declare global {
+  const url: string;
+  const token: string;
+  const audience: string;
+  const vault: Vault;
+  const stateOfFlow: { email: RefObject<string> };
+  const stateOfUser: { email: RefObject<string> };
+  function send(text: string): Promise<void>;
+  function log(what: unknown): void;
+}
+`;
+/** A package that is the reader's to install. */
+const PACKAGE = `
+declare module '@aws-sdk/credential-providers' {
+  export function fromNodeProviderChain(): () => Promise<{ accessKeyId: string; secretAccessKey: string }>;
+}
+`;
+/** Blocks that are a part of something: what stands before and after them. */
+const PART_OF: Readonly<Record<string, readonly [string, string]>> = {
+  'README.md': ["import { apiToken, Daykey } from 'daykey';\n", ''],
+  'docs/entry-catalogue.md': [
+    "import type { SensitiveDataSettings } from './vault/domain/policy/policy.ts';\nexport const settings: SensitiveDataSettings = {\n",
+    '};\n',
+  ],
+};
+const LANGUAGES = ['', 'sh', 'ts', 'json'];
+
+const documents = filesOfCheckout().filter((path) => path.endsWith('.md') && existsSync(join(ROOT, path)));
+const blocks = documents.flatMap(blocksOf);
+const inLanguage = (wanted: string) => blocks.filter(({ language }) => language === wanted);
+const placeOf = ({ document, line }: Block) => `${document}:${line}`;
+
+test('blocks are commands, TypeScript, JSON, or nothing that is run', () => {
+  expect(blocks.filter(({ language }) => !LANGUAGES.includes(language)).map(placeOf)).toEqual([]);
+});
+
+test.each(inLanguage('json').map((block) => [placeOf(block), block] as const))('%s is JSON', (_, { text }) => {
+  expect(() => JSON.parse(text)).not.toThrow();
+});
+
+describe('TypeScript', () => {
+  const problems = problemsIn(inLanguage('ts'));
+
+  test.each(inLanguage('ts').map((block) => [placeOf(block)] as const))('of %s compiles', (place) => {
+    expect(problems.get(place)).toEqual([]);
+  });
+
+  test('that does not compile is noticed', () => {
+    const block = { document: 'a.md', line: 1, language: 'ts', text: 'const code: number = url;\nvault.reveal();\n' };
+    const found = problemsIn([block]).get('a.md:1')?.join();
+    expect(found).toContain("Type 'string' is not assignable to type 'number'");
+    expect(found).toContain("Property 'reveal' does not exist");
+  });
+});
+
+describe('links', () => {
+  const links = documents.flatMap((document) =>
+    [...textOf(document).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = '']) => ({ document, target }))
+      .filter(({ target }) => !/^[a-z]+:/.test(target)),
+  );
+
+  test('lead to files and headings that there are', () => {
+    expect(links.length).toBeGreaterThan(50);
+    expect(links.filter(({ document, target }) => !leads(document, target))).toEqual([]);
+  });
+});
+
+function leads(document: string, target: string): boolean {
+  const [path = '', heading] = target.split('#');
+  const file = path === '' ? document : join(dirname(document), path);
+  if (!existsSync(join(ROOT, file))) return false;
+  return heading === undefined || headingsOf(file).includes(heading);
+}
+
+/** Headings as GitHub spells them in addresses. */
+function headingsOf(document: string): string[] {
+  return [...textOf(document).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\- _]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** What the compiler finds in each block, by its place. Blocks see the package by its name, and files from the root. */
+function problemsIn(found: readonly Block[]): Map<string, string[]> {
+  const files = new Map([
+    [join(ROOT, 'names-in-the-documents.ts'), NAMES],
+    [join(ROOT, 'package-in-the-documents.d.ts'), PACKAGE],
+  ]);
+  const placeByFile = new Map<string, string>();
+  for (const [nr, block] of found.entries()) {
+    const [before, after] = PART_OF[block.document] ?? ['', ''];
+    const file = join(ROOT, `block-${nr}-of-the-documents.ts`);
+    files.set(file, `${before}${block.text}${after}export {};\n`);
+    placeByFile.set(file, placeOf(block));
+  }
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
+  const paths = {
+    daykey: [join(ROOT, 'client/sdk/index.ts')],
+    'daykey/nunjucks': [join(ROOT, 'client/nunjucks/index.ts')],
+    'daykey/testing': [join(ROOT, 'client/testing/index.ts')],
+  };
+  const ours = { ...options, paths, noEmit: true, noUnusedLocals: false, noUnusedParameters: false };
+  const host = ts.createCompilerHost(ours);
+  const { readFile, fileExists, getSourceFile } = host;
+  host.fileExists = (file) => files.has(file) || fileExists(file);
+  host.readFile = (file) => files.get(file) ?? readFile(file);
+  host.getSourceFile = (file, ...rest) => {
+    const text = files.get(file);
+    return text === undefined ? getSourceFile(file, ...rest) : ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  };
+  const program = ts.createProgram([...files.keys()], ours, host);
+  const problems = new Map([...placeByFile.values()].map((place): [string, string[]] => [place, []]));
+  for (const [file, place] of placeByFile) {
+    const source = program.getSourceFile(file);
+    for (const { messageText } of [
+      ...program.getSyntacticDiagnostics(source),
+      ...program.getSemanticDiagnostics(source),
+    ]) {
+      problems.get(place)?.push(ts.flattenDiagnosticMessageText(messageText, '\n'));
+    }
+  }
+  return problems;
+}
+
+function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}

@@ -1,0 +1,46 @@
+// Progress: none for what is quick, one line elsewhere, and carriage returns on a terminal alone.
+
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { withProgress } from '../../../../client/cli/progress.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** What is on stderr after work of so many milliseconds. */
+async function written(ms: number, isTTY: boolean): Promise<string> {
+  let text = '';
+  const write = (chunk: unknown) => {
+    text += String(chunk);
+    return true;
+  };
+  const work = withProgress(
+    'reading',
+    async (progress) => {
+      progress.update('half');
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    },
+    { isTTY, write },
+  );
+  await vi.advanceTimersByTimeAsync(ms);
+  await work;
+  return text;
+}
+
+test.each([true, false])('what takes less than two seconds says nothing (terminal: %s)', async (isTTY) => {
+  expect(await written(1999, isTTY)).toBe('');
+});
+
+test('away from a terminal it says once that it is at work, without a carriage return', async () => {
+  expect(await written(60_000, false)).toBe('daykey: reading …\n');
+});
+
+test('on a terminal it says how far it is in one line, and leaves none behind', async () => {
+  const text = await written(5000, true);
+  expect(text).toContain('reading: half, 4 s');
+  expect(text).not.toContain('\n');
+  expect(text).toMatch(/\r +\r$/);
+});

@@ -1,0 +1,33 @@
+// The environment of the functions: read once, all that is missing named at once.
+
+import { expect, test } from 'vitest';
+import { environmentOf, readConfig, VARIABLES, type Variable } from '../../../lambda/config.ts';
+
+test('what the stack sets is what the function reads', () => {
+  const values = { stack: 'Vault', vaultTable: 'bundles', ringTable: 'ring' };
+  const environment = environmentOf(values);
+  expect(environment).toEqual({
+    ...{ DAYKEY_STACK: 'Vault', DAYKEY_VAULT_TABLE: 'bundles', DAYKEY_RING_TABLE: 'ring' },
+  });
+  expect(readConfig(environment, ['stack', 'vaultTable', 'ringTable'])).toEqual(values);
+});
+
+test('every variable that is missing or empty is named, and no other', () => {
+  const environment = { DAYKEY_STACK: 'Vault', DAYKEY_VAULT_TABLE: '' };
+  expect(() => readConfig(environment, ['stack', 'vaultTable', 'ringTable'])).toThrow(
+    /^set these environment variables: DAYKEY_VAULT_TABLE, DAYKEY_RING_TABLE$/,
+  );
+});
+
+test('no variable is read that was not asked for', () => {
+  expect(Object.keys(readConfig({ DAYKEY_STACK: 'Vault', DAYKEY_RING_TABLE: 'ring' }, ['stack']))).toEqual(['stack']);
+});
+
+test('variables have names of their own, which no other software sets', () => {
+  const names = Object.values(VARIABLES);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^DAYKEY_[A-Z_]+$/);
+  for (const [variable, name] of Object.entries(VARIABLES)) {
+    expect(environmentOf({ [variable as Variable]: 'x' })).toEqual({ [name]: 'x' });
+  }
+});

@@ -1,0 +1,81 @@
+// The OpenAPI document is made from the schemas. WRITE_DOCUMENTS=1 writes it; without, it has to be up to date.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { failure } from '../../../../lambda/gateway/answer.ts';
+import { openApiDocument } from '../../../../scripts/openapi/openapi.ts';
+import { DOCUMENTED } from '../../../../scripts/openapi/operations.ts';
+import { parseToken } from '../../../../vault/domain/envelope/token.ts';
+import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
+import { MIN_TTL_S } from '../../../../vault/domain/kek-life/life.ts';
+import { NAME_SHAPE } from '../../../../vault/domain/settings.ts';
+import { OPERATIONS, type Operation } from '../../../../vault/domain/trust.ts';
+import { present } from '../../../support/envelope.ts';
+import { memoryVault } from '../../../support/memory-vault.ts';
+
+interface PathItem {
+  readonly post: {
+    readonly operationId: string;
+    readonly parameters: readonly { readonly schema: { readonly pattern: string } }[];
+    readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, { schema: unknown }>> }>>;
+  };
+}
+
+const FILE = new URL('../../../../../docs/openapi.json', import.meta.url);
+const TOKEN = /dk1_[A-Za-z0-9_-]{80}/g;
+const document = openApiDocument();
+const paths = document.paths as Readonly<Record<string, PathItem>>;
+
+test('the document says what the schemas say (WRITE_DOCUMENTS=1 brings it up to date)', () => {
+  const text = `${JSON.stringify(document, null, 2)}\n`;
+  if (process.env.WRITE_DOCUMENTS === '1') writeFileSync(FILE, text);
+  expect(readFileSync(FILE, 'utf8')).toBe(text);
+});
+
+test('every operation is documented under its route, and nothing else is', () => {
+  expect(Object.keys(paths).sort()).toEqual(OPERATIONS.map((name) => `/v1/apps/{app}/${name}`).sort());
+});
+
+test.each(OPERATIONS)('%s documents each code under the status that the handlers give it', (operation) => {
+  const { responses } = present(paths[`/v1/apps/{app}/${operation}`]).post;
+  const refusals = Object.entries(responses).filter(([status]) => status !== '200');
+  const codes = refusals.flatMap(([status, { content }]) => {
+    const { allOf } = present(content['application/problem+json']).schema as { allOf: [unknown, Narrowed] };
+    expect(allOf[1].properties.status).toEqual({ const: Number(status) });
+    return allOf[1].properties.code.enum.map((code) => [code, Number(status)] as const);
+  });
+  expect(codes.length).toBeGreaterThan(7);
+  for (const [code, status] of codes) expect(failure(new DaykeyError(code, 'a detail')).status, code).toBe(status);
+});
+
+interface Narrowed {
+  readonly properties: { readonly status: unknown; readonly code: { readonly enum: readonly DaykeyErrorCode[] } };
+}
+
+test('apps are named, and lives begin, as the settings say', () => {
+  for (const { post } of Object.values(paths)) expect(post.parameters[0]?.schema.pattern).toBe(NAME_SHAPE.source);
+  const { EncryptRequest } = (document.components as { schemas: Record<string, { properties: object }> }).schemas;
+  expect(EncryptRequest?.properties).toMatchObject({ ttlSeconds: { minimum: MIN_TTL_S } });
+});
+
+test('no example holds a string that only looks like a ref', () => {
+  const tokens = JSON.stringify(document).match(TOKEN) ?? [];
+  expect(new Set(tokens).size).toBe(4);
+  for (const token of tokens) expect(parseToken(token)).toBeDefined();
+});
+
+test('the examples, asked one after the other, are answered as they say', async () => {
+  const vault = await memoryVault({ startsAtMs: Date.parse('2026-11-23T10:00:00Z') });
+  // Tokens are random: those that were issued here stand for those of the examples, and the other way round.
+  const issued = new Map<string, string>();
+  for (const [operation, { example }] of Object.entries(DOCUMENTED)) {
+    const request = JSON.stringify(example.request).replace(TOKEN, (token) => issued.get(token) ?? token);
+    const { status, text } = await vault.call('desk', operation as Operation, request);
+    expect(status, text).toBe(200);
+    const expected = JSON.stringify(example.answer).match(TOKEN) ?? [];
+    const actual = text.match(TOKEN) ?? [];
+    for (const [index, token] of expected.entries()) issued.set(token, actual[index] ?? '');
+    const byExample = new Map([...issued].map(([theirs, ours]) => [ours, theirs]));
+    expect(JSON.parse(text.replace(TOKEN, (token) => byExample.get(token) ?? token))).toEqual(example.answer);
+  }
+});

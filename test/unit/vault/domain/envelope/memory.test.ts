@@ -1,0 +1,84 @@
+// No buffer that held a key or a plaintext still holds it when the envelope is done with it.
+
+import { createHmac, Decipheriv, Hmac } from 'node:crypto';
+import { expect, test, vi } from 'vitest';
+import { bundleEntropyBytes, openFromBundle, sealBundle } from '../../../../../vault/domain/envelope/bundle.ts';
+import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../../../../vault/domain/envelope/derive.ts';
+import { padded } from '../../../../../vault/domain/envelope/padding.ts';
+import { formatToken, parseToken } from '../../../../../vault/domain/envelope/token.ts';
+import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
+import { A_PLACE, aBundle, bytesFrom, fieldOf, innerWrapOf, present, upTo } from '../../../../support/envelope.ts';
+
+const JSONS = ['"a first secret"', '"a second secret"'];
+const ENTROPY = bytesFrom('a bundle', bundleEntropyBytes(JSONS.length));
+// Their places in the entropy are in docs/envelope-format.md.
+const SECRETS = upTo(JSONS.length).flatMap((index) => {
+  const start = 22 + 88 * index;
+  const [dek, refKek] = [ENTROPY.subarray(start, start + 32), ENTROPY.subarray(start + 32, start + 64)];
+  const refId = ENTROPY.subarray(0, 22);
+  const prk = createHmac('sha256', refId).update(dek).digest();
+  return [dek, refKek, prk, deriveFromDek(dek, refId).key, padded(present(JSONS[index]))];
+});
+
+test('sealing leaves nothing but what it returns', () => {
+  const { given, left } = buffersOf(() => sealBundle(A_PLACE, JSONS, undefined, Buffer.from(ENTROPY)));
+  const secrets = [...SECRETS, ...upTo(2).map((index) => Buffer.from(innerWrapOf(given, index)))];
+  expect(holding(secrets, left).filter((buffer) => buffer !== given.innerWraps)).toEqual([]);
+});
+
+test('opening leaves nothing but the text', () => {
+  const bundle = aBundle({ jsons: JSONS });
+  const { ref, ciphertext } = fieldOf(bundle, 1);
+  const { given, left } = buffersOf(() => openFromBundle(bundle, ciphertext, bundle.innerWraps, ref));
+  expect(given).toBe(JSONS[1]);
+  expect(left.length).toBeGreaterThan(5);
+  expect(holding(SECRETS, left)).toEqual([]);
+});
+
+test('HKDF keeps none of the blocks that it puts together', () => {
+  const prk = hkdfExtract(bytesFrom('a salt', 22), bytesFrom('a secret', 32));
+  const { given, left } = buffersOf(() => hkdfExpand(prk, Buffer.from('info'), 96));
+  const blocks = [0, 32, 64].map((at) => Buffer.from(given.subarray(at, at + 32)));
+  expect(holding(blocks, left)).toEqual([given]);
+});
+
+test('a token is written and read without a copy of its ref KEK', () => {
+  const { token, ref } = fieldOf(aBundle({ jsons: JSONS }));
+  const written = buffersOf(() => formatToken(ref));
+  expect([written.given, holding([ref.refKek], written.left)]).toEqual([token, []]);
+  const read = buffersOf(() => present(parseToken(token)));
+  expect(read.given.refKek).toEqual(ref.refKek);
+  expect(holding([ref.refKek], read.left)).toEqual([read.given.refKek]);
+});
+
+test('an entry that brings a ref is looked at without keeping its ref KEK', () => {
+  const { token, ref } = fieldOf(aBundle({ jsons: JSONS }));
+  const classification = { sensitive: true, rule: 'event', reason: 'user-type', pointers: [] } as const;
+  const entry = { type: 'text.say', data: { text: { $sensitive: token } } };
+  const { given, left } = buffersOf(() => planSealing(entry, classification, { refsAllowed: true }));
+  expect(given).toEqual([]);
+  expect(left.length).toBeGreaterThan(1);
+  expect(holding([ref.refKek], left)).toEqual([]);
+});
+
+/** What a function gives, and every buffer that it got from Node on the way. */
+function buffersOf<T>(act: () => T): { given: T; left: Buffer[] } {
+  const sources = [
+    vi.spyOn(Buffer, 'alloc'),
+    vi.spyOn(Buffer, 'allocUnsafe'),
+    vi.spyOn(Buffer, 'concat'),
+    vi.spyOn(Buffer, 'from'),
+    vi.spyOn(Hmac.prototype, 'digest'),
+    vi.spyOn(Decipheriv.prototype, 'update'),
+  ];
+  try {
+    const given = act();
+    return { given, left: sources.flatMap(({ mock }) => mock.results.map(({ value }) => value as Buffer)) };
+  } finally {
+    for (const source of sources) source.mockRestore();
+  }
+}
+
+function holding(secrets: readonly Buffer[], buffers: readonly Buffer[]): Buffer[] {
+  return buffers.filter((buffer) => secrets.some((secret) => buffer.includes(secret)));
+}

@@ -1,0 +1,165 @@
+// The key policy, statement by statement: who may, from when on nobody may, and that nothing else is in it.
+
+import { describe, expect, test } from 'vitest';
+import { type KeyPolicyStatement, keyPolicy } from '../../../../../vault/domain/kek-life/key-policy.ts';
+
+const ACCOUNT = '111122223333';
+const T1_S = Date.UTC(2027, 0, 2, 3, 4, 5) / 1000;
+const T2_S = Date.UTC(2027, 0, 3, 4, 5, 6) / 1000;
+const FROM_T1 = { DateGreaterThanEquals: { 'aws:CurrentTime': '2027-01-02T03:04:05Z' } };
+const FROM_T2 = { DateGreaterThanEquals: { 'aws:CurrentTime': '2027-01-03T04:05:06Z' } };
+
+const roleNames = {
+  encrypt: 'Vault-eu-central-1-encrypt',
+  decrypt: 'Vault-eu-central-1-decrypt',
+  rotate: 'Vault-eu-central-1-rotate-kek',
+  retire: 'Vault-eu-central-1-configure-app',
+};
+type Role = keyof typeof roleNames;
+
+const role = (name: Role, partition = 'aws') => ({
+  ArnLike: {
+    'aws:PrincipalArn': [
+      `arn:${partition}:iam::${ACCOUNT}:role/${roleNames[name]}`,
+      `arn:${partition}:sts::${ACCOUNT}:assumed-role/${roleNames[name]}/*`,
+    ],
+  },
+});
+const allowRole = (Sid: string, name: Role, Action: string[], partition?: string) => ({
+  ...{ Sid, Effect: 'Allow', Principal: { AWS: '*' }, Action, Resource: '*' },
+  Condition: { StringEquals: { 'aws:PrincipalAccount': ACCOUNT }, ...role(name, partition) },
+});
+const deny = (Sid: string, Action: string[], Condition?: object) => ({
+  ...{ Sid, Effect: 'Deny', Principal: { AWS: '*' }, Action, Resource: '*' },
+  ...(Condition && { Condition }),
+});
+
+const LOOK_AND_DESTROY = ['kms:DescribeKey', 'kms:ListResourceTags', 'kms:ScheduleKeyDeletion'];
+const OF_ACCOUNT = [
+  ...['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion'],
+  ...['kms:CancelKeyDeletion', 'kms:EnableKey'],
+];
+
+const statements = (lock: boolean, partition = 'aws') => [
+  allowRole('EncryptFunctionEncrypts', 'encrypt', ['kms:Encrypt'], partition),
+  allowRole('DecryptFunctionDecrypts', 'decrypt', ['kms:Decrypt'], partition),
+  allowRole('RotatorLooksAndDestroys', 'rotate', LOOK_AND_DESTROY, partition),
+  allowRole('RetirementLooksAndDestroys', 'retire', LOOK_AND_DESTROY, partition),
+  {
+    ...{ Sid: 'AccountLooksAndDeletes', Effect: 'Allow', Resource: '*' },
+    Principal: { AWS: `arn:${partition}:iam::${ACCOUNT}:root` },
+    Action: lock ? OF_ACCOUNT : [...OF_ACCOUNT, 'kms:PutKeyPolicy'],
+  },
+  deny('NobodyEncryptsFromT1', ['kms:Encrypt'], FROM_T1),
+  deny('NobodyDecryptsFromT2', ['kms:Decrypt'], FROM_T2),
+  deny('NobodyUsesItInOtherWays', ['kms:CreateGrant', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']),
+  deny('RotatorWaitsForT2', ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], {
+    ...role('rotate', partition),
+    DateLessThan: { 'aws:CurrentTime': '2027-01-03T04:05:06Z' },
+  }),
+  ...(lock
+    ? [
+        deny('NobodyChangesThisPolicy', ['kms:PutKeyPolicy']),
+        deny('NobodyBringsItBackFromT2', ['kms:CancelKeyDeletion', 'kms:EnableKey'], FROM_T2),
+      ]
+    : []),
+];
+
+test.each([false, true])('with lock %s has exactly these statements', (lock) => {
+  expect(policy({ lock })).toEqual({ Version: '2012-10-17', Statement: statements(lock) });
+});
+
+test.each(['aws-cn', 'aws-us-gov', 'aws-iso'])('names principals of the partition %s', (partition) => {
+  expect(policy({ partition }).Statement).toEqual(statements(false, partition));
+});
+
+describe.each([false, true])('with lock %s', (lock) => {
+  const allows = (action: string) =>
+    policy({ lock }).Statement.filter((it) => it.Effect === 'Allow' && covers(it, action));
+
+  test.each<[action: string, sids: string[]]>([
+    ['kms:Decrypt', ['DecryptFunctionDecrypts']],
+    ['kms:Encrypt', ['EncryptFunctionEncrypts']],
+    ['kms:CreateGrant', []],
+    ['kms:ReEncryptFrom', []],
+    ['kms:ReEncryptTo', []],
+    ['kms:GenerateDataKey', []],
+    ['kms:GenerateDataKeyWithoutPlaintext', []],
+    ['kms:DisableKey', []],
+    ['kms:EnableKey', ['AccountLooksAndDeletes']],
+    ['kms:EnableKeyRotation', []],
+    ['kms:ImportKeyMaterial', []],
+    ['kms:ReplicateKey', []],
+    ['kms:TagResource', []],
+    ['kms:UpdateAlias', []],
+    ['kms:CancelKeyDeletion', ['AccountLooksAndDeletes']],
+    ['kms:PutKeyPolicy', lock ? [] : ['AccountLooksAndDeletes']],
+  ])('%s is allowed by %j and nothing else', (action, sids) => {
+    expect(allows(action).map(({ Sid }) => Sid)).toEqual(sids);
+  });
+
+  test('no Allow to everybody is without the account and the role', () => {
+    for (const { Effect, Principal, Condition } of policy({ lock }).Statement) {
+      if (Effect === 'Deny' || Principal.AWS !== '*') continue;
+      expect(Condition?.StringEquals).toEqual({ 'aws:PrincipalAccount': ACCOUNT });
+      expect(Condition?.ArnLike?.['aws:PrincipalArn']).toHaveLength(2);
+    }
+  });
+
+  test('no Allow has a wildcard but the account to look', () => {
+    const wild = policy({ lock }).Statement.flatMap(({ Effect, Action }) =>
+      Effect === 'Allow' ? Action.filter((action) => action.includes('*')) : [],
+    );
+    expect(wild).toEqual(['kms:Describe*', 'kms:Get*', 'kms:List*']);
+  });
+
+  test('every statement has a Sid of its own, of letters and digits', () => {
+    const sids = policy({ lock }).Statement.map(({ Sid }) => Sid);
+    expect(new Set(sids).size).toBe(sids.length);
+    for (const sid of sids) expect(sid).toMatch(/^[A-Za-z0-9]+$/);
+  });
+
+  test('it fits what KMS takes, with the longest names there are', () => {
+    const arn = `arn:aws-us-gov:iam::${ACCOUNT}:role/${'x'.repeat(64)}`;
+    const roleArns = { encrypt: arn, decrypt: arn, rotate: arn, retire: arn };
+    // 32 KB (AWS KMS developer guide, resource quotas: key policy document size).
+    expect(Buffer.byteLength(JSON.stringify(policy({ lock, roleArns })))).toBeLessThan(32 * 1024);
+  });
+});
+
+test('dates are to the second, in UTC, whatever the second', () => {
+  for (const [atS, text] of [
+    [0, '1970-01-01T00:00:00Z'],
+    [1_798_761_599, '2026-12-31T23:59:59Z'],
+    [1_835_395_200, '2028-02-29T00:00:00Z'],
+  ] as const) {
+    const { Statement } = policy({ dates: { encryptUntilS: atS, decryptUntilS: atS } });
+    const dates = Statement.flatMap(({ Condition }) => Object.values(Condition ?? {})).flatMap((condition) =>
+      'aws:CurrentTime' in condition ? [condition['aws:CurrentTime']] : [],
+    );
+    expect(dates).toEqual([text, text, text]);
+  }
+});
+
+test('a role with a path is matched by its session without the path', () => {
+  const roleArns = { ...arnsOf('aws'), decrypt: `arn:aws:iam::${ACCOUNT}:role/team/vault/decrypt` };
+  const [, decrypts] = policy({ roleArns }).Statement;
+  expect(decrypts?.Condition?.ArnLike).toEqual({
+    'aws:PrincipalArn': [roleArns.decrypt, `arn:aws:sts::${ACCOUNT}:assumed-role/decrypt/*`],
+  });
+});
+
+function policy(overrides: Partial<Parameters<typeof keyPolicy>[0]> = {}) {
+  const { partition = 'aws' } = overrides;
+  const dates = { encryptUntilS: T1_S, decryptUntilS: T2_S };
+  return keyPolicy({ partition, accountId: ACCOUNT, roleArns: arnsOf(partition), dates, lock: false, ...overrides });
+}
+
+function arnsOf(partition: string): Record<Role, string> {
+  const arn = (name: Role) => `arn:${partition}:iam::${ACCOUNT}:role/${roleNames[name]}`;
+  return { encrypt: arn('encrypt'), decrypt: arn('decrypt'), rotate: arn('rotate'), retire: arn('retire') };
+}
+
+function covers({ Action }: KeyPolicyStatement, action: string): boolean {
+  return Action.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(action));
+}

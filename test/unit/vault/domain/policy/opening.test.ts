@@ -1,0 +1,121 @@
+// Opening an entry on its way out: values or stars in the place of refs, one pass.
+
+import { describe, expect, test } from 'vitest';
+import { isDaykeyError } from '../../../../../vault/domain/errors.ts';
+import { applyOpened, findRefs } from '../../../../../vault/domain/policy/opening.ts';
+import { MAX_DEPTH } from '../../../../../vault/domain/policy/refs.ts';
+import { aRef, frozen } from '../../../../support/entries.ts';
+
+const NOTHING = new Map<string, unknown>();
+
+describe('refs', () => {
+  test('are found wherever they stand, each with its pointer', () => {
+    const entry = { $sensitive: undefined as unknown };
+    const value = { a: [aRef(1), { 'b/c': aRef(2) }], d: 'text', e: { f: aRef(3) } };
+    expect(findRefs(value)).toEqual([
+      { pointer: '/a/0', token: aRef(1).$sensitive },
+      { pointer: '/a/1/b~1c', token: aRef(2).$sensitive },
+      { pointer: '/e/f', token: aRef(3).$sensitive },
+    ]);
+    expect(findRefs(aRef(4))).toEqual([{ pointer: '', token: aRef(4).$sensitive }]);
+    expect(() => findRefs(entry)).toThrow('may only hold a ref');
+  });
+
+  test('are never bare strings, names or anything else', () => {
+    const { $sensitive: token } = aRef();
+    for (const value of [token, [token], { [token]: token }, { sensitive: token }, '{"$sensitive":"x"}', 7, null]) {
+      expect(findRefs(value)).toEqual([]);
+      expect(applyOpened(value, NOTHING)).toBe(value);
+    }
+  });
+
+  test('with text that is no token are found, to be redacted as if they had ended', () => {
+    expect(findRefs([{ $sensitive: 'no token' }])).toEqual([{ pointer: '/0', token: 'no token' }]);
+  });
+
+  test('that are forged are refused with their place', () => {
+    for (const forged of [{ $sensitive: 7 }, { ...aRef(), a: 1 }, { $sensitive: aRef() }]) {
+      expect(thrown(() => findRefs({ a: [forged] }))).toMatchObject({ code: 'ref-not-allowed', paths: ['/a/0'] });
+      expect(thrown(() => applyOpened({ a: [forged] }, NOTHING))).toMatchObject({ code: 'ref-not-allowed' });
+    }
+  });
+
+  test('are found 64 levels deep; 65 levels are refused', () => {
+    expect(findRefs(under(MAX_DEPTH - 1))).toHaveLength(1);
+    expect(thrown(() => findRefs(under(MAX_DEPTH)))).toMatchObject({ code: 'invalid-request' });
+  });
+});
+
+describe('what is opened', () => {
+  const entry = frozen({ type: 't', data: { a: aRef(1), b: [aRef(2)], c: 'clear' } });
+
+  test('takes the place of its ref, and all other refs are redacted', () => {
+    const opened = new Map<string, unknown>([['/data/b/0', { name: 'Maya' }]]);
+    expect(applyOpened(entry, opened)).toEqual({ type: 't', data: { a: '★★★★★', b: [{ name: 'Maya' }], c: 'clear' } });
+  });
+
+  test.each([
+    ['string', '★★★★★', '★★★★★'],
+    ['null', null, null],
+    ['ref', aRef(1), aRef(2)],
+  ] as const)('leaves redacted ones as %s', (redactAs, a, b) => {
+    expect(applyOpened(entry, NOTHING, redactAs)).toEqual({ type: 't', data: { a, b: [b], c: 'clear' } });
+  });
+
+  test('may be null or nothing', () => {
+    const opened = new Map<string, unknown>([
+      ['/data/a', null],
+      ['/data/b/0', undefined],
+    ]);
+    expect(applyOpened(entry, opened)).toEqual({ type: 't', data: { a: null, b: [undefined], c: 'clear' } });
+  });
+
+  test('is never looked into for more refs', () => {
+    const inside = { x: aRef(3), y: { $sensitive: 7 }, z: deep(100) };
+    for (const redactAs of ['string', 'null', 'ref'] as const) {
+      const opened = applyOpened(entry, new Map<string, unknown>([['/data/a', inside]]), redactAs);
+      expect(opened).toMatchObject({ data: { a: { x: aRef(3), y: { $sensitive: 7 } } } });
+    }
+  });
+
+  test('goes nowhere but to a ref', () => {
+    for (const pointer of ['/data/c', '/data', '/data/a/$sensitive', '/data/d', '']) {
+      expect(() => applyOpened(entry, new Map([[pointer, 'x']]))).toThrow('no ref at');
+    }
+  });
+
+  test('may be all there is', () => {
+    expect(applyOpened(aRef(), new Map([['', 'x']]))).toBe('x');
+    expect(applyOpened(aRef(), NOTHING)).toBe('★★★★★');
+  });
+
+  test('becomes a member called __proto__ where the ref was one', () => {
+    const value = JSON.parse(`{"__proto__":${JSON.stringify(aRef())},"b":1}`);
+    const opened = applyOpened(value, new Map([['/__proto__', { polluted: 1 }]])) as object;
+    expect(JSON.stringify(opened)).toBe('{"__proto__":{"polluted":1},"b":1}');
+    expect(Object.getPrototypeOf(opened)).toBe(Object.prototype);
+    expect('polluted' in opened).toBe(false);
+  });
+});
+
+function thrown(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    if (isDaykeyError(error)) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+function under(levels: number): unknown {
+  let value: unknown = aRef();
+  for (let level = 0; level < levels; level += 1) value = { a: value };
+  return value;
+}
+
+function deep(levels: number): unknown {
+  let value: unknown = 'x';
+  for (let level = 0; level < levels; level += 1) value = [value];
+  return value;
+}

@@ -1,0 +1,137 @@
+// The cache: at most a minute, at most a thousand entries, never a failure, never nothing.
+
+import { describe, expect, test } from 'vitest';
+import { cached, MAX_CACHE_AGE_MS } from '../../../../vault/usecases/cache.ts';
+
+describe('a remembered value', () => {
+  test('is believed for 60 s and not a millisecond longer', async () => {
+    const { cache, loads, at } = aCache();
+    expect(MAX_CACHE_AGE_MS).toBe(60_000);
+    await cache.get('a');
+    at(59_999);
+    expect(await cache.get('a')).toBe('a1');
+    at(60_000);
+    expect(await cache.get('a')).toBe('a2');
+    expect(loads).toEqual(['a', 'a']);
+  });
+
+  test('is as old as the question, not as the answer', async () => {
+    let nowMs = 0;
+    const cache = cached(
+      () => nowMs,
+      async () => {
+        nowMs += 10_000;
+        return nowMs;
+      },
+    );
+    expect(await cache.get('a')).toBe(10_000);
+    nowMs = 59_999;
+    expect(await cache.get('a')).toBe(10_000);
+    nowMs = 60_000;
+    expect(await cache.get('a')).toBe(70_000);
+  });
+
+  test('is looked up anew for who asks for a fresher one, and that one is remembered', async () => {
+    const { cache, at } = aCache();
+    await cache.get('a');
+    at(1000);
+    expect(await cache.get('a', 1000)).toBe('a2');
+    expect(await cache.get('a')).toBe('a2');
+    at(1999);
+    expect(await cache.get('a', 1000)).toBe('a2');
+  });
+
+  test('is not kept alive by a clock that is set back', async () => {
+    const { cache, at } = aCache();
+    at(100_000);
+    await cache.get('a');
+    at(99_999);
+    expect(await cache.get('a')).toBe('a2');
+  });
+});
+
+describe('concurrent calls', () => {
+  test('for one key share one look-up', async () => {
+    const { cache, loads } = aCache();
+    expect(await Promise.all([cache.get('a'), cache.get('a'), cache.get('b')])).toEqual(['a1', 'a1', 'b2']);
+    expect(loads).toEqual(['a', 'b']);
+  });
+
+  test('share its failure too, and the next one tries anew', async () => {
+    let fails = true;
+    const { cache, loads } = aCache(async (key) => {
+      if (fails) throw new Error('broken');
+      return key;
+    });
+    const both = await Promise.allSettled([cache.get('a'), cache.get('a')]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    fails = false;
+    expect(await cache.get('a')).toBe('a');
+    expect(loads).toEqual(['a', 'a']);
+  });
+});
+
+test('nothing is never remembered: what comes into being is seen at once', async () => {
+  let value: string | undefined;
+  const { cache, loads } = aCache(async () => value);
+  expect(await cache.get('a')).toBeUndefined();
+  value = 'there';
+  expect(await cache.get('a')).toBe('there');
+  expect(loads).toEqual(['a', 'a']);
+});
+
+test('a failure does not throw away what a later look-up has found', async () => {
+  const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+  let asked = 0;
+  const { cache, loads, at } = aCache(() => {
+    const answer = answers[asked];
+    asked += 1;
+    return answer ? answer.promise : Promise.resolve('third');
+  });
+  const first = cache.get('a');
+  at(60_000);
+  const second = cache.get('a');
+  answers[1]?.resolve('second');
+  expect(await second).toBe('second');
+  answers[0]?.reject(new Error('late'));
+  await expect(first).rejects.toThrow('late');
+  expect(await cache.get('a')).toBe('second');
+  expect(loads).toEqual(['a', 'a']);
+});
+
+test('of more than a thousand entries the oldest goes', async () => {
+  const { cache, loads } = aCache();
+  for (let i = 0; i < 1001; i += 1) await cache.get(`k${i}`);
+  loads.splice(0);
+  await cache.get('k1');
+  await cache.get('k1000');
+  expect(loads).toEqual([]);
+  await cache.get('k0');
+  expect(loads).toEqual(['k0']);
+});
+
+test('keys that are names of every object are keys like any other', async () => {
+  const { cache, loads } = aCache();
+  for (const key of ['__proto__', 'constructor', '']) await cache.get(key);
+  expect(loads).toEqual(['__proto__', 'constructor', '']);
+});
+
+/** A cache whose look-ups are numbered and listed, and its clock. */
+function aCache(load?: (key: string) => Promise<string | undefined>) {
+  let nowMs = 0;
+  const loads: string[] = [];
+  const cache = cached(
+    () => nowMs,
+    (key) => {
+      loads.push(key);
+      return load ? load(key) : Promise.resolve(`${key}${loads.length}`);
+    },
+  );
+  return {
+    cache,
+    loads,
+    at: (ms: number) => {
+      nowMs = ms;
+    },
+  };
+}

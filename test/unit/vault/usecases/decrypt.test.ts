@@ -1,0 +1,480 @@
+// Decrypt: what is redacted and what is an outage, bundle by bundle, and what it leaves behind in memory.
+
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { bundleId } from '../../../../vault/domain/envelope/bundle.ts';
+import { parseToken } from '../../../../vault/domain/envelope/token.ts';
+import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
+import type { AppKek } from '../../../../vault/ports/app-kek.ts';
+import type { StoredBundle } from '../../../../vault/ports/bundle-store.ts';
+import { decrypt, type Opened } from '../../../../vault/usecases/decrypt.ts';
+import { encrypt } from '../../../../vault/usecases/encrypt.ts';
+import { rememberedRings } from '../../../../vault/usecases/rings.ts';
+import { type Counted, counted } from '../../../support/counting.ts';
+import { present } from '../../../support/envelope.ts';
+import {
+  type MemoryVault,
+  type MemoryVaultOptions,
+  memoryVault,
+  type RequestPorts,
+} from '../../../support/memory-vault.ts';
+
+const HOUR_S = 3600;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('KMS that answers with an error', () => {
+  const errors: [DaykeyErrorCode | 'unknown', Error][] = [
+    ['app-kek-refused', new DaykeyError('app-kek-refused', 'AccessDeniedException')],
+    ['unavailable', new DaykeyError('unavailable', 'ThrottlingException', { retryAfterSeconds: 1 })],
+    ['unknown', new Error('something new')],
+  ];
+
+  test.each(errors)('(%s) before T2 is an outage, never redacted', async (_, error) => {
+    const { vault, open, refs } = await sealed({ before: unwrapping(() => Promise.reject(error)) });
+    await expect(open(refs)).rejects.toBe(error);
+    expect(await vault.call('desk', 'decrypt', { refs })).toMatchObject({
+      ...{ status: 503, headers: { 'Retry-After': '1' }, body: { code: 'unavailable' } },
+    });
+  });
+
+  test('that is a refusal before T2 is counted, for the alarm', async () => {
+    const error = new DaykeyError('app-kek-refused', 'KMSInvalidStateException');
+    const { vault, open, refs } = await sealed({ before: unwrapping(() => Promise.reject(error)) });
+    await expect(open(refs)).rejects.toBe(error);
+    expect(vault.telemetry.total('AppKekRefused')).toBe(1);
+  });
+
+  test.each([...errors, ['app-kek-mismatch', new DaykeyError('app-kek-mismatch', '')] as const])(
+    '(%s) at T2 or later is redacted: the key is destroyed',
+    async (_, error) => {
+      // Nothing but an expiry that somebody has edited lasts until T2.
+      const { vault, open, refs } = await sealed({
+        before: { ...unwrapping(() => Promise.reject(error)), ...storedAs((it) => ({ ...it, expiresAtS: 4e9 })) },
+      });
+      vault.advance(slotOf(await vault.ring()).decryptUntilS - vault.nowS());
+      expect(await open(refs)).toEqual(all(refs, 'key-destroyed'));
+      expect(vault.telemetry.total('AppKekRefused')).toBe(0);
+    },
+  );
+
+  test('(app-kek-mismatch) before T2 is redacted, and counted as tampering', async () => {
+    const error = new DaykeyError('app-kek-mismatch', 'InvalidCiphertextException');
+    const { vault, open, refs } = await sealed({ before: unwrapping(() => Promise.reject(error)) });
+    expect(await open(refs)).toEqual(all(refs, 'tampered'));
+    expect(vault.telemetry.total('FieldsRedacted', 'tampered')).toBe(2);
+  });
+});
+
+describe('a key', () => {
+  test('that is disabled before T2 is an outage', async () => {
+    const { vault, open, refs } = await sealed();
+    await vault.kms.operate('DisableKey', slotOf(await vault.ring()).keyArn ?? '');
+    await expect(open(refs)).rejects.toMatchObject({ code: 'app-kek-refused' });
+  });
+
+  test('whose slot the ring does not know is redacted without asking KMS', async () => {
+    const { vault, open, refs, appKek } = await sealed({ before: storedAs((it) => ({ ...it, slot: it.slot - 1 })) });
+    expect(await open(refs)).toEqual(all(refs, 'key-destroyed'));
+    expect(appKek.count()).toBe(0);
+    expect(vault.telemetry.total('FieldsRedacted', 'key-destroyed')).toBe(2);
+  });
+
+  test('that is destroyed is redacted without asking KMS', async () => {
+    const { vault, open, refs, appKek } = await sealed();
+    await vault.keyRing.markDestroyed(vault.app, slotOf(await vault.ring()).slot);
+    vault.advance(60);
+    expect(await open(refs)).toEqual(all(refs, 'key-destroyed'));
+    expect(appKek.count()).toBe(0);
+  });
+
+  test('that is lost to encryption still decrypts', async () => {
+    const { vault, open, refs } = await sealed();
+    await vault.keyRing.markLost(vault.app, slotOf(await vault.ring()).slot);
+    vault.advance(60);
+    expect(await open(refs)).toMatchObject({ a: { status: 'ok' }, b: { status: 'ok' } });
+  });
+
+  test('of a slot that has become ready since the ring was read is found', async () => {
+    const { vault, open } = await sealed();
+    const { endsAtS } = slotOf(await vault.ring());
+    vault.advance(endsAtS - HOUR_S - vault.nowS());
+    await vault.rings.get(vault.app);
+    await vault.rotate();
+    vault.advance(30);
+    // Another instance of the function, whose clock is a little ahead, has sealed under the next slot.
+    expect(slotOf(await vault.ring()).slot).toBe(endsAtS);
+    const { sealAt } = sealingUnder(vault, endsAtS);
+    expect(await open(await sealAt())).toMatchObject({ a: { status: 'ok' } });
+  });
+});
+
+describe('a ref', () => {
+  test('opens up to its expiry and never from it on', async () => {
+    const { vault, open, refs } = await sealed({}, { ttlSeconds: 60 });
+    vault.advance(59);
+    expect(await open(refs)).toMatchObject({ a: { status: 'ok', json: '"x"', expiresAtS: vault.nowS() + 1 } });
+    vault.advance(1);
+    expect(await open(refs)).toEqual(all(refs, 'expired'));
+  });
+
+  test('whose expiry passes while KMS answers is redacted', async () => {
+    const slow: MemoryVaultOptions['before'] = {
+      appKek: (real) => ({
+        ...real,
+        unwrap: async (...args) => {
+          const innerWraps = await real.unwrap(...args);
+          vault.advance(10);
+          return innerWraps;
+        },
+      }),
+    };
+    const { vault, open, refs } = await sealed({ before: slow }, { ttlSeconds: 60 });
+    vault.advance(51);
+    expect(await open(refs)).toEqual(all(refs, 'expired'));
+  });
+
+  test('whose expiry passes while the table answers never reaches KMS', async () => {
+    const slow: MemoryVaultOptions['before'] = {
+      bundles: (real) => ({
+        ...real,
+        find: async (keys) => {
+          vault.advance(10);
+          return real.find(keys);
+        },
+      }),
+    };
+    const { vault, open, refs, appKek } = await sealed({ before: slow }, { ttlSeconds: 60 });
+    vault.advance(51);
+    expect(await open(refs)).toEqual(all(refs, 'expired'));
+    expect(appKek.count()).toBe(0);
+  });
+
+  test('with an expiry that somebody has edited does not open', async () => {
+    const { open, refs } = await sealed({ before: storedAs((it) => ({ ...it, expiresAtS: it.expiresAtS + 1 })) });
+    expect(await open(refs)).toEqual(all(refs, 'tampered'));
+  });
+
+  test('under two names opens under both', async () => {
+    const { open, refs, appKek } = await sealed();
+    const opened = await open({ one: refs.a ?? '', other: refs.a ?? '' });
+    expect(opened).toMatchObject({ one: { status: 'ok', json: '"x"' }, other: { status: 'ok', json: '"x"' } });
+    expect(appKek.count('unwrap')).toBe(1);
+  });
+
+  test('that is malformed does not keep its neighbours closed', async () => {
+    const { open, refs } = await sealed();
+    const opened = await open({ first: 'no token', ...refs });
+    expect(Object.keys(opened)).toEqual(['first', 'a', 'b']);
+    expect(opened).toMatchObject({ first: { reason: 'malformed' }, a: { status: 'ok' }, b: { status: 'ok' } });
+  });
+
+  test('of a bundle that is not there is unknown', async () => {
+    const { open, refs, appKek } = await sealed({ before: { bundles: (real) => ({ ...real, find: async () => [] }) } });
+    expect(await open(refs)).toEqual(all(refs, 'unknown'));
+    expect(appKek.count()).toBe(0);
+  });
+});
+
+describe('a bundle', () => {
+  test('is unwrapped once, however many of its fields are asked for', async () => {
+    const { open, refs, appKek } = await sealed();
+    await open(refs);
+    expect(appKek.count('unwrap')).toBe(1);
+  });
+
+  test('of several is unwrapped once each, and all of them are found in one read', async () => {
+    const { vault, open, refs, appKek, bundles } = await sealed();
+    const more = await vault.encrypt('web', { c: 3 });
+    const other = await vault.encrypt('web', { d: 4 });
+    appKek.forget();
+    const opened = await open({ ...refs, ...more.refs, ...other.refs });
+    expect(Object.values(opened).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect([appKek.count('unwrap'), bundles.count('find')]).toEqual([3, 1]);
+  });
+
+  test('some fields of which are erased still opens the others', async () => {
+    const { vault, open, refs } = await sealed();
+    await vault.call('bot', 'erase', { refs: { a: refs.a } });
+    expect(await open(refs)).toMatchObject({ a: { status: 'redacted', reason: 'unknown' }, b: { status: 'ok' } });
+  });
+
+  test('none of whose fields asked for is left costs no KMS call', async () => {
+    const { vault, open, refs, appKek } = await sealed();
+    await vault.call('bot', 'erase', { refs: { a: refs.a } });
+    expect(await open({ a: refs.a ?? '' })).toEqual({ a: { status: 'redacted', reason: 'unknown' } });
+    expect(appKek.count()).toBe(0);
+  });
+
+  test('one field of which was changed still opens the others', async () => {
+    const flipped = (bytes: Buffer) =>
+      Buffer.from(bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)));
+    const { open, refs } = await sealed({
+      before: storedAs((it) => ({
+        ...it,
+        fields: new Map([...it.fields].map(([index, bytes]) => [index, index === 0 ? flipped(bytes) : bytes])),
+      })),
+    });
+    expect(await open(refs)).toMatchObject({ a: { status: 'redacted', reason: 'tampered' }, b: { status: 'ok' } });
+  });
+
+  test('with fields swapped, a wrap of another, or inner wraps of another length opens nothing', async () => {
+    const swapped = storedAs((it) => ({
+      ...it,
+      fields: new Map([...it.fields].map(([index, bytes]) => [1 - index, bytes])),
+    }));
+    const cut = unwrapping(async (real, ...args) => (await real.unwrap(...args)).subarray(0, 59));
+    const empty = unwrapping(async () => Buffer.alloc(0));
+    const otherContext = unwrapping((real, slot, context, wrapped) =>
+      real.unwrap(slot, { ...context, b: 'x' }, wrapped),
+    );
+    for (const before of [swapped, cut, empty, otherContext]) {
+      const { open, refs } = await sealed({ before });
+      expect(await open(refs)).toEqual(all(refs, 'tampered'));
+    }
+  });
+
+  test('that fails fails the request, even when another one opens', async () => {
+    const lost = new DaykeyError('unavailable', 'throttled');
+    const { vault, open, refs } = await sealed({ before: unwrapping(failingTheFirst(lost)) });
+    const other = await vault.encrypt('web', { c: 3 });
+    await expect(open({ ...refs, ...other.refs })).rejects.toBe(lost);
+  });
+});
+
+describe('the stored fields', () => {
+  const text = 'x'.repeat(1000);
+  const options = { maxStoredBytes: 2500 };
+
+  test('that add up to more than fits an answer are refused before KMS is asked', async () => {
+    const { vault, appKek } = await sealed(options);
+    const { refs } = await vault.encrypt('web', { a: text, b: text });
+    const more = await vault.encrypt('web', { c: text });
+    appKek.forget();
+    const answer = await vault.call('desk', 'decrypt', { refs: { ...refs, ...more.refs } });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    expect(appKek.count()).toBe(0);
+    expect((await vault.call('desk', 'decrypt', { refs })).status).toBe(200);
+  });
+
+  test('count once for each name that asks for them, since each is answered', async () => {
+    const { vault } = await sealed(options);
+    const { refs } = await vault.encrypt('web', { a: text });
+    const twice = { one: refs.a, two: refs.a };
+    expect((await vault.call('desk', 'decrypt', { refs: twice })).status).toBe(200);
+    const thrice = { ...twice, three: refs.a };
+    expect(await vault.call('desk', 'decrypt', { refs: thrice })).toMatchObject({ status: 413 });
+  });
+
+  test('of 2.75 MB are opened, and not a byte more', async () => {
+    const { vault } = await sealed();
+    const names = Array.from({ length: 44 }, (_, i) => `n${i}`);
+    const asked = async (characters: number) => {
+      const { refs } = await vault.encrypt('web', { a: 'x'.repeat(characters) });
+      return vault.call('desk', 'decrypt', { refs: Object.fromEntries(names.map((name) => [name, refs.a])) });
+    };
+    // Of 65,536 bytes a field: type 1, commitment 32, nonce 12, tag 16, and 3 quotes and padding at least.
+    const most = Math.floor((65_536 - 61) / 32) * 32 - 3;
+    expect((await asked(most)).status).toBe(200);
+    expect((await asked(most + 1)).status).toBe(413);
+  });
+
+  test('that double in the answer still fit what Lambda sends back', async () => {
+    const { vault } = await sealed();
+    const { refs } = await vault.encrypt('web', { a: '"'.repeat(32_000) });
+    // In JSON a quote takes two bytes, and as much again where the answer's JSON is the text of Lambda's.
+    const names = Array.from({ length: 44 }, (_, i) => `${i}`.padEnd(128, '"'));
+    const answer = await vault.call('desk', 'decrypt', {
+      refs: Object.fromEntries(names.map((name) => [name, refs.a])),
+    });
+    expect(answer.status).toBe(200);
+    const sent = { statusCode: answer.status, headers: answer.headers, body: answer.text };
+    expect(Buffer.byteLength(JSON.stringify(sent))).toBeLessThan(6 * 1024 * 1024);
+  });
+
+  test('of expired bundles count for nothing: whether they lie there still cannot be told', async () => {
+    const { vault } = await sealed();
+    const { refs } = await vault.encrypt('web', { a: 'x'.repeat(200_000) }, { ttlSeconds: 60 });
+    vault.advance(60);
+    const names = Array.from({ length: 64 }, (_, i) => `n${i}`);
+    const answer = await vault.call('desk', 'decrypt', {
+      refs: Object.fromEntries(names.map((name) => [name, refs.a])),
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test('of one bundle do not wait, open, beyond their expiry for another that KMS is slow with', async () => {
+    let slow: string | undefined;
+    const vault = await memoryVault({
+      before: {
+        appKek: (real) => ({
+          ...real,
+          unwrap: async (slot, context, wrapped) => {
+            if (context.b === slow) vault.advance(90);
+            return await real.unwrap(slot, context, wrapped);
+          },
+        }),
+      },
+    });
+    const early = await vault.encrypt('web', { a: 'early' }, { ttlSeconds: 60 });
+    const late = await vault.encrypt('web', { b: 'late' });
+    slow = bundleId(present(parseToken(present(late.refs.b))).refId);
+    expect(await vault.decrypt('desk', { ...early.refs, ...late.refs })).toEqual({
+      a: { status: 'redacted', value: '★★★★★' },
+      b: { status: 'ok', value: 'late', expiresAt: late.expiresAt },
+    });
+  });
+});
+
+describe('ref KEKs', () => {
+  test.each<[when: string, options: MemoryVaultOptions]>([
+    ['the fields are open', {}],
+    ['KMS fails', { before: unwrapping(() => Promise.reject(new Error('broken'))) }],
+    [
+      'the table fails',
+      { before: { bundles: (real) => ({ ...real, find: () => Promise.reject(new Error('broken')) }) } },
+    ],
+    ['the answer would be too large', { maxStoredBytes: 10 }],
+  ])('are zero-filled once %s', async (_, options) => {
+    const { open, refs } = await sealed(options);
+    const secrets = Object.values(refs).map((token) => parseToken(token)?.refKek.toString('hex') ?? '');
+    const held = heldSecrets(secrets);
+    await open(refs).catch(() => undefined);
+    expect(held().length).toBeGreaterThanOrEqual(secrets.length);
+    for (const buffer of held()) expect(buffer.equals(Buffer.alloc(buffer.length))).toBe(true);
+  });
+
+  /** Every buffer that is copied from bytes with one of these secrets in it, from now on. */
+  function heldSecrets(secrets: readonly string[]): () => Buffer[] {
+    const held: Buffer[] = [];
+    const from = Buffer.from as (...args: unknown[]) => Buffer;
+    const watched = (...args: unknown[]) => {
+      const buffer = from(...args);
+      const hex = buffer.toString('hex');
+      if (secrets.some((secret) => hex.includes(secret))) held.push(buffer);
+      return buffer;
+    };
+    vi.spyOn(Buffer, 'from').mockImplementation(watched as typeof Buffer.from);
+    return () => held;
+  }
+});
+
+describe('inner wraps', () => {
+  test('are zero-filled once the fields are open', async () => {
+    const { seen, before } = keeping();
+    const { open, refs } = await sealed({ before });
+    await open(refs);
+    expectWiped(seen, 1);
+  });
+
+  test('are zero-filled when the fields have expired meanwhile', async () => {
+    const { seen, before } = keeping(() => void vault.advance(100));
+    const { vault, open, refs } = await sealed({ before }, { ttlSeconds: 60 });
+    await open(refs);
+    expectWiped(seen, 1);
+  });
+
+  test('are zero-filled even when another bundle fails, however late KMS answers', async () => {
+    let unwraps = 0;
+    const { seen, before } = keeping(async () => {
+      unwraps += 1;
+      if (unwraps === 1) throw new DaykeyError('unavailable', 'throttled');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+    const { vault, open, refs } = await sealed({ before });
+    const other = await vault.encrypt('web', { c: 3 });
+    await expect(open({ ...refs, ...other.refs })).rejects.toMatchObject({ code: 'unavailable' });
+    expectWiped(seen, 1);
+  });
+
+  /** Keeps the buffers that `unwrap` hands out, and what was in them then. */
+  function keeping(meanwhile: () => void | Promise<void> = () => undefined) {
+    const seen: { kept: Buffer; atCall: Buffer }[] = [];
+    const before = unwrapping(async (real, ...args) => {
+      await meanwhile();
+      const kept = await real.unwrap(...args);
+      seen.push({ kept, atCall: Buffer.from(kept) });
+      return kept;
+    });
+    return { seen, before };
+  }
+
+  function expectWiped(seen: readonly { kept: Buffer; atCall: Buffer }[], count: number): void {
+    expect(seen).toHaveLength(count);
+    for (const { kept, atCall } of seen) {
+      expect(atCall.equals(Buffer.alloc(atCall.length))).toBe(false);
+      expect(kept.equals(Buffer.alloc(kept.length))).toBe(true);
+    }
+  }
+});
+
+/** A vault with one bundle of two fields, its decrypt use case and counters from there on. */
+async function sealed(options: MemoryVaultOptions = {}, asked: object = {}) {
+  let appKek: Counted<RequestPorts['appKek']> | undefined;
+  let bundles: Counted<RequestPorts['bundles']> | undefined;
+  const { before = {} } = options;
+  const vault = await memoryVault({
+    ...options,
+    before: {
+      ...before,
+      appKek: (real) => {
+        appKek = counted(before.appKek ? before.appKek(real) : real);
+        return appKek.port;
+      },
+      bundles: (real) => {
+        bundles = counted(before.bundles ? before.bundles(real) : real);
+        return bundles.port;
+      },
+    },
+  });
+  const { refs } = await vault.encrypt('web', { a: 'x', b: 'y' }, asked);
+  if (!appKek || !bundles) throw new Error('nothing is counted');
+  for (const port of [appKek, bundles]) port.forget();
+  const deps = { ...vault.ports, clock: vault.clock, rings: vault.rings, telemetry: vault.telemetry };
+  const caller = { app: vault.app, integration: 'desk', requestId: 'a-request' };
+  const maxStoredBytes = options.maxStoredBytes ?? 4 * 1024 * 1024;
+  const open = async (tokens: Readonly<Record<string, string>>): Promise<Record<string, Opened>> =>
+    Object.fromEntries(await decrypt({ ...deps, maxStoredBytes }, caller, new Map(Object.entries(tokens))));
+  return { vault, refs, open, appKek, bundles };
+}
+
+type Unwrap = (real: AppKek, ...args: Parameters<AppKek['unwrap']>) => Promise<Buffer>;
+
+function unwrapping(unwrap: Unwrap) {
+  return {
+    appKek: (real: AppKek): AppKek => ({ ...real, unwrap: (...args) => unwrap(real, ...args) }),
+  } satisfies MemoryVaultOptions['before'];
+}
+
+/** What somebody with write access to the table has made of every bundle. */
+function storedAs(change: (bundle: StoredBundle) => StoredBundle): NonNullable<MemoryVaultOptions['before']> {
+  return { bundles: (real) => ({ ...real, find: async (keys) => (await real.find(keys)).map(change) }) };
+}
+
+function failingTheFirst(error: Error): Unwrap {
+  let calls = 0;
+  return (real, ...args) => {
+    calls += 1;
+    return calls === 1 ? Promise.reject(error) : real.unwrap(...args);
+  };
+}
+
+/** Seals with the vault's own parts but a clock of its own. */
+function sealingUnder(vault: MemoryVault, atS: number) {
+  const clock = () => atS * 1000;
+  const deps = { ...vault.ports, clock, rings: rememberedRings(vault.keyRing, clock), telemetry: vault.telemetry };
+  return {
+    sealAt: async () => Object.fromEntries((await encrypt(deps, vault.app, { jsons: new Map([['a', '1']]) })).refs),
+  };
+}
+
+function slotOf(ring: Awaited<ReturnType<MemoryVault['ring']>>) {
+  const [newest] = ring.slots;
+  if (!newest) throw new Error('the ring has no slot');
+  return newest;
+}
+
+function all(refs: Readonly<Record<string, string>>, reason: string) {
+  return Object.fromEntries(Object.keys(refs).map((name) => [name, { status: 'redacted', reason }]));
+}

@@ -1,0 +1,284 @@
+// Entries in and out: sealed as the policy says, opened for those who get plaintext, refs untouched on the way.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Entry } from '../../../../vault/domain/policy/entry.ts';
+import * as opening from '../../../../vault/domain/policy/opening.ts';
+import * as refs from '../../../../vault/domain/policy/refs.ts';
+import { REDACTED, SENSITIVE_KEY } from '../../../../wire/refs.ts';
+import { arbitraryEntry } from '../../../support/entries.ts';
+import { present } from '../../../support/envelope.ts';
+import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
+
+const SAY = { type: 'text.say', data: { text: 'my number is 555-0100', lang: 'en' } };
+const AGENT = { thread: { mode: 'agent' } };
+
+interface Sealed {
+  readonly entry: Entry;
+  readonly sensitive: boolean;
+  readonly sealed: readonly string[];
+  readonly expiresAt?: string;
+}
+
+async function incoming(vault: MemoryVault, body: object, integration = 'web'): Promise<Sealed> {
+  const answer = await vault.call(integration, 'incoming', body);
+  if (answer.status !== 200) throw new Error(answer.text);
+  return answer.body as Sealed;
+}
+
+async function outgoing(vault: MemoryVault, body: object, integration = 'desk') {
+  const answer = await vault.call(integration, 'outgoing', body);
+  if (answer.status !== 200) throw new Error(answer.text);
+  return answer.body as { entry: unknown; opened: string[]; redacted: string[] };
+}
+
+describe('what comes in', () => {
+  test('has refs in the place of what is sensitive, and the rest as it was', async () => {
+    const vault = await memoryVault();
+    const { entry, sensitive, sealed, expiresAt } = await incoming(vault, { entry: SAY, ...AGENT });
+    expect(entry).toEqual({ ...SAY, data: { text: { [SENSITIVE_KEY]: expect.stringMatching(/^dk1_/) }, lang: 'en' } });
+    expect({ sensitive, sealed }).toEqual({ sensitive: true, sealed: ['/data/text'] });
+    expect(expiresAt).toMatch(/Z$/);
+  });
+
+  test('is left alone in bot mode, and says that it is not sensitive', async () => {
+    const vault = await memoryVault();
+    expect(await incoming(vault, { entry: SAY, thread: { mode: 'bot' } })).toEqual({
+      ...{ entry: SAY, sensitive: false, sealed: [] },
+    });
+  });
+
+  test('is left alone where the app has switched it off', async () => {
+    const vault = await memoryVault({ settings: { sensitiveData: { enabled: false } } });
+    expect(await incoming(vault, { entry: SAY, ...AGENT })).toMatchObject({ entry: SAY, sensitive: false });
+  });
+
+  test('is sealed by the app’s own entry types', async () => {
+    const entryTypes = { 'pay.card': { kind: 'event', doc: 'A card.', sensitive: ['data.number'] } } as const;
+    const vault = await memoryVault({ settings: { sensitiveData: { entryTypes } } });
+    const { sealed } = await incoming(vault, { entry: { type: 'pay.card', data: { number: '4111', brand: 'v' } } });
+    expect(sealed).toEqual(['/data/number']);
+  });
+
+  test('with more than 64 sensitive parts goes into several bundles that share an expiry', async () => {
+    const vault = await memoryVault();
+    const answers = Object.fromEntries(Array.from({ length: 130 }, (_, i) => [`q${i}`, `a${i}`]));
+    const entry = { type: 'form.answer', data: { answers } };
+    const sealed = await incoming(vault, { entry, ...AGENT });
+    expect(sealed.sealed).toHaveLength(130);
+    expect(vault.kms.calls.Encrypt).toBe(3 + 1);
+    expect((await outgoing(vault, { entry: sealed.entry })).entry).toEqual(entry);
+  });
+
+  test('costs one KMS call and one write, going out one read and one KMS call', async () => {
+    const counts = { insert: 0, find: 0 };
+    const vault = await memoryVault({ before: { bundles: (real) => counting(real, counts) } });
+    const before = { ...vault.kms.calls };
+    const entry = { type: 'email.send', data: { from: 'a@x', to: 'b@x', subject: 's', text: 't' } };
+    const sealed = await incoming(vault, { entry, ...AGENT });
+    await outgoing(vault, { entry: sealed.entry });
+    expect(counts).toEqual({ insert: 1, find: 1 });
+    expect(vault.kms.calls.Encrypt - before.Encrypt).toBe(1);
+    expect(vault.kms.calls.Decrypt - before.Decrypt).toBe(1);
+  });
+
+  test('keeps a life that it was given: ttlSeconds, notAfter, subject', async () => {
+    const vault = await memoryVault();
+    const body = { entry: SAY, ...AGENT, ttlSeconds: 60, subject: 'maya' };
+    const { entry } = await incoming(vault, body);
+    expect(await vault.call('desk', 'erase', { subject: 'maya' })).toMatchObject({ body: { erased: 1 } });
+    expect((await outgoing(vault, { entry })).redacted).toEqual(['/data/text']);
+  });
+
+  test.each([59, 24 * 3600 + 1])(
+    'may not ask for a life of %i s, even where nothing is to be sealed',
+    async (ttlSeconds) => {
+      const vault = await memoryVault();
+      for (const mode of ['bot', 'agent']) {
+        const { status, body } = await vault.call('web', 'incoming', { entry: SAY, thread: { mode }, ttlSeconds });
+        expect({ status, body }).toMatchObject({
+          status: 400,
+          body: { code: 'ttl-out-of-range', paths: ['ttlSeconds'] },
+        });
+      }
+    },
+  );
+
+  test.each(['web', 'desk', 'analytics'])('from %s may hold no ref: it could be anybody’s', async (integration) => {
+    const vault = await memoryVault();
+    const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
+    const again = await vault.call(integration, 'incoming', { entry, ...AGENT });
+    expect(again).toMatchObject({ status: 400, body: { code: 'ref-not-allowed', paths: ['/data/text'] } });
+    const unsealed = await vault.call(integration, 'incoming', { entry, thread: { mode: 'bot' } });
+    expect(unsealed).toMatchObject({ status: 400, body: { code: 'ref-not-allowed' } });
+  });
+
+  test('from a component keeps its refs, each with its own expiry, and seals what is around them', async () => {
+    const vault = await memoryVault();
+    const { refs: copied } = await vault.encrypt('web', { email: 'maya@example.org' }, { ttlSeconds: 60 });
+    const result = { email: { [SENSITIVE_KEY]: copied.email }, note: 'call her' };
+    const { entry, sealed } = await incoming(vault, { entry: { type: 'component.response', data: { result } } }, 'bot');
+    expect(sealed).toEqual(['/data/result/note']);
+    expect(entry.data).toMatchObject({ result: { email: { [SENSITIVE_KEY]: copied.email } } });
+    vault.advance(60);
+    const { opened, redacted } = await outgoing(vault, { entry });
+    expect({ opened, redacted }).toEqual({ opened: ['/data/result/note'], redacted: ['/data/result/email'] });
+  });
+
+  test.each<[what: string, value: unknown]>([
+    ['plaintext', 'my secret'],
+    ['something else', 7],
+  ])('from a component with %s in a forged ref is refused', async (_, value) => {
+    const vault = await memoryVault();
+    const entry = { type: 'component.response', data: { result: { [SENSITIVE_KEY]: value } } };
+    const answer = await vault.call('bot', 'incoming', { entry });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'ref-not-allowed' } });
+    expect(answer.text).not.toContain('my secret');
+  });
+
+  test.each<[what: string, body: object]>([
+    ['no entry', {}],
+    ['an entry without a type', { entry: { data: {} } }],
+    ['data that is a list', { entry: { type: 'text.say', data: [] } }],
+    ['a member that would stay in clear', { entry: { ...SAY, name: 'Maya' } }],
+    ['a user with more than a type', { entry: { ...SAY, user: { type: 'agent', name: 'Maya' } } }],
+    ['a cause that does not say', { entry: SAY, cause: {} }],
+  ])('with %s is refused', async (_, body) => {
+    const vault = await memoryVault();
+    expect(await vault.call('web', 'incoming', body)).toMatchObject({
+      ...{ status: 400, body: { code: 'invalid-request' } },
+    });
+  });
+
+  test('with names so long that the answer could not hold their pointers is refused before anything is sealed', async () => {
+    const vault = await memoryVault();
+    const before = vault.kms.calls.Encrypt;
+    const fields = Array.from({ length: 500 }, (_, i) => `v${i}`);
+    const entry = { type: 'of-nobody', data: { ['n'.repeat(20_000)]: Object.fromEntries(fields.map((f) => [f, f])) } };
+    expect((await vault.call('web', 'incoming', { entry })).status).toBe(200);
+    const { refs: copied } = await vault.encrypt('web', { a: 1 });
+    const around = { ...Object.fromEntries(fields.map((f) => [f, f])), ref: { [SENSITIVE_KEY]: copied.a } };
+    const answer = await vault.call('bot', 'incoming', {
+      entry: { type: 'x', data: { ['n'.repeat(20_000)]: around } },
+    });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    expect(vault.kms.calls.Encrypt - before).toBe(2);
+  });
+});
+
+describe('what goes out', () => {
+  const KINDS: [integration: string, opened: boolean][] = [
+    ['web', true],
+    ['desk', true],
+    ['bot', false],
+    ['analytics', false],
+    ['audit', true],
+  ];
+
+  test.each(KINDS)('to %s is opened: %s', async (integration, opened) => {
+    const vault = await memoryVault();
+    const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
+    const sent = await outgoing(vault, { entry }, integration);
+    expect(sent).toEqual(
+      opened
+        ? { entry: SAY, opened: ['/data/text'], redacted: [] }
+        : { entry: { ...SAY, data: { ...SAY.data, text: REDACTED } }, opened: [], redacted: ['/data/text'] },
+    );
+  });
+
+  test('to those who get no plaintext costs no read and no KMS call', async () => {
+    const counts = { insert: 0, find: 0 };
+    const vault = await memoryVault({ before: { bundles: (real) => counting(real, counts) } });
+    const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
+    await outgoing(vault, { entry }, 'analytics');
+    expect(counts.find).toBe(0);
+  });
+
+  test.each([
+    ['null', null],
+    ['string', REDACTED],
+  ] as const)('shows %s for what it does not show, when asked to', async (redactAs, shown) => {
+    const vault = await memoryVault();
+    const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
+    const sent = await outgoing(vault, { entry, redactAs }, 'analytics');
+    expect(sent.entry).toEqual({ ...SAY, data: { ...SAY.data, text: shown } });
+  });
+
+  test('keeps the refs when asked to', async () => {
+    const vault = await memoryVault();
+    const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
+    expect((await outgoing(vault, { entry, redactAs: 'ref' }, 'analytics')).entry).toEqual(entry);
+  });
+
+  test('holds no bare string for a ref, and no ref in what it opened', async () => {
+    const vault = await memoryVault();
+    const { refs: sealed } = await vault.encrypt('web', { inner: 'deep', text: 'x' });
+    const bare = { note: sealed.inner, deep: [sealed.text] };
+    expect(await outgoing(vault, { entry: bare })).toEqual({ entry: bare, opened: [], redacted: [] });
+  });
+
+  test('is audited like a decrypt, before it leaves', async () => {
+    const vault = await memoryVault({
+      before: { audit: () => ({ record: () => Promise.reject(new Error('broken')) }) },
+    } as MemoryVaultOptions);
+    const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
+    const answer = await vault.call('desk', 'outgoing', { entry });
+    expect(answer.status).toBe(503);
+    expect(answer.text).not.toContain('555-0100');
+  });
+
+  test('of another app is redacted', async () => {
+    const vault = await memoryVault();
+    await vault.addApp('bank');
+    const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
+    const authorization = vault.authorizationOf('desk', 'bank');
+    const event = { app: 'bank', operation: 'outgoing', authorization, body: { entry } };
+    expect((await vault.direct('outgoing', event)).body).toMatchObject({ redacted: ['/data/text'] });
+  });
+
+  test('with more than 1,024 refs, or too large, is refused', async () => {
+    const vault = await memoryVault();
+    const { refs: sealed } = await vault.encrypt('web', { a: 'x'.repeat(200_000) });
+    const many = Array.from({ length: 1025 }, () => ({ [SENSITIVE_KEY]: sealed.a }));
+    expect((await vault.call('desk', 'outgoing', { entry: many })).status).toBe(413);
+    const large = { filler: 'y'.repeat(2_500_000), copies: many.slice(0, 5) };
+    expect((await vault.call('desk', 'outgoing', { entry: large })).status).toBe(413);
+  });
+});
+
+test('any entry comes back as it was, through /incoming and /outgoing', async () => {
+  const vault = await memoryVault();
+  let passed = 0;
+  await fc.assert(
+    fc.asyncProperty(arbitraryEntry(), async (entry) => {
+      const answer = await vault.call('web', 'incoming', { entry, ...AGENT });
+      if (answer.status !== 200) {
+        // What strict JSON or the entry's own shape refuses, is refused before anything is sealed.
+        expect(answer.status).toBe(400);
+        return;
+      }
+      const sent = await outgoing(vault, { entry: (answer.body as Sealed).entry });
+      expect(sent.entry).toEqual(JSON.parse(JSON.stringify(entry)));
+      passed += 1;
+    }),
+    { numRuns: 100 },
+  );
+  expect(passed).toBeGreaterThan(20);
+});
+
+test('the wire and the policy mean the same by a ref and by its redaction', () => {
+  expect([refs.SENSITIVE_KEY, opening.REDACTED]).toEqual([SENSITIVE_KEY, REDACTED]);
+});
+
+function counting<Store extends object>(real: Store, counts: Record<string, number>): Store {
+  return new Proxy(real, {
+    get: (store, name, receiver) => {
+      const value = Reflect.get(store, name, receiver);
+      if (typeof name !== 'string' || typeof value !== 'function' || !(name in counts)) return value;
+      return (...args: unknown[]) => {
+        counts[name] = present(counts[name]) + 1;
+        return value.apply(store, args);
+      };
+    },
+  });
+}

@@ -1,0 +1,151 @@
+// An app comes with its first key, and goes with all of its keys.
+
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
+import type { SlotDates } from '../../../../../vault/domain/kek-life/slot.ts';
+import type { AppSettings } from '../../../../../vault/domain/settings.ts';
+import { memoryKms } from '../../../../../vault/memory/kms.ts';
+import { configureApp, retireApp, rotateOne } from '../../../../../vault/usecases/keys/configure-app.ts';
+import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
+
+const aSettings = (app: string): AppSettings => ({
+  ...{ app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, retired: false },
+});
+
+describe('configuring an app', () => {
+  test('stores its settings and returns once it can encrypt', async () => {
+    const vault = await memoryVault();
+    await configured(vault, 'bank');
+    const ring = await vault.keyRing.read('bank');
+    expect(ring?.settings).toEqual(aSettings('bank'));
+    expect(ring?.slots.map(({ state }) => state)).toEqual(['ready']);
+  });
+
+  test('again changes its settings and makes no second key', async () => {
+    const vault = await memoryVault();
+    await configured(vault, 'bank');
+    const made = vault.kms.calls.CreateKey;
+    await configured(vault, 'bank', { settings: { ...aSettings('bank'), defaultTtlS: 600 } });
+    expect((await vault.keyRing.read('bank'))?.settings.defaultTtlS).toBe(600);
+    expect(vault.kms.calls.CreateKey).toBe(made);
+  });
+
+  test('brings a retired one back', async () => {
+    const vault = await memoryVault();
+    await retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, vault.app);
+    await configureApp({ ...vault, rotate: () => vault.rotate(), wait: async () => vault.advance(3) }, vault.settings);
+    vault.advance(60);
+    expect((await vault.call('web', 'encrypt', { fields: { a: 1 } })).status).toBe(200);
+  });
+
+  test('waits for a key that shows up late', async () => {
+    const vault = await memoryVault();
+    const late = memoryKms({ clock: vault.clock, visibleAfterMs: 10_000 });
+    const canary = { passes: async () => await late.keyMaker('rotate').isHealthy(arn) };
+    let arn = '';
+    const keyMaker = {
+      ...late.keyMaker('rotate'),
+      create: async (app: string, dates: SlotDates) => {
+        const made = await late.keyMaker('rotate').create(app, dates);
+        arn = made.arn;
+        return made;
+      },
+    };
+    const waits: number[] = [];
+    const wait = async (ms: number) => {
+      waits.push(ms);
+      vault.advance(ms / 1000);
+    };
+    const rotate = (app: string) => rotateOne({ ...vault.rotateDeps, keyMaker, canary }, app);
+    await configureApp({ ...vault, rotate, wait }, aSettings('bank'));
+    expect(waits).toEqual([3000, 3000, 3000, 3000]);
+    expect(late.calls.CreateKey).toBe(1);
+  });
+
+  test('that never gets a key fails with the reason, rather than its first request', async () => {
+    const vault = await memoryVault();
+    const cause = new Error('LimitExceededException');
+    let waitedMs = 0;
+    const wait = async (ms: number) => {
+      waitedMs += ms;
+    };
+    const failing = configureApp({ ...vault, rotate: () => Promise.reject(cause), wait }, aSettings('bank'));
+    await expect(failing).rejects.toMatchObject({ code: 'unavailable', cause });
+    // A new key may take a minute to show up; the function that waits for it has ten.
+    expect(waitedMs).toBeGreaterThanOrEqual(60_000);
+    expect(waitedMs).toBeLessThan(600_000);
+  });
+});
+
+describe('retiring an app', () => {
+  test('schedules the deletion of every key it has, and forgets their salts', async () => {
+    const vault = await memoryVault();
+    vault.advance(vault.settings.life.cycleS - 2 * 3600);
+    await vault.rotate();
+    await retired(vault);
+    const { settings, slots } = await vault.ring();
+    expect(settings.retired).toBe(true);
+    expect(slots.map(({ state, tagSalt }) => [state, tagSalt])).toEqual([
+      ['destroyed', undefined],
+      ['destroyed', undefined],
+    ]);
+    for (const { keyArn } of slots) expect(vault.kms.stateOf(keyArn ?? '')).toBe('PendingDeletion');
+  });
+
+  test('twice, or of an app that never was, is done already', async () => {
+    const vault = await memoryVault();
+    await retired(vault);
+    await retired(vault);
+    await retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, 'nobody');
+  });
+
+  test('whose key is gone from KMS goes on to the next', async () => {
+    const vault = await memoryVault();
+    const [slot] = (await vault.ring()).slots;
+    await vault.kms.operate('ScheduleKeyDeletion', slot?.keyArn ?? '');
+    await retired(vault);
+    expect((await vault.ring()).slots[0]?.state).toBe('destroyed');
+  });
+
+  test('that is cut off leaves the rest to the next attempt', async () => {
+    const vault = await memoryVault();
+    const broken = { destroy: () => Promise.reject(new Error('throttled')) };
+    await expect(retireApp({ ...vault.rotateDeps, keyMaker: broken }, vault.app)).rejects.toThrow();
+    expect((await vault.ring()).settings.retired).toBe(true);
+    await retired(vault);
+    expect((await vault.ring()).slots[0]?.state).toBe('destroyed');
+  });
+
+  test('ends it: nothing is sealed, nothing opens, no key is made', async () => {
+    const vault = await memoryVault();
+    const { refs } = await vault.encrypt('web', { a: 1 });
+    await retired(vault);
+    const made = vault.kms.calls.CreateKey;
+    await vault.rotate();
+    vault.advance(60);
+    expect((await vault.call('web', 'encrypt', { fields: { a: 1 } })).status).toBe(401);
+    expect((await vault.call('web', 'decrypt', { refs })).status).toBe(401);
+    expect(vault.kms.calls.CreateKey).toBe(made);
+  });
+
+  test('leaves the others as they are', async () => {
+    const vault = await memoryVault();
+    await vault.addApp('bank');
+    await retired(vault);
+    expect((await vault.keyRing.read('bank'))?.slots[0]?.state).toBe('ready');
+  });
+});
+
+test('rotating an app that has no settings is refused', async () => {
+  const vault = await memoryVault();
+  await expect(rotateOne(vault.rotateDeps, 'nobody')).rejects.toMatchObject({ code: 'not-found' });
+});
+
+function configured(vault: MemoryVault, app: string, { settings = aSettings(app) } = {}): Promise<void> {
+  const rotate = (name: string) => rotateOne(vault.rotateDeps, name);
+  return configureApp({ ...vault, rotate, wait: async () => undefined }, settings);
+}
+
+function retired(vault: MemoryVault): Promise<void> {
+  return retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, vault.app);
+}

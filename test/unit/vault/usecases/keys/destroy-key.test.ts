@@ -1,0 +1,125 @@
+// A destroyed key leaves a receipt: signed, true, once, and before the ring says that it is done.
+
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
+import { fingerprintOf, verifyReceipt } from '../../../../../vault/domain/receipt.ts';
+import { memoryReceiptSigner } from '../../../../../vault/memory/receipt-signer.ts';
+import { destroyKey } from '../../../../../vault/usecases/keys/destroy-key.ts';
+import { sweep } from '../../../../../vault/usecases/sweep.ts';
+import { present } from '../../../../support/envelope.ts';
+import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
+
+async function pastT2(): Promise<{ vault: MemoryVault; slot: RingSlot & { readonly keyArn: string } }> {
+  const vault = await memoryVault();
+  const slot = present((await vault.ring()).slots[0]);
+  return { vault, slot: { ...slot, keyArn: present(slot.keyArn) } };
+}
+
+const sweepOf = ({ clock, ports, ledger, telemetry }: MemoryVault) =>
+  sweep({ clock, reaper: ports.bundles, eraser: ports.bundles, ledger, telemetry });
+
+describe('the receipt of a destroyed key', () => {
+  test('says which key, when it refused what, when its material is gone, and what became of its bundles', async () => {
+    const { vault, slot } = await pastT2();
+    await vault.encrypt('web', { a: 1, b: 2 }, { ttlSeconds: 60 });
+    await vault.encrypt('web', { a: 1 }, { ttlSeconds: 60 });
+    const { refs } = await vault.encrypt('web', { a: 1 });
+    await vault.call('desk', 'erase', { refs });
+    vault.advance(120);
+    await sweepOf(vault);
+    vault.advance(slot.decryptUntilS - vault.nowS());
+    await vault.rotate();
+
+    const signer = memoryReceiptSigner();
+    await destroyKey({ ...vault.rotateDeps, signer }, slot);
+    const [filed] = await vault.rotateDeps.ledger.receipts(vault.app);
+    const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
+    expect(verifyReceipt(present(filed), publicKey)).toEqual({
+      type: 'daykey-destruction-receipt',
+      version: 1,
+      stack: 'Daykey',
+      app: vault.app,
+      slot: slot.slot,
+      keyArn: slot.keyArn,
+      keyCreatedAt: expect.stringMatching(/Z$/),
+      encryptRefusedFrom: instant(slot.encryptUntilS),
+      decryptRefusedFrom: instant(slot.decryptUntilS),
+      pendingDeletionAt: instant(vault.nowS()),
+      materialGoneNotBefore: instant(vault.nowS() + 7 * 24 * 3600),
+      bundles: { swept: 2, erased: 1, left: 0 },
+    });
+    // The second destruction signed with another key; the first receipt stayed.
+    expect(verifyReceipt(present(filed), signer.publicKey)).toBeUndefined();
+  });
+
+  test('counts what still lies in the vault', async () => {
+    const { vault, slot } = await pastT2();
+    await vault.encrypt('web', { a: 1 });
+    await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
+    vault.advance(slot.decryptUntilS - vault.nowS());
+    await vault.rotate();
+    const [filed] = await vault.rotateDeps.ledger.receipts(vault.app);
+    const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
+    expect(verifyReceipt(present(filed), publicKey)?.bundles).toEqual({ swept: 0, erased: 0, left: 2 });
+  });
+
+  test('is filed before the ring says that the key is destroyed, so that a crash in between loses none', async () => {
+    const { vault, slot } = await pastT2();
+    vault.advance(slot.decryptUntilS - vault.nowS());
+    const ledger = { ...vault.rotateDeps.ledger, file: () => Promise.reject(new Error('throttled')) };
+    await expect(destroyKey({ ...vault.rotateDeps, ledger }, slot)).rejects.toThrow('throttled');
+    expect((await vault.ring()).slots.find(({ slot: id }) => id === slot.slot)?.state).toBe('ready');
+    await destroyKey(vault.rotateDeps, slot);
+    expect(await vault.rotateDeps.ledger.receipts(vault.app)).toHaveLength(1);
+  });
+
+  test('is not made up for a key that is gone already', async () => {
+    const { vault, slot } = await pastT2();
+    const keyMaker = { destroy: async () => undefined };
+    await destroyKey({ ...vault.rotateDeps, keyMaker }, slot);
+    expect(await vault.rotateDeps.ledger.receipts(vault.app)).toEqual([]);
+    expect(vault.telemetry.notes).toContain('a key was gone before its end: it has no receipt');
+  });
+});
+
+describe('checking a receipt', () => {
+  async function aReceipt() {
+    const { vault, slot } = await pastT2();
+    vault.advance(slot.decryptUntilS - vault.nowS());
+    await destroyKey(vault.rotateDeps, slot);
+    const [signed] = await vault.rotateDeps.ledger.receipts(vault.app);
+    const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
+    return { signed: present(signed), publicKey };
+  }
+
+  test('refuses it with any one character changed', async () => {
+    const { signed, publicKey } = await aReceipt();
+    expect(verifyReceipt(signed, publicKey)).toBeDefined();
+    // The last character of a part holds bits that are not used; the one before it does not.
+    for (let at = 0; at < signed.length - 1; at += 7) {
+      const changed = `${signed.slice(0, at)}${signed[at] === 'A' ? 'B' : 'A'}${signed.slice(at + 1)}`;
+      expect(verifyReceipt(changed, publicKey)).toBeUndefined();
+    }
+  });
+
+  test('refuses another key, another curve, and what is no receipt at all', async () => {
+    const { signed, publicKey } = await aReceipt();
+    expect(verifyReceipt(signed, memoryReceiptSigner().publicKey)).toBeUndefined();
+    expect(verifyReceipt(signed, generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey)).toBeUndefined();
+    for (const text of ['', 'a.b.c', `${signed}.x`, '..', signed.split('.').slice(0, 2).join('.')]) {
+      expect(verifyReceipt(text, publicKey)).toBeUndefined();
+    }
+  });
+
+  test('names a key by the SHA-256 of its DER, whatever form it came in', async () => {
+    const { publicKey } = await aReceipt();
+    const pem = publicKey.export({ type: 'spki', format: 'pem' });
+    expect(fingerprintOf(createPublicKey(pem))).toBe(fingerprintOf(publicKey));
+    expect(fingerprintOf(publicKey)).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
+
+function instant(atS: number): string {
+  return new Date(atS * 1000).toISOString().replace('.000Z', 'Z');
+}

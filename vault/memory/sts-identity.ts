@@ -1,0 +1,12 @@
+// An STS in memory that takes every signature of the callers it knows, for tests and the testing kit.
+
+import { parseAwsIdentity, signedAtMs } from '../../wire/aws-identity.ts';
+import type { StsIdentity } from '../ports/sts-identity.ts';
+
+/** An {@link StsIdentity} over a map from access key ID to ARN, which its owner may change at any time. */
+export function memoryStsIdentity(callers: ReadonlyMap<string, string>): StsIdentity {
+  return {
+    signedAtMs,
+    callerArn: async (authorization) => callers.get(parseAwsIdentity(authorization)?.accessKeyId ?? ''),
+  };
+}

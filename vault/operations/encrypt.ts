@@ -1,0 +1,39 @@
+// POST /encrypt: from named JSON values to named tokens.
+
+import type { Act, Acted } from '../../lambda/gateway/serve.ts';
+import { type EncryptResponse, encryptRequest } from '../../wire/encrypt.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
+import { DaykeyError } from '../domain/errors.ts';
+import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
+import { hasReservedKey } from '../domain/policy/refs.ts';
+import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
+import { checked } from './checked.ts';
+import { jsonOfField } from './field.ts';
+
+/** The operation behind /encrypt. */
+export function encryptAct(deps: EncryptDeps): Act {
+  return async ({ app }, body): Promise<Acted<EncryptResponse>> => {
+    const request = checked(encryptRequest, body);
+    const { refs, expiresAtS } = await encrypt(deps, app, {
+      jsons: new Map(Object.entries(request.fields).map(([name, value]) => [name, sealable(name, value)])),
+      ttlSeconds: request.ttlSeconds,
+      notAfterS: request.notAfter === undefined ? undefined : secondsOfRfc3339(request.notAfter),
+      subject: request.subject,
+    });
+    return { body: { refs: Object.fromEntries(refs), expiresAt: rfc3339(expiresAtS) } };
+  };
+}
+
+function sealable(name: string, value: unknown): string {
+  const path = `fields.${name}`;
+  if (holdsRef(value)) {
+    const message = `a field may not hold the reserved key ${SENSITIVE_KEY}`;
+    throw new DaykeyError('ref-not-allowed', message, { paths: [path] });
+  }
+  return jsonOfField(value, path);
+}
+
+function holdsRef(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return hasReservedKey(value) || Object.values(value).some(holdsRef);
+}

@@ -1,0 +1,18 @@
+// POST /erase: from a subject, or tokens, to how many fields are gone.
+
+import type { Act, Acted } from '../../lambda/gateway/serve.ts';
+import { type EraseResponse, eraseRequest } from '../../wire/erase.ts';
+import { type EraseDeps, eraseRefs, eraseSubject } from '../usecases/erase.ts';
+import { checked } from './checked.ts';
+
+/** The operation behind /erase. */
+export function eraseAct(deps: EraseDeps): Act {
+  return async ({ app }, body): Promise<Acted<EraseResponse>> => {
+    const request = checked(eraseRequest, body);
+    const erased =
+      'subject' in request
+        ? await eraseSubject(deps, app, request.subject)
+        : await eraseRefs(deps, app, Object.values(request.refs));
+    return { body: { erased } };
+  };
+}

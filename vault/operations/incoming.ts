@@ -1,0 +1,31 @@
+// POST /incoming: from an entry to the same entry with refs in the place of what is sensitive.
+
+import type { Act, Acted } from '../../lambda/gateway/serve.ts';
+import { type IncomingResponse, incomingRequest } from '../../wire/incoming.ts';
+import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
+import type { EncryptDeps } from '../usecases/encrypt.ts';
+import { incoming } from '../usecases/incoming.ts';
+import { checked } from './checked.ts';
+import { jsonOfField } from './field.ts';
+
+/** The operation behind /incoming. */
+export function incomingAct(deps: EncryptDeps): Act {
+  return async (caller, body): Promise<Acted<IncomingResponse>> => {
+    const { entry, thread, component, cause, ttlSeconds, notAfter, subject } = checked(incomingRequest, body);
+    const sealed = await incoming(deps, caller, {
+      entry,
+      context: { thread, component, cause },
+      toJson: jsonOfField,
+      notAfterS: notAfter === undefined ? undefined : secondsOfRfc3339(notAfter),
+      ...{ ttlSeconds, subject },
+    });
+    return {
+      body: {
+        entry: sealed.entry,
+        sensitive: sealed.classification.sensitive,
+        sealed: sealed.sealed,
+        ...(sealed.expiresAtS === undefined ? {} : { expiresAt: rfc3339(sealed.expiresAtS) }),
+      },
+    };
+  };
+}

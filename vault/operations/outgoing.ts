@@ -1,0 +1,16 @@
+// POST /outgoing: from JSON with refs to the same JSON with values, for those who get them.
+
+import type { Act, Acted } from '../../lambda/gateway/serve.ts';
+import { type OutgoingResponse, outgoingRequest } from '../../wire/outgoing.ts';
+import type { DecryptDeps } from '../usecases/decrypt.ts';
+import { outgoing } from '../usecases/outgoing.ts';
+import { checked } from './checked.ts';
+
+/** The operation behind /outgoing. */
+export function outgoingAct(deps: DecryptDeps): Act {
+  return async (caller, body): Promise<Acted<OutgoingResponse>> => {
+    const { entry, redactAs } = checked(outgoingRequest, body);
+    const opened = await outgoing(deps, caller, entry, redactAs);
+    return { body: opened, counts: { opened: opened.opened.length, redacted: opened.redacted.length } };
+  };
+}

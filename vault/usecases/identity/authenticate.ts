@@ -1,0 +1,74 @@
+// From an Authorization header to the integrations that it speaks for, at most one of each app.
+
+import { DaykeyError } from '../../domain/errors.ts';
+import { may, type Operation, type Principal } from '../../domain/trust.ts';
+import type { CallerIdentity, Grant } from '../../ports/caller-identity.ts';
+import type { Rings } from '../rings.ts';
+
+interface Deps {
+  identity: CallerIdentity;
+  rings: Rings;
+}
+
+/**
+ * The caller of an operation on an app, verified and allowed.
+ *
+ * @throws DaykeyError `unauthenticated` without a valid identity, `forbidden` when it is another app's
+ * or its integration may not do this, `unavailable` when it cannot be found out.
+ */
+export async function authenticate(
+  deps: Deps,
+  authorization: string | undefined,
+  app: string,
+  operation: Operation,
+): Promise<Principal> {
+  const grants = await verified(deps, authorization);
+  // A role may stand in many apps: the settings of the others have no say here.
+  const principals = await confirmed(
+    deps,
+    grants.filter((grant) => grant.role === undefined || grant.app === app),
+  );
+  const principal = principals.find((candidate) => candidate.app === app);
+  if (!principal || !may(principal.trust, operation)) {
+    // Word for word what API Gateway is told to say (lib/api.ts): a caller need not care who refused.
+    throw new DaykeyError('forbidden', 'this identity may not do this for this app');
+  }
+  return principal;
+}
+
+/**
+ * Whom a header speaks for, whatever they may do: nobody, when it is a role that no app trusts.
+ *
+ * @throws DaykeyError `unauthenticated`, `unavailable`.
+ */
+export async function identify(deps: Deps, authorization: string | undefined): Promise<readonly Principal[]> {
+  return confirmed(deps, await verified(deps, authorization));
+}
+
+async function verified({ identity }: Deps, authorization: string | undefined): Promise<readonly Grant[]> {
+  const grants = authorization === undefined ? undefined : await identity.verify(authorization);
+  if (!grants) throw unauthenticated();
+  return grants;
+}
+
+/** The grants that the settings of their apps confirm. A token was issued for one integration and is nothing without it. */
+async function confirmed({ rings }: Deps, grants: readonly Grant[]): Promise<readonly Principal[]> {
+  const principals = await Promise.all(
+    grants.map(async ({ app, integration, role }) => {
+      const ring = await rings.get(app);
+      const trust = ring && own(ring.settings.integrations, integration);
+      if (trust && (role === undefined || trust.roles.includes(role))) return { app, integration, trust };
+      if (role === undefined) throw unauthenticated();
+      return undefined;
+    }),
+  );
+  return principals.filter((principal) => principal !== undefined);
+}
+
+function unauthenticated(): DaykeyError {
+  return new DaykeyError('unauthenticated', 'no valid identity: send an Authorization header');
+}
+
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

@@ -1,0 +1,20 @@
+// `Authorization: Bearer dkt_…`: an API token, looked up by its hash.
+
+import { bearerToken, hashApiToken } from '../../domain/api-token.ts';
+import type { ApiTokens } from '../../ports/api-tokens.ts';
+import type { CallerIdentity } from '../../ports/caller-identity.ts';
+import { type Clock, secondsOf } from '../../ports/clock.ts';
+import { cached } from '../cache.ts';
+
+/** Verifies API tokens; a revoked one is refused within 60 seconds, an expired one at once. */
+export function apiTokenIdentity(tokens: ApiTokens, clock: Clock): CallerIdentity {
+  const grants = cached(clock, (hash) => tokens.find(hash));
+  return {
+    async verify(authorization) {
+      const token = bearerToken(authorization);
+      const grant = token && (await grants.get(hashApiToken(token)));
+      if (!grant || secondsOf(clock()) >= grant.expiresAtS) return undefined;
+      return [{ app: grant.app, integration: grant.integration }];
+    },
+  };
+}
