@@ -1,9 +1,9 @@
 // The canary of a vault in memory: what the rotator asks the two functions for, without Lambda in between.
 
-import { canaryUnwrap, canaryWrap } from '../../lambda/gateway/canary.ts';
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import type { Canary } from '../../vault/ports/key-maker.ts';
 import type { KeyRing } from '../../vault/ports/key-ring.ts';
+import { canaryUnwrap, canaryWrap } from '../../vault/usecases/keys/canary.ts';
 
 /** The canary without Lambda in between: both halves as they are. */
 export function memoryCanary(deps: { keyRing: KeyRing; appKek: AppKek }): Canary {

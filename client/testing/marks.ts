@@ -1,7 +1,7 @@
 // The mark of the testing kit's refs: the reserved bit of a token, which no real vault reads and every one refuses.
 
 import { crc32 } from 'node:zlib';
-import type { Act } from '../../lambda/gateway/serve.ts';
+import type { Act } from '../../vault/operations/respond.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 
 const PREFIX = 'dk1_';

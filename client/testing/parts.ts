@@ -1,6 +1,6 @@
 // The parts of a vault in memory: the real handlers and use cases on the memory adapters, composed here and nowhere else.
 
-import { type Act, type Acts, serve } from '../../lambda/gateway/serve.ts';
+import { serve } from '../../lambda/gateway/serve.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { Operation } from '../../vault/domain/trust.ts';
@@ -20,6 +20,7 @@ import { eraseAct } from '../../vault/operations/erase.ts';
 import { explainAct } from '../../vault/operations/explain.ts';
 import { incomingAct } from '../../vault/operations/incoming.ts';
 import { outgoingAct } from '../../vault/operations/outgoing.ts';
+import type { Act, Acts } from '../../vault/operations/respond.ts';
 import type { ApiTokenGrant, ApiTokens } from '../../vault/ports/api-tokens.ts';
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import type { AuditLog } from '../../vault/ports/audit-log.ts';

@@ -1,41 +1,15 @@
-// What every operation does around its use case: who calls, may they, what do they ask, what do they get.
+// The Lambda handler of a function's operations, for REST events and, on their own alias, direct ones.
 
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { causesOf, DaykeyError, isDaykeyError, isThrottling } from '../../vault/domain/errors.ts';
-import { type Caller, OPERATIONS, type Operation, type Principal } from '../../vault/domain/trust.ts';
-import type { CallerIdentity } from '../../vault/ports/caller-identity.ts';
-import type { Clock } from '../../vault/ports/clock.ts';
-import type { FieldCounts, Telemetry } from '../../vault/ports/telemetry.ts';
-import { authenticate, identify } from '../../vault/usecases/identity/authenticate.ts';
-import type { Rings } from '../../vault/usecases/rings.ts';
+import { type Acts, type RespondDeps, respond } from '../../vault/operations/respond.ts';
 import { ALIASES } from '../config.ts';
-import { type Answer, failure, ok } from './answer.ts';
-import { bodyOf, type Call, callFromDirect, callFromRest, type DirectEvent } from './call.ts';
+import { callFromDirect, callFromRest, type DirectEvent } from './events.ts';
 
-/** Answer to a direct invocation: what the REST route says, as data. */
+/** Answer to a direct invocation: the status and body of the REST route, as data. */
 export type DirectResult = { readonly status: number; readonly body: unknown };
 
-export interface ServeDeps {
-  clock: Clock;
-  identity: CallerIdentity;
-  rings: Rings;
-  telemetry: Telemetry;
-}
-
-/** An operation: from a verified caller and a faithful body to the body of the answer. */
-export type Act = (caller: Caller, body: unknown) => Promise<Acted<unknown>>;
-
-/** What came of it: the body of the answer, and what the request's log line says beside it. */
-export interface Acted<Body> {
-  readonly body: Body;
-  readonly counts?: FieldCounts;
-}
-
-/** The operations that one function serves. */
-export type Acts = Partial<Record<Operation, Act>>;
-
-/** The Lambda handler of a function's operations, for REST events and, on their own alias, direct ones. */
-export function serve(deps: ServeDeps, acts: Acts) {
+/** Serves operations. Never rejects. */
+export function serve(deps: RespondDeps, acts: Acts) {
   return async (event: unknown, context: Context): Promise<APIGatewayProxyResult | DirectResult> => {
     const direct = context.invokedFunctionArn.endsWith(`:${ALIASES.direct}`);
     const answer = await respond(deps, acts, context.awsRequestId, () =>
@@ -44,47 +18,4 @@ export function serve(deps: ServeDeps, acts: Acts) {
     if (direct) return { status: answer.status, body: answer.body };
     return { statusCode: answer.status, headers: { ...answer.headers }, body: JSON.stringify(answer.body) };
   };
-}
-
-/** One call, whichever way it came, to one answer. Never throws. */
-async function respond(deps: ServeDeps, acts: Acts, requestId: string, toCall: () => Call): Promise<Answer> {
-  const startedMs = deps.clock();
-  let operation: Operation | undefined;
-  let principal: Principal | undefined;
-  let answer: Answer;
-  let counts: FieldCounts | undefined;
-  let error: unknown;
-  try {
-    const call = toCall();
-    operation = OPERATIONS.find((name) => name === call.operation && acts[name]);
-    const act = operation && acts[operation];
-    if (!operation || !act) throw await notServed(deps, acts, call);
-    principal = await authenticate(deps, call.authorization, call.app, operation);
-    const acted = await act({ ...principal, requestId }, bodyOf(call));
-    counts = acted.counts;
-    answer = ok(acted.body);
-  } catch (caught) {
-    error = caught;
-    answer = failure(caught);
-    if (answer.status === 503) deps.telemetry.count('Unavailable', 1);
-    if (isThrottling(caught)) deps.telemetry.count('Throttled', 1);
-  }
-  deps.telemetry.request({
-    operation: operation ?? 'unknown',
-    status: answer.status,
-    requestId,
-    durationMs: deps.clock() - startedMs,
-    ...(principal ? { app: principal.app, integration: principal.integration } : {}),
-    ...counts,
-    ...(isDaykeyError(error) ? { code: error.code } : {}),
-    ...(answer.status === 503 ? { cause: causesOf(error) } : {}),
-  });
-  return answer;
-}
-
-/** What a call for another function's operation is told, once it has said who it is. */
-async function notServed(deps: ServeDeps, acts: Acts, { authorization }: Call): Promise<DaykeyError> {
-  await identify(deps, authorization);
-  const message = `this function serves: ${Object.keys(acts).join(', ')}`;
-  return new DaykeyError('invalid-request', message, { paths: ['operation'] });
 }

@@ -4,8 +4,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyResult, APIGatewayRequestAuthorizerEvent, Context } from 'aws-lambda';
 import { vi } from 'vitest';
 import { environmentOf, type Variable } from '../../lambda/config.ts';
-import type { CanaryResult } from '../../lambda/gateway/canary.ts';
 import type { DirectResult } from '../../lambda/gateway/serve.ts';
+import type { CanaryResult } from '../../vault/usecases/keys/canary.ts';
 import { contextOf, restEvent } from '../support/requests.ts';
 
 /** What is asked of the functions; `authorize` is the authorizer's part. */

@@ -23,7 +23,12 @@ const ENTRY_POINT = '^lambda/(?!(config|runtime)\\.ts$)[^/]+\\.ts$';
 const ONLY: Record<string, string[]> = {
   '^wire/': ['^wire/', '^node_modules/zod/', '^(node:)?crypto$'],
   '^vault/domain/': ['^vault/domain/', '^wire/', '^(node:)?(crypto|zlib)$'],
-  '^vault/': ['^vault/', '^wire/', '^node_modules/(zod|lru-cache|jose)/', '^(node:)?(crypto|zlib|buffer)$'],
+  '^vault/': [
+    '^vault/',
+    '^wire/',
+    '^node_modules/(zod|lru-cache|jose)/',
+    '^(node:)?(crypto|zlib|buffer|timers/promises)$',
+  ],
 };
 
 /** The only modules of ours that files under a path may import. */

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { BUILT_IN_TYPES, type EntryType } from '../../vault/domain/policy/built-in-types.ts';
 import { ENTRY_KINDS, type EntryKind } from '../../vault/domain/policy/entry.ts';
 
-const DOCUMENT = new URL('../docs/entry-catalogue.md', import.meta.url);
+const DOCUMENT = new URL('../../docs/entry-catalogue.md', import.meta.url);
 
 const RULES: Record<EntryKind, string> = {
   http: '`transport` is on',

@@ -10,7 +10,7 @@ const document = readFileSync(`${REPOSITORY}/docs/envelope-format.md`, 'utf8');
 const requirements = [...document.matchAll(/^- \*\*(M\d+)\*\* (.*)$/gm)].map(([, number, text]) => ({ number, text }));
 // A title is a quoted string that begins with the number and a colon.
 const cited = new Set(
-  globSync('test/**/envelope*.test.ts', { cwd: REPOSITORY })
+  globSync('test/{unit,property,vectors}/**/*.test.ts', { cwd: REPOSITORY })
     .map((path) => readFileSync(`${REPOSITORY}/${path}`, 'utf8'))
     .flatMap((source) => [...source.matchAll(/(?:test\(|\[)\s*['"`](M\d+): /g)])
     .map(([, number]) => number),

@@ -1,7 +1,7 @@
 // Those who keep the simulated vault going: rotators, the janitor, the sweeper.
 
-import { canaryUnwrap, canaryWrap } from '../../lambda/gateway/canary.ts';
 import type { Canary } from '../../vault/ports/key-maker.ts';
+import { canaryUnwrap, canaryWrap } from '../../vault/usecases/keys/canary.ts';
 import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
 import { LEASE_S, rotate } from '../../vault/usecases/keys/rotate.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';

@@ -1,11 +1,11 @@
 // POST /decrypt: from named tokens to named values, or stars.
 
-import type { Act, Acted } from '../../lambda/gateway/serve.ts';
 import { type DecryptedField, type DecryptResponse, decryptRequest } from '../../wire/decrypt.ts';
 import { REDACTED } from '../../wire/refs.ts';
 import { rfc3339 } from '../domain/instant.ts';
 import { type DecryptDeps, decrypt, type Opened } from '../usecases/decrypt.ts';
 import { checked } from './checked.ts';
+import type { Act, Acted } from './respond.ts';
 
 /** The operation behind /decrypt. */
 export function decryptAct(deps: DecryptDeps): Act {

@@ -1,6 +1,5 @@
 // POST /encrypt: from named JSON values to named tokens.
 
-import type { Act, Acted } from '../../lambda/gateway/serve.ts';
 import { type EncryptResponse, encryptRequest } from '../../wire/encrypt.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { DaykeyError } from '../domain/errors.ts';
@@ -9,6 +8,7 @@ import { hasReservedKey } from '../domain/policy/refs.ts';
 import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
 import { checked } from './checked.ts';
 import { jsonOfField } from './field.ts';
+import type { Act, Acted } from './respond.ts';
 
 /** The operation behind /encrypt. */
 export function encryptAct(deps: EncryptDeps): Act {

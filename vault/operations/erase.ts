@@ -1,9 +1,9 @@
 // POST /erase: from a subject, or tokens, to how many fields are gone.
 
-import type { Act, Acted } from '../../lambda/gateway/serve.ts';
 import { type EraseResponse, eraseRequest } from '../../wire/erase.ts';
 import { type EraseDeps, eraseRefs, eraseSubject } from '../usecases/erase.ts';
 import { checked } from './checked.ts';
+import type { Act, Acted } from './respond.ts';
 
 /** The operation behind /erase. */
 export function eraseAct(deps: EraseDeps): Act {

@@ -1,12 +1,12 @@
 // POST /incoming: from an entry to the same entry with refs in the place of what is sensitive.
 
-import type { Act, Acted } from '../../lambda/gateway/serve.ts';
 import { type IncomingResponse, incomingRequest } from '../../wire/incoming.ts';
 import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
 import type { EncryptDeps } from '../usecases/encrypt.ts';
 import { incoming } from '../usecases/incoming.ts';
 import { checked } from './checked.ts';
 import { jsonOfField } from './field.ts';
+import type { Act, Acted } from './respond.ts';
 
 /** The operation behind /incoming. */
 export function incomingAct(deps: EncryptDeps): Act {

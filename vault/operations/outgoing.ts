@@ -1,10 +1,10 @@
 // POST /outgoing: from JSON with refs to the same JSON with values, for those who get them.
 
-import type { Act, Acted } from '../../lambda/gateway/serve.ts';
 import { type OutgoingResponse, outgoingRequest } from '../../wire/outgoing.ts';
 import type { DecryptDeps } from '../usecases/decrypt.ts';
 import { outgoing } from '../usecases/outgoing.ts';
 import { checked } from './checked.ts';
+import type { Act, Acted } from './respond.ts';
 
 /** The operation behind /outgoing. */
 export function outgoingAct(deps: DecryptDeps): Act {

@@ -2,7 +2,6 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { failure } from '../../../../lambda/gateway/answer.ts';
 import { openApiDocument } from '../../../../scripts/openapi/openapi.ts';
 import { DOCUMENTED } from '../../../../scripts/openapi/operations.ts';
 import { parseToken } from '../../../../vault/domain/envelope/token.ts';
@@ -10,6 +9,7 @@ import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/erro
 import { MIN_TTL_S } from '../../../../vault/domain/kek-life/life.ts';
 import { NAME_SHAPE } from '../../../../vault/domain/settings.ts';
 import { OPERATIONS, type Operation } from '../../../../vault/domain/trust.ts';
+import { failure } from '../../../../vault/operations/answer.ts';
 import { present } from '../../../support/envelope.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
 
@@ -21,7 +21,7 @@ interface PathItem {
   };
 }
 
-const FILE = new URL('../../../../../docs/openapi.json', import.meta.url);
+const FILE = new URL('../../../../docs/openapi.json', import.meta.url);
 const TOKEN = /dk1_[A-Za-z0-9_-]{80}/g;
 const document = openApiDocument();
 const paths = document.paths as Readonly<Record<string, PathItem>>;

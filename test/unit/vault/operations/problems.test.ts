@@ -1,8 +1,8 @@
 // What callers are told when something is wrong: a stable code, its status, where the fault is, and never a value.
 
 import { describe, expect, test } from 'vitest';
-import { failure, ok } from '../../../../lambda/gateway/answer.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
+import { failure, ok } from '../../../../vault/operations/answer.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
 import { memoryVault, type RequestPorts } from '../../../support/memory-vault.ts';
 import { restEvent } from '../../../support/requests.ts';

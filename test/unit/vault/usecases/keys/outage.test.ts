@@ -1,8 +1,8 @@
 // The rotator stays down for longer than the lead: encryption ends at T1, nothing gets weaker, all comes back by itself.
 
 import { expect, test } from 'vitest';
-import { failure } from '../../../../../lambda/gateway/answer.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
+import { failure } from '../../../../../vault/operations/answer.ts';
 import { rotate } from '../../../../../vault/usecases/keys/rotate.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 

@@ -1,19 +1,10 @@
-// One call, whichever way it came: through API Gateway, by direct invocation, or in process.
+// From Lambda events to calls: REST events of API Gateway, and direct invocations.
 
 import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { DaykeyError } from '../../vault/domain/errors.ts';
-import { MAX_AUTHORIZATION_BYTES, MAX_REQUEST_BYTES } from '../../wire/limits.ts';
-import { parseStrictJson } from '../../wire/strict-json.ts';
-
-/** What every operation is given. The identity is a claim until it has been verified. */
-export interface Call {
-  readonly operation: string;
-  readonly app: string;
-  readonly authorization: string | undefined;
-  /** JSON text of the body; throws for what is not `application/json`. */
-  readonly bodyText: () => string;
-}
+import type { Call } from '../../vault/operations/call.ts';
+import { MAX_AUTHORIZATION_BYTES } from '../../wire/limits.ts';
 
 /** The payload of a direct invocation. */
 export interface DirectEvent {
@@ -55,17 +46,6 @@ export function callFromDirect(event: DirectEvent | null): Call {
     authorization: typeof authorization === 'string' ? checkedLength(authorization) : undefined,
     bodyText: () => (typeof body === 'string' ? body : jsonTextOf(body)),
   };
-}
-
-/** The body of a call, checked for size and fidelity. @throws DaykeyError `too-large`, `invalid-json`. */
-export function bodyOf(call: Call): unknown {
-  const text = call.bodyText();
-  if (Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
-    throw new DaykeyError('too-large', `a request has at most ${MAX_REQUEST_BYTES} bytes`);
-  }
-  const parsed = parseStrictJson(text);
-  if ('fault' in parsed) throw new DaykeyError('invalid-json', parsed.fault);
-  return parsed.value;
 }
 
 /** The one value of a header; none when it is absent, given twice or too long. */

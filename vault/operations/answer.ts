@@ -1,7 +1,7 @@
 // From results and errors to what goes over the wire.
 
-import { DaykeyError, type DaykeyErrorCode } from '../../vault/domain/errors.ts';
 import { IDENTITY_SCHEMES, PROBLEM_STATUS, PROBLEM_TYPE, type ProblemCode, problem } from '../../wire/problem.ts';
+import { DaykeyError, type DaykeyErrorCode } from '../domain/errors.ts';
 
 /** Status, headers and body of an answer, before it is a REST response or a direct one. */
 export interface Answer {
