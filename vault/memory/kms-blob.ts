@@ -20,7 +20,7 @@ export function blobOf(arn: string, material: Buffer, context: EncryptionContext
 }
 
 /** The ARN that a blob names, or `undefined` when it is no blob. */
-export function arnIn(blob: Buffer): string | undefined {
+function arnIn(blob: Buffer): string | undefined {
   if (blob.length < HEADER_BYTES || blob.readUInt8(0) !== VERSION) return undefined;
   return blob.toString('utf8', HEADER_BYTES, HEADER_BYTES + blob.readUInt16BE(1));
 }
