@@ -13,7 +13,7 @@ import { associatedData } from '../vault/domain/envelope/associated-data.ts';
 import { bundleEntropyBytes, openFromBundle, sealBundle } from '../vault/domain/envelope/bundle.ts';
 import { COMMITMENT_BYTES } from '../vault/domain/envelope/derive.ts';
 import { padded } from '../vault/domain/envelope/padding.ts';
-import { parseToken, REF_ID_BYTES } from '../vault/domain/envelope/token.ts';
+import { parseRef, REF_ID_BYTES } from '../vault/domain/envelope/ref.ts';
 import { atLeast, atMost, benchCommand, type Claim, cells, type Findings } from './support/command.ts';
 import { progressLine } from './support/progress.ts';
 import { type Contender, type Lane, quantile, ratios, timeRounds } from './support/rounds.ts';
@@ -47,7 +47,7 @@ function daykey(json: string): Contender {
   return (times) => {
     for (let i = 0; i < times; i += 1) {
       const bundle = sealBundle(PLACE, [json], undefined, randomBytes(bundleEntropyBytes(1)));
-      const ref = parseToken(bundle.tokens[0] ?? '');
+      const ref = parseRef(bundle.tokens[0] ?? '');
       const opened = ref && openFromBundle(PLACE, bundle.ciphertexts[0] ?? Buffer.of(), bundle.innerWraps, ref);
       if (opened !== json) throw new Error('what was sealed did not open');
     }

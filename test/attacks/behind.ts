@@ -2,7 +2,7 @@
 
 import { bundleId, tagOf, wrapContext } from '../../vault/domain/envelope/bundle.ts';
 import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
-import { parseToken, type Ref } from '../../vault/domain/envelope/token.ts';
+import { parseRef, type Ref } from '../../vault/domain/envelope/ref.ts';
 import { isUsable, type UsableSlot } from '../../vault/domain/kek-life/ring.ts';
 import type { StoredBundle } from '../../vault/ports/bundle-store.ts';
 import { present } from '../support/envelope.ts';
@@ -17,7 +17,7 @@ export interface Behind extends Target {
 
 /** The stored bundle, its slot and the sealed field itself. */
 export async function behind(vault: MemoryVault, token: string): Promise<Behind> {
-  const ref = present(parseToken(token));
+  const ref = present(parseRef(token));
   const { refId, index, hasSubject } = ref;
   const [bundle] = await vault.ports.bundles.find([{ app: vault.app, tag: tagOf(refId), id: bundleId(refId) }]);
   const { app, slot: id, expiresAtS, fields } = present(bundle);

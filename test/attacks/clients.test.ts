@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { hashApiToken } from '../../vault/domain/api-token.ts';
-import { formatToken, parseToken } from '../../vault/domain/envelope/token.ts';
+import { formatRef, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { sessionOf } from '../support/aws-callers.ts';
 import { present } from '../support/envelope.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../support/memory-vault.ts';
@@ -19,11 +19,11 @@ test('a stolen API token opens the refs that its thief has, none of the fields b
   const vault = await memoryVault();
   const { refs } = await vault.encrypt('web', { stolen: 'x', beside: 'y' });
   const authorization = vault.authorizationOf('desk');
-  const stolen = present(parseToken(present(refs.stolen)));
+  const stolen = present(parseRef(present(refs.stolen)));
   const guesses = {
     stolen: present(refs.stolen),
     // Where its neighbour lies is no secret: the bundle is the same, and the index counts up.
-    beside: formatToken({ ...stolen, index: present(parseToken(present(refs.beside))).index }),
+    beside: formatRef({ ...stolen, index: present(parseRef(present(refs.beside))).index }),
   };
   expect((await decryptAs(vault, authorization, guesses)).body).toMatchObject({
     values: { stolen: { status: 'ok', value: 'x' }, beside: REDACTED },

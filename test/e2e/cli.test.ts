@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { clientFor } from '../../local/deploy.ts';
 import { bundleId } from '../../vault/domain/envelope/bundle.ts';
-import { parseToken } from '../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import { present } from '../support/envelope.ts';
 import { opened, rest, sealed, unique } from '../support/vault.ts';
 
@@ -122,7 +122,7 @@ describe('the audit log', () => {
     const { refs: others } = await sealed({ value: VALUE }, {}, 'clinic-web');
     await opened(refs);
     await opened(others, 'clinic-desk');
-    const bundle = bundleId(present(parseToken(present(refs.one))).refId);
+    const bundle = bundleId(present(parseRef(present(refs.one))).refId);
 
     const answer = await daykey('audit', '--app', 'shop', '--since', '5m', '--json');
     const lines = linesOf(answer);

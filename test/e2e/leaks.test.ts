@@ -21,7 +21,7 @@ import { associatedData } from '../../vault/domain/envelope/associated-data.ts';
 import { wrapContext } from '../../vault/domain/envelope/bundle.ts';
 import { deriveFromDek } from '../../vault/domain/envelope/derive.ts';
 import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
-import { parseToken } from '../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import { formatAwsIdentity, parseAwsIdentity } from '../../wire/aws-identity.ts';
 import { present } from '../support/envelope.ts';
 import { assumed, headerOf } from '../support/roles.ts';
@@ -72,7 +72,7 @@ beforeAll(async () => {
   canaries.set('the name of the field', FIELD_NAME);
   canaries.set('the subject', SUBJECT);
   canaries.set('the ref', token);
-  canaries.set('the ref KEK', present(parseToken(token)).refKek);
+  canaries.set('the ref KEK', present(parseRef(token)).refKek);
   for (const [what, secret] of Object.entries(await keysBehind(token))) canaries.set(what, secret);
   for (const name of ['web', 'desk', 'analytics'])
     canaries.set(`the API token of ${name}`, present(integrationNamed(name).token));
@@ -116,7 +116,7 @@ async function badRequests(token: string): Promise<void> {
 /** The keys under a ref: here root gets at them, because the emulator's root is bound by no key policy. */
 async function keysBehind(token: string): Promise<Record<string, Buffer>> {
   const { item } = await storedBehind(token);
-  const ref = present(parseToken(token));
+  const ref = present(parseRef(token));
   const place = { app: 'shop', slot: Number(item.slot), expiresAtS: Number(item.expiresAt) };
   const { Item: row } = await documents().send(
     new GetCommand({ TableName: inject('vault').tables.ring, Key: { pk: 'shop', sk: slotRowOf(place.slot) } }),

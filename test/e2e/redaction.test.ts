@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { slotRowOf } from '../../lambda/dynamo/ring-row.ts';
-import { formatToken, parseToken } from '../../vault/domain/envelope/token.ts';
+import { formatRef, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { bytesFrom, present, upTo, withBitFlipped } from '../support/envelope.ts';
 import { ask, aToken, documents, type Item, opened, sealed, storedBehind } from '../support/vault.ts';
 
@@ -50,7 +50,7 @@ describe('a ref is answered with stars, byte for byte,', () => {
 
   test('when it is unknown', async () => {
     const unknown = { refId: bytesFrom('nobody', 22), index: 0, hasSubject: false, refKek: bytesFrom('no key', 32) };
-    expect(await answerTo(formatToken(unknown))).toEqual(ANSWER);
+    expect(await answerTo(formatRef(unknown))).toEqual(ANSWER);
   });
 
   test.each([
@@ -94,7 +94,7 @@ describe('a ref is answered with stars, byte for byte,', () => {
     const changed = upTo(BODY_BYTES).map((at) =>
       resealed(token, (body) => body.writeUInt8(body.readUInt8(at) ^ 1, at)),
     );
-    expect(changed.filter((other) => parseToken(other) !== undefined).length).toBeGreaterThan(50);
+    expect(changed.filter((other) => parseRef(other) !== undefined).length).toBeGreaterThan(50);
     expect(await notRedacted(changed)).toEqual([]);
   });
 
@@ -108,14 +108,14 @@ describe('a ref is answered with stars, byte for byte,', () => {
 
   test('when it points to another field of its bundle', async () => {
     const { refs } = await sealed({ a: 'first', b: 'second' });
-    const [a, b] = [parseToken(present(refs.a)), parseToken(present(refs.b))].map(present);
-    expect(await answerTo(formatToken({ ...present(a), index: present(b).index }))).toEqual(ANSWER);
-    expect(await answerTo(formatToken({ ...present(a), index: 63 }))).toEqual(ANSWER);
+    const [a, b] = [parseRef(present(refs.a)), parseRef(present(refs.b))].map(present);
+    expect(await answerTo(formatRef({ ...present(a), index: present(b).index }))).toEqual(ANSWER);
+    expect(await answerTo(formatRef({ ...present(a), index: 63 }))).toEqual(ANSWER);
   });
 
   test("when it holds the ref KEK of one ref and another's bundle", async () => {
-    const [a, b] = [parseToken(await aToken('a')), parseToken(await aToken('b'))].map(present);
-    expect(await answerTo(formatToken({ ...present(a), refKek: present(b).refKek }))).toEqual(ANSWER);
+    const [a, b] = [parseRef(await aToken('a')), parseRef(await aToken('b'))].map(present);
+    expect(await answerTo(formatRef({ ...present(a), refKek: present(b).refKek }))).toEqual(ANSWER);
   });
 
   test('when it claims to be of a subject, or denies it', async () => {
@@ -200,7 +200,7 @@ describe('a stored bundle is answered with stars, byte for byte,', () => {
     const { pk: _pk, sk: _sk, ...content } = (await storedBehind(token)).item;
     const { replace } = await storedBehind(other);
     await replace(content);
-    const moved = formatToken({ ...present(parseToken(token)), refId: present(parseToken(other)).refId });
+    const moved = formatRef({ ...present(parseRef(token)), refId: present(parseRef(other)).refId });
     expect(await answerTo(moved)).toEqual(ANSWER);
   });
 

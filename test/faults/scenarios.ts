@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { tagOf } from '../../vault/domain/envelope/bundle.ts';
-import { parseToken } from '../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import { isCovered } from '../../vault/domain/kek-life/plan.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
 import { EXPIRY_SHARDS } from '../../vault/ports/bundle-store.ts';
@@ -151,11 +151,7 @@ export const SCENARIOS: Record<string, Prepare> = {
     const erased = await sealed(vault, 'maya');
     vault.advance(1);
     // All that an erasure has left which was killed right after its note.
-    await vault.ports.bundles.noteErasure(
-      'shop',
-      tagOf(present(parseToken(present(erased.email))).refId),
-      vault.nowS(),
-    );
+    await vault.ports.bundles.noteErasure('shop', tagOf(present(parseRef(present(erased.email))).refId), vault.nowS());
     vault.advance(60);
     return {
       work: (deps) => sweep(deps),

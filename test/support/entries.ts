@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { formatToken, REF_ID_BYTES } from '../../vault/domain/envelope/token.ts';
+import { formatRef, REF_ID_BYTES } from '../../vault/domain/envelope/ref.ts';
 import { BUILT_IN_TYPES, type BuiltInType } from '../../vault/domain/policy/built-in-types.ts';
 import { classify } from '../../vault/domain/policy/classify.ts';
 import type { Context, Entry } from '../../vault/domain/policy/entry.ts';
@@ -125,7 +125,7 @@ export function entryFromJson(json: string): Entry {
 export function aToken(name: string | number = 0): string {
   const bytes = createHash('sha512').update(String(name)).digest();
   const refId = bytes.subarray(0, REF_ID_BYTES);
-  return formatToken({ refId, index: 0, hasSubject: false, refKek: bytes.subarray(32) });
+  return formatRef({ refId, index: 0, hasSubject: false, refKek: bytes.subarray(32) });
 }
 
 /** A ref as it stands in entries. */

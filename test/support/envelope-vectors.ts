@@ -1,7 +1,7 @@
 // The shape of the golden vectors, and the one way to open a case of theirs.
 
 import { type BundlePlace, openFromBundle } from '../../vault/domain/envelope/bundle.ts';
-import { parseToken } from '../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../vault/domain/envelope/ref.ts';
 
 /** One bundle that opens. Bytes are in hexadecimal. */
 export interface OpensVector {
@@ -42,7 +42,7 @@ export type Attempt = Pick<RefusedCase, 'place' | 'innerWraps' | 'sealedField' |
 
 /** What a reader gets who has the token and the stored bundle, and from KMS the inner wraps. */
 export function attempt(of: Attempt): { opens: string } | { refusedBy: RefusedCase['by'] } {
-  const ref = parseToken(of.token);
+  const ref = parseRef(of.token);
   if (!ref) return { refusedBy: 'token' };
   const json = openFromBundle(of.place, fromHex(of.sealedField), fromHex(of.innerWraps), ref);
   return json === undefined ? { refusedBy: 'opening' } : { opens: json };

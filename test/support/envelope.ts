@@ -11,7 +11,7 @@ import {
   sealBundle,
 } from '../../vault/domain/envelope/bundle.ts';
 import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
-import { parseToken, type Ref } from '../../vault/domain/envelope/token.ts';
+import { parseRef, type Ref } from '../../vault/domain/envelope/ref.ts';
 
 /** Bytes that look random and are the same for the same seed. Never for anything but tests. */
 export function bytesFrom(seed: string, length: number): Buffer {
@@ -44,7 +44,7 @@ export interface SealedCase {
 /** Field `index` of a bundle, apart from its neighbours. */
 export function fieldOf(bundle: FreshBundle, index = 0): SealedCase {
   const token = present(bundle.tokens[index]);
-  const ref = present(parseToken(token));
+  const ref = present(parseRef(token));
   const { refId, hasSubject } = ref;
   return {
     ciphertext: present(bundle.ciphertexts[index]),

@@ -7,7 +7,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { inject } from 'vitest';
 import { clientFor, type LocalIntegration } from '../../local/deploy.ts';
 import { bundleId, tagOf } from '../../vault/domain/envelope/bundle.ts';
-import { parseToken } from '../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import type { DecryptResponse } from '../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { present } from './envelope.ts';
@@ -107,7 +107,7 @@ export function documents(): DynamoDBDocumentClient {
 
 /** The stored item behind a token, and a way to put another in its place. */
 export async function storedBehind(token: string, app = 'shop') {
-  const { refId } = present(parseToken(token));
+  const { refId } = present(parseRef(token));
   const Key = { pk: `${app}#${tagOf(refId)}`, sk: bundleId(refId) };
   const TableName = inject('vault').tables.vault;
   const { Item } = await documents().send(new GetCommand({ TableName, Key, ConsistentRead: true }));

@@ -1,7 +1,7 @@
 // Decrypt: opens the refs of one request. One read, one app KEK call for each distinct bundle, one audit write beside them.
 
 import { bundleId, openFromBundle, tagOf, wrapContext } from '../domain/envelope/bundle.ts';
-import { parseToken, type Ref } from '../domain/envelope/token.ts';
+import { parseRef, type Ref } from '../domain/envelope/ref.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
 import { slotForDecryption, type UsableSlot } from '../domain/kek-life/ring.ts';
 import type { Caller, Operation } from '../domain/trust.ts';
@@ -81,7 +81,7 @@ function byBundle(app: string, tokens: ReadonlyMap<string, string>) {
   const wanted = new Map<string, Wanted>();
   const malformed: string[] = [];
   for (const [name, token] of tokens) {
-    const ref = parseToken(token);
+    const ref = parseRef(token);
     if (!ref) {
       malformed.push(name);
       continue;

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { bundleEntropyBytes, bundleId, sealBundle, subjectTag, tagOf, wrapContext } from '../domain/envelope/bundle.ts';
 import { INNER_WRAP_BYTES } from '../domain/envelope/field.ts';
 import { PAD_TO_BYTES } from '../domain/envelope/padding.ts';
-import { MAX_FIELDS } from '../domain/envelope/token.ts';
+import { MAX_FIELDS } from '../domain/envelope/ref.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
 import { MIN_TTL_S } from '../domain/kek-life/life.ts';
 import { type AppRing, maxTtlAt, slotForEncryption, type UsableSlot } from '../domain/kek-life/ring.ts';

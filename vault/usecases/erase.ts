@@ -1,7 +1,7 @@
 // Erase: takes away what a subject, or a set of refs, stands for, before its time.
 
 import { bundleId, subjectTag, tagOf } from '../domain/envelope/bundle.ts';
-import { parseToken } from '../domain/envelope/token.ts';
+import { parseRef } from '../domain/envelope/ref.ts';
 import { isUsable } from '../domain/kek-life/ring.ts';
 import { type BundleEraser, type Removed, sumOf } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
@@ -43,7 +43,7 @@ export async function eraseSubject(deps: EraseDeps, app: string, subject: string
 export async function eraseRefs(deps: EraseDeps, app: string, tokens: Iterable<string>): Promise<number> {
   const removed: Removed[] = [];
   for (const token of tokens) {
-    const ref = parseToken(token);
+    const ref = parseRef(token);
     if (!ref) continue;
     ref.refKek.fill(0);
     const key = { app, tag: tagOf(ref.refId), id: bundleId(ref.refId) };

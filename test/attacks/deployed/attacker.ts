@@ -9,7 +9,7 @@ import { slotRowOf } from '../../../lambda/dynamo/ring-row.ts';
 import { clientFor } from '../../../local/deploy.ts';
 import { wrapContext } from '../../../vault/domain/envelope/bundle.ts';
 import { INNER_WRAP_BYTES } from '../../../vault/domain/envelope/field.ts';
-import { parseToken, type Ref } from '../../../vault/domain/envelope/token.ts';
+import { parseRef, type Ref } from '../../../vault/domain/envelope/ref.ts';
 import { present } from '../../support/envelope.ts';
 import type { Actor } from '../../support/roles.ts';
 import { documents, type Item, storedBehind, unique } from '../../support/vault.ts';
@@ -59,7 +59,7 @@ export interface Found extends Target {
 /** Read by root: that others may read tables is not what these tests are about. */
 export async function foundBehind(token: string): Promise<Found> {
   const { item } = await storedBehind(token);
-  const ref = present(parseToken(token));
+  const ref = present(parseRef(token));
   const { refId, index, hasSubject } = ref;
   const place = { app: 'shop', slot: Number(item.slot), expiresAtS: Number(item.expiresAt), refId, index, hasSubject };
   const Key = { pk: 'shop', sk: slotRowOf(place.slot) };

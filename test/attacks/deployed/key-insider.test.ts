@@ -23,7 +23,7 @@ import { beforeAll, expect, inject, test } from 'vitest';
 import { kmsKeyMaker } from '../../../lambda/kms/key-maker.ts';
 import { clientFor } from '../../../local/deploy.ts';
 import { bundleEntropyBytes, bundleId, sealBundle, wrapContext } from '../../../vault/domain/envelope/bundle.ts';
-import { parseToken } from '../../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../../vault/domain/envelope/ref.ts';
 import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../vault/domain/kek-life/slot.ts';
 import { secondsOf } from '../../../vault/ports/clock.ts';
@@ -63,7 +63,7 @@ async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
   );
   const EncryptionContext = wrapContext(place, bundleId(refId));
   const { CiphertextBlob } = await root.send(new EncryptCommand({ KeyId, Plaintext: innerWraps, EncryptionContext }));
-  const ref = present(parseToken(present(tokens[0])));
+  const ref = present(parseRef(present(tokens[0])));
   const target = { ciphertext: present(ciphertexts[0]), place: { ...place, refId, index: 0, hasSubject: false } };
   const question = { KeyId, CiphertextBlob: present(CiphertextBlob), EncryptionContext };
   return {

@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import { FIELD_ENTROPY_BYTES, INNER_WRAP_BYTES, openField, sealField, takeSecrets } from './field.ts';
-import { BUNDLE_ID_BYTES, formatToken, MAX_FIELDS, type Ref, SUBJECT_TAG_BYTES } from './token.ts';
+import { BUNDLE_ID_BYTES, formatRef, MAX_FIELDS, type Ref, SUBJECT_TAG_BYTES } from './ref.ts';
 
 /** Where a bundle belongs; authenticated in every layer of every field. */
 export interface BundlePlace {
@@ -67,7 +67,7 @@ export function sealBundle(
       sealed.innerWrap.copy(innerWraps, index * INNER_WRAP_BYTES);
       sealed.innerWrap.fill(0);
       ciphertexts.push(sealed.ciphertext);
-      tokens.push(formatToken({ refId, index, hasSubject, refKek: secrets.refKek }));
+      tokens.push(formatRef({ refId, index, hasSubject, refKek: secrets.refKek }));
     });
     return { ...place, refId, ciphertexts, innerWraps, tokens };
   } finally {

@@ -1,6 +1,6 @@
 // Sealing an entry: which values to seal, and the entry with refs in their place.
 
-import { parseToken } from '../envelope/token.ts';
+import { parseRef } from '../envelope/ref.ts';
 import { DaykeyError } from '../errors.ts';
 import type { Classification } from './classify.ts';
 import type { Entry } from './entry.ts';
@@ -50,7 +50,7 @@ export function applySealed(entry: Entry, tokensByPointer: ReadonlyMap<string, s
 }
 
 function isToken(text: string): boolean {
-  const ref = parseToken(text);
+  const ref = parseRef(text);
   ref?.refKek.fill(0);
   return ref !== undefined;
 }

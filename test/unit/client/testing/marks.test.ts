@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Daykey, Operation } from '../../../../client/sdk/index.ts';
 import { turned } from '../../../../client/testing/marks.ts';
 import { testingVault } from '../../../../client/testing/testing-vault.ts';
-import { formatToken, parseToken } from '../../../../vault/domain/envelope/token.ts';
+import { formatRef, parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { REDACTED, SENSITIVE_KEY } from '../../../../wire/refs.ts';
 import { arbitraryEntry } from '../../../support/entries.ts';
 import { aBundle, bytesFrom, present, upTo, withBitFlipped } from '../../../support/envelope.ts';
@@ -15,7 +15,7 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 const aToken = () =>
   fc
     .record({ refId: bytes(22), index: fc.integer({ min: 0, max: 63 }), hasSubject: fc.boolean(), refKek: bytes(32) })
-    .map(formatToken);
+    .map(formatRef);
 
 const APPS = {
   apps: {
@@ -45,8 +45,8 @@ describe('a mark', () => {
   test('makes every real token one that a real vault refuses', () => {
     fc.assert(
       fc.property(aToken(), (token) => {
-        expect(parseToken(token)).toBeDefined();
-        expect(parseToken(turned(token))).toBeUndefined();
+        expect(parseRef(token)).toBeDefined();
+        expect(parseRef(turned(token))).toBeUndefined();
       }),
     );
   });
@@ -65,7 +65,7 @@ describe('a mark', () => {
         for (const sound of [token, turned(token)]) {
           const body = Buffer.from(sound.slice(4), 'base64url');
           const slips = upTo(60 * 8).map((bit) => `dk1_${withBitFlipped(body, bit).toString('base64url')}`);
-          expect(slips.filter((slip) => turned(slip) !== slip || parseToken(slip) !== undefined)).toEqual([]);
+          expect(slips.filter((slip) => turned(slip) !== slip || parseRef(slip) !== undefined)).toEqual([]);
         }
       }),
       { numRuns: 5 },
@@ -97,7 +97,7 @@ describe('a ref of the testing kit', () => {
     const [web, desk] = [kit.as('shop', 'web'), kit.as('shop', 'desk')];
     const { refs } = await web.encrypt({ email: 'maya@example.org' });
     const bare = { email: turned(refs.email) };
-    expect(parseToken(bare.email)).toBeDefined();
+    expect(parseRef(bare.email)).toBeDefined();
     expect((await desk.decrypt(bare)).email).toEqual({ status: 'redacted' });
     const entry = { [SENSITIVE_KEY]: bare.email };
     expect(await desk.outgoing(entry)).toMatchObject({ entry: REDACTED, opened: [] });
@@ -121,9 +121,9 @@ describe('a ref of the testing kit', () => {
     expect(sealed[0]).toEqual(ref);
     const tokens = [refs.a, ...[ref, ...sealed].map((each) => Object.values(each)[0])];
     expect(tokens).toHaveLength(4);
-    expect(
-      tokens.filter((token) => parseToken(token) !== undefined || parseToken(turned(token)) === undefined),
-    ).toEqual([]);
+    expect(tokens.filter((token) => parseRef(token) !== undefined || parseRef(turned(token)) === undefined)).toEqual(
+      [],
+    );
     expect((await analytics.outgoing(kept.entry, { redactAs: 'ref' })).entry).toEqual(kept.entry);
   });
 

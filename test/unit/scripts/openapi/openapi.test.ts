@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openApiDocument } from '../../../../scripts/openapi/openapi.ts';
 import { DOCUMENTED } from '../../../../scripts/openapi/operations.ts';
-import { parseToken } from '../../../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
 import { MIN_TTL_S } from '../../../../vault/domain/kek-life/life.ts';
 import { NAME_SHAPE } from '../../../../vault/domain/settings.ts';
@@ -61,7 +61,7 @@ test('apps are named, and lives begin, as the settings say', () => {
 test('no example holds a string that only looks like a ref', () => {
   const tokens = JSON.stringify(document).match(TOKEN) ?? [];
   expect(new Set(tokens).size).toBe(4);
-  for (const token of tokens) expect(parseToken(token)).toBeDefined();
+  for (const token of tokens) expect(parseRef(token)).toBeDefined();
 });
 
 test('the examples, asked one after the other, are answered as they say', async () => {

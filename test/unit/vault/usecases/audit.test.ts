@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { bundleId } from '../../../../vault/domain/envelope/bundle.ts';
-import { parseToken } from '../../../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import type { AuditIntent } from '../../../../vault/ports/audit-log.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
@@ -190,7 +190,7 @@ test('an intent holds no value, field name, subject, tag, ref or key', async () 
   const { refs } = await vault.encrypt('web', { [CANARY]: CANARY }, { subject: CANARY });
   await vault.decrypt('desk', refs);
   const [token = ''] = Object.values(refs);
-  const parsed = parseToken(token);
+  const parsed = parseRef(token);
   if (!parsed) throw new Error('no token');
   const written = JSON.stringify(await intents(vault));
   const tag = parsed.refId.subarray(1, 9);
@@ -208,7 +208,7 @@ function recording(record: (intent: AuditIntent) => Promise<void>) {
 }
 
 function placeOf(token: string | undefined): string {
-  const ref = parseToken(token ?? '');
+  const ref = parseRef(token ?? '');
   return ref ? `${bundleId(ref.refId)}:${ref.index}` : '';
 }
 

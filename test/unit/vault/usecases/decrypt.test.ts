@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bundleId } from '../../../../vault/domain/envelope/bundle.ts';
-import { parseToken } from '../../../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
 import type { AppKek } from '../../../../vault/ports/app-kek.ts';
 import type { StoredBundle } from '../../../../vault/ports/bundle-store.ts';
@@ -319,7 +319,7 @@ describe('the stored fields', () => {
     });
     const early = await vault.encrypt('web', { a: 'early' }, { ttlSeconds: 60 });
     const late = await vault.encrypt('web', { b: 'late' });
-    slow = bundleId(present(parseToken(present(late.refs.b))).refId);
+    slow = bundleId(present(parseRef(present(late.refs.b))).refId);
     expect(await vault.decrypt('desk', { ...early.refs, ...late.refs })).toEqual({
       a: { status: 'redacted', value: '★★★★★' },
       b: { status: 'ok', value: 'late', expiresAt: late.expiresAt },
@@ -338,7 +338,7 @@ describe('ref KEKs', () => {
     ['the answer would be too large', { maxStoredBytes: 10 }],
   ])('are zero-filled once %s', async (_, options) => {
     const { open, refs } = await sealed(options);
-    const secrets = Object.values(refs).map((token) => parseToken(token)?.refKek.toString('hex') ?? '');
+    const secrets = Object.values(refs).map((token) => parseRef(token)?.refKek.toString('hex') ?? '');
     const held = heldSecrets(secrets);
     await open(refs).catch(() => undefined);
     expect(held().length).toBeGreaterThanOrEqual(secrets.length);

@@ -13,7 +13,7 @@ import {
   wrapContext,
 } from '../../../../../vault/domain/envelope/bundle.ts';
 import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../../../../vault/domain/envelope/derive.ts';
-import { parseToken } from '../../../../../vault/domain/envelope/token.ts';
+import { parseRef } from '../../../../../vault/domain/envelope/ref.ts';
 import { MAX_WRAP_BYTES } from '../../../../../vault/ports/app-kek.ts';
 import { A_PLACE, aBundle, bytesFrom, fieldOf, upTo, withBitFlipped } from '../../../../support/envelope.ts';
 
@@ -134,7 +134,7 @@ describe('a bundle', () => {
   test('M8: says in every token whether its tag is a subject’s', () => {
     for (const tag of [undefined, subjectTag(salt, 'thread-42')]) {
       const { tokens } = aBundle({ jsons: ['1', '2', '3'], subjectTag: tag });
-      expect(tokens.map((token) => parseToken(token)?.hasSubject)).toEqual(tokens.map(() => tag !== undefined));
+      expect(tokens.map((token) => parseRef(token)?.hasSubject)).toEqual(tokens.map(() => tag !== undefined));
     }
   });
 

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { bundleEntropyBytes, openFromBundle, sealBundle } from '../../../../../vault/domain/envelope/bundle.ts';
 import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../../../../vault/domain/envelope/derive.ts';
 import { padded } from '../../../../../vault/domain/envelope/padding.ts';
-import { formatToken, parseToken } from '../../../../../vault/domain/envelope/token.ts';
+import { formatRef, parseRef } from '../../../../../vault/domain/envelope/ref.ts';
 import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { A_PLACE, aBundle, bytesFrom, fieldOf, innerWrapOf, present, upTo } from '../../../../support/envelope.ts';
 
@@ -44,9 +44,9 @@ test('HKDF keeps none of the blocks that it puts together', () => {
 
 test('a token is written and read without a copy of its ref KEK', () => {
   const { token, ref } = fieldOf(aBundle({ jsons: JSONS }));
-  const written = buffersOf(() => formatToken(ref));
+  const written = buffersOf(() => formatRef(ref));
   expect([written.given, holding([ref.refKek], written.left)]).toEqual([token, []]);
-  const read = buffersOf(() => present(parseToken(token)));
+  const read = buffersOf(() => present(parseRef(token)));
   expect(read.given.refKek).toEqual(ref.refKek);
   expect(holding([ref.refKek], read.left)).toEqual([read.given.refKek]);
 });

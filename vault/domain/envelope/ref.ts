@@ -33,7 +33,7 @@ export interface Ref {
 }
 
 /** The token of a ref: `dk1_` and base64url of body and CRC-32. */
-export function formatToken(ref: Ref): string {
+export function formatRef(ref: Ref): string {
   const bytes = Buffer.allocUnsafe(BODY_BYTES + 4);
   try {
     bytes.writeUInt8(FORMAT_VERSION, 0);
@@ -48,7 +48,7 @@ export function formatToken(ref: Ref): string {
 }
 
 /** The ref in a token, or `undefined` when it is not one. Costs no I/O. */
-export function parseToken(token: string): Ref | undefined {
+export function parseRef(token: string): Ref | undefined {
   if (!SHAPE.test(token)) return undefined;
   const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
   try {

@@ -3,7 +3,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatToken, parseToken, type Ref } from '../../../../../vault/domain/envelope/token.ts';
+import { formatRef, parseRef, type Ref } from '../../../../../vault/domain/envelope/ref.ts';
 import { aBundle, bytesFrom, present, upTo, withBitFlipped } from '../../../../support/envelope.ts';
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -17,12 +17,12 @@ const aRef = (): fc.Arbitrary<Ref> =>
     hasSubject: fc.boolean(),
     refKek: buffer(32),
   });
-const aToken = () => aRef().map(formatToken);
+const aToken = () => aRef().map(formatRef);
 
 test('M19: a ref comes back from its token, whatever it holds', () => {
   fc.assert(
     fc.property(aRef(), (ref) => {
-      expect(parseToken(formatToken(ref))).toEqual(ref);
+      expect(parseRef(formatRef(ref))).toEqual(ref);
     }),
   );
 });
@@ -31,7 +31,7 @@ test('M19: a token has the documented bytes', () => {
   fc.assert(
     fc.property(aRef(), (ref) => {
       const body = Buffer.concat([Buffer.of(1, ref.index + (ref.hasSubject ? 128 : 0)), ref.refId, ref.refKek]);
-      const token = formatToken(ref);
+      const token = formatRef(ref);
       expect(token).toBe(withChecksum(body));
       expect(token).toHaveLength(84);
     }),
@@ -41,8 +41,8 @@ test('M19: a token has the documented bytes', () => {
 test('M20: whatever parses is the token that its ref formats to', () => {
   fc.assert(
     fc.property(fc.oneof(aToken(), fc.string(), fc.base64String()), (text) => {
-      const ref = parseToken(text);
-      if (ref) expect(formatToken(ref)).toBe(text);
+      const ref = parseRef(text);
+      if (ref) expect(formatRef(ref)).toBe(text);
     }),
   );
 });
@@ -52,7 +52,7 @@ describe('refuses', () => {
     fc.assert(
       fc.property(aToken(), (token) => {
         const others = spellings(token).filter((it) => it !== token);
-        expect(others.filter((it) => parseToken(it) !== undefined)).toEqual([]);
+        expect(others.filter((it) => parseRef(it) !== undefined)).toEqual([]);
       }),
       { numRuns: 10 },
     );
@@ -96,17 +96,17 @@ describe('refuses', () => {
   test('M20: any other version, though the checksum is right', () => {
     const body = bodyOf(present(aBundle().tokens[0]));
     for (const version of upTo(256).filter((it) => it !== 1)) {
-      expect(parseToken(withChecksum(Buffer.concat([Buffer.of(version), body.subarray(1)])))).toBeUndefined();
+      expect(parseRef(withChecksum(Buffer.concat([Buffer.of(version), body.subarray(1)])))).toBeUndefined();
     }
   });
 
   test('M20: any bit of the checksum', () => {
     const body = bytesFrom('a body', 56);
     body.set([1, 0]);
-    expect(parseToken(withChecksum(body))).toBeDefined();
+    expect(parseRef(withChecksum(body))).toBeDefined();
     const bytes = Buffer.from(withChecksum(body).slice(4), 'base64url');
     for (const bit of upTo(32)) {
-      expect(parseToken(`dk1_${withBitFlipped(bytes, 56 * 8 + bit).toString('base64url')}`)).toBeUndefined();
+      expect(parseRef(`dk1_${withBitFlipped(bytes, 56 * 8 + bit).toString('base64url')}`)).toBeUndefined();
     }
   });
 
@@ -114,7 +114,7 @@ describe('refuses', () => {
     const body = bodyOf(present(aBundle().tokens[0]));
     for (const flags of upTo(256)) {
       const token = withChecksum(Buffer.concat([Buffer.of(1, flags), body.subarray(2)]));
-      expect(parseToken(token) === undefined).toBe((flags & 0x40) !== 0);
+      expect(parseRef(token) === undefined).toBe((flags & 0x40) !== 0);
     }
   });
 });
