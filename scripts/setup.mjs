@@ -5,7 +5,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { releaseLock, takeLock } from './lock.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -28,6 +30,8 @@ const PEER = {
   ...{ folder: '.local/openbao', requirements: 'bench/openbao-requirements.txt', pip: [] },
   instead: '',
 };
+const LOCK = join(ROOT, '.local', 'setup.lock');
+const LOOK_AGAIN_MS = 200;
 const LINES_SHOWN = 12;
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -50,25 +54,41 @@ try {
 async function installPackages() {
   const lockfile = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
   const stamp = join(ROOT, 'node_modules', '.daykey-setup');
-  const wanted = fingerprint(lockfile);
-  if (holds(stamp, wanted)) return;
+  await installOnce(stamp, fingerprint(lockfile), async () => {
+    if (!npmInstalled(JSON.parse(lockfile))) {
+      // NODE_ENV=production or an `omit` in the user's npmrc would leave out what the tests and the deploy run on.
+      await run(
+        'installing the npm packages',
+        'about a minute',
+        ...npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'),
+      );
+    }
+    if (!existsSync(join(BIN, 'node'))) {
+      rmSync(stamp, { force: true });
+      throw new SetupError(
+        'Node 24 did not get installed: its npm package fetches it in an install script, and those seem to be off.\n' +
+          'Allow them for this folder and try again:\n  rm -rf node_modules && npm ci --ignore-scripts=false',
+      );
+    }
+  });
+}
 
-  if (!npmInstalled(JSON.parse(lockfile))) {
-    // NODE_ENV=production or an `omit` in the user's npmrc would leave out what the tests and the deploy run on.
-    await run(
-      'installing the npm packages',
-      'about a minute',
-      ...npm('ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'),
-    );
+// Two installers at work in one folder break each other, so a second set-up waits for the first and then looks again.
+async function installOnce(stamp, wanted, install) {
+  if (holds(stamp, wanted)) return;
+  let waitsFor;
+  for (let holder = takeLock(LOCK); holder !== undefined; holder = takeLock(LOCK)) {
+    if (holder !== waitsFor) console.log(`setup: waiting for process ${holder}, which sets up this folder too …`);
+    waitsFor = holder;
+    await sleep(LOOK_AGAIN_MS);
   }
-  if (!existsSync(join(BIN, 'node'))) {
-    rmSync(stamp, { force: true });
-    throw new SetupError(
-      'Node 24 did not get installed: its npm package fetches it in an install script, and those seem to be off.\n' +
-        'Allow them for this folder and try again:\n  rm -rf node_modules && npm ci --ignore-scripts=false',
-    );
+  try {
+    if (holds(stamp, wanted)) return;
+    await install();
+    writeFileSync(stamp, wanted);
+  } finally {
+    releaseLock(LOCK);
   }
-  writeFileSync(stamp, wanted);
 }
 
 // Somebody may have run npm themselves. npm writes this file last, so it stands for a whole installation.
@@ -90,15 +110,14 @@ async function installPython({ name, needs, duration, instead, pip, ...paths }) 
   const requirements = join(ROOT, paths.requirements);
   // The folder's scripts hold its path, so a clone that was moved needs a new one.
   const wanted = fingerprint(readFileSync(requirements, 'utf8'), folder);
-  if (holds(stamp, wanted)) return;
-
-  checkPython(`${name} ${needs} Python ${PYTHON_AT_LEAST.join('.')} or newer`, instead);
-  rmSync(folder, { recursive: true, force: true });
-  await run(`making a Python environment for ${name}`, 'some 5 s', PYTHON, ['-m', 'venv', folder]);
-  await run(`installing ${name}`, duration, join(folder, 'bin', 'python'), [
-    ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...pip, '--requirement', requirements],
-  ]);
-  writeFileSync(stamp, wanted);
+  await installOnce(stamp, wanted, async () => {
+    checkPython(`${name} ${needs} Python ${PYTHON_AT_LEAST.join('.')} or newer`, instead);
+    rmSync(folder, { recursive: true, force: true });
+    await run(`making a Python environment for ${name}`, 'some 5 s', PYTHON, ['-m', 'venv', folder]);
+    await run(`installing ${name}`, duration, join(folder, 'bin', 'python'), [
+      ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...pip, '--requirement', requirements],
+    ]);
+  });
 }
 
 function checkPython(need, instead) {
