@@ -1,9 +1,10 @@
-// JSON that comes back as it went in: what `JSON.parse` would change without a word is refused here.
+// Strict JSON parsing: refuses what `JSON.parse` would change silently, so that a value comes back exactly as it was sent.
 
 import { MAX_JSON_DEPTH } from './limits.ts';
+import { dottedPath } from './path.ts';
 
-/** The parsed value, or what is wrong with the text: a sentence with a position, never a value. */
-export type StrictJson = { value: unknown } | { fault: string };
+/** The parsed value; or a fault in one sentence without values, and where it is if the text is JSON at all. */
+export type StrictJson = { readonly value: unknown } | { readonly fault: string; readonly paths: readonly string[] };
 
 /** Refuses broken JSON, deep nesting, duplicate names, numbers a double cannot hold, and lone surrogates. */
 export function parseStrictJson(text: string): StrictJson {
@@ -11,44 +12,61 @@ export function parseStrictJson(text: string): StrictJson {
   try {
     value = JSON.parse(text);
   } catch {
-    return { fault: 'the body is not JSON' };
+    return { fault: 'the body is not JSON', paths: [] };
   }
-  const fault = findFault(text);
-  return fault === undefined ? { value } : { fault };
+  return findFault(text) ?? { value };
+}
+
+/** An object or array that is open at this point of the text. */
+interface Level {
+  /** Names seen so far; an array has none. */
+  readonly names: Set<string> | undefined;
+  /** Where the next value belongs: the latest name, or an index. */
+  key: string | number;
 }
 
 /** Walks a text that is known to be JSON, so it only needs to tell tokens apart. */
-function findFault(text: string): string | undefined {
-  const namesSeen: (Set<string> | undefined)[] = [];
+function findFault(text: string): StrictJson | undefined {
+  const levels: Level[] = [];
+  const faultAt = (fault: string, depth: number) => ({
+    fault,
+    paths: [dottedPath(levels.slice(0, depth).map(({ key }) => key))],
+  });
   let at = 0;
   while (at < text.length) {
     const char = text[at];
+    const level = levels.at(-1);
     if (char === '"') {
       const end = endOfString(text, at);
       const raw = text.slice(at + 1, end);
       const decoded: string = raw.includes('\\') ? JSON.parse(`"${raw}"`) : raw;
-      if (!decoded.isWellFormed()) return `the string at character ${at} holds half a surrogate pair`;
       at = end + 1;
-      const names = namesSeen.at(-1);
-      if (names && isName(text, at)) {
-        if (names.has(decoded)) return `the object around character ${end} has the same name twice`;
-        names.add(decoded);
+      const isAName = level?.names !== undefined && isName(text, at);
+      if (!decoded.isWellFormed()) {
+        return faultAt('a string holds half a surrogate pair', isAName ? levels.length - 1 : levels.length);
+      }
+      if (isAName) {
+        level.key = decoded;
+        if (level.names.has(decoded)) return faultAt('an object has the same name twice', levels.length);
+        level.names.add(decoded);
       }
     } else if (char === '{' || char === '[') {
-      if (namesSeen.push(char === '{' ? new Set() : undefined) > MAX_JSON_DEPTH) {
-        return `more than ${MAX_JSON_DEPTH} objects and arrays inside one another`;
+      if (levels.length === MAX_JSON_DEPTH) {
+        return faultAt(`more than ${MAX_JSON_DEPTH} objects and arrays inside one another`, levels.length);
       }
+      levels.push(char === '{' ? { names: new Set(), key: '' } : { names: undefined, key: 0 });
       at += 1;
     } else if (char === '}' || char === ']') {
-      namesSeen.pop();
+      levels.pop();
       at += 1;
     } else if (char === '-' || (char !== undefined && char >= '0' && char <= '9')) {
       const end = endOfNumber(text, at);
       if (!isFaithful(text.slice(at, end))) {
-        return `the number at character ${at} would not come back as it was written: send it as a string`;
+        return faultAt('a number would not come back as it was written: send it as a string', levels.length);
       }
       at = end;
     } else {
+      if (char === ',' && typeof level?.key === 'number') level.key += 1;
       at += 1;
     }
   }
@@ -92,7 +110,7 @@ function decimal(source: string): string | undefined {
   if (!parts) return undefined;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = parts;
   const digits = (whole + fraction).replace(/^0+/, '');
-  // The look-behind keeps it linear: without it every zero in the middle would start a search of its own.
+  // The look-behind keeps this linear: without it, each zero in the middle would start another search.
   const significant = digits.replace(/(?<!0)0+$/, '');
   if (significant === '') return '0';
   return `${sign}${significant}e${Number(exponent) - fraction.length + (digits.length - significant.length)}`;

@@ -14,11 +14,12 @@ import {
   MAX_NAME_LENGTH,
   MAX_REQUEST_BYTES,
   MAX_SUBJECT_LENGTH,
+  MAX_TTL_SECONDS,
 } from '../../wire/limits.ts';
 import { outgoingRequest } from '../../wire/outgoing.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 
-// No app takes a shorter one. The schema of requests does, to refuse it as `ttl-out-of-range`.
+// No app accepts less or any vault more. The schema of requests does, so that both are refused as `ttl-out-of-range`.
 const MIN_TTL_SECONDS = 60;
 
 /** A JSON Schema, as part of the document. */
@@ -41,7 +42,7 @@ const WORDS: readonly (readonly [schema: z.core.$ZodType, description: string])[
     life.ttlSeconds,
     "How long all that is sealed lives, in seconds, up to the app's maximum. Default: the app's. With `notAfter` the sooner of the two holds.",
   ],
-  [life.notAfter, 'RFC 3339, in UTC: an instant in the future that nothing of it outlives, however close.'],
+  [life.notAfter, 'RFC 3339, any offset: an instant in the future that nothing of it outlives, however close.'],
   [
     life.subject,
     `Whom it is about, 1 to ${MAX_SUBJECT_LENGTH} characters (UTF-16 code units), so that all of it can be erased at once. Stored as a keyed hash only.`,
@@ -80,7 +81,7 @@ const SHAPES: ReadonlyMap<z.core.$ZodType, JsonSchema> = new Map<z.core.$ZodType
   [decryptRequest.shape.refs, named({ type: 'string' })],
   [ofRefs.shape.refs, named({ type: 'string' })],
   [entry.shape.data, { type: 'object' }],
-  [life.ttlSeconds, { minimum: MIN_TTL_SECONDS }],
+  [life.ttlSeconds, { type: 'integer', minimum: MIN_TTL_SECONDS, maximum: MAX_TTL_SECONDS }],
 ]);
 
 /** Descriptions by schema, and shapes where zod has none, for `z.toJSONSchema`. */

@@ -20,6 +20,6 @@ export function parseBody(call: Call): unknown {
     throw new DaykeyError('too-large', `a request has at most ${MAX_REQUEST_BYTES} bytes`);
   }
   const parsed = parseStrictJson(text);
-  if ('fault' in parsed) throw new DaykeyError('invalid-json', parsed.fault);
+  if ('fault' in parsed) throw new DaykeyError('invalid-json', parsed.fault, { paths: parsed.paths });
   return parsed.value;
 }

@@ -1,7 +1,7 @@
 // Checks a body against its schema and says what is wrong without repeating what was sent.
 
 import type * as z from 'zod/mini';
-import { MAX_NAME_LENGTH } from '../../wire/limits.ts';
+import { dottedPath } from '../../wire/path.ts';
 import { DaykeyError } from '../domain/errors.ts';
 
 /** Faults named in one answer. */
@@ -23,8 +23,7 @@ export function checked<Schema extends z.ZodMiniType>(schema: Schema, body: unkn
 function pathsOf(issue: Issue): string[] {
   const path = issue.path.map(String);
   const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
-  // A name may be as long as the body: it is not sent back whole.
-  return keys.map((key) => [...path, ...(key === undefined ? [] : [key])].join('.').slice(0, MAX_NAME_LENGTH));
+  return keys.map((key) => dottedPath([...path, ...(key === undefined ? [] : [key])]));
 }
 
 function textOf(issue: Issue): string {

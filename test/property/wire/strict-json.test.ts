@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { MAX_JSON_DEPTH } from '../../../wire/limits.ts';
 import { parseStrictJson } from '../../../wire/strict-json.ts';
 
-const NOT_JSON = 'the body is not JSON';
+const NOT_JSON = { fault: 'the body is not JSON', paths: [] };
 const PIECES = ['{', '}', '[', ']', ':', ',', '"', '\\', '\\"', '\\u', 'd800', '"a"', '"__proto__"', ' ', '\n', '1'];
 const MORE_PIECES = ['-', '0', '.5', 'e9', 'E+99', 'true', 'null', '\\u0061', '★', '\ud83d', '\ude00', '\u0000'];
 
@@ -56,7 +56,7 @@ describe('a text of any kind', () => {
     fc.assert(
       fc.property(aText(), (text) => {
         const parsed = parseStrictJson(text);
-        const isBroken = 'fault' in parsed && parsed.fault === NOT_JSON;
+        const isBroken = 'fault' in parsed && parsed.fault === NOT_JSON.fault;
         expect(isBroken).toBe(parsedByEverybody(text) === undefined);
       }),
       { numRuns: 3000 },
@@ -77,7 +77,7 @@ describe('a text of any kind', () => {
     fc.assert(
       fc.property(aText(), (text) => {
         const parsed = parseStrictJson(text);
-        if ('fault' in parsed && parsed.fault !== NOT_JSON) {
+        if ('fault' in parsed && parsed.fault !== NOT_JSON.fault) {
           expect(parsed.fault).toMatch(/half a surrogate pair|same name twice|inside one another|as it was written/);
         }
       }),
@@ -95,8 +95,8 @@ describe('a name twice in one object', () => {
         const text = JSON.stringify(name);
         const others = between.map((other, i) => `"${name.length}-${i}-other":${JSON.stringify(other)},`).join('');
         const object = `{${text}:${JSON.stringify(value)},${others}${text}:1}`;
-        expect(parseStrictJson(object)).toEqual(twice);
-        expect(parseStrictJson(`[1,{"a":${object}}]`)).toEqual(twice);
+        expect(parseStrictJson(object)).toMatchObject(twice);
+        expect(parseStrictJson(`[1,{"a":${object}}]`)).toMatchObject(twice);
       }),
     );
   });
@@ -112,7 +112,7 @@ describe('a name twice in one object', () => {
     '{"\\"":1,"\\"":2}',
     '{"\\\\":1,"\\\\":2}',
   ])('is refused in %s', (text) => {
-    expect(parseStrictJson(text)).toEqual(twice);
+    expect(parseStrictJson(text)).toMatchObject(twice);
   });
 
   test.each(['{"a":"a"}', '["a","a"]', '[{"a":1},{"a":1}]', '{"a":{"a":1}}', '{"a":1,"A":1}', '{"a:":1,"a":":"}'])(
@@ -130,8 +130,8 @@ describe('nesting', () => {
         const nested = (inner: string) =>
           kinds.reduce((text, isList) => (isList ? `[${text}]` : `{"a":${text}}`), inner);
         expect(parseStrictJson(nested('1'))).toHaveProperty('value');
-        expect(parseStrictJson(nested('[]'))).toEqual({ fault: expect.stringContaining('more than 64') });
-        expect(parseStrictJson(nested('{}'))).toEqual({ fault: expect.stringContaining('more than 64') });
+        expect(parseStrictJson(nested('[]'))).toMatchObject({ fault: expect.stringContaining('more than 64') });
+        expect(parseStrictJson(nested('{}'))).toMatchObject({ fault: expect.stringContaining('more than 64') });
       }),
     );
   });
@@ -139,8 +139,8 @@ describe('nesting', () => {
   test('without end is refused, not run out of stack', () => {
     const levels = 500_000;
     expect(parseStrictJson('['.repeat(levels) + ']'.repeat(levels))).toHaveProperty('fault');
-    expect(parseStrictJson('['.repeat(levels))).toEqual({ fault: NOT_JSON });
-    expect(parseStrictJson('{"a":'.repeat(levels))).toEqual({ fault: NOT_JSON });
+    expect(parseStrictJson('['.repeat(levels))).toEqual(NOT_JSON);
+    expect(parseStrictJson('{"a":'.repeat(levels))).toEqual(NOT_JSON);
   });
 
   test('inside a text is a text', () => {
@@ -190,7 +190,7 @@ describe('numbers', () => {
     '3.141592653589793238462643383279',
     '1e999999999999999999999',
   ])('like %s would come back as others, and are refused', (text) => {
-    expect(parseStrictJson(`{"a":[${text}]}`)).toEqual({ fault: expect.stringContaining('as it was written') });
+    expect(parseStrictJson(`{"a":[${text}]}`)).toMatchObject({ fault: expect.stringContaining('as it was written') });
   });
 
   test.each(['0', '-1', '1.50', '1e2', '1E+2', '100e-2', '0e999', '0.000', '5e-324', '1.7976931348623157e308', '1e21'])(
@@ -214,16 +214,16 @@ describe('half a surrogate pair', () => {
       fc.property(aHalf(), fc.boolean(), (unit, isEscaped) => {
         const char = isEscaped ? `\\u${unit.toString(16)}` : String.fromCharCode(unit);
         for (const text of [`"${char}"`, `["x${char}y"]`, `{"${char}":1}`, `{"a":{"b":"${char}"}}`]) {
-          expect(parseStrictJson(text)).toEqual(half);
+          expect(parseStrictJson(text)).toMatchObject(half);
         }
       }),
     );
   });
 
   test('is refused in the wrong order, and next to a whole one', () => {
-    expect(parseStrictJson('"\\ude00\\ud83d"')).toEqual(half);
-    expect(parseStrictJson('"\ud83d\ude00\ud83d"')).toEqual(half);
-    expect(parseStrictJson('"\\ud83d\\ude00\\ude00"')).toEqual(half);
+    expect(parseStrictJson('"\\ude00\\ud83d"')).toMatchObject(half);
+    expect(parseStrictJson('"\ud83d\ude00\ud83d"')).toMatchObject(half);
+    expect(parseStrictJson('"\\ud83d\\ude00\\ude00"')).toMatchObject(half);
   });
 
   test('is none when both halves are there, even written in two ways', () => {
@@ -258,6 +258,34 @@ describe('a fault', () => {
         }
       }),
     );
+  });
+});
+
+describe('the path of a fault', () => {
+  test('leads to it, through names and indexes', () => {
+    const aName = () => fc.stringMatching(/^[a-z]{1,3}$/);
+    const aKey = () => fc.oneof(aName(), fc.nat(3));
+    const faulty = ['"\\ud83d"', '1e400', '{"x":1,"x":2}'];
+    fc.assert(
+      fc.property(fc.array(aKey(), { maxLength: 8 }), fc.constantFrom(...faulty), (keys, fault) => {
+        const text = keys.reduceRight<string>(
+          (inner, key) =>
+            typeof key === 'number' ? `[${'"a,b",'.repeat(key)}${inner},[1,2]]` : `{"_":[0,1],"${key}":${inner}}`,
+          fault,
+        );
+        const path = fault.startsWith('{') ? [...keys, 'x'] : keys;
+        expect(parseStrictJson(text)).toMatchObject({ paths: [path.join('.')] });
+      }),
+    );
+  });
+
+  test('of a name that cannot be repeated is that of its object', () => {
+    expect(parseStrictJson('{"a":[0,{"\\ud83d":1}]}')).toMatchObject({ paths: ['a.1'] });
+  });
+
+  test('has at most 128 characters, and is text itself', () => {
+    expect(parseStrictJson(`{"${'😀'.repeat(100)}":1e400}`)).toMatchObject({ paths: ['😀'.repeat(64)] });
+    expect(parseStrictJson(`{"x${'😀'.repeat(100)}":1e400}`)).toMatchObject({ paths: [`x${'😀'.repeat(63)}\ufffd`] });
   });
 });
 

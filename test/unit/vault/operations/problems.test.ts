@@ -8,6 +8,7 @@ import { memoryVault, type RequestPorts } from '../../../support/memory-vault.ts
 import { restEvent } from '../../../support/requests.ts';
 
 const CANARY = 'tulip-canary-4711';
+const DEEPEST = `fields.a${'.0'.repeat(62)}`.slice(0, 128);
 
 // A Record, so that a new code does not compile until somebody says here what it looks like on the wire.
 const ON_THE_WIRE: Record<DaykeyErrorCode, readonly [status: number, code: string, title: string]> = {
@@ -81,10 +82,12 @@ describe('POST /encrypt refuses', () => {
     ['what is not JSON', `{"fields":{"email":"${CANARY}"`, 400, 'invalid-json', undefined],
     ['an empty body', '', 400, 'invalid-json', undefined],
     ['no body', undefined, 400, 'invalid-json', undefined],
-    ['a name twice', `{"fields":{"a":"${CANARY}","a":1}}`, 400, 'invalid-json', undefined],
-    ['a number that would change', '{"fields":{"a":12345678901234567890123}}', 400, 'invalid-json', undefined],
-    ['half a surrogate pair', '{"fields":{"a":"\\ud800"}}', 400, 'invalid-json', undefined],
-    ['65 levels', `{"fields":{"a":${'['.repeat(63)}${']'.repeat(63)}}}`, 400, 'invalid-json', undefined],
+    ['a name twice', `{"fields":{"a":"${CANARY}","a":1}}`, 400, 'invalid-json', ['fields.a']],
+    ['a number that would change', '{"fields":{"a":12345678901234567890123}}', 400, 'invalid-json', ['fields.a']],
+    ['half a surrogate pair', '{"fields":{"a":"ok","b":"\\ud83d"}}', 400, 'invalid-json', ['fields.b']],
+    ['half a surrogate pair in a name', '{"fields":{"a":{"\\ud83d":1}}}', 400, 'invalid-json', ['fields.a']],
+    ['half a surrogate pair in a subject', '{"subject":"\\udc00","fields":{"a":1}}', 400, 'invalid-json', ['subject']],
+    ['65 levels', `{"fields":{"a":${'['.repeat(63)}${']'.repeat(63)}}}`, 400, 'invalid-json', [DEEPEST]],
     ['a list for a body', [CANARY], 400, 'invalid-request', ['']],
     ['a text for a body', JSON.stringify(CANARY), 400, 'invalid-request', ['']],
     ['null for a body', 'null', 400, 'invalid-request', ['']],
@@ -98,12 +101,14 @@ describe('POST /encrypt refuses', () => {
     ['an unknown member', { fields, ttl: CANARY }, 400, 'invalid-request', ['ttl']],
     ['a TTL that is no number', { fields, ttlSeconds: CANARY }, 400, 'invalid-request', ['ttlSeconds']],
     ['a TTL with a fraction', { fields, ttlSeconds: 60.5 }, 400, 'invalid-request', ['ttlSeconds']],
-    ['a TTL of 0', { fields, ttlSeconds: 0 }, 400, 'invalid-request', ['ttlSeconds']],
-    ['a TTL over 7 days', { fields, ttlSeconds: 604_801 }, 400, 'invalid-request', ['ttlSeconds']],
+    ['a TTL of 0', { fields, ttlSeconds: 0 }, 400, 'ttl-out-of-range', ['ttlSeconds']],
+    ['a negative TTL', { fields, ttlSeconds: -60 }, 400, 'ttl-out-of-range', ['ttlSeconds']],
+    ['a TTL over 7 days', { fields, ttlSeconds: 604_801 }, 400, 'ttl-out-of-range', ['ttlSeconds']],
+    ['a TTL beyond 2^53', { fields, ttlSeconds: 2 ** 60 }, 400, 'ttl-out-of-range', ['ttlSeconds']],
     ['a TTL under 60 s', { fields, ttlSeconds: 59 }, 400, 'ttl-out-of-range', ['ttlSeconds']],
     ["a TTL over the app's", { fields, ttlSeconds: 86_401 }, 400, 'ttl-out-of-range', ['ttlSeconds']],
     ['an instant that is none', { fields, notAfter: CANARY }, 400, 'invalid-request', ['notAfter']],
-    ['an instant elsewhere', { fields, notAfter: '2030-01-01T00:00:00+02:00' }, 400, 'invalid-request', ['notAfter']],
+    ['an instant without an offset', { fields, notAfter: '2030-01-01T00:00:00' }, 400, 'invalid-request', ['notAfter']],
     ['an instant in the past', { fields, notAfter: '2020-01-01T00:00:00Z' }, 400, 'ttl-out-of-range', ['notAfter']],
     ['a subject of no character', { fields, subject: '' }, 400, 'invalid-request', ['subject']],
     ['a subject of 257 characters', { fields, subject: CANARY.padEnd(257) }, 400, 'invalid-request', ['subject']],
@@ -162,6 +167,27 @@ describe('POST /encrypt takes', () => {
     const { refs } = await vault.encrypt('web', fields);
     expect(Object.values(await vault.decrypt('bot', refs)).map((field) => field.value)).toEqual(Object.values(fields));
   });
+});
+
+describe('an instant that nothing outlives', () => {
+  test.each(['Z', '+00:00', '-00:00', '+05:30', '-08:00', '+14:00', '-23:59'])(
+    'may have the offset %s',
+    async (offset) => {
+      const vault = await memoryVault();
+      const endS = vault.nowS() + 90;
+      const [, sign, hours = 0, minutes = 0] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
+      const aheadS = (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
+      const notAfter = new Date((endS + aheadS) * 1000).toISOString().replace('Z', offset);
+      const entry = { type: 'text.say', data: { text: 'x' } };
+      for (const [operation, body] of [
+        ['encrypt', { fields: { a: 1 }, notAfter }],
+        ['incoming', { entry, notAfter }],
+      ] as const) {
+        const { body: answer } = await vault.call('web', operation, body);
+        expect(Date.parse((answer as { expiresAt: string }).expiresAt)).toBe(endS * 1000);
+      }
+    },
+  );
 });
 
 describe('POST /decrypt refuses', () => {
