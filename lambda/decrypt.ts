@@ -1,8 +1,7 @@
 // Entry point of the decrypt function: decrypt and outgoing.
 
 import { KMSClient } from '@aws-sdk/client-kms';
-import { decryptAct } from '../vault/operations/decrypt.ts';
-import { outgoingAct } from '../vault/operations/outgoing.ts';
+import { decryptFunction } from '../vault/operations/decrypt-function.ts';
 import { notingTokenUse } from '../vault/usecases/identity/note-token-use.ts';
 import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
@@ -23,9 +22,8 @@ const retentionDays = Number(config.auditRetentionDays);
 const audit = dynamoAuditLog(parts.documents, config.auditTable, retentionDays);
 const uses = dynamoTokenUses(parts.documents, config.auditTable, retentionDays);
 const identity = notingTokenUse(parts.identity, uses, parts.clock);
-const deps = { ...parts, appKek, bundles, audit, maxStoredBytes: MAX_ANSWER_BYTES };
-const acts = { decrypt: decryptAct(deps), outgoing: outgoingAct(deps) };
+const handlers = decryptFunction({ ...parts, appKek, bundles, audit, maxStoredBytes: MAX_ANSWER_BYTES });
 
-export const handler = withCanary(serve({ ...parts, identity }, acts), (event) =>
+export const handler = withCanary(serve({ ...parts, identity }, handlers), (event) =>
   canaryUnwrap({ keyRing: parts.keyRing, appKek }, event),
 );

@@ -1,9 +1,7 @@
 // Entry point of the encrypt function: encrypt, incoming and explain.
 
 import { KMSClient } from '@aws-sdk/client-kms';
-import { encryptAct } from '../vault/operations/encrypt.ts';
-import { explainAct } from '../vault/operations/explain.ts';
-import { incomingAct } from '../vault/operations/incoming.ts';
+import { encryptFunction } from '../vault/operations/encrypt-function.ts';
 import { canaryWrap } from '../vault/usecases/keys/canary.ts';
 import { readRequestConfig } from './config.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
@@ -17,7 +15,8 @@ const parts = requestParts(config);
 const appKek = kmsAppKek(new KMSClient(CLIENT_DEFAULTS));
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 
-const deps = { ...parts, appKek, bundles };
-const acts = { encrypt: encryptAct(deps), incoming: incomingAct(deps), explain: explainAct(deps) };
+const handlers = encryptFunction({ ...parts, appKek, bundles });
 
-export const handler = withCanary(serve(parts, acts), (event) => canaryWrap({ keyRing: parts.keyRing, appKek }, event));
+export const handler = withCanary(serve(parts, handlers), (event) =>
+  canaryWrap({ keyRing: parts.keyRing, appKek }, event),
+);

@@ -1,6 +1,6 @@
 // Entry point of the erase function.
 
-import { eraseAct } from '../vault/operations/erase.ts';
+import { eraseFunction } from '../vault/operations/erase-function.ts';
 import { readRequestConfig } from './config.ts';
 import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
 import { dynamoTallyLedger } from './dynamo/ledger.ts';
@@ -12,4 +12,4 @@ const parts = requestParts(config);
 const eraser = dynamoBundleEraser(parts.documents, config.vaultTable);
 const ledger = dynamoTallyLedger(parts.documents, config.ledgerTable);
 
-export const handler = serve(parts, { erase: eraseAct({ ...parts, eraser, ledger }) });
+export const handler = serve(parts, eraseFunction({ ...parts, eraser, ledger }));

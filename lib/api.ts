@@ -21,7 +21,7 @@ import type { IAlias } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import type { Operation } from '../vault/domain/trust.ts';
+import type { Operation } from '../wire/operations.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface ApiProps {

@@ -5,7 +5,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ALIASES } from '../lambda/config.ts';
 import { audienceOf } from '../vault/domain/aws-identity.ts';
-import { OPERATIONS, type Operation } from '../vault/domain/trust.ts';
+import { FUNCTION_OF, OPERATIONS, type Operation } from '../wire/operations.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Apps } from './apps.ts';
@@ -45,8 +45,7 @@ export class DaykeyStack extends Stack {
       logRetentionDays,
     });
     const { encrypt, decrypt, erase, authorizer, rotate, sweep, configureApp } = functions;
-    // What comes in is sealed by the function that encrypts, what goes out opened by the one that decrypts: one role each.
-    this.operations = { encrypt, incoming: encrypt, explain: encrypt, decrypt, outgoing: decrypt, erase };
+    this.operations = mapOperations((operation) => functions[FUNCTION_OF[operation]]);
     const api = new Api(this, 'Rest', {
       routes: mapOperations((operation) => this.operations[operation].alias(ALIASES.rest)),
       authorizer,

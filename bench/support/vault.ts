@@ -1,12 +1,12 @@
-// The functions of a vault in this process: the real handlers and use cases, on whichever adapters a bench is about.
+// The functions of a vault in this process: the real operations and use cases, on the adapters that a bench measures.
 
-import type { APIGatewayRequestAuthorizerEvent, Context } from 'aws-lambda';
+import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { authorize } from '../../lambda/gateway/authorize.ts';
-import { serve } from '../../lambda/gateway/serve.ts';
-import type { Operation } from '../../vault/domain/trust.ts';
-import { decryptAct } from '../../vault/operations/decrypt.ts';
-import { encryptAct } from '../../vault/operations/encrypt.ts';
-import { eraseAct } from '../../vault/operations/erase.ts';
+import { decryptFunction } from '../../vault/operations/decrypt-function.ts';
+import { encryptFunction } from '../../vault/operations/encrypt-function.ts';
+import { eraseFunction } from '../../vault/operations/erase-function.ts';
+import { callFromHttp } from '../../vault/operations/http-call.ts';
+import { respond } from '../../vault/operations/respond.ts';
 import type { ApiTokens, TokenUses } from '../../vault/ports/api-tokens.ts';
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import type { AuditLog } from '../../vault/ports/audit-log.ts';
@@ -39,7 +39,7 @@ export interface VaultPorts {
 /** Values by name. */
 export type Fields = Readonly<Record<string, string>>;
 
-/** Calls as API Gateway delivers them. Each rejects with an Error for any answer but 200. */
+/** Calls over HTTP, from headers and a body to the text of the answer. Each rejects with an Error for any answer but 200. */
 export interface BenchVault {
   encrypt(app: string, fields: Fields, more?: { subject?: string }): Promise<Record<string, string>>;
   /** The values. @throws Error also when one of them is redacted. */
@@ -66,22 +66,35 @@ export function benchVault(ports: VaultPorts, authorizationOf: (app: string) => 
   });
   const [sealing, opening, erasing] = [instance(), instance(), instance()];
   const identity = notingTokenUse(opening.identity, ports.tokenUses, ports.clock);
-  const handlers = {
-    encrypt: serve(sealing, { encrypt: encryptAct(sealing) }),
-    decrypt: serve({ ...opening, identity }, { decrypt: decryptAct({ ...opening, maxStoredBytes: MAX_ANSWER_BYTES }) }),
-    erase: serve(erasing, { erase: eraseAct(erasing) }),
+  const functions = {
+    encrypt: { deps: sealing, handlers: encryptFunction(sealing) },
+    decrypt: {
+      deps: { ...opening, identity },
+      handlers: decryptFunction({ ...opening, maxStoredBytes: MAX_ANSWER_BYTES }),
+    },
+    erase: { deps: erasing, handlers: eraseFunction(erasing) },
   };
   const authorizer = authorize(instance());
   let requests = 0;
 
-  async function call(app: string, operation: keyof typeof handlers, body: object): Promise<unknown> {
+  async function call(app: string, operation: keyof typeof functions, body: object): Promise<unknown> {
     requests += 1;
-    const event = restEvent(app, operation, authorizationOf(app), JSON.stringify(body));
-    const answer = await handlers[operation](event, contextOf(requests));
-    if (!('statusCode' in answer) || answer.statusCode !== 200) {
-      throw new Error(`${operation} was answered: ${JSON.stringify(answer)}`);
-    }
-    return JSON.parse(answer.body);
+    const { deps, handlers } = functions[operation];
+    const request = callFromHttp({
+      // As long as Lambda's own.
+      requestId: `00000000-0000-4000-8000-${String(requests).padStart(12, '0')}`,
+      operation,
+      app,
+      headers: [
+        ['Content-Type', ['application/json']],
+        ['Authorization', [authorizationOf(app)]],
+      ],
+      body: JSON.stringify(body),
+    });
+    const answer = await respond(deps, handlers, request);
+    const text = JSON.stringify(answer.body);
+    if (answer.status !== 200) throw new Error(`${operation} was answered: ${text}`);
+    return JSON.parse(text);
   }
 
   return {
@@ -104,28 +117,4 @@ export function benchVault(ports: VaultPorts, authorizationOf: (app: string) => 
       if (policyDocument.Statement[0]?.Effect !== 'Allow') throw new Error('the authorizer refuses the caller');
     },
   };
-}
-
-function restEvent(app: string, operation: Operation, authorization: string, body: string): unknown {
-  const headers = { 'Content-Type': 'application/json', Authorization: authorization };
-  return {
-    resource: `/v1/apps/{app}/${operation}`,
-    path: `/v1/apps/${app}/${operation}`,
-    httpMethod: 'POST',
-    headers,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-    pathParameters: { app },
-    queryStringParameters: null,
-    body,
-    isBase64Encoded: false,
-    requestContext: {},
-  };
-}
-
-/** An invocation with a request ID of the length that Lambda's have. */
-function contextOf(request: number): Context {
-  return {
-    awsRequestId: `00000000-0000-4000-8000-${String(request).padStart(12, '0')}`,
-    invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:Daykey-Operation:rest',
-  } as Context;
 }

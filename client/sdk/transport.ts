@@ -1,7 +1,8 @@
 // How a call gets to a vault: what every way there is given, and gives back.
 
-/** What a vault is asked to do. */
-export type Operation = 'encrypt' | 'decrypt' | 'incoming' | 'outgoing' | 'explain' | 'erase';
+import type { Operation } from '../../wire/operations.ts';
+
+export type { Operation };
 
 /** One try of one call. */
 export interface WireRequest {

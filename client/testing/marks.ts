@@ -1,7 +1,7 @@
 // The mark of the testing kit's refs: the reserved bit of a token, which no real vault reads and every one refuses.
 
 import { crc32 } from 'node:zlib';
-import type { Act } from '../../vault/operations/respond.ts';
+import type { Handler } from '../../vault/operations/handler.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 
 const PREFIX = 'dk1_';
@@ -30,10 +30,10 @@ export function turned(token: string): string {
  * An operation that gives marked refs and takes no others: a real ref reaches the real operation marked, and is refused
  * by it as by every real vault.
  */
-export function marking(real: Act): Act {
+export function marking(real: Handler): Handler {
   return async (caller, body) => {
-    const acted = await real(caller, turnedBody(body));
-    return { ...acted, body: turnedBody(acted.body) };
+    const result = await real(caller, turnedBody(body));
+    return { ...result, body: turnedBody(result.body) };
   };
 }
 

@@ -1,9 +1,7 @@
-// The parts of a vault in memory: the real handlers and use cases on the memory adapters, composed here and nowhere else.
+// The parts of a vault in memory: the real operations and use cases on the memory adapters.
 
-import { serve } from '../../lambda/gateway/serve.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
-import type { Operation } from '../../vault/domain/trust.ts';
 import { memoryApiTokens } from '../../vault/memory/api-tokens.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
 import { memoryBundleStore } from '../../vault/memory/bundle-store.ts';
@@ -14,13 +12,13 @@ import { memoryReceiptSigner } from '../../vault/memory/receipt-signer.ts';
 import { memoryStsIdentity } from '../../vault/memory/sts-identity.ts';
 import { memoryTelemetry } from '../../vault/memory/telemetry.ts';
 import { memoryTrustedRoles } from '../../vault/memory/trusted-roles.ts';
-import { decryptAct } from '../../vault/operations/decrypt.ts';
-import { encryptAct } from '../../vault/operations/encrypt.ts';
-import { eraseAct } from '../../vault/operations/erase.ts';
-import { explainAct } from '../../vault/operations/explain.ts';
-import { incomingAct } from '../../vault/operations/incoming.ts';
-import { outgoingAct } from '../../vault/operations/outgoing.ts';
-import type { Act, Acts } from '../../vault/operations/respond.ts';
+import type { Answer } from '../../vault/operations/answer.ts';
+import type { Call } from '../../vault/operations/call.ts';
+import { decryptFunction } from '../../vault/operations/decrypt-function.ts';
+import { encryptFunction } from '../../vault/operations/encrypt-function.ts';
+import { eraseFunction } from '../../vault/operations/erase-function.ts';
+import type { Handler, Handlers } from '../../vault/operations/handler.ts';
+import { respond } from '../../vault/operations/respond.ts';
 import type { ApiTokenGrant, ApiTokens } from '../../vault/ports/api-tokens.ts';
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import type { AuditLog } from '../../vault/ports/audit-log.ts';
@@ -37,6 +35,7 @@ import type { RotateDeps } from '../../vault/usecases/keys/rotate.ts';
 import { rememberedRings } from '../../vault/usecases/rings.ts';
 import type { SweepDeps } from '../../vault/usecases/sweep.ts';
 import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
+import type { FunctionName } from '../../wire/operations.ts';
 import { memoryCanary } from './canary.ts';
 
 /** The ports of the request path, before which something else may be put. */
@@ -57,8 +56,8 @@ export interface PartsOptions {
   readonly startsAtMs: number;
   /** What is put before a port: gets the real one, gives the one to use. */
   readonly before?: { readonly [Port in keyof RequestPorts]?: (real: RequestPorts[Port]) => RequestPorts[Port] };
-  /** What is put around every operation, between what is served and what is done. */
-  readonly around?: (real: Act) => Act;
+  /** Wraps the handler of every operation. */
+  readonly around?: (real: Handler) => Handler;
   /** Bytes of stored fields that one decrypt opens. @default what the function allows */
   readonly maxStoredBytes?: number;
   readonly kms?: Partial<Omit<MemoryKmsOptions, 'clock'>>;
@@ -107,22 +106,21 @@ export function memoryParts(options: PartsOptions) {
   };
   const sweepDeps: SweepDeps = { clock, telemetry, ledger, reaper: ports.bundles, eraser: ports.bundles };
 
-  const aFunction = (acts: Acts) =>
-    serve(request, Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, around(act)])));
-  const sealing = aFunction({
-    ...{ encrypt: encryptAct(request), incoming: incomingAct(request), explain: explainAct(request) },
-  });
-  const opening = aFunction({ decrypt: decryptAct(request), outgoing: outgoingAct(request) });
-  const erasing = aFunction({ erase: eraseAct({ ...request, eraser: ports.bundles, ledger }) });
-  const handlers = {
-    ...{ encrypt: sealing, incoming: sealing, explain: sealing },
-    ...{ decrypt: opening, outgoing: opening, erase: erasing },
-  } satisfies Record<Operation, unknown>;
+  const wrapped = (handlers: Handlers): Handlers =>
+    Object.fromEntries(Object.entries(handlers).map(([operation, handler]) => [operation, around(handler)]));
+  const functions: Record<FunctionName, Handlers> = {
+    encrypt: wrapped(encryptFunction(request)),
+    decrypt: wrapped(decryptFunction(request)),
+    erase: wrapped(eraseFunction({ ...request, eraser: ports.bundles, ledger })),
+  };
+  const everyHandler: Handlers = { ...functions.encrypt, ...functions.decrypt, ...functions.erase };
 
   const rotate = (app: string) => rotateOne(rotateDeps, app);
   return {
     ...{ clock, kms, keyRing, telemetry, auditTrail, ledger, ports, rings, identity, request, rotateDeps, sweepDeps },
-    ...{ grants, callers, handlers, rotate },
+    ...{ grants, callers, functions, rotate },
+    /** Answers a call of any operation. Never rejects. */
+    respond: (call: Call): Promise<Answer> => respond(request, everyHandler, call),
     /** Sets the clock, forwards or back. Nothing runs by itself. */
     setTime(instantMs: number): void {
       nowMs = instantMs;

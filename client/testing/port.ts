@@ -1,10 +1,12 @@
-// A vault behind a port of this machine: plain HTTP, the paths and answers of the REST API.
+// Puts a vault behind a port of this machine: plain HTTP, with the paths and answers of the REST API.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { OPERATIONS, type Operation } from '../../vault/domain/trust.ts';
-import { PROBLEM_STATUS, PROBLEM_TYPE, problem } from '../../wire/problem.ts';
+import { DaykeyError } from '../../vault/domain/errors.ts';
+import { type Answer, failure } from '../../vault/operations/answer.ts';
+import type { HttpRequest } from '../../vault/operations/http-call.ts';
+import { isOperation } from '../../wire/operations.ts';
 
 /** A vault that listens. */
 export interface Listening {
@@ -14,32 +16,17 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** A request to a route that exists. */
-export interface RestRequest {
-  readonly app: string;
-  readonly operation: Operation;
-  /** Every value of each header. */
-  readonly headers: Readonly<Record<string, readonly string[]>>;
-  readonly body: string | Buffer;
-}
+/** Answers a request to a route that exists. */
+type Serve = (request: Omit<HttpRequest, 'requestId'>) => Promise<Answer>;
 
-/** What goes over the wire. */
-export interface RestAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON text. */
-  readonly body: string;
-}
-
-/** What API Gateway takes of one request. */
+/** The largest request body that API Gateway accepts, in bytes. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-const HEADERS = { 'Cache-Control': 'no-store', 'Content-Type': PROBLEM_TYPE };
 
 /** Listens on 127.0.0.1. @param port 0 lets the system choose one. */
-export async function listen(serve: (request: RestRequest) => Promise<RestAnswer>, port: number): Promise<Listening> {
+export async function listen(serve: Serve, port: number): Promise<Listening> {
   const server = createServer((incoming, outgoing) => {
     answerTo(incoming, serve)
-      .then(({ status, headers, body }) => outgoing.writeHead(status, headers).end(body))
+      .then(({ status, headers, body }) => outgoing.writeHead(status, headers).end(JSON.stringify(body)))
       .catch(() => outgoing.destroy());
   });
   server.listen(port, '127.0.0.1');
@@ -55,20 +42,18 @@ export async function listen(serve: (request: RestRequest) => Promise<RestAnswer
   };
 }
 
-async function answerTo(
-  incoming: IncomingMessage,
-  serve: (request: RestRequest) => Promise<RestAnswer>,
-): Promise<RestAnswer> {
-  const body = await bodyOf(incoming);
-  const route = incoming.method === 'POST' ? routeOf(incoming.url ?? '') : undefined;
-  if (route === undefined) return refusal('not-found', 'no such route');
-  if (body === undefined) return refusal('too-large', 'the request is too large');
-  const headers = Object.entries(incoming.headersDistinct).map(([name, values]) => [name, values ?? []]);
-  return serve({ ...route, body, headers: Object.fromEntries(headers) });
+/** The answer to a request. Refuses what API Gateway itself would refuse. */
+async function answerTo(incoming: IncomingMessage, serve: Serve): Promise<Answer> {
+  const body = await readBody(incoming);
+  const route = incoming.method === 'POST' ? parseRoute(incoming.url ?? '') : undefined;
+  if (route === undefined) return failure(new DaykeyError('not-found', 'no such route'));
+  if (body === undefined) return failure(new DaykeyError('too-large', 'the request is too large'));
+  const headers = Object.entries(incoming.headersDistinct).map(([name, values = []]) => [name, values] as const);
+  return serve({ ...route, headers, body });
 }
 
-/** The body, all of it read; `undefined` for one that is too large to be kept. */
-async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
+/** The whole body; `undefined` when it is too large to keep. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -78,19 +63,12 @@ async function bodyOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
   return bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
-function routeOf(url: string): Pick<RestRequest, 'app' | 'operation'> | undefined {
-  const [, escaped = '', name] = /^\/v1\/apps\/([^/?]+)\/([a-z]+)(?:\?.*)?$/.exec(url) ?? [];
-  const operation = OPERATIONS.find((known) => known === name);
-  if (operation === undefined) return undefined;
+function parseRoute(url: string): Pick<HttpRequest, 'app' | 'operation'> | undefined {
+  const [, escaped = '', operation = ''] = /^\/v1\/apps\/([^/?]+)\/([a-z]+)(?:\?.*)?$/.exec(url) ?? [];
+  if (!isOperation(operation)) return undefined;
   try {
     return { app: decodeURIComponent(escaped), operation };
   } catch {
     return undefined;
   }
-}
-
-/** What API Gateway says itself. */
-function refusal(code: 'not-found' | 'too-large', detail: string): RestAnswer {
-  const status = PROBLEM_STATUS[code];
-  return { status, headers: HEADERS, body: JSON.stringify(problem(status, code, detail)) };
 }

@@ -1,5 +1,6 @@
 // A vault for the tests of those who integrate: the real one on memory, with a clock that the test moves.
 
+import { callFromHttp } from '../../vault/operations/http-call.ts';
 import type { RequestLine } from '../../vault/ports/telemetry.ts';
 import { Daykey } from '../sdk/daykey.ts';
 import { parsedAnswer, type Transport } from '../sdk/transport.ts';
@@ -7,7 +8,6 @@ import { marking } from './marks.ts';
 import { memoryParts } from './parts.ts';
 import { type Period, secondsOfPeriod } from './period.ts';
 import { type Listening, listen } from './port.ts';
-import { restOf } from './rest.ts';
 import { passTime } from './schedules.ts';
 import { settingsOf, type TestingVaultProps } from './settings.ts';
 
@@ -47,7 +47,11 @@ export async function testingVault(props: TestingVaultProps, options: TestingVau
   const apps = settingsOf(props);
   const parts = memoryParts({ startsAtMs: (options.startsAt ?? new Date()).getTime(), around: marking });
   for (const app of apps) await parts.setUp(app);
-  const rest = restOf(parts);
+  let requests = 0;
+  const nextRequestId = () => {
+    requests += 1;
+    return `request-${requests}`;
+  };
   const headers = new Map<string, string>();
   let passed = Promise.resolve();
 
@@ -63,12 +67,13 @@ export async function testingVault(props: TestingVaultProps, options: TestingVau
   }
 
   const transport: Transport = async ({ app, operation, authorization, body }) => {
-    const sent = { authorization: [authorization], 'content-type': ['application/json'] };
-    const answer = await rest({ app, operation, headers: sent, body });
+    const requestId = nextRequestId();
+    const answer = await parts.respond({ requestId, app, operation, authorization, bodyText: () => body });
     const retryAfter = answer.headers['Retry-After'];
     return {
       status: answer.status,
-      body: parsedAnswer(answer.body),
+      // As over a network: whoever asked gets a copy.
+      body: parsedAnswer(JSON.stringify(answer.body)),
       retryAfterSeconds: retryAfter === undefined ? undefined : Number(retryAfter),
     };
   };
@@ -86,7 +91,8 @@ export async function testingVault(props: TestingVaultProps, options: TestingVau
       passed = passes.catch(() => {});
       await passes;
     },
-    listen: (port = 0) => listen(rest, port),
+    listen: (port = 0) =>
+      listen((request) => parts.respond(callFromHttp({ ...request, requestId: nextRequestId() })), port),
     log: parts.telemetry.requests,
   };
 }

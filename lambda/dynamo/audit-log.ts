@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { OPERATIONS } from '../../vault/domain/trust.ts';
 import type { AuditIntent, AuditLog, AuditTrail } from '../../vault/ports/audit-log.ts';
+import { OPERATIONS } from '../../wire/operations.ts';
 import { translating } from '../aws/errors.ts';
 
 /** Over how many partitions the rows of an app and day are spread. */

@@ -2,10 +2,11 @@
 
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
-import { may, OPERATIONS, type Principal } from '../../vault/domain/trust.ts';
+import { may, type Principal } from '../../vault/domain/trust.ts';
 import type { CallerIdentity } from '../../vault/ports/caller-identity.ts';
 import { identify } from '../../vault/usecases/identity/authenticate.ts';
 import type { Rings } from '../../vault/usecases/rings.ts';
+import { OPERATIONS } from '../../wire/operations.ts';
 
 /** What API Gateway answers 401 for; any other error is a 500 there, which the API turns into 503. */
 const UNAUTHORIZED = 'Unauthorized';

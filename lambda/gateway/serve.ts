@@ -1,21 +1,20 @@
-// The Lambda handler of a function's operations, for REST events and, on their own alias, direct ones.
+// The Lambda handler of a function: answers REST events and, on their own alias, direct invocations.
 
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { type Acts, type RespondDeps, respond } from '../../vault/operations/respond.ts';
+import type { APIGatewayProxyResult, Context } from 'aws-lambda';
+import type { Handlers } from '../../vault/operations/handler.ts';
+import { type RespondDeps, respond } from '../../vault/operations/respond.ts';
 import { ALIASES } from '../config.ts';
-import { callFromDirect, callFromRest, type DirectEvent } from './events.ts';
+import { callFromDirect, callFromRest } from './events.ts';
 
-/** Answer to a direct invocation: the status and body of the REST route, as data. */
+/** Answer to a direct invocation: status and body of the REST route, as data. */
 export type DirectResult = { readonly status: number; readonly body: unknown };
 
-/** Serves operations. Never rejects. */
-export function serve(deps: RespondDeps, acts: Acts) {
+/** Serves these operations. Never rejects. */
+export function serve(deps: RespondDeps, handlers: Handlers) {
   return async (event: unknown, context: Context): Promise<APIGatewayProxyResult | DirectResult> => {
-    const direct = context.invokedFunctionArn.endsWith(`:${ALIASES.direct}`);
-    const answer = await respond(deps, acts, context.awsRequestId, () =>
-      direct ? callFromDirect(event as DirectEvent) : callFromRest(event as APIGatewayProxyEvent),
-    );
-    if (direct) return { status: answer.status, body: answer.body };
-    return { statusCode: answer.status, headers: { ...answer.headers }, body: JSON.stringify(answer.body) };
+    const isDirect = context.invokedFunctionArn.endsWith(`:${ALIASES.direct}`);
+    const call = isDirect ? callFromDirect(event, context.awsRequestId) : callFromRest(event, context.awsRequestId);
+    const { status, headers, body } = await respond(deps, handlers, call);
+    return isDirect ? { status, body } : { statusCode: status, headers: { ...headers }, body: JSON.stringify(body) };
   };
 }

@@ -5,7 +5,6 @@ import type { AuditIntent } from '../../vault/ports/audit-log.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { present } from '../support/envelope.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../support/memory-vault.ts';
-import { restEvent } from '../support/requests.ts';
 import { behind } from './behind.ts';
 
 const VALUE = 'maya@example.org';
@@ -29,11 +28,9 @@ test('component code opens refs of its own app alone, each written down before, 
   });
   await vault.addApp('bank');
   const { refs } = await vault.encrypt('web', { email: VALUE });
-  const foreign = restEvent({
-    ...{ app: 'bank', operation: 'decrypt', body: { refs } },
-    authorization: vault.authorizationOf('bot', 'bank'),
-  });
-  expect((await vault.rest('decrypt', foreign)).text).not.toContain(VALUE);
+  const authorization = vault.authorizationOf('bot', 'bank');
+  const foreign = await vault.send({ app: 'bank', operation: 'decrypt', authorization, body: { refs } });
+  expect(foreign.text).not.toContain(VALUE);
   expect(await intentsOf(vault)).toEqual([]);
 
   expect(await vault.decrypt('bot', refs)).toMatchObject({ email: { status: 'ok', value: VALUE } });

@@ -6,14 +6,13 @@ import { formatRef, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { sessionOf } from '../support/aws-callers.ts';
 import { present } from '../support/envelope.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../support/memory-vault.ts';
-import { restEvent } from '../support/requests.ts';
 
 const ROLE = '111122223333/desk-agent';
 const AS_ROLE = { ...INTEGRATIONS, desk: { ...INTEGRATIONS.desk, roles: [ROLE] } };
 const REDACTED = { status: 'redacted', value: '★★★★★' };
 
 const decryptAs = (vault: MemoryVault, authorization: string, refs: object) =>
-  vault.rest('decrypt', restEvent({ operation: 'decrypt', authorization, body: { refs } }));
+  vault.send({ operation: 'decrypt', authorization, body: { refs } });
 
 test('a stolen API token opens the refs that its thief has, none of the fields beside them, and nothing 60 s after it is revoked', async () => {
   const vault = await memoryVault();
@@ -42,8 +41,7 @@ test('a replayed signature is its role for six minutes, with any body and any op
   const { refs } = await vault.encrypt('web', { value: 'x' });
   const recorded = vault.signedAs(sessionOf(ROLE));
   expect((await decryptAs(vault, recorded, refs)).body).toMatchObject({ values: { value: { status: 'ok' } } });
-  const seal = () =>
-    vault.rest('encrypt', restEvent({ operation: 'encrypt', authorization: recorded, body: { fields: { a: 1 } } }));
+  const seal = () => vault.send({ operation: 'encrypt', authorization: recorded, body: { fields: { a: 1 } } });
   vault.advance(360);
   expect((await seal()).status).toBe(200);
   vault.advance(1);

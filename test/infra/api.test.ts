@@ -1,7 +1,7 @@
 // The API: nobody gets past it unasked, and nothing that is sent gets into a log or back out.
 
 import { describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../vault/domain/trust.ts';
+import { OPERATIONS } from '../../wire/operations.ts';
 import { synthesized } from './synthesized.ts';
 
 const vault = synthesized();

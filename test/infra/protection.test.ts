@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { VaultProps } from '../../lib/settings.ts';
-import { OPERATIONS } from '../../vault/domain/trust.ts';
+import { OPERATIONS } from '../../wire/operations.ts';
 import { synthesized } from './synthesized.ts';
 
 const WEB_ACL_ARN =

@@ -10,7 +10,7 @@ import { openApiDocument } from '../../scripts/openapi/openapi.ts';
 import { DOCUMENTED } from '../../scripts/openapi/operations.ts';
 import { rfc3339 } from '../../vault/domain/instant.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
-import { OPERATIONS } from '../../vault/domain/trust.ts';
+import { OPERATIONS } from '../../wire/operations.ts';
 import { present } from '../support/envelope.ts';
 import { bearerOf, integrationNamed } from '../support/vault.ts';
 import { judged } from './judge.ts';

@@ -1,18 +1,18 @@
-// A whole vault in memory for our own tests: the testing kit's parts, one app, and calls as Lambda delivers them.
+// A whole vault in memory for our own tests: the testing kit's parts, one app, and calls to its operations.
 
 import { memoryParts, type Parts, type PartsOptions } from '../../client/testing/parts.ts';
-import type { DirectResult } from '../../lambda/gateway/serve.ts';
 import { hashApiToken } from '../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
 import { regularSlotAt } from '../../vault/domain/kek-life/slot.ts';
 import type { AppSettings, Integration } from '../../vault/domain/settings.ts';
-import type { Operation } from '../../vault/domain/trust.ts';
+import { callFromHttp } from '../../vault/operations/http-call.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
 import { formatAwsIdentity } from '../../wire/aws-identity.ts';
 import type { DecryptResponse } from '../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../wire/encrypt.ts';
-import { contextOf, directEvent, restEvent } from './requests.ts';
+import type { Operation } from '../../wire/operations.ts';
+import { headersOf, type RequestParts } from './requests.ts';
 
 export type { RequestPorts } from '../../client/testing/parts.ts';
 
@@ -31,8 +31,8 @@ export interface MemoryVaultOptions extends Partial<Omit<PartsOptions, 'around'>
   readonly settings?: Partial<AppSettings>;
 }
 
-/** What came back over REST, its body parsed. */
-export interface RestResult {
+/** An answer as it goes over the network, and its body parsed again. */
+export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
@@ -63,13 +63,10 @@ export interface MemoryVault extends Omit<Parts, 'rotate'> {
   encrypt(integration: string, fields: Readonly<Record<string, unknown>>, rest?: object): Promise<EncryptResponse>;
   /** What the refs stand for, by name. @throws Error for any answer but 200. */
   decrypt(integration: string, refs: Readonly<Record<string, string>>): Promise<DecryptResponse['values']>;
-  /** A call through the REST API. */
-  call(integration: string, operation: Operation, body: unknown): Promise<RestResult>;
-  /** The same by direct invocation. */
-  callDirect(integration: string, operation: Operation, body: unknown): Promise<DirectResult>;
-  /** A raw event through the REST alias, or a raw payload through the direct one. */
-  rest(operation: Operation, event: unknown): Promise<RestResult>;
-  direct(operation: Operation, payload: unknown): Promise<DirectResult>;
+  /** A call as an integration. */
+  call(integration: string, operation: Operation, body: unknown): Promise<Reply>;
+  /** Any HTTP request. */
+  send(request: RequestParts): Promise<Reply>;
 }
 
 /** A vault with one app whose first key is ready, made the way a deployment makes it. */
@@ -81,7 +78,7 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
   });
   const settings = settingsOf(app);
   const parts = memoryParts({ startsAtMs: anHourIntoASlot(settings), ...options });
-  const { clock, grants, callers, handlers } = parts;
+  const { clock, grants, callers } = parts;
   await parts.setUp(settings);
   const headers = new Map<string, string>();
 
@@ -99,26 +96,26 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     return formatAwsIdentity({ accessKeyId, date, sessionToken: 'a-token', signature: 'a'.repeat(64) });
   }
 
-  async function rest(operation: Operation, event: unknown): Promise<RestResult> {
-    const answer = await handlers[operation](event, contextOf('rest'));
-    if (!('statusCode' in answer)) throw new Error('a REST call was answered like a direct one');
-    const { statusCode: status, headers: sent = {}, body: text } = answer;
-    const asText = Object.entries(sent).map(([name, value]) => [name, String(value)]);
-    return { status, headers: Object.fromEntries(asText), text, body: JSON.parse(text) };
-  }
-
-  async function direct(operation: Operation, payload: unknown): Promise<DirectResult> {
-    const answer = await handlers[operation](payload, contextOf('direct'));
-    if ('statusCode' in answer) throw new Error('a direct call was answered like a REST one');
-    return answer;
+  async function send(request: RequestParts): Promise<Reply> {
+    const { operation, app: ofApp = app, body = '' } = request;
+    const call = callFromHttp({
+      requestId: 'a-request',
+      operation,
+      app: ofApp,
+      headers: headersOf(request).map(([name, value]) => [name, [value]]),
+      body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+    });
+    const answer = await parts.respond(call);
+    const text = JSON.stringify(answer.body);
+    return { status: answer.status, headers: answer.headers, text, body: JSON.parse(text) };
   }
 
   const call = (integration: string, operation: Operation, body: unknown) =>
-    rest(operation, restEvent({ app, operation, authorization: authorizationOf(integration), body }));
+    send({ operation, authorization: authorizationOf(integration), body });
 
   return {
     ...parts,
-    ...{ app, settings, authorizationOf, signedAs, rest, direct, call },
+    ...{ app, settings, authorizationOf, signedAs, send, call },
     nowS: () => secondsOf(clock()),
     advance: (seconds) => parts.setTime(clock() + seconds * 1000),
     ring: async () => {
@@ -137,12 +134,10 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     encrypt: async (integration, fields, more = {}) =>
       bodyOf<EncryptResponse>(await call(integration, 'encrypt', { fields, ...more })),
     decrypt: async (integration, refs) => bodyOf<DecryptResponse>(await call(integration, 'decrypt', { refs })).values,
-    callDirect: (integration, operation, body) =>
-      direct(operation, directEvent({ app, operation, authorization: authorizationOf(integration), body })),
   };
 }
 
-function bodyOf<Body>({ status, text, body }: RestResult): Body {
+function bodyOf<Body>({ status, text, body }: Reply): Body {
   if (status !== 200) throw new Error(`the vault answered ${status}: ${text}`);
   return body as Body;
 }

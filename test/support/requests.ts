@@ -1,27 +1,28 @@
-// Calls as Lambda delivers them: through API Gateway, or by direct invocation.
+// Requests for tests: their headers, and the events in which Lambda delivers them.
 
 import type { Context } from 'aws-lambda';
-import type { Operation } from '../../vault/domain/trust.ts';
 
 /** What a request is made of; a test names what it is about. */
 export interface RequestParts {
   readonly app?: string;
-  readonly operation: Operation;
+  readonly operation: string;
   readonly authorization?: string | undefined;
-  /** Sent as it is when it is a string, else as its JSON text. */
+  /** Sent as it is when it is text or bytes, else as its JSON text. */
   readonly body?: unknown;
-  /** Beside, or instead of, the usual ones. */
+  /** Added to, or sent instead of, the usual ones. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
+/** The headers of a request, name and value. */
+export function headersOf({ authorization, headers }: RequestParts): [name: string, value: string][] {
+  const all = { 'Content-Type': 'application/json', Authorization: authorization, ...headers };
+  return Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+}
+
 /** An event of a REST API with proxy integration: the parts of it that exist in every one. */
-export function restEvent({ app = 'shop', operation, authorization, body, headers }: RequestParts) {
-  const all: Record<string, string | undefined> = {
-    'Content-Type': 'application/json',
-    ...(authorization === undefined ? {} : { Authorization: authorization }),
-    ...headers,
-  };
-  const sent = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+export function restEvent(request: RequestParts) {
+  const { app = 'shop', operation, body } = request;
+  const sent = headersOf(request);
   return {
     resource: `/v1/apps/{app}/${operation}`,
     path: `/v1/apps/${app}/${operation}`,

@@ -1,10 +1,7 @@
-// Who may do what: one table, from which the authorizer and the handlers both answer.
+// Who may do what: the one table that the authorizer and the operations decide by.
 
+import type { Operation } from '../../wire/operations.ts';
 import type { Integration, IntegrationKind } from './settings.ts';
-
-/** What can be asked of the vault. Each is a route of its own. */
-export const OPERATIONS = ['encrypt', 'decrypt', 'incoming', 'outgoing', 'explain', 'erase'] as const;
-export type Operation = (typeof OPERATIONS)[number];
 
 /** A verified caller: one integration of one app. */
 export interface Principal {
@@ -13,7 +10,7 @@ export interface Principal {
   readonly trust: Integration;
 }
 
-/** What a use case is told of whoever asks: a verified identity, and the request it came in. */
+/** A verified caller and the request it made. */
 export interface Caller extends Principal {
   /** The Lambda request: the same in its log line and in the audit log. */
   readonly requestId: string;
@@ -21,17 +18,19 @@ export interface Caller extends Principal {
 
 type Rule = 'yes' | 'no' | 'process-sensitive';
 
-// What an entry holds for a caller is decided entry by entry; an explanation tells no more than `incoming` would.
-const ENTRIES = { incoming: 'yes', outgoing: 'yes', explain: 'yes' } as const;
-
-const TABLE: Record<IntegrationKind, Record<Operation, Rule>> = {
-  messaging: { encrypt: 'yes', decrypt: 'yes', ...ENTRIES, erase: 'yes' },
-  'customer-support': { encrypt: 'yes', decrypt: 'yes', ...ENTRIES, erase: 'yes' },
-  component: { encrypt: 'yes', decrypt: 'yes', ...ENTRIES, erase: 'yes' },
-  other: { encrypt: 'yes', decrypt: 'process-sensitive', ...ENTRIES, erase: 'no' },
+// One row an operation, so a new operation does not compile until it has a rule for each kind.
+const ALLOWED: Record<Operation, Record<IntegrationKind, Rule>> = {
+  encrypt: { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'yes' },
+  decrypt: { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'process-sensitive' },
+  incoming: { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'yes' },
+  // Which values of the entry an integration gets is decided by `OUTGOING_PLAINTEXT`.
+  outgoing: { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'yes' },
+  // Shows no more than `incoming` does.
+  explain: { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'yes' },
+  erase: { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'no' },
 };
 
-/** Who gets plaintext in outgoing entries; everybody else gets stars in its place. */
+/** Who gets plaintext in outgoing entries. Everyone else gets stars. */
 const OUTGOING_PLAINTEXT: Record<IntegrationKind, Rule> = {
   messaging: 'yes',
   'customer-support': 'yes',
@@ -43,7 +42,7 @@ type Trust = Pick<Integration, 'kind' | 'processSensitive'>;
 
 /** Whether an integration may do this for its own app. */
 export function may(trust: Trust, operation: Operation): boolean {
-  return holds(TABLE[trust.kind][operation], trust);
+  return holds(ALLOWED[operation][trust.kind], trust);
 }
 
 /** Whether entries that go out to an integration are opened for it. */
@@ -51,7 +50,7 @@ export function getsPlaintext(trust: Trust): boolean {
   return holds(OUTGOING_PLAINTEXT[trust.kind], trust);
 }
 
-/** Whether an entry that comes in from an integration may hold refs: from outside, they could be anybody's. */
+/** Whether an incoming entry of an integration may hold refs. Refs from outside could be stolen ones. */
 export function mayBringRefs(trust: Trust): boolean {
   return trust.kind === 'component';
 }

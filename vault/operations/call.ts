@@ -1,19 +1,22 @@
-// One call of an operation, whichever way it came, and its body.
+// One call of an operation, and its body.
 
 import { MAX_REQUEST_BYTES } from '../../wire/limits.ts';
 import { parseStrictJson } from '../../wire/strict-json.ts';
 import { DaykeyError } from '../domain/errors.ts';
 
-/** What every operation is given. The identity is a claim until it has been verified. */
+/** A request to a vault, however it arrived. Nothing in it is verified. */
 export interface Call {
+  /** Names the request in its log line and in the audit log. */
+  readonly requestId: string;
+  /** May name no operation at all. */
   readonly operation: string;
   readonly app: string;
   readonly authorization: string | undefined;
-  /** JSON text of the body; throws for what is not `application/json`. */
+  /** JSON text of the body. @throws DaykeyError when the body is not JSON in UTF-8. */
   readonly bodyText: () => string;
 }
 
-/** The body of a call, checked for size and fidelity. @throws DaykeyError `too-large`, `invalid-json`. */
+/** The parsed body of a call. @throws DaykeyError `too-large`, `invalid-json`, and as `bodyText` does. */
 export function parseBody(call: Call): unknown {
   const text = call.bodyText();
   if (Buffer.byteLength(text) > MAX_REQUEST_BYTES) {

@@ -5,11 +5,11 @@ import { REDACTED } from '../../wire/refs.ts';
 import { rfc3339 } from '../domain/instant.ts';
 import { type DecryptDeps, decrypt, type Opened } from '../usecases/decrypt.ts';
 import { checked } from './checked.ts';
-import type { Act, Acted } from './respond.ts';
+import type { Handler } from './handler.ts';
 
-/** The operation behind /decrypt. */
-export function decryptAct(deps: DecryptDeps): Act {
-  return async (caller, body): Promise<Acted<DecryptResponse>> => {
+/** Handler of /decrypt. */
+export function decryptHandler(deps: DecryptDeps): Handler<DecryptResponse> {
+  return async (caller, body) => {
     const { refs } = checked(decryptRequest, body);
     const opened = await decrypt(deps, caller, new Map(Object.entries(refs)));
     const ok = [...opened.values()].filter(({ status }) => status === 'ok').length;

@@ -8,11 +8,11 @@ import { hasReservedKey } from '../domain/policy/refs.ts';
 import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
 import { checked } from './checked.ts';
 import { jsonOfField } from './field.ts';
-import type { Act, Acted } from './respond.ts';
+import type { Handler } from './handler.ts';
 
-/** The operation behind /encrypt. */
-export function encryptAct(deps: EncryptDeps): Act {
-  return async ({ app }, body): Promise<Acted<EncryptResponse>> => {
+/** Handler of /encrypt. */
+export function encryptHandler(deps: EncryptDeps): Handler<EncryptResponse> {
+  return async ({ app }, body) => {
     const request = checked(encryptRequest, body);
     const { refs, expiresAtS } = await encrypt(deps, app, {
       jsons: new Map(Object.entries(request.fields).map(([name, value]) => [name, sealable(name, value)])),

@@ -3,11 +3,11 @@
 import { type EraseResponse, eraseRequest } from '../../wire/erase.ts';
 import { type EraseDeps, eraseRefs, eraseSubject } from '../usecases/erase.ts';
 import { checked } from './checked.ts';
-import type { Act, Acted } from './respond.ts';
+import type { Handler } from './handler.ts';
 
-/** The operation behind /erase. */
-export function eraseAct(deps: EraseDeps): Act {
-  return async ({ app }, body): Promise<Acted<EraseResponse>> => {
+/** Handler of /erase. */
+export function eraseHandler(deps: EraseDeps): Handler<EraseResponse> {
+  return async ({ app }, body) => {
     const request = checked(eraseRequest, body);
     const erased =
       'subject' in request

@@ -4,11 +4,11 @@ import { type ExplainResponse, explainRequest } from '../../wire/explain.ts';
 import { explainEntry } from '../usecases/explain.ts';
 import type { Rings } from '../usecases/rings.ts';
 import { checked } from './checked.ts';
-import type { Act, Acted } from './respond.ts';
+import type { Handler } from './handler.ts';
 
-/** The operation behind /explain. */
-export function explainAct(deps: { rings: Rings }): Act {
-  return async (caller, body): Promise<Acted<ExplainResponse>> => {
+/** Handler of /explain. */
+export function explainHandler(deps: { rings: Rings }): Handler<ExplainResponse> {
+  return async (caller, body) => {
     const { entry, ...context } = checked(explainRequest, body);
     return { body: await explainEntry(deps, caller, entry, context) };
   };

@@ -6,11 +6,11 @@ import type { EncryptDeps } from '../usecases/encrypt.ts';
 import { incoming } from '../usecases/incoming.ts';
 import { checked } from './checked.ts';
 import { jsonOfField } from './field.ts';
-import type { Act, Acted } from './respond.ts';
+import type { Handler } from './handler.ts';
 
-/** The operation behind /incoming. */
-export function incomingAct(deps: EncryptDeps): Act {
-  return async (caller, body): Promise<Acted<IncomingResponse>> => {
+/** Handler of /incoming. */
+export function incomingHandler(deps: EncryptDeps): Handler<IncomingResponse> {
+  return async (caller, body) => {
     const { entry, thread, component, cause, ttlSeconds, notAfter, subject } = checked(incomingRequest, body);
     const sealed = await incoming(deps, caller, {
       entry,

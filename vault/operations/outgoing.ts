@@ -4,11 +4,11 @@ import { type OutgoingResponse, outgoingRequest } from '../../wire/outgoing.ts';
 import type { DecryptDeps } from '../usecases/decrypt.ts';
 import { outgoing } from '../usecases/outgoing.ts';
 import { checked } from './checked.ts';
-import type { Act, Acted } from './respond.ts';
+import type { Handler } from './handler.ts';
 
-/** The operation behind /outgoing. */
-export function outgoingAct(deps: DecryptDeps): Act {
-  return async (caller, body): Promise<Acted<OutgoingResponse>> => {
+/** Handler of /outgoing. */
+export function outgoingHandler(deps: DecryptDeps): Handler<OutgoingResponse> {
+  return async (caller, body) => {
     const { entry, redactAs } = checked(outgoingRequest, body);
     const opened = await outgoing(deps, caller, entry, redactAs);
     return { body: opened, counts: { opened: opened.opened.length, redacted: opened.redacted.length } };

@@ -1,7 +1,8 @@
-// What every operation does around its use case: who calls, may they, what do they ask, what do they get.
+// From a call to an answer: verifies the caller, parses the body, runs the operation and writes the log line.
 
+import { isOperation, type Operation } from '../../wire/operations.ts';
 import { causesOf, DaykeyError, isDaykeyError, isThrottling } from '../domain/errors.ts';
-import { type Caller, OPERATIONS, type Operation, type Principal } from '../domain/trust.ts';
+import type { Principal } from '../domain/trust.ts';
 import type { CallerIdentity } from '../ports/caller-identity.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FieldCounts, Telemetry } from '../ports/telemetry.ts';
@@ -9,7 +10,9 @@ import { authenticate, identify } from '../usecases/identity/authenticate.ts';
 import type { Rings } from '../usecases/rings.ts';
 import { type Answer, failure, ok } from './answer.ts';
 import { type Call, parseBody } from './call.ts';
+import type { Handlers } from './handler.ts';
 
+/** What every call needs, whatever its operation. */
 export interface RespondDeps {
   clock: Clock;
   identity: CallerIdentity;
@@ -17,20 +20,8 @@ export interface RespondDeps {
   telemetry: Telemetry;
 }
 
-/** An operation: from a verified caller and a faithful body to the body of the answer. */
-export type Act = (caller: Caller, body: unknown) => Promise<Acted<unknown>>;
-
-/** What came of it: the body of the answer, and what the request's log line says beside it. */
-export interface Acted<Body> {
-  readonly body: Body;
-  readonly counts?: FieldCounts;
-}
-
-/** The operations that one function serves. */
-export type Acts = Partial<Record<Operation, Act>>;
-
-/** One call to one answer. Never throws. */
-export async function respond(deps: RespondDeps, acts: Acts, requestId: string, toCall: () => Call): Promise<Answer> {
+/** Answers one call by the handlers of one function. Never throws. */
+export async function respond(deps: RespondDeps, handlers: Handlers, call: Call): Promise<Answer> {
   const startedMs = deps.clock();
   let operation: Operation | undefined;
   let principal: Principal | undefined;
@@ -38,14 +29,13 @@ export async function respond(deps: RespondDeps, acts: Acts, requestId: string, 
   let counts: FieldCounts | undefined;
   let error: unknown;
   try {
-    const call = toCall();
-    operation = OPERATIONS.find((name) => name === call.operation && acts[name]);
-    const act = operation && acts[operation];
-    if (!operation || !act) throw await notServed(deps, acts, call);
+    operation = isOperation(call.operation) ? call.operation : undefined;
+    const handler = operation && handlers[operation];
+    if (!operation || !handler) throw await notServed(deps, handlers, call);
     principal = await authenticate(deps, call.authorization, call.app, operation);
-    const acted = await act({ ...principal, requestId }, parseBody(call));
-    counts = acted.counts;
-    answer = ok(acted.body);
+    const result = await handler({ ...principal, requestId: call.requestId }, parseBody(call));
+    counts = result.counts;
+    answer = ok(result.body);
   } catch (caught) {
     error = caught;
     answer = failure(caught);
@@ -55,7 +45,7 @@ export async function respond(deps: RespondDeps, acts: Acts, requestId: string, 
   deps.telemetry.request({
     operation: operation ?? 'unknown',
     status: answer.status,
-    requestId,
+    requestId: call.requestId,
     durationMs: deps.clock() - startedMs,
     ...(principal ? { app: principal.app, integration: principal.integration } : {}),
     ...counts,
@@ -65,9 +55,9 @@ export async function respond(deps: RespondDeps, acts: Acts, requestId: string, 
   return answer;
 }
 
-/** What a call for another function's operation is told, once it has said who it is. */
-async function notServed(deps: RespondDeps, acts: Acts, { authorization }: Call): Promise<DaykeyError> {
+/** The refusal of an operation that this function does not serve. Callers without an identity get the 401 instead. */
+async function notServed(deps: RespondDeps, handlers: Handlers, { authorization }: Call): Promise<DaykeyError> {
   await identify(deps, authorization);
-  const message = `this function serves: ${Object.keys(acts).join(', ')}`;
+  const message = `this function serves: ${Object.keys(handlers).join(', ')}`;
   return new DaykeyError('invalid-request', message, { paths: ['operation'] });
 }

@@ -1,6 +1,6 @@
 // The audit log: who was about to open what, and when. Holds no value, no ref, no subject, and nothing that opens one.
 
-import type { Operation } from '../domain/trust.ts';
+import type { Operation } from '../../wire/operations.ts';
 
 /**
  * That a caller is about to open fields: their tokens are sound, their expiry is ahead, their slot is known. What came

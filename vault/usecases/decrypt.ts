@@ -1,10 +1,11 @@
 // Decrypt: opens the refs of one request. One read, one app KEK call for each distinct bundle, one audit write beside them.
 
+import type { Operation } from '../../wire/operations.ts';
 import { bundleId, openFromBundle, tagOf, wrapContext } from '../domain/envelope/bundle.ts';
 import { parseRef, type Ref } from '../domain/envelope/ref.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
 import { slotForDecryption, type UsableSlot } from '../domain/kek-life/ring.ts';
-import type { Caller, Operation } from '../domain/trust.ts';
+import type { Caller } from '../domain/trust.ts';
 import type { AppKek } from '../ports/app-kek.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import { type BundleKey, type BundleStore, MAX_FIND, type StoredBundle } from '../ports/bundle-store.ts';

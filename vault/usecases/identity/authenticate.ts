@@ -1,7 +1,9 @@
 // From an Authorization header to the integrations that it speaks for, at most one of each app.
 
+import { MAX_AUTHORIZATION_BYTES } from '../../../wire/limits.ts';
+import type { Operation } from '../../../wire/operations.ts';
 import { DaykeyError } from '../../domain/errors.ts';
-import { may, type Operation, type Principal } from '../../domain/trust.ts';
+import { may, type Principal } from '../../domain/trust.ts';
 import type { CallerIdentity, Grant } from '../../ports/caller-identity.ts';
 import type { Rings } from '../rings.ts';
 
@@ -46,7 +48,9 @@ export async function identify(deps: Deps, authorization: string | undefined): P
 }
 
 async function verified({ identity }: Deps, authorization: string | undefined): Promise<readonly Grant[]> {
-  const grants = authorization === undefined ? undefined : await identity.verify(authorization);
+  if (authorization === undefined || Buffer.byteLength(authorization) > MAX_AUTHORIZATION_BYTES)
+    throw unauthenticated();
+  const grants = await identity.verify(authorization);
   if (!grants) throw unauthenticated();
   return grants;
 }

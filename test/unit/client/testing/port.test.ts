@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Daykey } from '../../../../client/sdk/index.ts';
 import { type TestingVault, testingVault } from '../../../../client/testing/index.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
-import { restEvent } from '../../../support/requests.ts';
 
 const PROPS = {
   apps: { shop: { integrations: { web: { kind: 'messaging' }, analytics: { kind: 'other' } } } },
@@ -53,7 +52,7 @@ describe('answers with the status, body and headers of the handlers:', () => {
   ])('%s', async (_, body, headers: Record<string, string>) => {
     const real = await memoryVault();
     const sent = { authorization: real.authorizationOf('web'), ...headers };
-    const expected = await real.rest('encrypt', restEvent({ operation: 'encrypt', body, headers: sent }));
+    const expected = await real.send({ operation: 'encrypt', body, headers: sent });
     const answer = await post('/v1/apps/shop/encrypt', body, headers);
     expect(answer.status).toBe(expected.status);
     for (const [name, value] of Object.entries(expected.headers)) expect(answer.headers.get(name)).toBe(value);

@@ -180,11 +180,8 @@ describe('time that passes', () => {
     for (const app of settingsOf({ apps: { shop: local.apps.shop } })) await parts.setUp(app);
     const [first] = present(await parts.keyRing.read('shop')).slots;
     const authorization = parts.issueToken('shop', 'web');
-    const event = {
-      ...{ resource: '/v1/apps/{app}/encrypt', pathParameters: { app: 'shop' }, body: '{"fields":{"a":1}}' },
-      headers: { authorization, 'content-type': 'application/json' },
-    };
-    await parts.handlers.encrypt(event, { invokedFunctionArn: 'rest', awsRequestId: 'a-request' } as never);
+    const bodyText = () => '{"fields":{"a":1}}';
+    await parts.respond({ requestId: 'a-request', operation: 'encrypt', app: 'shop', authorization, bodyText });
     await passTime(parts, 3 * 24 * HOUR_S);
     expect(await parts.ledger.tally('shop', present(first).slot)).toEqual({ swept: 1, erased: 0 });
   });

@@ -6,8 +6,9 @@ import { authorize, MAX_APPS_NAMED } from '../../../../lambda/gateway/authorize.
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { INTEGRATION_KINDS, type IntegrationKind } from '../../../../vault/domain/settings.ts';
-import { may, OPERATIONS } from '../../../../vault/domain/trust.ts';
+import { may } from '../../../../vault/domain/trust.ts';
 import { rememberedRings } from '../../../../vault/usecases/rings.ts';
+import { OPERATIONS } from '../../../../wire/operations.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
 
 const API = 'arn:aws:execute-api:eu-central-1:111122223333:abc123';

@@ -6,13 +6,15 @@ import { describe, expect, test } from 'vitest';
 import { authorize } from '../../../../lambda/gateway/authorize.ts';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import { INTEGRATION_KINDS, type Integration } from '../../../../vault/domain/settings.ts';
-import { may, OPERATIONS } from '../../../../vault/domain/trust.ts';
+import { may } from '../../../../vault/domain/trust.ts';
 import type { StsIdentity } from '../../../../vault/ports/sts-identity.ts';
 import { authenticate } from '../../../../vault/usecases/identity/authenticate.ts';
 import { rememberedRings } from '../../../../vault/usecases/rings.ts';
+import { OPERATIONS } from '../../../../wire/operations.ts';
 import { sessionOf } from '../../../support/aws-callers.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
-import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
+import { type LambdaVault, lambdaVault } from '../../../support/lambda-vault.ts';
+import type { MemoryVaultOptions } from '../../../support/memory-vault.ts';
 import { directEvent, restEvent } from '../../../support/requests.ts';
 
 const ROLE = '111122223333/desk-agent';
@@ -28,10 +30,10 @@ const trusting = (kind: Integration['kind'], roles: readonly string[] = [ROLE]):
 });
 const INTEGRATIONS = { web: trusting('messaging', []), desk: trusting('customer-support'), lab: trusting('other', []) };
 
-const aVault = (options: MemoryVaultOptions = {}) => memoryVault({ integrations: INTEGRATIONS, ...options });
+const aVault = (options: MemoryVaultOptions = {}) => lambdaVault({ integrations: INTEGRATIONS, ...options });
 
 /** The status of encrypt with this header, the same over REST and directly. */
-async function statusOf(vault: MemoryVault, authorization: string, app = 'shop'): Promise<number> {
+async function statusOf(vault: LambdaVault, authorization: string, app = 'shop'): Promise<number> {
   const parts = { app, operation: 'encrypt', authorization, body } as const;
   const { status, body: answer } = await vault.rest('encrypt', restEvent(parts));
   const direct = await vault.direct('encrypt', directEvent(parts));
@@ -40,7 +42,7 @@ async function statusOf(vault: MemoryVault, authorization: string, app = 'shop')
   return status;
 }
 
-function policyOf({ identity, rings }: Pick<MemoryVault, 'identity' | 'rings'>, authorization: string) {
+function policyOf({ identity, rings }: Pick<LambdaVault, 'identity' | 'rings'>, authorization: string) {
   const methodArn = `${API}/vault/POST/v1/apps/shop/encrypt`;
   const headers = { Authorization: authorization };
   return authorize({ identity, rings })({
@@ -309,7 +311,7 @@ describe("the authorizer's policy", () => {
 });
 
 /** What authenticates, where every app has one integration and the role has a row in each. */
-function vaultOf(settings: ReadonlyMap<string, Integration>): Pick<MemoryVault, 'identity' | 'rings'> {
+function vaultOf(settings: ReadonlyMap<string, Integration>): Pick<LambdaVault, 'identity' | 'rings'> {
   const verify = async () => [...settings.keys()].map((app) => ({ app, integration: 'it', role: ROLE }));
   const read = async (app: string) => {
     const it = settings.get(app);
@@ -319,7 +321,7 @@ function vaultOf(settings: ReadonlyMap<string, Integration>): Pick<MemoryVault, 
   return { identity: { verify }, rings: rememberedRings({ read }, () => 0) };
 }
 
-async function countingSts(): Promise<{ vault: MemoryVault; sts: Counted<StsIdentity> }> {
+async function countingSts(): Promise<{ vault: LambdaVault; sts: Counted<StsIdentity> }> {
   let sts: Counted<StsIdentity> | undefined;
   const vault = await aVault({
     before: {

@@ -8,8 +8,8 @@ import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
 import { MIN_TTL_S } from '../../../../vault/domain/kek-life/life.ts';
 import { NAME_SHAPE } from '../../../../vault/domain/settings.ts';
-import { OPERATIONS, type Operation } from '../../../../vault/domain/trust.ts';
 import { failure } from '../../../../vault/operations/answer.ts';
+import { OPERATIONS, type Operation } from '../../../../wire/operations.ts';
 import { present } from '../../../support/envelope.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
 

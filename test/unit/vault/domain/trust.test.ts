@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest';
 import { INTEGRATION_KINDS, type IntegrationKind } from '../../../../vault/domain/settings.ts';
-import { getsPlaintext, may, mayBringRefs, OPERATIONS, type Operation } from '../../../../vault/domain/trust.ts';
+import { getsPlaintext, may, mayBringRefs } from '../../../../vault/domain/trust.ts';
+import { OPERATIONS, type Operation } from '../../../../wire/operations.ts';
 
 const MAY: Record<IntegrationKind, Record<Operation, boolean | 'with processSensitive'>> = {
   messaging: { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },

@@ -87,7 +87,7 @@ test('explaining makes no KMS call, touches no bundle and writes no audit row', 
   const vault = await memoryVault({ before: { appKek: watched, bundles: watched, audit: watched } });
   const before = { ...vault.kms.calls };
   await explained(vault, { entry: SAY, ...AGENT });
-  await vault.callDirect('web', 'explain', { entry: SAY });
+  await vault.call('web', 'explain', { entry: SAY });
   expect(doors.map((door) => door.count())).toEqual([0, 0, 0]);
   expect(vault.kms.calls).toEqual(before);
   await vault.call('web', 'incoming', { entry: SAY, ...AGENT });

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import type { MemoryVault } from '../../../support/memory-vault.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
-import { directEvent, restEvent } from '../../../support/requests.ts';
 
 const VALUE = 'canary-value-tulip';
 const NAME = 'canary-name-orchid';
@@ -63,7 +62,7 @@ test('a success says who did what, and how long it took', async () => {
 test('a refusal says its code, and whose call it was once that is known', async () => {
   const vault = await memoryVault();
   await vault.call('web', 'encrypt', { fields: {} });
-  await vault.rest('encrypt', restEvent({ operation: 'encrypt' }));
+  await vault.send({ operation: 'encrypt' });
   const line = { operation: 'encrypt', requestId: 'a-request', durationMs: 0 };
   expect(vault.telemetry.requests).toEqual([
     { ...line, status: 400, code: 'invalid-request', app: 'shop', integration: 'web' },
@@ -121,13 +120,14 @@ async function everyKindOfCall(vault: MemoryVault): Promise<string[]> {
   ];
   for (const body of wrong) {
     await vault.call('web', 'encrypt', body);
-    await vault.callDirect('web', 'decrypt', body);
+    await vault.call('web', 'decrypt', body);
     await vault.call('analytics', 'decrypt', body);
   }
-  await vault.rest('encrypt', restEvent({ operation: 'encrypt', authorization: VALUE, body: VALUE, app: VALUE }));
+  await vault.send({ operation: 'encrypt', authorization: VALUE, body: VALUE, app: VALUE });
   const authorization = vault.authorizationOf('web');
-  await vault.direct('encrypt', directEvent({ app: VALUE, operation: 'encrypt', authorization, body: VALUE }));
-  await vault.direct('encrypt', { operation: VALUE });
+  await vault.send({ app: VALUE, operation: 'encrypt', authorization, body: VALUE });
+  await vault.send({ operation: VALUE, authorization });
+  await vault.send({ operation: VALUE });
   await vault.call('web', 'erase', { subject: SUBJECT });
   return Object.values(refs);
 }

@@ -5,7 +5,6 @@ import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/erro
 import { failure, ok } from '../../../../vault/operations/answer.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
 import { memoryVault, type RequestPorts } from '../../../support/memory-vault.ts';
-import { restEvent } from '../../../support/requests.ts';
 
 const CANARY = 'tulip-canary-4711';
 const DEEPEST = `fields.a${'.0'.repeat(62)}`.slice(0, 128);
@@ -248,28 +247,24 @@ describe('the content type', () => {
   async function sentAs(headers: Record<string, string | undefined>) {
     const vault = await memoryVault();
     const authorization = vault.authorizationOf('web');
-    return vault.rest(
-      'encrypt',
-      restEvent({ operation: 'encrypt', authorization, body: { fields: { a: 1 } }, headers }),
-    );
+    return vault.send({ operation: 'encrypt', authorization, body: { fields: { a: 1 } }, headers });
   }
 });
 
-describe('a body in base64', () => {
+describe('a body of bytes', () => {
   test('is decoded', async () => {
-    expect((await encoded(Buffer.from('{"fields":{"a":"★"}}'))).status).toBe(200);
+    expect((await sent(Buffer.from('{"fields":{"a":"★"}}'))).status).toBe(200);
   });
 
   // Decoding it anyway would store another value than was sent, without a word.
   test('that is not UTF-8 is refused', async () => {
     const bytes = Buffer.concat([Buffer.from('{"fields":{"a":"'), Buffer.of(0xff), Buffer.from('"}}')]);
-    expect(await encoded(bytes)).toMatchObject({ status: 400, body: { code: 'invalid-json' } });
+    expect(await sent(bytes)).toMatchObject({ status: 400, body: { code: 'invalid-json' } });
   });
 
-  async function encoded(bytes: Buffer) {
+  async function sent(body: Buffer) {
     const vault = await memoryVault();
-    const parts = { operation: 'encrypt' as const, authorization: vault.authorizationOf('web') };
-    return vault.rest('encrypt', { ...restEvent(parts), body: bytes.toString('base64'), isBase64Encoded: true });
+    return vault.send({ operation: 'encrypt', authorization: vault.authorizationOf('web'), body });
   }
 });
 
@@ -306,10 +301,10 @@ describe('before any work', () => {
     const vault = await memoryVault();
     const tooLarge = 'x'.repeat(3 * 1024 * 1024);
     for (const body of ['not JSON', tooLarge, undefined, { fields: {} }]) {
-      const event = restEvent({ operation: 'encrypt', authorization: 'Bearer nobody', body });
-      expect(await vault.rest('encrypt', event)).toMatchObject({ status: 401 });
-      const typed = restEvent({ operation: 'encrypt', body, headers: { 'Content-Type': 'text/plain' } });
-      expect(await vault.rest('encrypt', typed)).toMatchObject({ status: 401 });
+      const stranger = { operation: 'encrypt', authorization: 'Bearer nobody', body };
+      expect(await vault.send(stranger)).toMatchObject({ status: 401 });
+      const typed = { operation: 'encrypt', body, headers: { 'Content-Type': 'text/plain' } };
+      expect(await vault.send(typed)).toMatchObject({ status: 401 });
     }
   });
 

@@ -77,14 +77,9 @@ describe('an audit log that is down', () => {
   test.each(errors)('(%s) makes decrypt 503, and no plaintext leaves', async (_, error) => {
     const vault = await memoryVault(recording(() => Promise.reject(error)));
     const { refs } = await vault.encrypt('web', { a: CANARY });
-    const answers = [
-      await vault.call('desk', 'decrypt', { refs }),
-      await vault.callDirect('desk', 'decrypt', { refs }),
-    ] as const;
-    for (const answer of answers) {
-      expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
-      expect(JSON.stringify(answer)).not.toContain(CANARY);
-    }
+    const answer = await vault.call('desk', 'decrypt', { refs });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+    expect(answer.text).not.toContain(CANARY);
     expect(vault.telemetry.total('FieldsOpened')).toBe(0);
     expect(vault.telemetry.requests.at(-1)).not.toHaveProperty('opened');
   });

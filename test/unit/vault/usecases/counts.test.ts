@@ -9,20 +9,19 @@ import { dynamoAuditLog } from '../../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleStore } from '../../../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRing } from '../../../../lambda/dynamo/key-ring.ts';
 import { dateAttributesOf, SETTINGS_ROW, slotRowOf } from '../../../../lambda/dynamo/ring-row.ts';
-import { serve } from '../../../../lambda/gateway/serve.ts';
 import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
 import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
-import { decryptAct } from '../../../../vault/operations/decrypt.ts';
-import { encryptAct } from '../../../../vault/operations/encrypt.ts';
+import { decryptFunction } from '../../../../vault/operations/decrypt-function.ts';
+import { encryptFunction } from '../../../../vault/operations/encrypt-function.ts';
+import { respond } from '../../../../vault/operations/respond.ts';
 import { apiTokenIdentity } from '../../../../vault/usecases/identity/verify-api-token.ts';
 import { rememberedRings } from '../../../../vault/usecases/rings.ts';
 import type { DecryptResponse } from '../../../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../../../wire/encrypt.ts';
 import { type CountingAws, countingAws, itemBytes, KMS_OVERHEAD_BYTES } from '../../../support/counting-aws.ts';
-import { contextOf, directEvent } from '../../../support/requests.ts';
 
 const NOW_S = 1_800_000_000;
 const COUNTS = [1, 10, 64];
@@ -155,7 +154,7 @@ function fieldsOf(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`field-${i}`, String(i).padEnd(100, 'x')]));
 }
 
-/** The real handlers on the real adapters and clients, with a ring and a token as a deployment leaves them. */
+/** The real operations on the real adapters and clients, with a ring and a token as a deployment leaves them. */
 async function vaultOnAws() {
   const aws: CountingAws = countingAws();
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(aws.config));
@@ -174,14 +173,12 @@ async function vaultOnAws() {
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', 365),
   };
-  const functions = {
-    encrypt: serve(parts, { encrypt: encryptAct(parts) }),
-    decrypt: serve(parts, { decrypt: decryptAct({ ...parts, maxStoredBytes: 4 * 1024 * 1024 }) }),
-  };
+  const maxStoredBytes = 4 * 1024 * 1024;
+  const handlers = { ...encryptFunction(parts), ...decryptFunction({ ...parts, maxStoredBytes }) };
   const call = async (operation: 'encrypt' | 'decrypt', body: unknown): Promise<unknown> => {
-    const event = directEvent({ operation, authorization: `Bearer ${token}`, body });
-    const answer = await functions[operation](event, contextOf('direct'));
-    if (!('status' in answer) || answer.status !== 200) throw new Error(JSON.stringify(answer));
+    const call = { requestId: 'a-request', operation, app: 'shop', authorization: `Bearer ${token}` };
+    const answer = await respond(parts, handlers, { ...call, bodyText: () => JSON.stringify(body) });
+    if (answer.status !== 200) throw new Error(JSON.stringify(answer));
     return answer.body;
   };
   return {

@@ -232,8 +232,8 @@ describe('what goes out', () => {
     await vault.addApp('bank');
     const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
     const authorization = vault.authorizationOf('desk', 'bank');
-    const event = { app: 'bank', operation: 'outgoing', authorization, body: { entry } };
-    expect((await vault.direct('outgoing', event)).body).toMatchObject({ redacted: ['/data/text'] });
+    const request = { app: 'bank', operation: 'outgoing', authorization, body: { entry } };
+    expect((await vault.send(request)).body).toMatchObject({ redacted: ['/data/text'] });
   });
 
   test('with more than 1,024 refs, or too large, is refused', async () => {
