@@ -1,65 +1,93 @@
-// Projects: `unit` and `offline` need no services, `emulator` gets an AWS emulator that starts once for the run, `judges` follows on it.
+// The test projects, in the order in which they run. `emulator` and `judges` share one AWS emulator and one deployed vault.
 
 import { defineConfig } from 'vitest/config';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './local/emulator.ts';
 
-// No test can reach a real account: whatever the developer's shell says, the SDK finds these.
 const env = {
+  // No test reaches a real account: the SDK finds these instead of what the developer's shell holds.
   AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
   AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey,
   AWS_SESSION_TOKEN: '',
   AWS_PROFILE: '',
   AWS_REGION: EMULATOR_REGION,
   AWS_EC2_METADATA_DISABLED: 'true',
+  // Powertools then logs through the global console, whose output `silent` hides for tests that pass.
+  POWERTOOLS_DEV: 'true',
 };
 
-// The emulator is one process and its Lambdas are more: further test files in parallel only wait for it.
+// More workers than this only wait for the emulator, which is one process.
 const onTheEmulator = {
   env,
   globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
   hookTimeout: 180_000,
   maxWorkers: 2,
 };
+// Vitest leaves one core free by default, which halves the speed on two.
+const withoutServices = { env, maxWorkers: '100%', testTimeout: 30_000 };
 
 export default defineConfig({
   test: {
     passWithNoTests: false,
-    reporters: ['default', ['json', { outputFile: '.local/test-results.json' }]],
+    silent: 'passed-only',
+    reporters: [
+      'default',
+      ['json', { outputFile: '.local/test-results.json' }],
+      './test/support/project-times-reporter.ts',
+    ],
     projects: [
       {
         test: {
+          ...withoutServices,
           name: 'unit',
           include: ['test/{unit,vectors}/**/*.test.ts'],
-          env,
-          testTimeout: 30_000,
+          // Workers keep their modules between files: loading zod and the AWS SDK takes longer than the tests.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
+          unstubGlobals: true,
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
-          name: 'offline',
-          include: ['test/{property,infra,package,repository}/**/*.test.ts', 'test/{attacks,faults}/*.test.ts'],
-          env,
-          testTimeout: 30_000,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        test: {
-          name: 'emulator',
-          include: ['test/{integration,e2e,attacks/deployed,faults/deployed}/**/*.test.ts'],
-          ...onTheEmulator,
-          testTimeout: 60_000,
+          ...withoutServices,
+          name: 'property',
+          include: ['test/property/**/*.test.ts'],
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
+          ...withoutServices,
+          name: 'offline',
+          include: ['test/{infra,package,repository}/**/*.test.ts', 'test/attacks/*.test.ts'],
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...withoutServices,
+          name: 'faults',
+          include: ['test/faults/*.test.ts'],
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...onTheEmulator,
+          name: 'emulator',
+          include: ['test/{integration,e2e,attacks/deployed,faults/deployed}/**/*.test.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
+          ...onTheEmulator,
           name: 'judges',
           include: ['test/judges/**/*.test.ts'],
-          ...onTheEmulator,
           testTimeout: 180_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

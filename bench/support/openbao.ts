@@ -32,7 +32,7 @@ const LEADER = '( cat <&3 >/dev/null; kill $$ ) & exec "$0" "$@" 3<&-';
 export async function startOpenBao(): Promise<OpenBao> {
   const [binary] = globSync(BINARY, { cwd: ROOT });
   if (binary === undefined) {
-    throw new Error('OpenBao is not installed: run `node scripts/setup.mjs --packages-only --openbao`');
+    throw new Error('OpenBao is not installed: run `node scripts/setup.mjs openbao`');
   }
   const home = mkdtempSync(join(tmpdir(), 'daykey-openbao-'));
   const isRoot = process.getuid?.() === 0;

@@ -1,4 +1,4 @@
-// Runs one of the judges that `node scripts/setup.mjs --judges` installs, on files that are gone afterwards.
+// Runs one of the judges that `node scripts/setup.mjs judges` installs, on files that are gone afterwards.
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ export async function judged(
   { timeoutMs = 120_000, reportFile }: JudgeOptions = {},
 ): Promise<Verdict> {
   const executable = join(BIN, judge);
-  if (!existsSync(executable)) throw new Error(`${judge} is not installed: run \`node scripts/setup.mjs --judges\``);
+  if (!existsSync(executable)) throw new Error(`${judge} is not installed: run \`node scripts/setup.mjs judges\``);
   const folder = mkdtempSync(join(tmpdir(), 'daykey-judge-'));
   try {
     for (const [name, content] of Object.entries(files)) {

@@ -1,4 +1,4 @@
-// The set-up of a fresh clone, with an npm that only notes its calls: two first runs at once do not break each other.
+// The set-up of a fresh clone, with a fake npm that logs its calls.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,15 +33,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(clone, { recursive: true, force: true }));
 
-/** A set-up at work: what it has said so far, and its exit code once it ends. */
-function begin(environment: NodeJS.ProcessEnv = {}): { said: () => string; ended: Promise<unknown> } {
+/** A running set-up: its output so far, and its exit code once it ends. */
+function begin(
+  environment: NodeJS.ProcessEnv = {},
+  args: readonly string[] = [],
+): { said: () => string; ended: Promise<unknown> } {
   const env = {
     ...process.env,
     npm_execpath: join(clone, 'npm.js'),
     npm_node_execpath: process.execPath,
     ...environment,
   };
-  const child = spawn(process.execPath, [join(clone, 'scripts/setup.mjs'), '--packages-only'], { env });
+  const child = spawn(process.execPath, [join(clone, 'scripts/setup.mjs'), ...args], { env });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -87,4 +90,20 @@ test('a run after a failed one installs, and no lock is left behind', async () =
 test('a run that finds everything in place says nothing', async () => {
   await setUp();
   expect(await setUp()).toEqual({ code: 0, said: '' });
+});
+
+test('--check fails with the command to run where packages are missing, and passes where they are not', async () => {
+  const before = begin({}, ['--check']);
+  expect(await before.ended).toBe(1);
+  expect(before.said()).toContain('Run: npm ci');
+  expect(existsSync(join(clone, 'npm-calls.log'))).toBe(false);
+  await setUp();
+  const after = begin({}, ['--check']);
+  expect([await after.ended, after.said()]).toEqual([0, '']);
+});
+
+test('a name that is no tool is refused with those that are', async () => {
+  const { ended, said } = begin({}, ['emulater']);
+  expect(await ended).toBe(1);
+  expect(said()).toContain('expected any of emulator, judges, openbao, got emulater');
 });
