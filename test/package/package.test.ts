@@ -1,8 +1,17 @@
 // The package as others get it: judged by publint and are-the-types-wrong, packed, installed where nothing else is, and used.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -52,7 +61,20 @@ function manifest(): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
 
-/** Puts a package of ours beside the app's. */
+/** Packages that the compiled files import, types included. */
+function importedPackages(): string[] {
+  const files = globSync('dist/**/*.{js,d.ts}', { cwd: folder });
+  expect(files.length).toBeGreaterThan(100);
+  const imported = files.flatMap((file) =>
+    ts
+      .preProcessFile(readFileSync(join(folder, file), 'utf8'), true, true)
+      .importedFiles.map(({ fileName }) => fileName),
+  );
+  const packages = imported.filter((name) => !name.startsWith('.') && !isBuiltin(name));
+  return [...new Set(packages.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name))].sort();
+}
+
+/** Puts a package of the repository beside the app's. */
 function provide(name: string): void {
   const link = join(app, 'node_modules', name);
   mkdirSync(dirname(link), { recursive: true });
@@ -66,11 +88,12 @@ function printed(program: string): unknown {
 }
 
 describe('the manifest', () => {
-  test('pins what the code imports to the versions of the repository', () => {
+  test('names every package that the code imports, in the versions of the repository', () => {
     const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
     const { name, version, dependencies, peerDependencies } = manifest();
     expect([name, version]).toEqual([root.name, root.version]);
-    expect(Object.keys(dependencies)).toEqual(['@smithy/signature-v4', 'zod']);
+    const imported = importedPackages();
+    expect(imported.filter((each) => !(each in peerDependencies))).toEqual(Object.keys(dependencies));
     expect(Object.keys(peerDependencies)).toEqual(['@aws-sdk/client-lambda', 'nunjucks']);
     for (const [each, pinned] of Object.entries(dependencies)) expect(pinned).toBe(root.dependencies[each]);
     for (const [each, range] of Object.entries(peerDependencies)) expect(range).toBe(`^${root.dependencies[each]}`);
@@ -98,7 +121,7 @@ describe('the manifest', () => {
 });
 
 describe('the tarball', () => {
-  test('holds the code, its types, the page, the licence, and nothing of tests, tools or sources', () => {
+  test('holds the code, its types, the page and the licence, and nothing of lambda, tests, tools or sources', () => {
     const paths = run('tar', ['-tzf', tarball], app)
       .trim()
       .split('\n')
@@ -107,7 +130,7 @@ describe('the tarball', () => {
     const code = paths.filter((path) => path.startsWith('dist/'));
     expect(code.length).toBe(paths.length - 3);
     expect(
-      code.filter((path) => !/^dist\/(client\/(sdk|nunjucks|testing)|lambda)\/.+\.(js|d\.ts)$/.test(path)),
+      code.filter((path) => !/^dist\/(client\/(sdk|nunjucks|testing)|vault|wire)\/.+\.(js|d\.ts)$/.test(path)),
     ).toEqual([]);
   });
 
