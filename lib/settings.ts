@@ -3,10 +3,11 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { roleKeyOf, roleOf } from '../vault/domain/aws-identity.ts';
-import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../vault/domain/kek-life/life.ts';
+import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../vault/domain/kek-life/life.ts';
 import { problemsOfCatalogue } from '../vault/domain/policy/catalogue.ts';
 import type { SensitiveDataSettings } from '../vault/domain/policy/policy.ts';
 import { type AppSettings, type IntegrationKind, NAME_SHAPE } from '../vault/domain/settings.ts';
+import { MIN_TTL_SECONDS } from '../wire/limits.ts';
 
 /** One integration of an app. */
 export interface IntegrationProps {
@@ -128,9 +129,9 @@ export function settingsOf(props: VaultProps, stackName: string): VaultSettings 
       ...problemsOfCatalogue(sensitiveData?.entryTypes ?? {}).map((problem) => `apps.${app}.sensitiveData.${problem}`),
     );
     const ttlS = defaultTtl?.toSeconds() ?? life.maxTtlS;
-    if (ttlS < MIN_TTL_S || ttlS > life.maxTtlS) {
+    if (ttlS < MIN_TTL_SECONDS || ttlS > life.maxTtlS) {
       problems.push(
-        `apps.${app}.defaultTtl: must be ${MIN_TTL_S} to ${life.maxTtlS} s, got ${ttlS}: change it or maxTtl`,
+        `apps.${app}.defaultTtl: must be ${MIN_TTL_SECONDS} to ${life.maxTtlS} s, got ${ttlS}: change it or maxTtl`,
       );
     }
   }

@@ -8,7 +8,7 @@ import type { ExplainResponse } from './explain.ts';
 import type { IncomingResponse } from './incoming.ts';
 import type { OutgoingResponse } from './outgoing.ts';
 import type { Problem, ProblemCode } from './problem.ts';
-import { REDACTED } from './refs.ts';
+import { REDACTED, REF_SHAPE } from './refs.ts';
 
 // A Record, so a new code does not compile until somebody says here when it comes.
 /** Why a request is refused: when each code comes. */
@@ -26,7 +26,7 @@ export const REFUSALS: Readonly<Record<ProblemCode, string>> = {
 };
 
 /** A ref: an opaque string of 84 characters. */
-export const token = z.string().check(z.regex(/^dk1_[A-Za-z0-9_-]{80}$/));
+export const token = z.string().check(z.regex(REF_SHAPE));
 /** RFC 3339, in UTC, to the second. */
 export const instant = z.iso.datetime({ precision: 0 });
 /** RFC 6901; the empty one is the whole of what was sent. */

@@ -1,20 +1,28 @@
-// The limits of the wire, each with where it comes from.
+// Every limit of the wire, each with its reason.
 
-/** Fields of one request: one KMS.Encrypt takes 4,096 bytes, a field needs 60 of them. */
+/** Fields of one request, and of one bundle: one KMS.Encrypt takes 4,096 bytes, and each field needs 60 of them. */
 export const MAX_FIELDS = 64;
 /** Bytes of one field's JSON text in UTF-8: a bundle item stays under DynamoDB's 400 KB. */
 export const MAX_FIELD_BYTES = 256 * 1024;
-/** Bytes of a request body in UTF-8: Lambda takes 6 MB, and quotes double when the event escapes them. */
-export const MAX_REQUEST_BYTES = 2.75 * 1024 * 1024;
-/** Bytes of stored fields that one request opens: their quotes may double, and the answer has to fit Lambda's 6 MB. */
-export const MAX_ANSWER_BYTES = 2.75 * 1024 * 1024;
+
+// Lambda takes 6 MB in each direction, and each quotation mark may need an escape.
+const MAX_BODY_BYTES = 2.75 * 1024 * 1024;
+/** Bytes of a request body in UTF-8. */
+export const MAX_REQUEST_BYTES = MAX_BODY_BYTES;
+/** Bytes of what an answer is made of: stored fields to open, an entry, pointers into it, an explanation. */
+export const MAX_ANSWER_BYTES = MAX_BODY_BYTES;
+
+/** Parts of one entry that are sealed, opened or explained: sixteen bundles. */
+export const MAX_ENTRY_PARTS = 1024;
 /** Characters (UTF-16 code units) of a field name. */
 export const MAX_NAME_LENGTH = 128;
 /** Characters (UTF-16 code units) of a subject. */
 export const MAX_SUBJECT_LENGTH = 256;
-/** Objects and arrays inside one another, the request body included. */
+/** Objects and arrays inside one another, the outermost included. */
 export const MAX_JSON_DEPTH = 64;
 /** Bytes of an `Authorization` header. */
 export const MAX_AUTHORIZATION_BYTES = 8 * 1024;
-/** The longest `ttlSeconds` any vault can be set to: 7 days. */
+/** The shortest `ttlSeconds` that any vault accepts. */
+export const MIN_TTL_SECONDS = 60;
+/** The longest `ttlSeconds` that any vault can be set to: 7 days. */
 export const MAX_TTL_SECONDS = 7 * 24 * 3600;

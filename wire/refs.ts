@@ -1,7 +1,13 @@
-// How refs and what is left of them look on the wire.
+// How refs look on the wire, and what stands in the place of a value that is redacted.
 
-/** The one reserved key: inside entries a ref is `{ "$sensitive": token }`, never a bare string. */
+/** The reserved key. Inside entries a ref is `{ "$sensitive": ref }`, never a bare string. */
 export const SENSITIVE_KEY = '$sensitive';
 
-/** What everybody sees of a value that may not be read, or no longer. */
+/** What everyone sees instead of a value that they may not read, or that is gone. */
 export const REDACTED = '★★★★★';
+
+/** What every ref begins with. */
+export const REF_PREFIX = 'dk1_';
+
+/** A ref: the prefix and base64url of 60 bytes. 80 characters leave no bits to spare, so each ref has one spelling. */
+export const REF_SHAPE = /^dk1_[A-Za-z0-9_-]{80}$/;

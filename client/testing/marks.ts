@@ -2,10 +2,8 @@
 
 import { crc32 } from 'node:zlib';
 import type { Handler } from '../../vault/operations/handler.ts';
-import { SENSITIVE_KEY } from '../../wire/refs.ts';
+import { REF_PREFIX, REF_SHAPE, SENSITIVE_KEY } from '../../wire/refs.ts';
 
-const PREFIX = 'dk1_';
-const SHAPE = /^dk1_[A-Za-z0-9_-]{80}$/;
 // docs/envelope-format.md: index and flags, and the checksum over all before it.
 const INDEX_AT = 1;
 const RESERVED_BIT = 0b0100_0000;
@@ -16,14 +14,14 @@ const CHECKSUM_AT = 56;
  * if nothing had been done.
  */
 export function turned(token: string): string {
-  if (!SHAPE.test(token)) return token;
-  const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
-  const checksum = () => crc32(bytes.subarray(0, CHECKSUM_AT), crc32(PREFIX));
+  if (!REF_SHAPE.test(token)) return token;
+  const bytes = Buffer.from(token.slice(REF_PREFIX.length), 'base64url');
+  const checksum = () => crc32(bytes.subarray(0, CHECKSUM_AT), crc32(REF_PREFIX));
   // A slip stays a slip: a new checksum would make a token of it.
   if (bytes.readUInt32BE(CHECKSUM_AT) !== checksum()) return token;
   bytes.writeUInt8(bytes.readUInt8(INDEX_AT) ^ RESERVED_BIT, INDEX_AT);
   bytes.writeUInt32BE(checksum(), CHECKSUM_AT);
-  return PREFIX + bytes.toString('base64url');
+  return REF_PREFIX + bytes.toString('base64url');
 }
 
 /**

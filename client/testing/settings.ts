@@ -1,6 +1,6 @@
 // What a vault of the testing kit is made of: the very settings that are deployed, or as much of them as a test needs.
 
-import { DEFAULT_LIFE, type KekLife, MIN_TTL_S, problemsOfLife } from '../../vault/domain/kek-life/life.ts';
+import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../../vault/domain/kek-life/life.ts';
 import { problemsOfCatalogue } from '../../vault/domain/policy/catalogue.ts';
 import type { SensitiveDataSettings } from '../../vault/domain/policy/policy.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type IntegrationKind,
   NAME_SHAPE,
 } from '../../vault/domain/settings.ts';
+import { MIN_TTL_SECONDS } from '../../wire/limits.ts';
 import { type Period, secondsOfPeriod } from './period.ts';
 
 /** One integration of an app. */
@@ -105,8 +106,8 @@ function problemsOf({ app, life, defaultTtlS, integrations }: AppSettings): stri
       problems.push(`${app}.${name}: a kind is one of ${INTEGRATION_KINDS.join(', ')}, got ${kind}`);
     }
   }
-  if (defaultTtlS < MIN_TTL_S || defaultTtlS > life.maxTtlS) {
-    problems.push(`${app}.defaultTtl: must be ${MIN_TTL_S} to ${life.maxTtlS} s, got ${defaultTtlS}`);
+  if (defaultTtlS < MIN_TTL_SECONDS || defaultTtlS > life.maxTtlS) {
+    problems.push(`${app}.defaultTtl: must be ${MIN_TTL_SECONDS} to ${life.maxTtlS} s, got ${defaultTtlS}`);
   }
   return problems;
 }

@@ -8,6 +8,7 @@ import { eraseRequest } from '../../wire/erase.ts';
 import { incomingRequest } from '../../wire/incoming.ts';
 import { life } from '../../wire/life.ts';
 import {
+  MAX_ENTRY_PARTS,
   MAX_FIELD_BYTES,
   MAX_FIELDS,
   MAX_JSON_DEPTH,
@@ -15,12 +16,10 @@ import {
   MAX_REQUEST_BYTES,
   MAX_SUBJECT_LENGTH,
   MAX_TTL_SECONDS,
+  MIN_TTL_SECONDS,
 } from '../../wire/limits.ts';
 import { outgoingRequest } from '../../wire/outgoing.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
-
-// No app accepts less or any vault more. The schema of requests does, so that both are refused as `ttl-out-of-range`.
-const MIN_TTL_SECONDS = 60;
 
 /** A JSON Schema, as part of the document. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -66,7 +65,7 @@ const WORDS: readonly (readonly [schema: z.core.$ZodType, description: string])[
   [cause, 'Whether the incoming event that set off a trigger was sensitive.'],
   [
     outgoingRequest.shape.entry,
-    `Any JSON, with up to 1,024 refs in it, \`{ "${SENSITIVE_KEY}": token }\` each. A bare string is never a ref.`,
+    `Any JSON, with up to ${MAX_ENTRY_PARTS} refs in it, \`{ "${SENSITIVE_KEY}": token }\` each. A bare string is never a ref.`,
   ],
   [
     outgoingRequest.shape.redactAs,

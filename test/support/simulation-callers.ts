@@ -1,13 +1,13 @@
 // Those who use the simulated vault: writers and readers, each a function instance that takes one request at a time.
 
 import { isDaykeyError } from '../../vault/domain/errors.ts';
-import { MIN_TTL_S } from '../../vault/domain/kek-life/life.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
 import { MAX_CACHE_AGE_MS } from '../../vault/usecases/cache.ts';
 import { decrypt } from '../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../vault/usecases/encrypt.ts';
 import { type Rings, rememberedRings } from '../../vault/usecases/rings.ts';
+import { MIN_TTL_SECONDS } from '../../wire/limits.ts';
 import type { Cover } from './simulation-keepers.ts';
 import type { Run } from './simulation-network.ts';
 import { type Answered, checkOpened, checkReadFailure, type Ending } from './simulation-rules.ts';
@@ -37,7 +37,7 @@ export function writer(vault: Vault, surroundings: Surroundings, skewMs: number)
   return instance(vault, surroundings, skewMs, async (run, rings, ending) => {
     const { maxTtlS } = vault.scenario.life;
     const asked = {
-      ttlSeconds: draw.chance(0.3) ? undefined : draw.between(MIN_TTL_S, Math.ceil(maxTtlS * 1.1)),
+      ttlSeconds: draw.chance(0.3) ? undefined : draw.between(MIN_TTL_SECONDS, Math.ceil(maxTtlS * 1.1)),
       notAfterS: draw.chance(0.1) ? secondsOf(run.clock()) + draw.between(1, maxTtlS) : undefined,
     };
     const json = JSON.stringify({ nr: surroundings.answered.length });

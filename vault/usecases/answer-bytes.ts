@@ -1,8 +1,5 @@
 // How much an entry takes in the answer that it comes back in.
 
-/** Bytes of an entry, or of what is said of one, in one answer: quotes may double, and Lambda's limit is 6 MB. */
-export const MAX_ANSWERED_BYTES = 2.75 * 1024 * 1024;
-
 /** Bytes of an entry's JSON text and of JSON pointers into it. */
 export function answerBytesOf(entry: unknown, pointers: Iterable<string>): number {
   let bytes = Buffer.byteLength(JSON.stringify(entry) ?? '');

@@ -1,12 +1,11 @@
 // Encrypt: seals the fields of one request. One app KEK call and one write a bundle, one bundle unless over 350 KB.
 
 import { randomBytes } from 'node:crypto';
+import { MAX_FIELDS, MIN_TTL_SECONDS } from '../../wire/limits.ts';
 import { bundleEntropyBytes, bundleId, sealBundle, subjectTag, tagOf, wrapContext } from '../domain/envelope/bundle.ts';
 import { INNER_WRAP_BYTES } from '../domain/envelope/field.ts';
 import { PAD_TO_BYTES } from '../domain/envelope/padding.ts';
-import { MAX_FIELDS } from '../domain/envelope/ref.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
-import { MIN_TTL_S } from '../domain/kek-life/life.ts';
 import { type AppRing, maxTtlAt, slotForEncryption, type UsableSlot } from '../domain/kek-life/ring.ts';
 import type { AppKek } from '../ports/app-kek.ts';
 import { type BundleStore, MAX_BUNDLE_BYTES } from '../ports/bundle-store.ts';
@@ -156,8 +155,8 @@ function expiryOf(sealing: Sealing, slot: UsableSlot, nowS: number, defaultTtlS:
 }
 
 function checkWithin(ttlSeconds: number | undefined, maxTtlS: number): void {
-  if (ttlSeconds === undefined || (ttlSeconds >= MIN_TTL_S && ttlSeconds <= maxTtlS)) return;
-  const message = `ttlSeconds must be ${MIN_TTL_S} to ${maxTtlS} for this app now`;
+  if (ttlSeconds === undefined || (ttlSeconds >= MIN_TTL_SECONDS && ttlSeconds <= maxTtlS)) return;
+  const message = `ttlSeconds must be ${MIN_TTL_SECONDS} to ${maxTtlS} for this app now`;
   throw new DaykeyError('ttl-out-of-range', message, { paths: ['ttlSeconds'] });
 }
 

@@ -1,12 +1,13 @@
 // Explain: what `incoming` would do with an entry of this caller's, without doing it.
 
+import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import type { Context, Entry } from '../domain/policy/entry.ts';
 import { type Explanation, explain } from '../domain/policy/explain.ts';
 import { admittedRefs } from '../domain/policy/plan.ts';
 import { policyOf } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
-import { answerBytesOf, MAX_ANSWERED_BYTES } from './answer-bytes.ts';
+import { answerBytesOf } from './answer-bytes.ts';
 import type { Rings } from './rings.ts';
 
 /**
@@ -23,8 +24,8 @@ export async function explainEntry(
   const policy = policyOf((await rings.get(caller.app))?.settings.sensitiveData);
   admittedRefs(entry, { refsAllowed: mayBringRefs(caller.trust) });
   const explanation = explain(entry, context, policy);
-  if (answerBytesOf(explanation, []) > MAX_ANSWERED_BYTES) {
-    throw new DaykeyError('too-large', `an explanation has at most ${MAX_ANSWERED_BYTES} bytes: send shorter names`);
+  if (answerBytesOf(explanation, []) > MAX_ANSWER_BYTES) {
+    throw new DaykeyError('too-large', `an explanation has at most ${MAX_ANSWER_BYTES} bytes: send shorter names`);
   }
   return explanation;
 }

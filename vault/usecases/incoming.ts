@@ -1,12 +1,13 @@
 // Incoming: seals what is sensitive in an entry, and leaves the rest, refs included, as it is.
 
+import { MAX_ANSWER_BYTES, MAX_ENTRY_PARTS } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { type Classification, classify } from '../domain/policy/classify.ts';
 import type { Context, Entry } from '../domain/policy/entry.ts';
 import { applySealed, planSealing } from '../domain/policy/plan.ts';
 import { policyOf } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
-import { answerBytesOf, MAX_ANSWERED_BYTES } from './answer-bytes.ts';
+import { answerBytesOf } from './answer-bytes.ts';
 import { checkTtl, type EncryptDeps, encrypt, type Sealing } from './encrypt.ts';
 
 export interface Incoming extends Omit<Sealing, 'jsons'> {
@@ -25,9 +26,6 @@ export interface SealedEntry {
   expiresAtS?: number;
 }
 
-/** Parts of one entry that are sealed, at most: sixteen bundles. */
-export const MAX_PARTS = 1024;
-
 /**
  * Seals an entry as its app's settings say: all of it or nothing.
  *
@@ -38,8 +36,8 @@ export async function incoming(deps: EncryptDeps, caller: Caller, request: Incom
   const settings = (await deps.rings.get(caller.app))?.settings.sensitiveData;
   const classification = classify(entry, context, policyOf(settings));
   const parts = planSealing(entry, classification, { refsAllowed: mayBringRefs(caller.trust) });
-  if (parts.length > MAX_PARTS) {
-    throw new DaykeyError('too-large', `an entry has at most ${MAX_PARTS} sensitive parts, got ${parts.length}`);
+  if (parts.length > MAX_ENTRY_PARTS) {
+    throw new DaykeyError('too-large', `an entry has at most ${MAX_ENTRY_PARTS} sensitive parts, got ${parts.length}`);
   }
   if (parts.length === 0) {
     await checkTtl(deps, caller.app, sealing.ttlSeconds);
@@ -49,12 +47,9 @@ export async function incoming(deps: EncryptDeps, caller: Caller, request: Incom
     answerBytesOf(
       entry,
       parts.map(({ pointer }) => pointer),
-    ) > MAX_ANSWERED_BYTES
+    ) > MAX_ANSWER_BYTES
   ) {
-    throw new DaykeyError(
-      'too-large',
-      `an entry and the pointers to its parts have at most ${MAX_ANSWERED_BYTES} bytes`,
-    );
+    throw new DaykeyError('too-large', `an entry and the pointers to its parts have at most ${MAX_ANSWER_BYTES} bytes`);
   }
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
   const { refs, expiresAtS } = await encrypt(deps, caller.app, { ...sealing, jsons });

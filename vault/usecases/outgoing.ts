@@ -1,5 +1,6 @@
 // Outgoing: opens the refs in an entry for those who get plaintext, and redacts them for everybody else.
 
+import { MAX_ENTRY_PARTS } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { applyOpened, findRefs, type RedactAs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
@@ -13,9 +14,6 @@ export interface OpenedEntry {
   redacted: string[];
 }
 
-/** Refs of one entry, at most. */
-export const MAX_REFS = 1024;
-
 /**
  * One pass: what was opened is not looked at again, so a value cannot smuggle in a ref.
  *
@@ -28,8 +26,11 @@ export async function outgoing(
   redactAs: RedactAs = 'string',
 ): Promise<OpenedEntry> {
   const refs = findRefs(entry);
-  if (refs.length > MAX_REFS) {
-    throw new DaykeyError('too-large', `an entry has at most ${MAX_REFS} refs, got ${refs.length}: send it in parts`);
+  if (refs.length > MAX_ENTRY_PARTS) {
+    throw new DaykeyError(
+      'too-large',
+      `an entry has at most ${MAX_ENTRY_PARTS} refs, got ${refs.length}: send it in parts`,
+    );
   }
   const tokens = new Map(refs.map(({ pointer, token }) => [pointer, token]));
   // The answer holds the entry and the pointers beside the values, so they take their share.

@@ -1,8 +1,9 @@
 // A bundle: the fields of one encrypt request that are stored as one item and share one app KEK call.
 
 import { createHmac } from 'node:crypto';
+import { MAX_FIELDS } from '../../../wire/limits.ts';
 import { FIELD_ENTROPY_BYTES, INNER_WRAP_BYTES, openField, sealField, takeSecrets } from './field.ts';
-import { BUNDLE_ID_BYTES, formatRef, MAX_FIELDS, type Ref, SUBJECT_TAG_BYTES } from './ref.ts';
+import { BUNDLE_ID_BYTES, formatRef, type Ref, SUBJECT_TAG_BYTES } from './ref.ts';
 
 /** Where a bundle belongs; authenticated in every layer of every field. */
 export interface BundlePlace {

@@ -1,6 +1,8 @@
 // The ref as the caller holds it: one opaque token of 84 characters, one spelling each.
 
 import { crc32 } from 'node:zlib';
+import { MAX_FIELDS } from '../../../wire/limits.ts';
+import { REF_PREFIX, REF_SHAPE } from '../../../wire/refs.ts';
 import { KEY_BYTES } from './aes-gcm.ts';
 import { FLAG_SUBJECT, FORMAT_VERSION } from './associated-data.ts';
 
@@ -10,14 +12,9 @@ export const SUBJECT_TAG_BYTES = 8;
 export const BUNDLE_ID_BYTES = 14;
 /** Bytes of a ref ID: subject tag and bundle ID. */
 export const REF_ID_BYTES = SUBJECT_TAG_BYTES + BUNDLE_ID_BYTES;
-/** Fields of one bundle, at most: what one KMS.Encrypt takes, and what six bits count. */
-export const MAX_FIELDS = 64;
 
-const PREFIX = 'dk1_';
 // version 1, index and flags 1, subject tag 8, bundle ID 14, ref KEK 32
 const BODY_BYTES = 1 + 1 + REF_ID_BYTES + KEY_BYTES;
-// 60 bytes are 80 characters with no bits to spare, so there is one spelling.
-const SHAPE = /^dk1_[A-Za-z0-9_-]{80}$/;
 const INDEX_MASK = MAX_FIELDS - 1;
 
 /** What a token holds. Whoever owns it zero-fills `refKek`. */
@@ -41,7 +38,7 @@ export function formatRef(ref: Ref): string {
     ref.refId.copy(bytes, 2);
     ref.refKek.copy(bytes, 2 + REF_ID_BYTES);
     bytes.writeUInt32BE(checksum(bytes.subarray(0, BODY_BYTES)), BODY_BYTES);
-    return PREFIX + bytes.toString('base64url');
+    return REF_PREFIX + bytes.toString('base64url');
   } finally {
     bytes.fill(0);
   }
@@ -49,8 +46,8 @@ export function formatRef(ref: Ref): string {
 
 /** The ref in a token, or `undefined` when it is not one. Costs no I/O. */
 export function parseRef(token: string): Ref | undefined {
-  if (!SHAPE.test(token)) return undefined;
-  const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
+  if (!REF_SHAPE.test(token)) return undefined;
+  const bytes = Buffer.from(token.slice(REF_PREFIX.length), 'base64url');
   try {
     const flagsAndIndex = bytes.readUInt8(1);
     // The bit between flag and index is reserved and has to be zero.
@@ -69,5 +66,5 @@ export function parseRef(token: string): Ref | undefined {
 
 /** Finds slips of the hand, nothing else: anybody can compute it. */
 function checksum(body: Buffer): number {
-  return crc32(body, crc32(PREFIX));
+  return crc32(body, crc32(REF_PREFIX));
 }

@@ -1,5 +1,7 @@
 // How long an app KEK lives: five periods, validated together.
 
+import { MAX_TTL_SECONDS, MIN_TTL_SECONDS } from '../../../wire/limits.ts';
+
 /** The periods of an app KEK's life, all in whole seconds. */
 export interface KekLife {
   /** C: how long one app KEK is the one that encrypts. */
@@ -25,13 +27,14 @@ export const DEFAULT_LIFE: KekLife = {
   marginS: 30 * 60,
 };
 
-/** The shortest time to live a caller may ask for, in seconds. */
-export const MIN_TTL_S = 60;
-/** The longest time to live the stack may be set to, in seconds: 7 days. */
-export const MAX_TTL_CAP_S = 7 * 24 * HOUR;
-
-const PRODUCTION_LEAST: KekLife = { cycleS: HOUR, leadS: HOUR, graceS: 5 * 60, maxTtlS: MIN_TTL_S, marginS: 5 * 60 };
-const TEST_LEAST: KekLife = { cycleS: 60, leadS: 30, graceS: 5, maxTtlS: MIN_TTL_S, marginS: 5 };
+const PRODUCTION_LEAST: KekLife = {
+  cycleS: HOUR,
+  leadS: HOUR,
+  graceS: 5 * 60,
+  maxTtlS: MIN_TTL_SECONDS,
+  marginS: 5 * 60,
+};
+const TEST_LEAST: KekLife = { cycleS: 60, leadS: 30, graceS: 5, maxTtlS: MIN_TTL_SECONDS, marginS: 5 };
 
 /**
  * Everything wrong with a life, each as a sentence that says what to change; empty when it holds.
@@ -48,8 +51,8 @@ export function problemsOfLife(life: KekLife, allowShort = false): string[] {
       problems.push(`${name} must be at least ${least[name]}, got ${life[name]}: raise it${hint}`);
     }
   }
-  if (life.maxTtlS > MAX_TTL_CAP_S) {
-    problems.push(`maxTtlS must be at most ${MAX_TTL_CAP_S} (7 days), got ${life.maxTtlS}: lower it`);
+  if (life.maxTtlS > MAX_TTL_SECONDS) {
+    problems.push(`maxTtlS must be at most ${MAX_TTL_SECONDS} (7 days), got ${life.maxTtlS}: lower it`);
   }
   if (life.graceS > life.cycleS) {
     problems.push(`graceS must be at most cycleS (${life.cycleS}), got ${life.graceS}: lower graceS or raise cycleS`);

@@ -1,5 +1,6 @@
 // Why each part of an entry is sealed or not, in words for those who call.
 
+import { MAX_ANSWER_BYTES, MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
 import { DaykeyError } from '../errors.ts';
 import type { Context, Entry } from './entry.ts';
 import { visitPlaces } from './places.ts';
@@ -28,11 +29,6 @@ export interface ExplainedPart {
   readonly why: string;
 }
 
-/** Parts of an entry that are explained, at most. */
-export const MAX_EXPLAINED = 1024;
-/** Characters of all their pointers together, at most. */
-const MAX_POINTERS = 2.75 * 1024 * 1024;
-
 /**
  * Explains an entry: the parts that would be sealed, those that stay in clear, and the refs that are there already.
  *
@@ -48,8 +44,8 @@ export function explain(entry: Entry, context: Context, policy: Policy): Explana
   const note = (part: ExplainedPart) => {
     // Before anything reads a pointer: a long name above many parts stands in each of theirs.
     characters += part.pointer.length;
-    if (parts.push(part) > MAX_EXPLAINED || characters > MAX_POINTERS) {
-      const most = `${MAX_EXPLAINED} parts and ${MAX_POINTERS} characters of pointers`;
+    if (parts.push(part) > MAX_ENTRY_PARTS || characters > MAX_ANSWER_BYTES) {
+      const most = `${MAX_ENTRY_PARTS} parts and ${MAX_ANSWER_BYTES} characters of pointers`;
       throw new DaykeyError('too-large', `an explanation holds at most ${most}: send less data, or shorter names`);
     }
   };

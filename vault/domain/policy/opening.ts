@@ -1,10 +1,8 @@
 // Opening an entry on its way out: where its refs are, and the entry with values or stars in their place.
 
+import { REDACTED } from '../../../wire/refs.ts';
 import { replaced } from './pointer.ts';
 import { type RefAt, scanRefs } from './refs.ts';
-
-/** What everybody sees of a value that may not be read, or no longer. */
-export const REDACTED = '★★★★★';
 
 /** What stands for a ref that was not opened: the five stars, `null` for readers that want no text there, or the ref. */
 export type RedactAs = 'string' | 'null' | 'ref';

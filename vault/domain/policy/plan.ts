@@ -1,11 +1,12 @@
 // Sealing an entry: which values to seal, and the entry with refs in their place.
 
+import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { parseRef } from '../envelope/ref.ts';
 import { DaykeyError } from '../errors.ts';
 import type { Classification } from './classify.ts';
 import type { Entry } from './entry.ts';
 import { replaced, valueAt } from './pointer.ts';
-import { partsWithoutRefs, SENSITIVE_KEY, scanRefs, type ValueAt } from './refs.ts';
+import { partsWithoutRefs, scanRefs, type ValueAt } from './refs.ts';
 
 export interface PlanOptions {
   /** Whether the entry may hold refs: it comes from the app's own code. */

@@ -1,14 +1,10 @@
 // Refs inside JSON: objects with the one reserved key. A bare string is never a ref.
 
+import { MAX_JSON_DEPTH } from '../../../wire/limits.ts';
+import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { DaykeyError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from './entry.ts';
 import { pointerBelow } from './pointer.ts';
-
-/** The one reserved key: a ref is `{ "$sensitive": token }` and nothing else. */
-export const SENSITIVE_KEY = '$sensitive';
-
-/** Objects and arrays inside one another, the entry itself included. */
-export const MAX_DEPTH = 64;
 
 /** A ref and where it stands. */
 export interface RefAt {
@@ -49,7 +45,7 @@ export function scanRefs(root: unknown): RefScan {
   const holders = new Set<unknown>();
   const holdsRef = (value: unknown, pointer: string, depth: number): boolean => {
     if (typeof value !== 'object' || value === null) return false;
-    if (depth > MAX_DEPTH) throw tooDeep(pointer);
+    if (depth > MAX_JSON_DEPTH) throw tooDeep(pointer);
     let holds = false;
     if (Array.isArray(value)) {
       for (const [index, element] of value.entries()) {
@@ -91,6 +87,6 @@ function tokenOf(value: JsonObject, pointer: string): string {
 }
 
 function tooDeep(pointer: string): DaykeyError {
-  const message = `at most ${MAX_DEPTH} objects and arrays may be inside one another: send less deep JSON`;
+  const message = `at most ${MAX_JSON_DEPTH} objects and arrays may be inside one another: send less deep JSON`;
   return new DaykeyError('invalid-request', message, { paths: [pointer] });
 }

@@ -6,9 +6,9 @@ import { openApiDocument } from '../../../../scripts/openapi/openapi.ts';
 import { DOCUMENTED } from '../../../../scripts/openapi/operations.ts';
 import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
-import { MIN_TTL_S } from '../../../../vault/domain/kek-life/life.ts';
 import { NAME_SHAPE } from '../../../../vault/domain/settings.ts';
 import { failure } from '../../../../vault/operations/answer.ts';
+import { MIN_TTL_SECONDS } from '../../../../wire/limits.ts';
 import { OPERATIONS, type Operation } from '../../../../wire/operations.ts';
 import { present } from '../../../support/envelope.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
@@ -53,7 +53,7 @@ interface Narrowed {
 test('apps are named, and lives begin, as the settings say', () => {
   for (const { post } of Object.values(paths)) expect(post.parameters[0]?.schema.pattern).toBe(NAME_SHAPE.source);
   const { EncryptRequest } = (document.components as { schemas: Record<string, { properties: object }> }).schemas;
-  expect(EncryptRequest?.properties).toMatchObject({ ttlSeconds: { minimum: MIN_TTL_S } });
+  expect(EncryptRequest?.properties).toMatchObject({ ttlSeconds: { minimum: MIN_TTL_SECONDS } });
 });
 
 test('no example holds a string that only looks like a ref', () => {

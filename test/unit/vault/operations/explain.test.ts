@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_EXPLAINED } from '../../../../vault/domain/policy/explain.ts';
 import type { ExplainResponse } from '../../../../wire/explain.ts';
+import { MAX_ENTRY_PARTS } from '../../../../wire/limits.ts';
 import { counted } from '../../../support/counting.ts';
 import { anEntry, aRef, arbitraryEntry } from '../../../support/entries.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
@@ -106,8 +106,8 @@ test.each<[what: string, body: object]>([
 
 describe('an answer that would be too long is refused', () => {
   test.each([
-    [MAX_EXPLAINED, 200],
-    [MAX_EXPLAINED + 1, 413],
+    [MAX_ENTRY_PARTS, 200],
+    [MAX_ENTRY_PARTS + 1, 413],
   ])('%i parts: %i', async (count, status) => {
     const answers = Object.fromEntries(Array.from({ length: count }, (_, at) => [`q${at}`, at]));
     const vault = await memoryVault();

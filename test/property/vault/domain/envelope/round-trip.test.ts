@@ -7,7 +7,8 @@ import { associatedData } from '../../../../../vault/domain/envelope/associated-
 import { bundleEntropyBytes, openFromBundle, sealBundle } from '../../../../../vault/domain/envelope/bundle.ts';
 import { deriveFromDek } from '../../../../../vault/domain/envelope/derive.ts';
 import { FIELD_ENTROPY_BYTES } from '../../../../../vault/domain/envelope/field.ts';
-import { MAX_FIELDS, REF_ID_BYTES } from '../../../../../vault/domain/envelope/ref.ts';
+import { REF_ID_BYTES } from '../../../../../vault/domain/envelope/ref.ts';
+import { MAX_FIELDS } from '../../../../../wire/limits.ts';
 import {
   A_PLACE,
   aBundle,

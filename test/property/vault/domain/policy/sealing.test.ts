@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { BUILT_IN_TYPES, type BuiltInType } from '../../../../../vault/domain/policy/built-in-types.ts';
 import { classify } from '../../../../../vault/domain/policy/classify.ts';
 import { explain } from '../../../../../vault/domain/policy/explain.ts';
-import { applyOpened, findRefs, REDACTED } from '../../../../../vault/domain/policy/opening.ts';
+import { applyOpened, findRefs } from '../../../../../vault/domain/policy/opening.ts';
 import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { valueAt } from '../../../../../vault/domain/policy/pointer.ts';
+import { REDACTED } from '../../../../../wire/refs.ts';
 import {
   aRef,
   arbitraryEntry,

@@ -1,14 +1,10 @@
 // The dates of one app KEK: what a life allows, where its slots lie, what phase an instant is in.
 
 import { describe, expect, test } from 'vitest';
-import {
-  DEFAULT_LIFE,
-  type KekLife,
-  MAX_TTL_CAP_S,
-  problemsOfLife,
-} from '../../../../../vault/domain/kek-life/life.ts';
+import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../../../../../vault/domain/kek-life/life.ts';
 import { maxTtlAt, safetyS } from '../../../../../vault/domain/kek-life/ring.ts';
 import { latestExpiryS, phaseAt, regularSlotAt, slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
+import { MAX_TTL_SECONDS } from '../../../../../wire/limits.ts';
 import { upTo } from '../../../../support/envelope.ts';
 
 const A = 1_800_000_000;
@@ -126,7 +122,7 @@ describe('a life', () => {
     ],
     [{ maxTtlS: 59 }, 'maxTtlS must be at least 60, got 59: raise it'],
     [{ graceS: 4 }, 'graceS must be at least 300, got 4: raise it'],
-    [{ maxTtlS: MAX_TTL_CAP_S + 1 }, 'maxTtlS must be at most 604800 (7 days), got 604801: lower it'],
+    [{ maxTtlS: MAX_TTL_SECONDS + 1 }, 'maxTtlS must be at most 604800 (7 days), got 604801: lower it'],
     [
       { graceS: 86_401, marginS: 86_401 },
       'graceS must be at most cycleS (86400), got 86401: lower graceS or raise cycleS',
@@ -138,7 +134,7 @@ describe('a life', () => {
   });
 
   test.each<Partial<KekLife>>([
-    { maxTtlS: MAX_TTL_CAP_S },
+    { maxTtlS: MAX_TTL_SECONDS },
     { graceS: 86_400, marginS: 86_400 },
     { leadS: 86_400 },
     { marginS: 900 },

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Context, Entry } from '../../../../../vault/domain/policy/entry.ts';
-import { explain, MAX_EXPLAINED } from '../../../../../vault/domain/policy/explain.ts';
+import { explain } from '../../../../../vault/domain/policy/explain.ts';
 import { policyOf, type SensitiveDataSettings } from '../../../../../vault/domain/policy/policy.ts';
+import { MAX_ENTRY_PARTS } from '../../../../../wire/limits.ts';
 import { anEntry, aRef, SENSITIVE_CONTEXT, STANDARD_POLICY } from '../../../../support/entries.ts';
 
 describe('an explanation', () => {
@@ -48,9 +49,9 @@ describe('an explanation', () => {
   test('of few parts below a long name is refused before their pointers are read', () => {
     const below = (name: string, parts: number) => anEntry({ data: { [name]: [aRef(), ...Array(parts - 1).fill(0)] } });
     const explained = (entry: Entry) => explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts.length;
-    expect(explained(below('x'.repeat(2000), MAX_EXPLAINED))).toBe(MAX_EXPLAINED);
-    expect(() => explained(below('x'.repeat(3000), MAX_EXPLAINED))).toThrow('characters of pointers');
-    expect(() => explained(below('x', MAX_EXPLAINED + 1))).toThrow('at most 1024 parts');
+    expect(explained(below('x'.repeat(2000), MAX_ENTRY_PARTS))).toBe(MAX_ENTRY_PARTS);
+    expect(() => explained(below('x'.repeat(3000), MAX_ENTRY_PARTS))).toThrow('characters of pointers');
+    expect(() => explained(below('x', MAX_ENTRY_PARTS + 1))).toThrow('at most 1024 parts');
   });
 
   test('of an unknown type says that all of it is sealed', () => {

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { isDaykeyError } from '../../../../../vault/domain/errors.ts';
 import { applyOpened, findRefs } from '../../../../../vault/domain/policy/opening.ts';
-import { MAX_DEPTH } from '../../../../../vault/domain/policy/refs.ts';
+import { MAX_JSON_DEPTH } from '../../../../../wire/limits.ts';
 import { aRef, frozen } from '../../../../support/entries.ts';
 
 const NOTHING = new Map<string, unknown>();
@@ -41,8 +41,8 @@ describe('refs', () => {
   });
 
   test('are found 64 levels deep; 65 levels are refused', () => {
-    expect(findRefs(under(MAX_DEPTH - 1))).toHaveLength(1);
-    expect(thrown(() => findRefs(under(MAX_DEPTH)))).toMatchObject({ code: 'invalid-request' });
+    expect(findRefs(under(MAX_JSON_DEPTH - 1))).toHaveLength(1);
+    expect(thrown(() => findRefs(under(MAX_JSON_DEPTH)))).toMatchObject({ code: 'invalid-request' });
   });
 });
 
