@@ -21,7 +21,9 @@ import type { IAlias } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { problemHeaders } from '../wire/headers.ts';
 import type { Operation } from '../wire/operations.ts';
+import { type ProblemCode, problem } from '../wire/problem.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface ApiProps {
@@ -43,23 +45,17 @@ const AUTHORIZER_CACHE = Duration.seconds(60);
 const NO_CONSOLE_TEST = { allowTestInvoke: false };
 
 // What API Gateway answers by itself, status by status. Its own texts may repeat the credential that was sent.
-const SPOKEN_BY_GATEWAY: readonly (readonly [ResponseType, number, string, string, string])[] = [
-  [
-    ResponseType.UNAUTHORIZED,
-    401,
-    'Unauthorized',
-    'unauthenticated',
-    'no valid identity: send an Authorization header',
-  ],
-  [ResponseType.ACCESS_DENIED, 403, 'Forbidden', 'forbidden', 'this identity may not do this for this app'],
-  [ResponseType.WAF_FILTERED, 403, 'Forbidden', 'forbidden', 'the web ACL before the vault refused this request'],
+const GATEWAY_PROBLEMS: readonly (readonly [type: ResponseType, code: ProblemCode, detail?: string])[] = [
+  [ResponseType.UNAUTHORIZED, 'unauthenticated'],
+  [ResponseType.ACCESS_DENIED, 'forbidden'],
+  [ResponseType.WAF_FILTERED, 'forbidden', 'the web ACL before the vault refused this request'],
   // The catch-all alone raises it: what is not JSON on a route that is not there.
-  [ResponseType.UNSUPPORTED_MEDIA_TYPE, 404, 'Not Found', 'not-found', 'no such route'],
-  [ResponseType.MISSING_AUTHENTICATION_TOKEN, 404, 'Not Found', 'not-found', 'no such route'],
-  [ResponseType.REQUEST_TOO_LARGE, 413, 'Content Too Large', 'too-large', 'the request is too large'],
-  [ResponseType.THROTTLED, 503, 'Service Unavailable', 'unavailable', 'too many requests: try again'],
-  [ResponseType.DEFAULT_4XX, 400, 'Bad Request', 'invalid-request', 'the request cannot be served'],
-  [ResponseType.DEFAULT_5XX, 503, 'Service Unavailable', 'unavailable', 'the vault cannot answer right now: try again'],
+  [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'not-found'],
+  [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'not-found'],
+  [ResponseType.REQUEST_TOO_LARGE, 'too-large'],
+  [ResponseType.THROTTLED, 'unavailable', 'too many requests: try again'],
+  [ResponseType.DEFAULT_4XX, 'invalid-request'],
+  [ResponseType.DEFAULT_5XX, 'unavailable'],
 ];
 
 /** `POST {url}/v1/apps/{app}/{operation}`. */
@@ -136,51 +132,45 @@ export class Api extends Construct {
   }
 
   private speakForGateway(): void {
-    for (const [type, status, title, code, detail] of SPOKEN_BY_GATEWAY) {
+    for (const [type, code, detail] of GATEWAY_PROBLEMS) {
+      const body = problem(code, detail);
       this.restApi.addGatewayResponse(`Gateway${type.responseType}`, {
         type,
-        statusCode: String(status),
-        responseHeaders: {
-          'Content-Type': "'application/problem+json'",
-          'Cache-Control': "'no-store'",
-          ...(status === 401 ? { 'WWW-Authenticate': "'Bearer, Daykey-Aws'" } : {}),
-          ...(status === 503 ? { 'Retry-After': "'1'" } : {}),
-        },
-        templates: { 'application/json': JSON.stringify({ type: 'about:blank', title, status, code, detail }) },
+        statusCode: String(body.status),
+        responseHeaders: quotedHeaders(code),
+        templates: { 'application/json': JSON.stringify(body) },
       });
     }
   }
 
   /** A route of its own for everything else: without one, API Gateway answers with text that repeats the credential. */
   private refuseUnknownRoutes(): void {
-    const body = { type: 'about:blank', title: 'Not Found', status: 404, code: 'not-found', detail: 'no such route' };
+    const body = problem('not-found');
+    const statusCode = String(body.status);
+    const headers = Object.entries(quotedHeaders(body.code)).map(
+      ([name, value]) => [`method.response.header.${name}`, value] as const,
+    );
     const notFound = new MockIntegration({
       passthroughBehavior: PassthroughBehavior.NEVER,
-      requestTemplates: { 'application/json': '{"statusCode":404}' },
+      requestTemplates: { 'application/json': JSON.stringify({ statusCode: body.status }) },
       integrationResponses: [
         {
-          statusCode: '404',
-          responseParameters: {
-            'method.response.header.Content-Type': "'application/problem+json'",
-            'method.response.header.Cache-Control': "'no-store'",
-          },
+          statusCode,
+          responseParameters: Object.fromEntries(headers),
           responseTemplates: { 'application/json': JSON.stringify(body) },
         },
       ],
     });
     // Added to the root as well, which {proxy+} does not match; the proxy's own `anyMethod` would leave that one empty.
     this.restApi.root.addProxy({ anyMethod: false }).addMethod('ANY', notFound, {
-      methodResponses: [
-        {
-          statusCode: '404',
-          responseParameters: {
-            'method.response.header.Content-Type': true,
-            'method.response.header.Cache-Control': true,
-          },
-        },
-      ],
+      methodResponses: [{ statusCode, responseParameters: Object.fromEntries(headers.map(([name]) => [name, true])) }],
     });
   }
+}
+
+/** Headers of a problem as API Gateway takes them: each value a literal in quotation marks. */
+function quotedHeaders(code: ProblemCode): Record<string, string> {
+  return Object.fromEntries(Object.entries(problemHeaders(code)).map(([name, value]) => [name, `'${value}'`]));
 }
 
 // Neither bodies nor headers, nor $context.error.message, which quotes what was sent.

@@ -2,7 +2,8 @@
 
 import * as z from 'zod/mini';
 import { named } from './named.ts';
-import type { REDACTED } from './refs.ts';
+import { instant } from './notation.ts';
+import { REDACTED } from './refs.ts';
 
 /** The body: 1 to 64 tokens, by name. A string that is no token is answered like an unknown one. */
 export const decryptRequest = z.strictObject({
@@ -18,3 +19,14 @@ export type DecryptedField =
 export interface DecryptResponse {
   readonly values: Readonly<Record<string, DecryptedField>>;
 }
+
+/** The shape of the answer. */
+export const decryptResponse: z.ZodMiniType<DecryptResponse> = z.strictObject({
+  values: z.record(
+    z.string(),
+    z.union([
+      z.strictObject({ status: z.literal('ok'), value: z.unknown(), expiresAt: instant }),
+      z.strictObject({ status: z.literal('redacted'), value: z.literal(REDACTED) }),
+    ]),
+  ),
+});

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { life } from './life.ts';
 import { named } from './named.ts';
+import { instant, ref } from './notation.ts';
 
 /** The body: 1 to 64 values of any JSON type, by name. */
 export const encryptRequest = z.strictObject({
@@ -18,3 +19,9 @@ export interface EncryptResponse {
   /** From this instant on (RFC 3339, UTC) nobody reads the values. */
   readonly expiresAt: string;
 }
+
+/** The shape of the answer. */
+export const encryptResponse: z.ZodMiniType<EncryptResponse> = z.strictObject({
+  refs: z.record(z.string(), ref),
+  expiresAt: instant,
+});

@@ -12,3 +12,6 @@ export interface EraseResponse {
   /** How many fields were there and are gone now. */
   readonly erased: number;
 }
+
+/** The shape of the answer. */
+export const eraseResponse: z.ZodMiniType<EraseResponse> = z.strictObject({ erased: z.int().check(z.minimum(0)) });

@@ -2,6 +2,7 @@
 
 import * as z from 'zod/mini';
 import { entryInContext } from './incoming.ts';
+import { pointer } from './notation.ts';
 
 /** The body: that of `incoming`, without a life. Nothing is sealed, so nothing has one. */
 export const explainRequest = z.strictObject(entryInContext);
@@ -17,3 +18,11 @@ export interface ExplainResponse {
   /** Every part of `data`, by JSON pointer (RFC 6901): what would be sealed, and what would stay in clear. */
   readonly parts: readonly { readonly pointer: string; readonly sealed: boolean; readonly why: string }[];
 }
+
+/** The shape of the answer. */
+export const explainResponse: z.ZodMiniType<ExplainResponse> = z.strictObject({
+  sensitive: z.boolean(),
+  rule: z.string(),
+  why: z.string(),
+  parts: z.array(z.strictObject({ pointer, sealed: z.boolean(), why: z.string() })),
+});

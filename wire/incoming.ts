@@ -2,6 +2,7 @@
 
 import * as z from 'zod/mini';
 import { life } from './life.ts';
+import { instant, pointer } from './notation.ts';
 
 /** Any JSON object, kept as it was parsed: hostile names stay plain names. */
 const jsonObject = z.custom<{ readonly [name: string]: unknown }>(
@@ -44,3 +45,11 @@ export interface IncomingResponse {
   /** From this instant on (RFC 3339, UTC) nobody reads what was sealed. Absent when nothing was. */
   readonly expiresAt?: string;
 }
+
+/** The shape of the answer. */
+export const incomingResponse: z.ZodMiniType<IncomingResponse> = z.strictObject({
+  entry: z.looseObject({}),
+  sensitive: z.boolean(),
+  sealed: z.array(pointer),
+  expiresAt: z.exactOptional(instant),
+});

@@ -1,6 +1,7 @@
 // POST /outgoing on the wire: an entry goes out to an integration.
 
 import * as z from 'zod/mini';
+import { pointer } from './notation.ts';
 
 /** The body. */
 export const outgoingRequest = z.strictObject({
@@ -19,3 +20,10 @@ export interface OutgoingResponse {
   /** And of what was not. */
   readonly redacted: readonly string[];
 }
+
+/** The shape of the answer. */
+export const outgoingResponse: z.ZodMiniType<OutgoingResponse> = z.strictObject({
+  entry: z.unknown(),
+  opened: z.array(pointer),
+  redacted: z.array(pointer),
+});

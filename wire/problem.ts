@@ -1,35 +1,109 @@
-// Errors on the wire: problem details (RFC 9457) with a stable code.
+// Errors on the wire: problem details (RFC 9457) with a stable code. One row here is all that a new code needs.
 
-/** The codes a caller may branch on. */
-export type ProblemCode =
-  | 'invalid-json'
-  | 'invalid-request'
-  | 'ttl-out-of-range'
-  | 'ref-not-allowed'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not-found'
-  | 'too-large'
-  | 'unsupported-media-type'
-  | 'unavailable';
+import type { Operation } from './operations.ts';
 
-// A Record, so a new code does not compile until someone picks its status.
-/** The status that each code comes with. */
-export const PROBLEM_STATUS: Readonly<Record<ProblemCode, number>> = {
-  'invalid-json': 400,
-  'invalid-request': 400,
-  'ttl-out-of-range': 400,
-  'ref-not-allowed': 400,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  'too-large': 413,
-  'unsupported-media-type': 415,
-  unavailable: 503,
-};
+/** The status phrases of RFC 9110: `about:blank` asks for them as titles (RFC 9457, 4.2.1). */
+const TITLES = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  503: 'Service Unavailable',
+} as const;
 
-/** What a 401 says in `WWW-Authenticate`: the schemes that an identity may come in. */
-export const IDENTITY_SCHEMES = 'Bearer, Daykey-Aws';
+interface ProblemKind {
+  readonly status: keyof typeof TITLES;
+  /** Whether the same request may succeed later. */
+  readonly isTransient: boolean;
+  /** When this code comes, for documents. */
+  readonly why: string;
+  /** What the answer says where nothing more precise is known. */
+  readonly detail: string;
+  /** The operations that answer it. @default all of them */
+  readonly operations?: readonly Operation[];
+}
+
+const PROBLEM_TABLE = {
+  'invalid-json': {
+    status: 400,
+    isTransient: false,
+    why: 'not JSON, or JSON that would not come back as it went in',
+    detail: 'the body is not JSON',
+  },
+  'invalid-request': {
+    status: 400,
+    isTransient: false,
+    why: 'not the documented shape',
+    detail: 'the request cannot be served',
+  },
+  'ttl-out-of-range': {
+    status: 400,
+    isTransient: false,
+    why: 'a life outside what the app allows',
+    detail: 'the app does not allow this time to live',
+    operations: ['encrypt', 'incoming'],
+  },
+  'ref-not-allowed': {
+    status: 400,
+    isTransient: false,
+    why: 'the reserved key where it may not be',
+    detail: 'the reserved key may not be here',
+    operations: ['encrypt', 'incoming', 'outgoing', 'explain'],
+  },
+  unauthenticated: {
+    status: 401,
+    isTransient: false,
+    why: 'no identity, or one that could not be verified',
+    detail: 'no valid identity: send an Authorization header',
+  },
+  forbidden: {
+    status: 403,
+    isTransient: false,
+    why: 'an identity that may not do this, or not for this app',
+    detail: 'this identity may not do this for this app',
+  },
+  'not-found': {
+    status: 404,
+    isTransient: false,
+    // API Gateway cannot route an app whose name holds a slash, for example.
+    why: 'no such route',
+    detail: 'no such route',
+  },
+  'too-large': {
+    status: 413,
+    isTransient: false,
+    why: 'a field, a request or an answer over its limit',
+    detail: 'the request is too large',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    isTransient: false,
+    why: 'a content type other than application/json',
+    detail: 'send the body as application/json',
+  },
+  unavailable: {
+    status: 503,
+    isTransient: true,
+    why: 'the same request may succeed later',
+    detail: 'the vault cannot answer right now: try again',
+  },
+} as const satisfies Readonly<Record<string, ProblemKind>>;
+
+/** A code that a caller may branch on. */
+export type ProblemCode = keyof typeof PROBLEM_TABLE;
+
+/** Every code, and what is known of it. */
+export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = PROBLEM_TABLE;
+
+/** Every code, in the order of the table. */
+export const PROBLEM_CODES = Object.keys(PROBLEM_TABLE) as readonly ProblemCode[];
+
+/** Whether this is the code of a problem. */
+export function isProblemCode(code: unknown): code is ProblemCode {
+  return typeof code === 'string' && Object.hasOwn(PROBLEM_TABLE, code);
+}
 
 /** The body of every answer of 400 and above. Never holds a value of the request. */
 export interface Problem {
@@ -42,21 +116,13 @@ export interface Problem {
   readonly paths?: readonly string[];
 }
 
-/** Media type of a problem (RFC 9457, 3). */
-export const PROBLEM_TYPE = 'application/problem+json';
-
-const TITLES: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  503: 'Service Unavailable',
-};
-
-/** A problem whose title is its status phrase, as `about:blank` asks (RFC 9457, 4.2.1). */
-export function problem(status: number, code: ProblemCode, detail: string, paths: readonly string[] = []): Problem {
-  const title = TITLES[status] ?? 'Error';
-  return { type: 'about:blank', title, status, code, detail, ...(paths.length > 0 ? { paths } : {}) };
+/** The body of an answer with this code. */
+export function problem(
+  code: ProblemCode,
+  detail: string = PROBLEMS[code].detail,
+  paths: readonly string[] = [],
+): Problem {
+  const { status } = PROBLEMS[code];
+  const body: Problem = { type: 'about:blank', title: TITLES[status], status, code, detail };
+  return paths.length > 0 ? { ...body, paths } : body;
 }

@@ -1,6 +1,6 @@
 // What goes wrong with a call: one error, a closed list of codes, and never a value.
 
-import type { ProblemCode } from '../../wire/problem.ts';
+import { isProblemCode, PROBLEMS, type ProblemCode } from '../../wire/problem.ts';
 
 /** The vault's own codes, and what only the caller's side can see. */
 export type DaykeyProblemCode =
@@ -22,18 +22,8 @@ export interface DaykeyProblemOptions {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-// A Record, so a new code does not compile until someone says whether it passes.
-const PASSES: Record<DaykeyProblemCode, boolean> = {
-  'invalid-json': false,
-  'invalid-request': false,
-  'ttl-out-of-range': false,
-  'ref-not-allowed': false,
-  unauthenticated: false,
-  forbidden: false,
-  'not-found': false,
-  'too-large': false,
-  'unsupported-media-type': false,
-  unavailable: true,
+/** Whether the caller's own codes are transient. The vault's are in `wire/problem.ts`. */
+const OWN_IS_TRANSIENT: Readonly<Record<Exclude<DaykeyProblemCode, ProblemCode>, boolean>> = {
   unreachable: true,
   'timed-out': true,
   unintelligible: false,
@@ -69,7 +59,7 @@ export class DaykeyProblem extends Error {
 
   /** Whether the same call may succeed later. */
   get isTransient(): boolean {
-    return PASSES[this.code];
+    return isProblemCode(this.code) ? PROBLEMS[this.code].isTransient : OWN_IS_TRANSIENT[this.code];
   }
 }
 
@@ -77,7 +67,7 @@ export class DaykeyProblem extends Error {
 export function problemIn(status: number, body: unknown, retryAfterSeconds?: number): DaykeyProblem {
   const { code, detail, paths }: Readonly<Record<string, unknown>> =
     typeof body === 'object' && body !== null ? { ...body } : {};
-  if (!isCode(code) || typeof detail !== 'string') {
+  if (!isProblemCode(code) || typeof detail !== 'string') {
     // A load balancer or proxy before the vault speaks for itself; of its words nothing is passed on.
     const passing = status === 502 || status === 503 || status === 504;
     const told = `what answered with status ${status} is not a vault`;
@@ -101,8 +91,4 @@ export function unreachable(error: unknown): DaykeyProblem {
 /** An answer of 200 that is not what the operation answers. */
 export function unintelligible(): DaykeyProblem {
   return new DaykeyProblem('unintelligible', 'the answer is not one of this operation', { status: 200 });
-}
-
-function isCode(code: unknown): code is DaykeyProblemCode {
-  return typeof code === 'string' && Object.hasOwn(PASSES, code);
 }

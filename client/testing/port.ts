@@ -7,6 +7,7 @@ import { DaykeyError } from '../../vault/domain/errors.ts';
 import { type Answer, failure } from '../../vault/operations/answer.ts';
 import type { HttpRequest } from '../../vault/operations/http-call.ts';
 import { isOperation } from '../../wire/operations.ts';
+import { PROBLEMS } from '../../wire/problem.ts';
 
 /** A vault that listens. */
 export interface Listening {
@@ -46,8 +47,8 @@ export async function listen(serve: Serve, port: number): Promise<Listening> {
 async function answerTo(incoming: IncomingMessage, serve: Serve): Promise<Answer> {
   const body = await readBody(incoming);
   const route = incoming.method === 'POST' ? parseRoute(incoming.url ?? '') : undefined;
-  if (route === undefined) return failure(new DaykeyError('not-found', 'no such route'));
-  if (body === undefined) return failure(new DaykeyError('too-large', 'the request is too large'));
+  if (route === undefined) return failure(new DaykeyError('not-found', PROBLEMS['not-found'].detail));
+  if (body === undefined) return failure(new DaykeyError('too-large', PROBLEMS['too-large'].detail));
   const headers = Object.entries(incoming.headersDistinct).map(([name, values = []]) => [name, values] as const);
   return serve({ ...route, headers, body });
 }

@@ -1,18 +1,14 @@
 // The OpenAPI document of the wire, made from the schemas that requests are checked with: docs/openapi.json.
 
 import * as z from 'zod/mini';
-import { problemResponse, REFUSALS } from '../../wire/answers.ts';
-import { IDENTITY_SCHEMES, PROBLEM_STATUS, PROBLEM_TYPE, type ProblemCode } from '../../wire/problem.ts';
+import { IDENTITY_SCHEMES, PROBLEM_TYPE } from '../../wire/headers.ts';
+import type { Operation } from '../../wire/operations.ts';
+import { PROBLEM_CODES, PROBLEMS } from '../../wire/problem.ts';
 import { DOCUMENTED, type DocumentedOperation } from './operations.ts';
+import { problemResponse } from './problem.ts';
 import { FIDELITY, type JsonSchema, words } from './words.ts';
 
 type Json = { readonly [name: string]: unknown };
-
-// Every operation may answer these; 404 is for what API Gateway cannot route at all, such as a name with a slash in it.
-const SHARED: readonly ProblemCode[] = [
-  ...(['invalid-json', 'invalid-request', 'unauthenticated', 'forbidden', 'not-found', 'too-large'] as const),
-  ...(['unsupported-media-type', 'unavailable'] as const),
-];
 
 const HEADERS: Readonly<Record<string, Json>> = {
   'Cache-Control': {
@@ -32,7 +28,7 @@ const HEADERS: Readonly<Record<string, Json>> = {
 
 /** The document, as JSON. Pure: the same schemas always make the same one. */
 export function openApiDocument(): Json {
-  const operations = Object.entries(DOCUMENTED);
+  const operations = Object.entries(DOCUMENTED) as [Operation, DocumentedOperation][];
   return {
     openapi: '3.1.0',
     info: {
@@ -85,7 +81,7 @@ export function openApiDocument(): Json {
   };
 }
 
-function pathItem(name: string, { summary, description, codes, example, links }: DocumentedOperation): Json {
+function pathItem(name: Operation, { summary, description, example, links }: DocumentedOperation): Json {
   const body = (of: 'Request' | 'Response', value: object) => ({
     'application/json': { schema: ref('schemas', schemaName(name, of)), example: value },
   });
@@ -105,22 +101,23 @@ function pathItem(name: string, { summary, description, codes, example, links }:
         content: body('Response', example.answer),
         ...(Object.keys(links).length > 0 ? { links: linksOf(name, links) } : {}),
       },
-      ...refusals([...SHARED, ...codes]),
+      ...refusals(name),
     },
   };
 }
 
 /** One answer for each status, with the codes that come with it. */
-function refusals(codes: readonly ProblemCode[]): Json {
-  const statuses = [...new Set(codes.map((code) => PROBLEM_STATUS[code]))];
+function refusals(operation: Operation): Json {
+  const codes = PROBLEM_CODES.filter((code) => PROBLEMS[code].operations?.includes(operation) ?? true);
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
   return Object.fromEntries(
     statuses.map((status) => {
-      const own = codes.filter((code) => PROBLEM_STATUS[code] === status);
+      const own = codes.filter((code) => PROBLEMS[code].status === status);
       const properties = { status: { const: status }, code: { enum: own } };
       return [
         status,
         {
-          description: own.map((code) => `\`${code}\`: ${REFUSALS[code]}`).join('; '),
+          description: own.map((code) => `\`${code}\`: ${PROBLEMS[code].why}`).join('; '),
           headers: headersOf(status),
           content: { [PROBLEM_TYPE]: { schema: { allOf: [ref('schemas', 'Problem'), { properties }] } } },
         },

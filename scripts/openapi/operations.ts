@@ -1,21 +1,13 @@
 // What the OpenAPI document says of each operation: one entry here is all that a new operation needs there.
 
 import type * as z from 'zod/mini';
-import {
-  decryptResponse,
-  encryptResponse,
-  eraseResponse,
-  explainResponse,
-  incomingResponse,
-  outgoingResponse,
-} from '../../wire/answers.ts';
-import { decryptRequest } from '../../wire/decrypt.ts';
-import { encryptRequest } from '../../wire/encrypt.ts';
-import { eraseRequest } from '../../wire/erase.ts';
-import { explainRequest } from '../../wire/explain.ts';
-import { incomingRequest } from '../../wire/incoming.ts';
-import { outgoingRequest } from '../../wire/outgoing.ts';
-import type { ProblemCode } from '../../wire/problem.ts';
+import { decryptRequest, decryptResponse } from '../../wire/decrypt.ts';
+import { encryptRequest, encryptResponse } from '../../wire/encrypt.ts';
+import { eraseRequest, eraseResponse } from '../../wire/erase.ts';
+import { explainRequest, explainResponse } from '../../wire/explain.ts';
+import { incomingRequest, incomingResponse } from '../../wire/incoming.ts';
+import type { Operation } from '../../wire/operations.ts';
+import { outgoingRequest, outgoingResponse } from '../../wire/outgoing.ts';
 import { REDACTED } from '../../wire/refs.ts';
 
 /** One operation for whoever calls it. */
@@ -24,8 +16,6 @@ export interface DocumentedOperation {
   readonly description: string;
   readonly request: z.ZodMiniType;
   readonly answer: z.ZodMiniType;
-  /** Why it refuses a request, beside the reasons that all operations share. */
-  readonly codes: readonly ProblemCode[];
   readonly example: { readonly request: object; readonly answer: object };
   /** Operations that take what this one answered, and the body that hands it over (OpenAPI runtime expressions). */
   readonly links: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -42,14 +32,13 @@ const LIFE = { ttlSeconds: 3600, subject: 'user-17' };
 const EXPIRES_AT = '2026-11-23T11:00:00Z';
 
 /** Every operation by its name, which is the last part of its path. */
-export const DOCUMENTED: Readonly<Record<string, DocumentedOperation>> = {
+export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
   encrypt: {
     summary: 'Seals values',
     description:
       'From named JSON values to named refs. Whoever is trusted and holds a ref reads its value until it expires.',
     request: encryptRequest,
     answer: encryptResponse,
-    codes: ['ttl-out-of-range', 'ref-not-allowed'],
     example: {
       request: { fields: { email: 'maya@example.org', phone: '555-0100' }, ...LIFE },
       answer: { refs: { email: EMAIL, phone: PHONE }, expiresAt: EXPIRES_AT },
@@ -61,7 +50,6 @@ export const DOCUMENTED: Readonly<Record<string, DocumentedOperation>> = {
     description: `From named refs to named values, or \`${REDACTED}\`: unknown, expired, erased, changed and another app's are all the same.`,
     request: decryptRequest,
     answer: decryptResponse,
-    codes: [],
     example: {
       request: { refs: { email: EMAIL, card: LONG_GONE } },
       answer: {
@@ -78,7 +66,6 @@ export const DOCUMENTED: Readonly<Record<string, DocumentedOperation>> = {
     description: 'From an entry to the same entry with `{ "$sensitive": token }` in the place of each sensitive value.',
     request: incomingRequest,
     answer: incomingResponse,
-    codes: ['ttl-out-of-range', 'ref-not-allowed'],
     example: {
       request: { entry: SAID, thread: { mode: 'agent' }, ...LIFE },
       answer: { entry: SEALED, sensitive: true, sealed: ['/data/text'], expiresAt: EXPIRES_AT },
@@ -91,7 +78,6 @@ export const DOCUMENTED: Readonly<Record<string, DocumentedOperation>> = {
       'From any JSON with refs in it to the same JSON with their values, or what stands for them, in their place.',
     request: outgoingRequest,
     answer: outgoingResponse,
-    codes: ['ref-not-allowed'],
     example: {
       request: { entry: SEALED },
       answer: { entry: SAID, opened: ['/data/text'], redacted: [] },
@@ -104,7 +90,6 @@ export const DOCUMENTED: Readonly<Record<string, DocumentedOperation>> = {
       'What `incoming` would do with an entry, part by part, without doing it: nothing is sealed or written.',
     request: explainRequest,
     answer: explainResponse,
-    codes: ['ref-not-allowed'],
     example: {
       request: { entry: SAID, thread: { mode: 'agent' } },
       answer: {
@@ -128,7 +113,6 @@ export const DOCUMENTED: Readonly<Record<string, DocumentedOperation>> = {
     description: 'Once it has answered, no ref that was issued before opens what it named.',
     request: eraseRequest,
     answer: eraseResponse,
-    codes: [],
     example: { request: { subject: LIFE.subject }, answer: { erased: 3 } },
     links: {},
   },

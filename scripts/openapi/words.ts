@@ -1,7 +1,6 @@
 // What JSON Schema cannot say of the requests: a sentence for each member, and the maps that zod does not know by shape.
 
 import * as z from 'zod/mini';
-import { instant, pointer, problemResponse, token } from '../../wire/answers.ts';
 import { decryptRequest } from '../../wire/decrypt.ts';
 import { encryptRequest } from '../../wire/encrypt.ts';
 import { eraseRequest } from '../../wire/erase.ts';
@@ -18,8 +17,11 @@ import {
   MAX_TTL_SECONDS,
   MIN_TTL_SECONDS,
 } from '../../wire/limits.ts';
+import { instant, pointer, ref } from '../../wire/notation.ts';
 import { outgoingRequest } from '../../wire/outgoing.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
+
+import { problemResponse } from './problem.ts';
 
 /** A JSON Schema, as part of the document. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -30,7 +32,7 @@ const [ofSubject, ofRefs] = eraseRequest.def.options;
 const MAP_OF_REFS = `1 to ${MAX_FIELDS} refs under names of your own, each of 1 to ${MAX_NAME_LENGTH} characters`;
 
 const WORDS: readonly (readonly [schema: z.core.$ZodType, description: string])[] = [
-  [token, 'A ref: opaque, safe to store, worthless without trust.'],
+  [ref, 'A ref: opaque, safe to store, worthless without trust.'],
   [instant, 'RFC 3339, in UTC.'],
   [pointer, 'JSON pointer (RFC 6901).'],
   [

@@ -1,35 +1,21 @@
-// The one error class of Daykey and the closed list of what can go wrong.
+// The one error class of the vault, and its codes.
 
-/** Every reason for which a request is refused. The handlers give each an HTTP status. */
-export type DaykeyErrorCode =
-  /** The body is not JSON, or JSON that would not come back as it went in. */
-  | 'invalid-json'
-  /** The body is JSON but not the documented shape. */
-  | 'invalid-request'
-  /** A time to live outside what the app allows. */
-  | 'ttl-out-of-range'
-  /** The reserved key `$sensitive` where a plain value is expected. */
-  | 'ref-not-allowed'
-  /** No identity, or one that could not be verified. */
-  | 'unauthenticated'
-  /** A verified identity that may not do this, or not for this app. */
-  | 'forbidden'
-  /** No such route. */
-  | 'not-found'
-  /** A field, a request or an answer over its limit. */
-  | 'too-large'
-  /** A content type other than `application/json`. */
-  | 'unsupported-media-type'
-  /** A dependency is throttled or broken; the same request may succeed later. */
-  | 'unavailable'
+import type { ProblemCode } from '../../wire/problem.ts';
+
+/** What only the vault itself tells apart. A caller gets the problem named here. */
+export const INTERNAL_CODES = {
   /** The bundle ID is taken: never overwrite. */
-  | 'bundle-exists'
-  /** KMS refuses the slot's key for this operation now: its dates, its state or its policy. */
-  | 'app-kek-refused'
+  'bundle-exists': 'unavailable',
+  /** KMS refuses the slot's key for this call now, because of its dates, its state or its policy. */
+  'app-kek-refused': 'unavailable',
   /** The blob is not what this app KEK made in this encryption context. */
-  | 'app-kek-mismatch'
+  'app-kek-mismatch': 'unavailable',
   /** Another writer changed the row first. */
-  | 'conflict';
+  conflict: 'unavailable',
+} as const satisfies Readonly<Record<string, ProblemCode>>;
+
+/** Why a request is refused: the problems of the wire, and the internal codes. */
+export type DaykeyErrorCode = ProblemCode | keyof typeof INTERNAL_CODES;
 
 export interface DaykeyErrorOptions extends ErrorOptions {
   /** JSON paths at fault. Names only, never a value. */

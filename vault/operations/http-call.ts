@@ -1,6 +1,7 @@
 // From an HTTP request to a call, for API Gateway's events and for the testing kit's own port.
 
 import { isUtf8 } from 'node:buffer';
+import { PROBLEMS } from '../../wire/problem.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import type { Call } from './call.ts';
 
@@ -22,7 +23,7 @@ export function callFromHttp({ requestId, operation, app, headers, body }: HttpR
     authorization: singleHeader(headers, 'authorization'),
     bodyText: () => {
       if (!JSON_TYPE.test(singleHeader(headers, 'content-type') ?? '')) {
-        throw new DaykeyError('unsupported-media-type', 'send the body as application/json');
+        throw new DaykeyError('unsupported-media-type', PROBLEMS['unsupported-media-type'].detail);
       }
       return typeof body === 'string' ? body : utf8Text(body);
     },

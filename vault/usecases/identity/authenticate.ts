@@ -2,6 +2,7 @@
 
 import { MAX_AUTHORIZATION_BYTES } from '../../../wire/limits.ts';
 import type { Operation } from '../../../wire/operations.ts';
+import { PROBLEMS } from '../../../wire/problem.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import { may, type Principal } from '../../domain/trust.ts';
 import type { CallerIdentity, Grant } from '../../ports/caller-identity.ts';
@@ -32,8 +33,8 @@ export async function authenticate(
   );
   const principal = principals.find((candidate) => candidate.app === app);
   if (!principal || !may(principal.trust, operation)) {
-    // Word for word what API Gateway is told to say (lib/api.ts): a caller need not care who refused.
-    throw new DaykeyError('forbidden', 'this identity may not do this for this app');
+    // API Gateway's own refusals say the same: a caller cannot tell who refused.
+    throw new DaykeyError('forbidden', PROBLEMS.forbidden.detail);
   }
   return principal;
 }
@@ -70,7 +71,7 @@ async function confirmed({ rings }: Deps, grants: readonly Grant[]): Promise<rea
 }
 
 function unauthenticated(): DaykeyError {
-  return new DaykeyError('unauthenticated', 'no valid identity: send an Authorization header');
+  return new DaykeyError('unauthenticated', PROBLEMS.unauthenticated.detail);
 }
 
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {

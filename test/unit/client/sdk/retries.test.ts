@@ -16,7 +16,7 @@ import { memoryVault } from '../../../support/memory-vault.ts';
 import { overRest, seen } from './callers.ts';
 
 const SECRET = 'maya4711';
-const DOWN: WireAnswer = { status: 503, body: problem(503, 'unavailable', 'try again') };
+const DOWN: WireAnswer = { status: 503, body: problem('unavailable', 'try again') };
 const ERASED: WireAnswer = { status: 200, body: { erased: 1 } };
 
 /** A client whose transport gives these answers in turn, the last one for ever; an error is thrown. */
@@ -138,7 +138,7 @@ describe('nothing is tried again', () => {
     [413, 'too-large'],
     [415, 'unsupported-media-type'],
   ] as const)('after %i %s', async (status, code) => {
-    const { client, tries } = answered([{ status, body: problem(status, code, 'no', ['fields.a']) }, ERASED]);
+    const { client, tries } = answered([{ status, body: problem(code, 'no', ['fields.a']) }, ERASED]);
     const refusal = await problemOf(client.erase({ subject: 's' }));
     expect(refusal).toMatchObject({ status, code, detail: 'no', paths: ['fields.a'] });
     expect(tries()).toBe(1);

@@ -1,49 +1,34 @@
 // What callers are told when something is wrong: a stable code, its status, where the fault is, and never a value.
 
 import { describe, expect, test } from 'vitest';
-import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
+import { DaykeyError, INTERNAL_CODES } from '../../../../vault/domain/errors.ts';
 import { failure, ok } from '../../../../vault/operations/answer.ts';
+import { problemHeaders } from '../../../../wire/headers.ts';
+import { PROBLEM_CODES, PROBLEMS, problem } from '../../../../wire/problem.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
 import { memoryVault, type RequestPorts } from '../../../support/memory-vault.ts';
 
 const CANARY = 'tulip-canary-4711';
 const DEEPEST = `fields.a${'.0'.repeat(62)}`.slice(0, 128);
 
-// A Record, so that a new code does not compile until somebody says here what it looks like on the wire.
-const ON_THE_WIRE: Record<DaykeyErrorCode, readonly [status: number, code: string, title: string]> = {
-  'invalid-json': [400, 'invalid-json', 'Bad Request'],
-  'invalid-request': [400, 'invalid-request', 'Bad Request'],
-  'ttl-out-of-range': [400, 'ttl-out-of-range', 'Bad Request'],
-  'ref-not-allowed': [400, 'ref-not-allowed', 'Bad Request'],
-  unauthenticated: [401, 'unauthenticated', 'Unauthorized'],
-  forbidden: [403, 'forbidden', 'Forbidden'],
-  'not-found': [404, 'not-found', 'Not Found'],
-  'too-large': [413, 'too-large', 'Content Too Large'],
-  'unsupported-media-type': [415, 'unsupported-media-type', 'Unsupported Media Type'],
-  unavailable: [503, 'unavailable', 'Service Unavailable'],
-  'bundle-exists': [503, 'unavailable', 'Service Unavailable'],
-  'app-kek-refused': [503, 'unavailable', 'Service Unavailable'],
-  'app-kek-mismatch': [503, 'unavailable', 'Service Unavailable'],
-  conflict: [503, 'unavailable', 'Service Unavailable'],
-};
-
 describe('a failure', () => {
-  test.each(Object.entries(ON_THE_WIRE))('%s is %j on the wire', (from, [status, code, title]) => {
-    const answer = failure(new DaykeyError(from as DaykeyErrorCode, 'a detail', { paths: ['fields.email'] }));
-    const isTold = from === code;
-    expect(answer.status).toBe(status);
-    expect(answer.body).toEqual({
-      ...{ type: 'about:blank', title, status, code },
-      detail: isTold ? 'a detail' : 'the vault cannot answer right now: try again',
-      ...(isTold ? { paths: ['fields.email'] } : {}),
-    });
-    expect(answer.headers).toEqual({
-      ...{ 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
-      'X-Content-Type-Options': 'nosniff',
-      ...(status === 401 ? { 'WWW-Authenticate': 'Bearer, Daykey-Aws' } : {}),
-      ...(status === 503 ? { 'Retry-After': '1' } : {}),
-    });
+  test.each(PROBLEM_CODES)('%s keeps its code, its detail and its paths', (code) => {
+    const { status, headers, body } = failure(new DaykeyError(code, 'a detail', { paths: ['fields.email'] }));
+    expect(status).toBe(PROBLEMS[code].status);
+    expect(headers).toEqual(problemHeaders(code));
+    expect(body).toEqual({ ...problem(code), detail: 'a detail', paths: ['fields.email'] });
   });
+
+  test.each(Object.keys(INTERNAL_CODES) as (keyof typeof INTERNAL_CODES)[])(
+    '%s is a 503 whose message stays inside the vault',
+    (code) => {
+      expect(failure(new DaykeyError(code, CANARY, { paths: [CANARY], retryAfterSeconds: 7 }))).toEqual({
+        status: 503,
+        headers: problemHeaders('unavailable', 7),
+        body: problem('unavailable'),
+      });
+    },
+  );
 
   test('says when to come back if the error knows', () => {
     const error = new DaykeyError('unavailable', 'no app KEK is ready', { retryAfterSeconds: 30 });

@@ -1,0 +1,14 @@
+// The shape of a problem. The functions never check one, so it is not part of the wire.
+
+import * as z from 'zod/mini';
+import { PROBLEM_CODES, type Problem } from '../../wire/problem.ts';
+
+/** The body of every answer of 400 and above. */
+export const problemResponse: z.ZodMiniType<Problem> = z.strictObject({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(PROBLEM_CODES),
+  detail: z.string(),
+  paths: z.exactOptional(z.array(z.string())),
+});
