@@ -1,4 +1,4 @@
-// The test projects, in the order in which they run. `emulator` and `judges` share one AWS emulator and one deployed vault.
+// The test projects, in the order in which they run. Only `emulator` needs services: it starts an AWS emulator and deploys a vault.
 
 import { defineConfig } from 'vitest/config';
 import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './local/emulator.ts';
@@ -15,15 +15,16 @@ const env = {
   POWERTOOLS_DEV: 'true',
 };
 
-// More workers than this only wait for the emulator, which is one process.
+// Vitest leaves one core free by default, which halves the speed on two.
+const withoutServices = { env, maxWorkers: '100%', testTimeout: 30_000 };
 const onTheEmulator = {
   env,
   globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
   hookTimeout: 180_000,
+  testTimeout: 60_000,
+  // More workers would only wait for the emulator, which is one process.
   maxWorkers: 2,
 };
-// Vitest leaves one core free by default, which halves the speed on two.
-const withoutServices = { env, maxWorkers: '100%', testTimeout: 30_000 };
 
 export default defineConfig({
   test: {
@@ -74,19 +75,18 @@ export default defineConfig({
       },
       {
         test: {
-          ...onTheEmulator,
-          name: 'emulator',
-          include: ['test/{integration,e2e,attacks/deployed,faults/deployed}/**/*.test.ts'],
-          testTimeout: 60_000,
+          ...withoutServices,
+          name: 'judges',
+          include: ['test/judges/*.test.ts'],
+          testTimeout: 120_000,
           sequence: { groupOrder: 4 },
         },
       },
       {
         test: {
           ...onTheEmulator,
-          name: 'judges',
-          include: ['test/judges/**/*.test.ts'],
-          testTimeout: 180_000,
+          name: 'emulator',
+          include: ['test/{integration,e2e}/**/*.test.ts', 'test/{attacks,faults,judges}/deployed/*.test.ts'],
           sequence: { groupOrder: 5 },
         },
       },

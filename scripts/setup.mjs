@@ -77,7 +77,7 @@ async function main(args) {
 }
 
 function isInstalled(lockfile) {
-  return hasContent(stampOfPackages(), fingerprint(lockfile)) || matchesLockfile(JSON.parse(lockfile));
+  return hasContent(stampOfPackages(), fingerprint(lockfile)) || holdsLocked(installedPackages(), JSON.parse(lockfile));
 }
 
 function stampOfPackages() {
@@ -123,17 +123,27 @@ async function installOnce(stamp, wanted, install) {
   }
 }
 
-/** Whether npm itself installed what the lockfile names. npm writes the file that is read here last. */
+/** Whether npm itself installed what the lockfile names, and nothing else. */
 function matchesLockfile(lock) {
-  const file = join(ROOT, 'node_modules', '.package-lock.json');
-  if (!existsSync(file) || !existsSync(join(BIN, 'node'))) return false;
-  const installed = JSON.parse(readFileSync(file, 'utf8')).packages;
+  const installed = installedPackages();
+  return holdsLocked(installed, lock) && Object.keys(installed).every((path) => path in lock.packages);
+}
+
+function holdsLocked(installed, lock) {
   const wanted = Object.entries(lock.packages).filter(([path]) => path !== '');
   return (
+    installed !== undefined &&
     wanted.every(([path, { version, optional, devOptional }]) =>
       installed[path] ? installed[path].version === version : optional || devOptional,
-    ) && Object.keys(installed).every((path) => path in lock.packages)
+    )
   );
+}
+
+/** What is in node_modules; `undefined` if the installation is not complete: npm writes this file last. */
+function installedPackages() {
+  const file = join(ROOT, 'node_modules', '.package-lock.json');
+  if (!existsSync(file) || !existsSync(join(BIN, 'node'))) return undefined;
+  return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
 async function installPython({ title, duration, alternative, pipOptions, ...paths }) {

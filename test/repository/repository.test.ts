@@ -9,6 +9,8 @@ const ROOT = join(import.meta.dirname, '../..');
 
 interface LockedPackage {
   readonly version?: string;
+  /** Absent for builds for other platforms, which have the licence of the package that they belong to. */
+  readonly license?: string;
   readonly resolved?: string;
   readonly optionalDependencies?: Record<string, string>;
 }
@@ -33,6 +35,17 @@ test('the lockfile knows the packages of every platform', () => {
   const optional = Object.values(packages).flatMap((locked) => Object.keys(locked.optionalDependencies ?? {}));
   expect(optional.length).toBeGreaterThan(10);
   expect(optional.filter((name) => !names.has(name))).toEqual([]);
+});
+
+test('every package has a licence that asks nothing of those who use or change it', () => {
+  const { packages } = JSON.parse(textOf('package-lock.json')) as Lockfile;
+  const permissive = /^\(?(MIT|ISC|0?BSD|Apache-2\.0|BlueOak-1\.0\.0|Python-2\.0|CC0-1\.0|CC-BY-4\.0|Unlicense)\b/;
+  // Files under the MPL that are changed must be published. Nothing changes these.
+  const unchanged = /\/lightningcss(-|$)/;
+  const others = Object.entries(packages).filter(
+    ([, { license }]) => license !== undefined && !permissive.test(license),
+  );
+  expect(others.filter(([path]) => !unchanged.test(path)).map(([path, { license }]) => [path, license])).toEqual([]);
 });
 
 test('every dependency is pinned to one version', () => {

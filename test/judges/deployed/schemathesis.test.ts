@@ -6,14 +6,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { openApiDocument } from '../../scripts/openapi/openapi.ts';
-import { DOCUMENTED } from '../../scripts/openapi/operations.ts';
-import { rfc3339 } from '../../vault/domain/instant.ts';
-import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
-import { OPERATIONS } from '../../wire/operations.ts';
-import { present } from '../support/envelope.ts';
-import { bearerOf, integrationNamed } from '../support/vault.ts';
-import { judged } from './judge.ts';
+import { openApiDocument } from '../../../scripts/openapi/openapi.ts';
+import { DOCUMENTED } from '../../../scripts/openapi/operations.ts';
+import { rfc3339 } from '../../../vault/domain/instant.ts';
+import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
+import { OPERATIONS } from '../../../wire/operations.ts';
+import { present } from '../../support/envelope.ts';
+import { bearerOf, integrationNamed } from '../../support/vault.ts';
+import { judged } from '../judge.ts';
 
 interface Trial {
   readonly report: Report;
