@@ -1,9 +1,9 @@
 // What a million fields cost at AWS's list prices, by counting requests and units, beside one item for each field.
 
+import type { AwsCall } from '../test/support/aws/fake-aws.ts';
 import { DEFAULT_LIFE } from '../vault/domain/kek-life/life.ts';
 import { slotDates } from '../vault/domain/kek-life/slot.ts';
 import { EXPIRY_SHARDS } from '../vault/ports/bundle-store.ts';
-import type { AwsCall } from './support/aws-stub.ts';
 import { atMost, benchCommand, type Claim, type Findings, NO_CLAIM } from './support/command.ts';
 import { type DaykeyCounts, daykeyCounts, fieldsOf, peerCounts, type RequestCounts } from './support/counts.ts';
 import type { Table } from './support/table.ts';

@@ -16,7 +16,7 @@ Encrypts and decrypts through Daykey's handlers and prints how the CPU time of a
   fields    1 to 64 in one request, on the memory adapters
   bytes     20 B to 100 KB in one field, on the memory adapters
   bundles   10^3 to 10^6 alive in the memory store, a process for each; also the memory that a request leaves behind
-  apps      1 to 10,000 in the ring table, asked in turn, on the AWS adapters with a stub behind them; also requests
+  apps      1 to 10,000 in the ring table, asked in turn, on the AWS adapters and a fake of AWS; also requests
   erasure   of a subject with 1 to 1,000 bundles, on the same; also requests
 as ratios: the median over interleaved rounds, and where the middle 90 % of them lie. Exits 1 when a claim is missed.
 
@@ -165,7 +165,7 @@ async function apps(options: Options): Promise<Table> {
     };
     return { run, times: 20 };
   });
-  const answeringNs = () => vaults.reduce((sum, { aws }) => sum + aws.answeringNs(), 0);
+  const answeringNs = () => vaults.reduce((sum, vault) => sum + vault.answeringNs(), 0);
   const timings = await timed('apps', options, lanes, () => cpuNs() - answeringNs());
   const rows = APPS.map((count, at) => [
     ...[count.toLocaleString('en'), ...cells(ratios(timings[at] ?? [], timings[0] ?? []))],
@@ -182,7 +182,7 @@ async function requestFor({ vault }: VaultOnAws, number: number): Promise<void> 
 
 async function erasures(options: Options): Promise<Table> {
   const made = await vaultOnAws();
-  const { aws, vault } = made;
+  const { aws, vault, answeringNs } = made;
   const [app, subject] = [appName(0), 'user-17'];
   const requests: number[] = [];
   const lanes: Lane[] = [];
@@ -194,9 +194,9 @@ async function erasures(options: Options): Promise<Table> {
       aws.table('vault').clear();
       for (const item of items) aws.table('vault').put(item);
       aws.take();
-      const startedNs = cpuNs() - aws.answeringNs();
+      const startedNs = cpuNs() - answeringNs();
       const erased = await vault.erase(app, { subject });
-      const tookNs = cpuNs() - aws.answeringNs() - startedNs;
+      const tookNs = cpuNs() - answeringNs() - startedNs;
       if (erased !== count) throw new Error(`${count} fields were to be erased, ${erased} were`);
       requests[lanes.findIndex((lane) => lane.run === run)] = aws.take().length;
       return tookNs;

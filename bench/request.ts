@@ -1,9 +1,10 @@
 // What a request costs on AWS in requests, bytes and CPU time, beside one item for each field with the AWS Encryption SDK.
 
-import { awsStub } from './support/aws-stub.ts';
+import { fakeAws } from '../test/support/aws/fake-aws.ts';
 import { atLeast, benchCommand, type Claim, cells, type Findings, NO_CLAIM } from './support/command.ts';
 import { daykeyCounts, fieldsOf, peerCounts, type RequestCounts } from './support/counts.ts';
 import { itemPerField, PEER_TABLE } from './support/item-per-field.ts';
+import { metered } from './support/metered.ts';
 import { progressLine } from './support/progress.ts';
 import { cpuNs, ratios, timeRounds } from './support/rounds.ts';
 import type { Table } from './support/table.ts';
@@ -15,10 +16,10 @@ const HELP = `npx node bench/request.ts [--rounds <n>]
 Encrypts 1, 10 and 64 fields of 100 B in one request and decrypts them in another, two ways:
   Daykey      its handlers, AWS adapters and SDK clients; its row of the audit log is counted
   the peer    @aws-crypto/client-node (KMS keyring, committing suite without signature), one DynamoDB item for each field
-Both talk to a stub in this process that answers as KMS and DynamoDB do. What is printed:
+Both talk to a fake of KMS and DynamoDB in this process. What is printed:
   requests    to KMS and DynamoDB, by count
   bytes       stored, and in the bodies of requests and answers
-  CPU time    as a ratio, without what the stub takes: the median over interleaved rounds, and the middle 90 % of them
+  CPU time    as a ratio, without the time of the fake: the median over interleaved rounds, and the middle 90 % of them
 Exits 1 when a claim is missed.
 
   --rounds <n>  rounds that count, 10 or more (default 20)
@@ -90,25 +91,26 @@ async function cpuTable(rounds: number): Promise<Table> {
 }
 
 async function daykeyLane(fields: Fields) {
-  const { aws, vault } = await vaultOnAws();
+  const { aws, vault, answeringNs } = await vaultOnAws();
   const app = appName(0);
   const run = async (times: number) => {
     for (let i = 0; i < times; i += 1) check(fields, await vault.decrypt(app, await vault.encrypt(app, fields)));
     for (const name of ['vault', 'audit']) aws.table(name).clear();
     aws.take();
   };
-  return { run, answeringNs: aws.answeringNs };
+  return { run, answeringNs };
 }
 
 function peerLane(fields: Fields) {
-  const aws = awsStub();
-  const peer = itemPerField(aws);
+  const aws = fakeAws();
+  const { clients, answeringNs } = metered(aws.clients);
+  const peer = itemPerField(aws, { clients });
   const run = async (times: number) => {
     for (let i = 0; i < times; i += 1) check(fields, await peer.decrypt(await peer.encrypt(fields)));
     aws.table(PEER_TABLE).clear();
     aws.take();
   };
-  return { run, answeringNs: aws.answeringNs };
+  return { run, answeringNs };
 }
 
 function check(fields: Fields, opened: Readonly<Record<string, unknown>>): void {

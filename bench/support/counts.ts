@@ -1,8 +1,8 @@
 // What one request asks of AWS: encrypted and decrypted once, by Daykey and by the peer, counted call by call.
 
-import { type AwsCall, type AwsStub, awsStub } from './aws-stub.ts';
+import { type AwsCall, type FakeAws, fakeAws } from '../../test/support/aws/fake-aws.ts';
+import { itemBytes } from '../../test/support/aws/item.ts';
 import { itemPerField, PEER_TABLE } from './item-per-field.ts';
-import { itemBytes } from './stub-table.ts';
 import type { BenchVault, Fields } from './vault.ts';
 import { appName, vaultOnAws } from './vault-on-aws.ts';
 
@@ -53,13 +53,13 @@ export async function daykeyCounts(fields: Fields): Promise<DaykeyCounts> {
 
 /** The peer's counts. What has expired it leaves to DynamoDB's TTL, which costs nothing. */
 export async function peerCounts(fields: Fields, options?: { batched: boolean }): Promise<RequestCounts> {
-  const aws = awsStub();
+  const aws = fakeAws();
   const peer = itemPerField(aws, options);
   await peer.decrypt(await peer.encrypt(fields));
   return { calls: aws.take(), ...storedIn(aws, PEER_TABLE) };
 }
 
-function storedIn(aws: AwsStub, name: string) {
+function storedIn(aws: FakeAws, name: string) {
   const items = aws.table(name).items();
   return { storedBytes: items.reduce((sum, item) => sum + itemBytes(item), 0), storedItems: items.length };
 }

@@ -11,10 +11,10 @@ import {
   GetCommand,
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { AwsStub } from './aws-stub.ts';
+import type { FakeAws } from '../../test/support/aws/fake-aws.ts';
 import type { Fields } from './vault.ts';
 
-/** What the table of the peer is called in the stub. */
+/** Name of the peer's table. */
 export const PEER_TABLE = 'values';
 const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-4123-8123-123456789012';
 const EXPIRES_AT_S = 1_800_086_400;
@@ -32,15 +32,22 @@ export interface ItemPerField {
  * without a signature, which takes less time and fewer bytes than its default.
  *
  * @param batched writes and reads items with BatchWriteItem and BatchGetItem instead of one by one.
+ * @param clients configuration for the SDK clients. @default that of the fake
  */
-export function itemPerField(aws: AwsStub, { batched = false } = {}): ItemPerField {
+export function itemPerField(aws: FakeAws, { batched = false, clients = aws.clients } = {}): ItemPerField {
+  aws.addKey(KEY_ARN);
+  aws.respond('DynamoDB.CreateTable', {
+    TableName: PEER_TABLE,
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+  });
+  aws.take();
   const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
-  const kms = new KMS(aws.config);
+  const kms = new KMS(clients);
   type Supplier = NonNullable<NonNullable<ConstructorParameters<typeof KmsKeyringNode>[0]>['clientProvider']>;
   // The keyring's own interface of the client is older than `exactOptionalPropertyTypes`.
   const clientProvider = (() => kms) as unknown as Supplier;
   const keyring = new KmsKeyringNode({ generatorKeyId: KEY_ARN, clientProvider });
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(aws.config));
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(clients));
   const options = {
     suiteId: AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY,
     encryptionContext: { app: 'shop' },

@@ -1,4 +1,4 @@
-// A vault on the real AWS adapters and SDK clients, with nobody behind them but a stub; its ring as a deployment leaves it.
+// A vault on the real AWS adapters and SDK clients, with a fake of AWS behind them and a ring as a deployment leaves it.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -13,19 +13,24 @@ import { dynamoTallyLedger } from '../../lambda/dynamo/ledger.ts';
 import { dateAttributesOf, SETTINGS_ROW, slotRowOf } from '../../lambda/dynamo/ring-row.ts';
 import { dynamoTokenUses } from '../../lambda/dynamo/token-uses.ts';
 import { kmsAppKek } from '../../lambda/kms/app-kek.ts';
+import { createPlainTable, createVaultTable } from '../../test/support/aws/create-tables.ts';
+import { type FakeAws, fakeAws } from '../../test/support/aws/fake-aws.ts';
 import { hashApiToken } from '../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
-import { type AwsStub, awsStub } from './aws-stub.ts';
+import { metered } from './metered.ts';
 import { type BenchVault, benchVault, SILENT } from './vault.ts';
 
 const NOW_S = 1_800_000_000;
 const AUDIT_RETENTION_DAYS = 365;
-const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-4123-8123-1234567890';
+/** Apps share so many keys: the fake need not hold one for each of 10,000 apps. */
+const KEY_COUNT = 100;
 
 export interface VaultOnAws {
-  readonly aws: AwsStub;
+  readonly aws: FakeAws;
+  /** CPU time that the fake has taken, in nanoseconds. */
+  answeringNs(): number;
   /** The functions as they are once they have been called before. */
   readonly vault: BenchVault;
   /** The functions anew, as after a deployment: nothing remembered. */
@@ -45,8 +50,13 @@ export function appName(number: number): string {
 
 /** A vault with so many apps, each with settings, a ready slot and one API token. */
 export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
-  const aws = awsStub();
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(aws.config));
+  const aws = fakeAws();
+  const { clients, answeringNs } = metered(aws.clients);
+  const dynamo = new DynamoDBClient(clients);
+  await createVaultTable(dynamo, 'vault');
+  for (const table of ['ring', 'ledger', 'audit']) await createPlainTable(dynamo, table);
+  for (let number = 0; number < KEY_COUNT; number += 1) aws.addKey(keyArnOf(number));
+  const documents = DynamoDBDocumentClient.from(dynamo);
   for (let number = 0; number < apps; number += 1) {
     const puts = rowsOf(appName(number), number).map((Item) => ({ PutRequest: { Item } }));
     await documents.send(new BatchWriteCommand({ RequestItems: { ring: puts } }));
@@ -62,14 +72,16 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
     keyRing: dynamoKeyRing(documents, 'ring'),
     apiTokens: dynamoApiTokens(documents, 'ring'),
     tokenUses: dynamoTokenUses(documents, 'audit', AUDIT_RETENTION_DAYS),
-    appKek: kmsAppKek(new KMSClient(aws.config)),
+    appKek: kmsAppKek(new KMSClient(clients)),
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', AUDIT_RETENTION_DAYS),
   };
   const coldVault = () => benchVault(ports, (app) => `Bearer ${tokenOf(app)}`);
   const reaper = dynamoBundleReaper(documents, 'vault');
   return {
-    ...{ aws, coldVault },
+    aws,
+    answeringNs,
+    coldVault,
     vault: coldVault(),
     advance: (seconds) => {
       nowS += seconds;
@@ -88,6 +100,11 @@ function tokenOf(app: string): string {
   return `dkt_${app.padEnd(43, '0')}`;
 }
 
+function keyArnOf(number: number): string {
+  const digits = String(number % KEY_COUNT).padStart(12, '0');
+  return `arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-4123-8123-${digits}`;
+}
+
 function rowsOf(app: string, number: number): Record<string, unknown>[] {
   const dates = slotDates(NOW_S - 3600, NOW_S + 23 * 3600, DEFAULT_LIFE);
   const settings = {
@@ -95,7 +112,6 @@ function rowsOf(app: string, number: number): Record<string, unknown>[] {
     integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
   };
   const grant = { app, integration: 'web', expiresAtS: NOW_S + 365 * 24 * 3600 };
-  const keyArn = `${KEY_ARN}${String(number % 100).padStart(2, '0')}`;
   return [
     { pk: app, sk: SETTINGS_ROW, settings },
     {
@@ -103,7 +119,7 @@ function rowsOf(app: string, number: number): Record<string, unknown>[] {
       sk: slotRowOf(dates.slot),
       state: 'ready',
       ...dateAttributesOf(dates),
-      keyArn,
+      keyArn: keyArnOf(number),
       tagSalt: Buffer.alloc(32),
     },
     tokenItemOf(hashApiToken(tokenOf(app)), grant),

@@ -11,10 +11,17 @@ import { dateAttributesOf, slotRowOf } from '../../lambda/dynamo/ring-row.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
-import { type AwsStub, awsStub } from './aws-stub.ts';
-import { faultyWire } from './faulty-wire.ts';
+import { createPlainTable, createVaultTable } from '../support/aws/create-tables.ts';
+import { type FakeAws, fakeAws } from '../support/aws/fake-aws.ts';
 
 export const APP = 'shop';
+
+const KEY_ARN = 'arn:aws:kms:us-east-1:111122223333:key/1';
+const CREDENTIALS = {
+  accessKeyId: 'ASIA0000000000000000',
+  secretAccessKey: 'a-secret',
+  sessionToken: 'a-session-token',
+};
 
 /** The environment of the functions. */
 export const VARIABLES: Partial<Record<Variable, string>> = {
@@ -25,16 +32,20 @@ export const VARIABLES: Partial<Record<Variable, string>> = {
 
 /** Their AWS, and `Authorization` headers: of an API token, and of an AWS role that signs now. */
 export interface FaultyVault {
-  readonly aws: AwsStub;
+  readonly aws: FakeAws;
   readonly asToken: () => Promise<string>;
   readonly asRole: () => Promise<string>;
 }
 
 /** A vault as a deployment leaves it. */
 export async function faultyVault(): Promise<FaultyVault> {
-  const aws = awsStub('arn:aws:sts::111122223333:assumed-role/warehouse/a-session');
-  const wire = await faultyWire(aws);
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint: wire.endpoint }));
+  const aws = fakeAws();
+  aws.addKey(KEY_ARN);
+  aws.callers.push({ ...CREDENTIALS, arn: 'arn:aws:sts::111122223333:assumed-role/warehouse/a-session' });
+  const dynamo = new DynamoDBClient(aws.clients);
+  await createVaultTable(dynamo, 'vault');
+  for (const table of ['ring', 'ledger', 'audit']) await createPlainTable(dynamo, table);
+  const documents = DynamoDBDocumentClient.from(dynamo);
   const customerSupport = { kind: 'customer-support', processSensitive: false } as const;
   await dynamoKeyRingWriter(documents, 'ring').configure({
     ...{ app: APP, life: DEFAULT_LIFE, defaultTtlS: 3600, retired: false },
@@ -47,22 +58,17 @@ export async function faultyVault(): Promise<FaultyVault> {
   const dates = slotDates(nowS - 3600, nowS - 3600 + DEFAULT_LIFE.cycleS, DEFAULT_LIFE);
   const slot = {
     ...{ pk: APP, sk: slotRowOf(dates.slot), state: 'ready', ...dateAttributesOf(dates) },
-    ...{ keyArn: 'arn:aws:kms:us-east-1:111122223333:key/1', tagSalt: randomBytes(32) },
+    ...{ keyArn: KEY_ARN, tagSalt: randomBytes(32) },
   };
   const token = newApiToken();
   const grant = { app: APP, integration: 'desk', expiresAtS: nowS + 24 * 3600 };
   for (const Item of [slot, tokenItemOf(hashApiToken(token), grant)]) {
     await documents.send(new PutCommand({ TableName: 'ring', Item }));
   }
-  await wire.close();
-  const credentials = {
-    accessKeyId: 'ASIA0000000000000000',
-    secretAccessKey: 'a-secret',
-    sessionToken: 'a-session-token',
-  };
   return {
     aws,
     asToken: async () => `Bearer ${token}`,
-    asRole: () => awsIdentity({ audience: 'daykey:111122223333:us-east-1:Vault', region: 'us-east-1', credentials })(),
+    asRole: () =>
+      awsIdentity({ audience: 'daykey:111122223333:us-east-1:Vault', region: 'us-east-1', credentials: CREDENTIALS })(),
   };
 }

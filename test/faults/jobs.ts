@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { faultyNetwork } from '../support/aws/faulty-network.ts';
 import { coldStart, type Reply, type Served } from './cold-start.ts';
 import { APP, type FaultyVault, VARIABLES } from './faulty-vault.ts';
-import { faultyWire } from './faulty-wire.ts';
 
 /** Something to ask once; and how its answer, or what it left behind without one, is looked at. */
 export interface Task {
@@ -32,7 +32,7 @@ const TTL_S = 24 * 3600;
 /** Every kind of request, and the refs that they are made with or look at. */
 export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]; refs: readonly string[] }> {
   /** A process that nothing happens to: prepares tasks and looks at what came of them. */
-  const bystander = await coldStart((await faultyWire(vault.aws)).endpoint, VARIABLES, 5000);
+  const bystander = await coldStart((await faultyNetwork(vault.aws)).endpoint, VARIABLES, 5000);
   const refs: string[] = [];
   let sealed: Record<string, string> | undefined;
   /** Opening takes nothing away, so all of it may open the same. */

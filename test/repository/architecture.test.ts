@@ -79,7 +79,18 @@ const RULES: IForbiddenRuleType[] = [
     { pathNot: '^(client/testing|examples|bench|test)/' },
     { path: '^client/testing/' },
   ),
-  forbid('test code outside the tests', { pathNot: '^test/' }, { path: '^test/|^node_modules/(vitest|fast-check)/' }),
+  // Benches count requests to the fake of AWS that the tests use: a second one would bill differently some day.
+  forbid(
+    'test code outside the tests',
+    { pathNot: '^(test|bench)/' },
+    { path: '^test/|^node_modules/(vitest|fast-check)/' },
+  ),
+  forbid(
+    'test code other than the fake of AWS in a bench',
+    { path: '^bench/' },
+    { path: '^test/(?!support/aws/)|^node_modules/(vitest|fast-check)/' },
+  ),
+  forbid('a test runner in the fake of AWS', { path: '^test/support/aws/' }, { path: '^node_modules/vitest/' }),
   forbid('a cycle', {}, { circular: true }),
   forbid('an import that leads nowhere', {}, { couldNotResolve: true }),
 ];
@@ -134,6 +145,8 @@ describe('the rules', () => {
     ['the wire in an example', 'examples/a/a.ts', "import type { X } from '../../wire/x.ts';"],
     ['an entry point in another', 'lambda/a.ts', "import { x } from './x.ts';"],
     ['test support in production code', 'lib/a.ts', "import { x } from '../test/support/x.ts';"],
+    ['the fake of AWS in production code', 'lambda/dynamo/a.ts', "import { x } from '../../test/support/aws/x.ts';"],
+    ['test support in a bench', 'bench/a.ts', "import { x } from '../test/support/x.ts';"],
     ['a cycle of types', 'vault/ports/a.ts', "import type { X } from './back.ts';"],
     ['a file that is not there', 'lambda/dynamo/a.ts', "import { x } from './gone.ts';"],
   ])('refuse %s', async (_, path, line) => {
@@ -147,6 +160,7 @@ describe('the rules', () => {
       'lambda',
       'client/testing',
       'test/support',
+      'test/support/aws',
     ]) {
       write(`${layer}/x.ts`, 'export type X = 1;\nexport const x = 1;\n');
     }
@@ -158,7 +172,9 @@ describe('the rules', () => {
 
   test('refuse nothing else', async () => {
     write('lambda/dynamo/x.ts', "import type { X } from '../../vault/domain/x.ts';\nexport type Y = X;\n");
-    expect(violations(await cruised(elsewhere, ['lambda/dynamo/x.ts']))).toEqual([]);
+    write('bench/x.ts', "import { x } from '../test/support/aws/x.ts';\nexport const y = x;\n");
+    write('test/support/aws/x.ts', 'export const x = 1;\n');
+    expect(violations(await cruised(elsewhere, ['lambda/dynamo/x.ts', 'bench/x.ts']))).toEqual([]);
   });
 
   function write(path: string, text: string): void {

@@ -1,35 +1,35 @@
-// What the in-memory KMS returns from Encrypt: a blob that names its key and opens with it in its context alone.
+// What the in-memory KMS returns from Encrypt: as long as KMS's own, and opened only by its key in its context.
 
-import { randomBytes } from 'node:crypto';
-import { aesKey, gcmOpen, gcmSeal, NONCE_BYTES } from '../domain/envelope/aes-gcm.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import { aesKey, gcmOpen, gcmSeal, NONCE_BYTES, TAG_BYTES } from '../domain/envelope/aes-gcm.ts';
 
-/** As in KMS: the pairs in any order, none of them secret. */
+/** As in KMS: pairs in any order, none of them secret. */
 export type EncryptionContext = Readonly<Record<string, string>>;
 
-const VERSION = 1;
-const HEADER_BYTES = 3;
+/** What KMS adds to a plaintext: a data key of 32 bytes comes back as 184 (AWS KMS API reference, GenerateDataKey). */
+export const BLOB_OVERHEAD_BYTES = 152;
 
-/** `version (1) || length of the ARN (2) || ARN || nonce || ciphertext || tag`. */
-export function blobOf(arn: string, material: Buffer, context: EncryptionContext, plaintext: Buffer): Buffer {
-  const name = Buffer.from(arn);
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt8(VERSION, 0);
-  header.writeUInt16BE(name.length, 1);
+const HEADER_BYTES = BLOB_OVERHEAD_BYTES - NONCE_BYTES - TAG_BYTES;
+
+/** `SHA-256 of the ARN || zeros || nonce || ciphertext || tag`. */
+export function sealBlob(arn: string, material: Buffer, context: EncryptionContext, plaintext: Buffer): Buffer {
   const sealed = gcmSeal(aesKey(material), randomBytes(NONCE_BYTES), plaintext, associatedData(arn, context));
-  return Buffer.concat([header, name, sealed]);
+  return Buffer.concat([headerFor(arn), sealed]);
 }
 
-/** The ARN that a blob names, or `undefined` when it is no blob. */
-function arnIn(blob: Buffer): string | undefined {
-  if (blob.length < HEADER_BYTES || blob.readUInt8(0) !== VERSION) return undefined;
-  return blob.toString('utf8', HEADER_BYTES, HEADER_BYTES + blob.readUInt16BE(1));
-}
-
-/** The plaintext, or `undefined` for a blob that was changed, of another key or of another context. */
+/** The plaintext; `undefined` for a changed blob, or one of another key or context. */
 export function openBlob(arn: string, material: Buffer, context: EncryptionContext, blob: Buffer): Buffer | undefined {
-  if (arnIn(blob) !== arn) return undefined;
-  const start = HEADER_BYTES + Buffer.byteLength(arn);
-  return gcmOpen(aesKey(material), blob.subarray(start), associatedData(arn, context));
+  if (!isBlobOf(arn, blob)) return undefined;
+  return gcmOpen(aesKey(material), blob.subarray(HEADER_BYTES), associatedData(arn, context));
+}
+
+/** Whether the blob names this key. */
+export function isBlobOf(arn: string, blob: Buffer): boolean {
+  return blob.subarray(0, HEADER_BYTES).equals(headerFor(arn));
+}
+
+function headerFor(arn: string): Buffer {
+  return Buffer.concat([createHash('sha256').update(arn).digest(), Buffer.alloc(HEADER_BYTES)], HEADER_BYTES);
 }
 
 function associatedData(arn: string, context: EncryptionContext): Buffer {

@@ -5,7 +5,7 @@ import type { AppKek } from '../ports/app-kek.ts';
 import { checkBlobSize, checkWrapSize } from '../ports/app-kek-limits.ts';
 import { secondsOf } from '../ports/clock.ts';
 import type { KeyMaker } from '../ports/key-maker.ts';
-import { blobOf, openBlob } from './kms-blob.ts';
+import { openBlob, sealBlob } from './kms-blob.ts';
 import { type KmsKeyState, type KmsKeys, type KmsKeysOptions, type KmsRole, kmsKeys } from './kms-keys.ts';
 
 export type MemoryKmsOptions = KmsKeysOptions;
@@ -41,7 +41,7 @@ export function memoryKms(options: MemoryKmsOptions): MemoryKms {
       async wrap(slot, context, innerWraps) {
         checkWrapSize(innerWraps);
         const { arn, material } = keys.use(as ?? 'encrypt', 'Encrypt', slot.keyArn);
-        return blobOf(arn, material, context, innerWraps);
+        return sealBlob(arn, material, context, innerWraps);
       },
       async unwrap(slot, context, wrapped) {
         checkBlobSize(wrapped);

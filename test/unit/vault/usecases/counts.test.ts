@@ -13,6 +13,7 @@ import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
 import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
+import { BLOB_OVERHEAD_BYTES } from '../../../../vault/memory/kms-blob.ts';
 import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
 import { decryptFunction } from '../../../../vault/operations/decrypt-function.ts';
 import { encryptFunction } from '../../../../vault/operations/encrypt-function.ts';
@@ -21,9 +22,12 @@ import { apiTokenIdentity } from '../../../../vault/usecases/identity/verify-api
 import { rememberedRings } from '../../../../vault/usecases/rings.ts';
 import type { DecryptResponse } from '../../../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../../../wire/encrypt.ts';
-import { type CountingAws, countingAws, itemBytes, KMS_OVERHEAD_BYTES } from '../../../support/counting-aws.ts';
+import { createPlainTable, createVaultTable } from '../../../support/aws/create-tables.ts';
+import { fakeAws } from '../../../support/aws/fake-aws.ts';
+import { itemBytes } from '../../../support/aws/item.ts';
 
 const NOW_S = 1_800_000_000;
+const KEY_ARN = 'arn:aws:kms:eu-central-1:111122223333:key/1';
 const COUNTS = [1, 10, 64];
 
 let vault: Awaited<ReturnType<typeof vaultOnAws>>;
@@ -54,7 +58,7 @@ describe('on a warm path', () => {
     const { refs: a } = await warmUp();
     const { refs: b } = await vault.encrypt({ b: 1 });
     const { refs: c } = await vault.encrypt({ c: 1, d: 2 });
-    vault.aws.calls.splice(0);
+    vault.aws.take();
     await vault.decrypt({ ...a, ...b, ...c });
     expect(vault.aws.counts()).toEqual({ 'DynamoDB.BatchGetItem': 1, 'KMS.Decrypt': 3, 'DynamoDB.PutItem': 1 });
   });
@@ -76,7 +80,7 @@ describe('on a warm path', () => {
 
   async function warmUp(count = 1) {
     const sealed = await vault.encrypt(fieldsOf(count));
-    vault.aws.calls.splice(0);
+    vault.aws.take();
     return sealed;
   }
 });
@@ -87,7 +91,7 @@ test('a cold path adds exactly one Query of the ring and one GetItem of the toke
     ...{ 'KMS.Encrypt': 1, 'DynamoDB.PutItem': 1 },
     ...{ 'DynamoDB.Query': 1, 'DynamoDB.GetItem': 1 },
   });
-  vault.aws.calls.splice(0);
+  vault.aws.take();
   vault.advance(60);
   await vault.decrypt(refs);
   expect(vault.aws.counts()).toEqual({
@@ -113,7 +117,7 @@ test('KMS is given the key of the ring and a context without field names, subjec
   const context = { v: '1', app: 'shop', slot: String(NOW_S - 3600), b: expect.stringMatching(/^[\w-]{19}$/) };
   for (const name of ['KMS.Encrypt', 'KMS.Decrypt']) {
     const [call] = vault.aws.calls.filter(({ operation }) => operation === name);
-    expect(call?.input).toMatchObject({ KeyId: 'arn:aws:kms:eu-central-1:111122223333:key/1' });
+    expect(call?.input).toMatchObject({ KeyId: KEY_ARN });
     expect(call?.input.EncryptionContext).toEqual(context);
   }
 });
@@ -139,12 +143,12 @@ describe('the item', () => {
 
   test.each(COUNTS)('of %i fields of 100 bytes has the bytes that they need and not one more', async (count) => {
     await vault.encrypt(fieldsOf(count));
-    const [item] = vault.aws.tables.get('vault') ?? [];
+    const [item] = vault.aws.table('vault').items();
     const indexDigits = Array.from({ length: count }, (_, i) => String(i).length).reduce(
       (sum, digits) => sum + digits,
       0,
     );
-    const expected = FRAME_BYTES + KMS_OVERHEAD_BYTES + count * (INNER_WRAP_BYTES + SEALED_BYTES + 1) + indexDigits;
+    const expected = FRAME_BYTES + BLOB_OVERHEAD_BYTES + count * (INNER_WRAP_BYTES + SEALED_BYTES + 1) + indexDigits;
     expect(itemBytes(item ?? {})).toBe(expected);
     expect(expected).toBe({ 1: 508, 10: 2767, 64: 16_375 }[count]);
   });
@@ -156,20 +160,24 @@ function fieldsOf(count: number): Record<string, string> {
 
 /** The real operations on the real adapters and clients, with a ring and a token as a deployment leaves them. */
 async function vaultOnAws() {
-  const aws: CountingAws = countingAws();
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(aws.config));
+  const aws = fakeAws();
+  aws.addKey(KEY_ARN);
+  const dynamo = new DynamoDBClient(aws.clients);
+  await createVaultTable(dynamo, 'vault');
+  for (const table of ['ring', 'audit']) await createPlainTable(dynamo, table);
+  const documents = DynamoDBDocumentClient.from(dynamo);
   const token = newApiToken();
   for (const Item of [...ringRows(), tokenItemOf(hashApiToken(token), grant)]) {
     await documents.send(new PutCommand({ TableName: 'ring', Item }));
   }
-  aws.calls.splice(0);
+  aws.take();
   let nowS = NOW_S;
   const clock = () => nowS * 1000;
   const parts = {
     ...{ clock, telemetry: memoryTelemetry() },
     rings: rememberedRings(dynamoKeyRing(documents, 'ring'), clock),
     identity: apiTokenIdentity(dynamoApiTokens(documents, 'ring'), clock),
-    appKek: kmsAppKek(new KMSClient(aws.config)),
+    appKek: kmsAppKek(new KMSClient(aws.clients)),
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', 365),
   };
@@ -204,7 +212,7 @@ function ringRows(): Record<string, unknown>[] {
     { pk: 'shop', sk: SETTINGS_ROW, settings },
     {
       ...{ pk: 'shop', sk: slotRowOf(dates.slot), state: 'ready', ...dateAttributesOf(dates) },
-      ...{ keyArn: 'arn:aws:kms:eu-central-1:111122223333:key/1', tagSalt: Buffer.alloc(32, 7) },
+      ...{ keyArn: KEY_ARN, tagSalt: Buffer.alloc(32, 7) },
     },
   ];
 }

@@ -1,8 +1,8 @@
-// Everything that a dependency or the wire to it may do wrong, and what comes of one such fault.
+// Everything that a dependency or the network to it may do wrong, and what one such fault leads to.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, inJson } from './aws-stub.ts';
-import type { Breaking, Lasting } from './faulty-wire.ts';
+import { type Answer, exception, jsonAnswer, xmlAnswer } from '../support/aws/answer.ts';
+import type { Breaking, Lasting } from '../support/aws/faulty-network.ts';
 
 type Service = 'DynamoDB' | 'KMS' | 'STS';
 
@@ -33,7 +33,7 @@ function refusal(service: Service, status: number, name: string): Fault {
   return {
     name: `${name}, status ${status}`,
     befalls: of(service),
-    breaking: () => (service === 'STS' ? inXml(status, name) : inJson(status, { __type: name, message: 'not now' })),
+    breaking: () => (service === 'STS' ? stsRefusal(status, name) : exception(name, status)),
     isCured: true,
   };
 }
@@ -111,7 +111,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'no key processed',
     befalls: (call) => call.startsWith('DynamoDB.BatchGetItem'),
-    breaking: ({ input }) => inJson(200, { Responses: {}, UnprocessedKeys: input.RequestItems }),
+    breaking: ({ input }) => jsonAnswer(200, { Responses: {}, UnprocessedKeys: input.RequestItems }),
     isCured: true,
   },
   {
@@ -123,7 +123,7 @@ export const FAULTS: readonly Fault[] = [
       const [first, ...left] = Keys;
       const ofOne = Responses[table].filter(({ pk, sk }: Key) => pk.S === first?.pk.S && sk.S === first.sk.S);
       const UnprocessedKeys = left.length === 0 ? {} : { [table]: { ...rest, Keys: left } };
-      return inJson(200, { Responses: { [table]: ofOne }, UnprocessedKeys });
+      return jsonAnswer(200, { Responses: { [table]: ofOne }, UnprocessedKeys });
     },
     isCured: true,
     isHarmless: true,
@@ -141,7 +141,6 @@ interface Batch {
   readonly Keys: readonly Key[];
 }
 
-function inXml(status: number, name: string): Answer {
-  const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code></Error></ErrorResponse>`;
-  return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
+function stsRefusal(status: number, name: string): Answer {
+  return xmlAnswer(status, `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code></Error></ErrorResponse>`);
 }

@@ -1,17 +1,18 @@
-// The wire between one function and AWS: an HTTP server that names the calls that come, and breaks one of them.
+// The network between one function and the fake of AWS: an HTTP server that names the calls and breaks one of them.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Answer, AwsStub } from './aws-stub.ts';
+import type { Answer, Input } from './answer.ts';
+import { type FakeAws, operationIn } from './fake-aws.ts';
 
-/** What a fault makes of an exchange: an answer, half of one, an end of the connection, or nothing, ever. */
+/** What a fault makes of an exchange: an answer, half of one, an end of the connection, or no answer at all. */
 export type Broken = Answer | { readonly halfOf: Answer } | 'reset' | 'silence';
 
-/** A call on its way, and a way to have it carried out. */
+/** A call before AWS has received it. */
 export interface Exchange {
-  readonly input: Readonly<Record<string, unknown>>;
-  /** Has AWS carry it out. */
+  readonly input: Input;
+  /** Makes AWS carry it out. */
   readonly act: () => Answer;
 }
 
@@ -20,7 +21,7 @@ export type Breaking = (exchange: Exchange) => Broken | Promise<Broken>;
 /** `once` breaks one attempt of one call; `on` every attempt of it and all further calls of the same name. */
 export type Lasting = 'once' | 'on';
 
-export interface FaultyWire {
+export interface FaultyNetwork {
   readonly endpoint: string;
   /** Names of the calls made, in order: `DynamoDB.GetItem ring`, and with ` #2` when there were more of that name. */
   readonly calls: readonly string[];
@@ -30,15 +31,13 @@ export interface FaultyWire {
   brokenAttempts(): number;
   /** From now on everything is passed on again, and calls are counted from the first. */
   heal(): void;
-  /** Nothing is passed on or answered from that call on. Resolves once the function waits for it in vain. */
+  /** From that call on, nothing is passed on or answered. Resolves once the function waits for that call. */
   cutOffAt(call: string, when: 'before' | 'after'): Promise<void>;
   close(): Promise<void>;
 }
 
-const SERVICES: Record<string, string> = { DynamoDB_20120810: 'DynamoDB', TrentService: 'KMS' };
-
-/** A wire to AWS, whole until told otherwise. */
-export async function faultyWire(aws: AwsStub): Promise<FaultyWire> {
+/** A network to AWS, without faults at first. */
+export async function faultyNetwork(aws: FakeAws): Promise<FaultyNetwork> {
   const calls: string[] = [];
   const attempts = new Map<string, { name: string; kind: string; count: number }>();
   let fault: { call: string; breaking: Breaking; lasting: Lasting } | undefined;
@@ -75,15 +74,16 @@ export async function faultyWire(aws: AwsStub): Promise<FaultyWire> {
 
   async function serve(incoming: IncomingMessage): Promise<Broken> {
     const body = await bodyOf(incoming);
-    const [target = '', name] = String(incoming.headers['x-amz-target'] ?? '').split('.');
-    const service = SERVICES[target];
-    // STS is spoken to in forms, and its answer does not depend on what is in them.
-    const input = service ? JSON.parse(body.toString('utf8')) : {};
-    const action = service ? `${service}.${name}` : 'STS.GetCallerIdentity';
-    const kind = service === 'DynamoDB' ? `${action} ${tableIn(input)}` : action;
+    const target = incoming.headers['x-amz-target'];
+    const isSts = target === undefined;
+    const operation = isSts ? 'STS.GetCallerIdentity' : operationIn(String(target));
+    const input: Input = isSts ? {} : JSON.parse(body.toString('utf8'));
+    const kind = operation.startsWith('DynamoDB.') ? `${operation} ${tableIn(input)}` : operation;
     if (isDead) return 'silence';
     const call = attemptOf(kind, incoming.headers['amz-sdk-invocation-id'] as string | undefined);
-    const act = () => aws.answer(action, input);
+    const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
+    const act = () =>
+      isSts ? aws.respondAsSts({ headers, body: body.toString('utf8') }) : aws.respond(operation, input);
     if (cut?.call === call.name) {
       isDead = true;
       if (cut.when === 'after') act();
@@ -145,6 +145,6 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
 }
 
 /** The one table of a DynamoDB request. */
-function tableIn({ TableName, RequestItems = {} }: { TableName?: string; RequestItems?: object }): string {
+function tableIn({ TableName, RequestItems = {} }: Input): string {
   return TableName ?? Object.keys(RequestItems)[0] ?? '';
 }

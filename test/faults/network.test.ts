@@ -2,16 +2,16 @@
 // the right answer or a 503 that trying again cures, nothing lost, nothing told.
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type FaultyNetwork, faultyNetwork, type Lasting } from '../support/aws/faulty-network.ts';
 import { spellingsOf } from '../support/spellings.ts';
 import { coldStart, type Functions, forgetAll, type Reply, startOfTime } from './cold-start.ts';
 import { APP, faultyVault, VARIABLES } from './faulty-vault.ts';
-import { type FaultyWire, faultyWire, type Lasting } from './faulty-wire.ts';
 import { type Job, jobsOf, SECRETS, type Task } from './jobs.ts';
-import { FAULTS, type Fault } from './wire-faults.ts';
+import { FAULTS, type Fault } from './network-faults.ts';
 
 interface Process {
-  readonly wire: FaultyWire;
+  readonly network: FaultyNetwork;
   readonly functions: Functions;
 }
 
@@ -25,22 +25,25 @@ interface Row {
 const PATIENT_MS = 5000;
 const IMPATIENT_MS = 100;
 
+// The log lines of the functions are looked at here and shown nowhere, including those of processes that outlive their test.
+const output = [
+  ...(['log', 'info', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name).mockReturnValue()),
+  ...[process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockReturnValue(true)),
+];
+
 const vault = await faultyVault();
 const { jobs, refs } = await jobsOf(vault);
-const wires: FaultyWire[] = [];
+const networks: FaultyNetwork[] = [];
 const matrix: Row[] = [];
 for (const job of jobs) matrix.push(await cleanRun(job));
 const cells = matrix.flatMap((row) => faultsOf(row.calls));
 const callCount = matrix.flatMap(({ calls }) => calls).length;
 const faultCount = cells.flatMap(({ fault }) => lastingsOf(fault)).length;
 
-let output: MockInstance[];
 beforeEach(() => {
-  const streams = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
-  output = streams.map((spy) => spy.mockReturnValue(true));
+  for (const stream of output) stream.mockClear();
 });
-afterEach(() => vi.restoreAllMocks());
-afterAll(() => Promise.all(wires.map((wire) => wire.close())));
+afterAll(() => Promise.all(networks.map((network) => network.close())));
 
 test(`${callCount} calls of ${jobs.length} requests: ${faultCount} faults, once or lasting, and ${2 * callCount} ends`, () => {
   for (const { job, calls } of matrix) expect(calls.length, job.name).toBeGreaterThanOrEqual(2);
@@ -75,14 +78,14 @@ describe.each(matrix)('$job.name', ({ job, calls, laterCalls }) => {
   }
 });
 
-async function expectToBear(job: Job, { wire, functions }: Process, call: string, fault: Fault, lasting: Lasting) {
+async function expectToBear(job: Job, { network, functions }: Process, call: string, fault: Fault, lasting: Lasting) {
   const task = await job.prepare();
   const ask = await asking(job, functions, task);
   forgetAll();
-  wire.break(call, fault.breaking, lasting);
+  network.break(call, fault.breaking, lasting);
   const reply = await ask();
-  expect(wire.brokenAttempts(), `${call} did not happen`).toBeGreaterThan(0);
-  wire.heal();
+  expect(network.brokenAttempts(), `${call} did not happen`).toBeGreaterThan(0);
+  network.heal();
   const isUnnoticed = lasting === 'once' ? fault.isCured && !call.startsWith('STS.') : fault.isHarmless;
   expect(isUnnoticed ? [200] : [200, 503], `${lasting}: ${reply.text}`).toContain(reply.status);
   await expectFair(task, reply);
@@ -93,8 +96,8 @@ async function expectToBear(job: Job, { wire, functions }: Process, call: string
 
 async function expectToOutlive(job: Job, call: string, when: 'before' | 'after'): Promise<void> {
   const task = await job.prepare();
-  const { wire, functions } = await started(PATIENT_MS);
-  const cutOff = wire.cutOffAt(call, when);
+  const { network, functions } = await started(PATIENT_MS);
+  const cutOff = network.cutOffAt(call, when);
   const ask = await asking(job, functions, task);
   const isOver = await Promise.race([cutOff.then(() => 'cut off'), ask().then(({ status }) => status)]);
   // A note that nobody waits for may be on its way when the answer is out.
@@ -120,7 +123,10 @@ async function expectFair(task: Task, reply: Reply & { requestId: string }, stat
 }
 
 function auditedRequests(): unknown[] {
-  return vault.aws.itemsOf('audit').map(({ requestId }) => requestId?.S);
+  return vault.aws
+    .table('audit')
+    .items()
+    .map(({ requestId }) => requestId?.S);
 }
 
 /** In any spelling. */
@@ -132,7 +138,7 @@ function expectNothingToldIn(...texts: readonly string[]): void {
 
 /** What the functions wrote to their log in this test. The authorizer has none. */
 function said({ operation }: Job): string[] {
-  const texts = output.flatMap(({ mock }) => mock.calls.map(([text]) => String(text)));
+  const texts = output.flatMap(({ mock }) => mock.calls.flat().map(String));
   if (operation !== 'authorize') expect(texts.length).toBeGreaterThan(0);
   return texts;
 }
@@ -148,20 +154,20 @@ async function asking(job: Job, functions: Functions, { body }: Task) {
 
 /** A cold process behind a wire of its own. */
 async function started(patienceMs: number): Promise<Process> {
-  const wire = await faultyWire(vault.aws);
-  wires.push(wire);
-  return { wire, functions: await coldStart(wire.endpoint, VARIABLES, patienceMs) };
+  const network = await faultyNetwork(vault.aws);
+  networks.push(network);
+  return { network, functions: await coldStart(network.endpoint, VARIABLES, patienceMs) };
 }
 
 async function cleanRun(job: Job): Promise<Row> {
-  const { wire, functions } = await started(PATIENT_MS);
+  const { network, functions } = await started(PATIENT_MS);
   const callsNow = async () => {
     const task = await job.prepare();
     await expectFair(task, await (await asking(job, functions, task))(), [200]);
-    return [...wire.calls];
+    return [...network.calls];
   };
   const calls = await callsNow();
-  wire.heal();
+  network.heal();
   forgetAll();
   return { job, calls, laterCalls: await callsNow() };
 }

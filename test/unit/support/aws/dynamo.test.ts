@@ -1,0 +1,224 @@
+// The fake of DynamoDB refuses what DynamoDB refuses, gives pages as it does, and bills what it bills.
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  paginateScan,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { exception } from '../../../support/aws/answer.ts';
+import { createVaultTable } from '../../../support/aws/create-tables.ts';
+import { type FakeAws, fakeAws } from '../../../support/aws/fake-aws.ts';
+
+const TableName = 'vault';
+const Key = { pk: 'p', sk: 's' };
+const INVALID = { name: 'ValidationException' };
+
+let aws: FakeAws;
+let documents: DynamoDBDocumentClient;
+beforeEach(async () => {
+  aws = fakeAws();
+  const dynamo = new DynamoDBClient(aws.clients);
+  await createVaultTable(dynamo, TableName);
+  documents = DynamoDBDocumentClient.from(dynamo);
+});
+
+const put = (item: object, more: object = {}) =>
+  documents.send(new PutCommand({ TableName, Item: { ...Key, ...item }, ...more }));
+const query = (KeyConditionExpression: string, values: object, more: object = {}) =>
+  documents.send(
+    new QueryCommand({ TableName, KeyConditionExpression, ExpressionAttributeValues: { ...values }, ...more }),
+  );
+const stored = async () => (await documents.send(new GetCommand({ TableName, Key }))).Item;
+
+describe('the bill', () => {
+  test('counts a write by the kilobyte and each index entry that comes or goes', async () => {
+    aws.take();
+    const data = 'x'.repeat(2048);
+    await put({ data });
+    await put({ data, shard: 7, expiresAt: 1 });
+    await put({ data, shard: 7, expiresAt: 2 });
+    await put({ shard: 7, expiresAt: 2 });
+    await documents.send(new DeleteCommand({ TableName, Key }));
+    await documents.send(new DeleteCommand({ TableName, Key }));
+    expect(aws.take().map(({ writeUnits }) => writeUnits)).toEqual([3, 3 + 1, 3 + 2, 3, 1 + 1, 1]);
+  });
+
+  test('counts a write whose condition fails', async () => {
+    await put({ data: 'x'.repeat(2048) });
+    aws.take();
+    await expect(put({}, { ConditionExpression: 'attribute_not_exists(pk)' })).rejects.toThrow();
+    expect(aws.take()).toMatchObject([{ operation: 'DynamoDB.PutItem', writeUnits: 3, readUnits: 0 }]);
+  });
+
+  test('counts a read by four kilobytes, and half of it when it may be stale', async () => {
+    await put({ data: 'x'.repeat(4096) });
+    aws.take();
+    for (const ConsistentRead of [true, false]) {
+      await documents.send(new GetCommand({ TableName, Key, ConsistentRead }));
+      await documents.send(new GetCommand({ TableName, Key: { ...Key, sk: 'none' }, ConsistentRead }));
+    }
+    expect(aws.take().map(({ readUnits }) => readUnits)).toEqual([2, 1, 1, 0.5]);
+  });
+
+  test('rounds each item of a batch up by itself, and the items of a query together', async () => {
+    for (const sk of ['a', 'b', 'c']) await put({ sk, data: 'x'.repeat(1000) });
+    aws.take();
+    const Keys = ['a', 'b', 'c', 'none'].map((sk) => ({ pk: 'p', sk }));
+    await documents.send(new BatchGetCommand({ RequestItems: { vault: { Keys, ConsistentRead: true } } }));
+    await query('pk = :pk', { ':pk': 'p' }, { ConsistentRead: true });
+    expect(aws.take().map(({ readUnits }) => readUnits)).toEqual([4, 1]);
+  });
+
+  test('does not shrink with a projection or a filter', async () => {
+    for (const sk of ['a', 'b']) await put({ sk, data: 'x'.repeat(3000) });
+    aws.take();
+    await query(
+      'pk = :pk',
+      { ':pk': 'p', ':sk': 'none' },
+      { FilterExpression: 'extra = :sk', ProjectionExpression: 'pk' },
+    );
+    expect(aws.take().map(({ readUnits }) => readUnits)).toEqual([1]);
+  });
+
+  test('adds the bodies of request and answer', async () => {
+    aws.take();
+    await put({ data: 'x'.repeat(100) });
+    const [call] = aws.take();
+    expect(call?.wireBytes).toBe(JSON.stringify(call?.input).length + '{}'.length);
+  });
+});
+
+describe('a page', () => {
+  test('ends at a megabyte, and the next begins behind it', async () => {
+    for (let i = 0; i < 9; i += 1) await put({ sk: String(i), data: 'x'.repeat(300_000) });
+    aws.take();
+    const request = { TableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': 'p' } };
+    const keys: string[] = [];
+    for await (const { Items = [] } of paginateQuery({ client: documents }, request)) {
+      keys.push(...Items.map(({ sk }) => String(sk)));
+    }
+    expect(keys.join('')).toBe('012345678');
+    expect(aws.take()).toHaveLength(3);
+    for await (const { Items = [] } of paginateScan({ client: documents }, { TableName })) {
+      keys.push(...Items.map(({ sk }) => String(sk)));
+    }
+    expect(keys).toHaveLength(18);
+    expect(aws.take()).toHaveLength(3);
+  });
+
+  test('goes on behind a row that is gone by now', async () => {
+    for (const sk of ['a', 'b', 'c']) await put({ sk });
+    const { LastEvaluatedKey } = await query('pk = :pk', { ':pk': 'p' }, { Limit: 2 });
+    await documents.send(new DeleteCommand({ TableName, Key: { pk: 'p', sk: 'b' } }));
+    const { Items } = await query('pk = :pk', { ':pk': 'p' }, { ExclusiveStartKey: LastEvaluatedKey });
+    expect(Items).toMatchObject([{ sk: 'c' }]);
+  });
+
+  test('counts the limit before the filter', async () => {
+    for (const sk of ['a', 'b', 'c']) await put({ sk, kind: sk });
+    const page = await query('pk = :pk', { ':pk': 'p', ':c': 'c' }, { Limit: 2, FilterExpression: 'kind = :c' });
+    expect(page).toMatchObject({ Count: 0, ScannedCount: 2, LastEvaluatedKey: { pk: 'p', sk: 'b' } });
+  });
+
+  test('runs backwards when asked to', async () => {
+    for (const sk of ['a', 'b', 'c']) await put({ sk });
+    const first = await query('pk = :pk', { ':pk': 'p' }, { Limit: 2, ScanIndexForward: false });
+    expect(first.Items).toMatchObject([{ sk: 'c' }, { sk: 'b' }]);
+    const more = { ScanIndexForward: false, ExclusiveStartKey: first.LastEvaluatedKey };
+    expect((await query('pk = :pk', { ':pk': 'p' }, more)).Items).toMatchObject([{ sk: 'a' }]);
+  });
+
+  test('of an index holds keys only, in the order of its sort key', async () => {
+    for (const [sk, expiresAt] of [
+      ['a', 30],
+      ['b', 4],
+      ['c', 200],
+    ] as const) {
+      await put({ sk, shard: 1, expiresAt, data: 'x' });
+    }
+    await put({ sk: 'no entry', shard: 1 });
+    const more = { IndexName: 'expiry', ExpressionAttributeNames: { '#shard': 'shard' }, Limit: 2 };
+    const asked = ['#shard = :shard AND expiresAt <= :now', { ':shard': 1, ':now': 100 }] as const;
+    const page = await query(...asked, more);
+    expect(page.Items).toEqual([
+      { pk: 'p', sk: 'b', shard: 1, expiresAt: 4 },
+      { pk: 'p', sk: 'a', shard: 1, expiresAt: 30 },
+    ]);
+    expect(page.LastEvaluatedKey).toEqual({ pk: 'p', sk: 'a', shard: 1, expiresAt: 30 });
+  });
+
+  test('of a batch leaves keys unprocessed beyond 16 MB', async () => {
+    const Keys = Array.from({ length: 60 }, (_, i) => ({ pk: 'p', sk: String(i) }));
+    for (const { sk } of Keys) await put({ sk, data: 'x'.repeat(300 * 1024) });
+    const { Responses, UnprocessedKeys } = await documents.send(
+      new BatchGetCommand({ RequestItems: { vault: { Keys } } }),
+    );
+    expect(Responses?.vault).toHaveLength(54);
+    expect(UnprocessedKeys?.vault?.Keys).toHaveLength(6);
+  });
+});
+
+describe('DynamoDB', () => {
+  test.each<[why: string, item: object]>([
+    ['over 400 KB', { data: 'x'.repeat(400 * 1024) }],
+    ['with an empty key', { sk: '' }],
+    ['with a key that is a map', { sk: { a: 1 } }],
+    ['with an index key of another type', { shard: { a: 1 }, expiresAt: 1 }],
+  ])('refuses an item %s', async (_, item) => {
+    await expect(put(item)).rejects.toMatchObject(INVALID);
+    expect(aws.table(TableName).items()).toEqual([]);
+  });
+
+  test.each<[why: string, condition: string, values: object, more?: object]>([
+    ['without the partition key', 'sk = :x', { ':x': 'x' }],
+    ['with two conditions on the sort key', 'pk = :x AND sk > :x AND sk < :x', { ':x': 'x' }],
+    ['by an attribute that is no key', 'pk = :x AND words = :x', { ':x': 'x' }],
+    ['by a range of partitions', 'pk > :x', { ':x': 'x' }],
+    ['of an index that the table lacks', 'pk = :x', { ':x': 'x' }, { IndexName: 'other' }],
+    ['of an index, consistently', 'expiresAt = :x', { ':x': 1 }, { IndexName: 'expiry', ConsistentRead: true }],
+  ])('refuses a query %s', async (_, condition, values, more) => {
+    await expect(query(condition, values, more)).rejects.toMatchObject(INVALID);
+  });
+
+  test('refuses more than 100 keys, the same key twice, and more than 25 writes at once', async () => {
+    const keys = (count: number) => Array.from({ length: count }, (_, i) => ({ pk: 'p', sk: String(i) }));
+    const get = (Keys: object[]) => documents.send(new BatchGetCommand({ RequestItems: { vault: { Keys } } }));
+    await get(keys(100));
+    await expect(get(keys(101))).rejects.toMatchObject(INVALID);
+    await expect(get([Key, Key])).rejects.toMatchObject(INVALID);
+    const write = (count: number) => {
+      const requests = keys(count).map((Item) => ({ PutRequest: { Item } }));
+      return documents.send(new BatchWriteCommand({ RequestItems: { vault: requests } }));
+    };
+    await write(25);
+    await expect(write(26)).rejects.toMatchObject(INVALID);
+  });
+
+  test('knows no table that was not created', async () => {
+    await expect(documents.send(new GetCommand({ TableName: 'other', Key }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
+
+  test('fails a test that asks for what the fake does not implement', async () => {
+    const capacity = new GetCommand({ TableName, Key, ReturnConsumedCapacity: 'TOTAL' });
+    await expect(documents.send(capacity)).rejects.toThrow('does not implement ReturnConsumedCapacity of GetItem');
+  });
+
+  test('answers a fault in the place of an operation until it is taken back', async () => {
+    const stop = aws.fault('DynamoDB.GetItem', () => exception('ThrottlingException'));
+    await expect(stored()).rejects.toMatchObject({ name: 'ThrottlingException' });
+    stop();
+    expect(await stored()).toBeUndefined();
+    aws.fault('DynamoDB.GetItem', () => Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    await expect(stored()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+});
