@@ -4,7 +4,7 @@ import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { roleKeyOf, roleOf } from '../vault/domain/aws-identity.ts';
 import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../vault/domain/kek-life/life.ts';
-import { problemsOfCatalogue } from '../vault/domain/policy/catalogue.ts';
+import { checkEntryTypes } from '../vault/domain/policy/check-entry-types.ts';
 import type { SensitiveDataSettings } from '../vault/domain/policy/policy.ts';
 import { type AppSettings, type IntegrationKind, NAME_SHAPE } from '../vault/domain/settings.ts';
 import { MIN_TTL_SECONDS } from '../wire/limits.ts';
@@ -126,7 +126,7 @@ export function settingsOf(props: VaultProps, stackName: string): VaultSettings 
     }
     problems.push(...problemsOfRoles(app, integrations));
     problems.push(
-      ...problemsOfCatalogue(sensitiveData?.entryTypes ?? {}).map((problem) => `apps.${app}.sensitiveData.${problem}`),
+      ...checkEntryTypes(sensitiveData?.entryTypes ?? {}).map((problem) => `apps.${app}.sensitiveData.${problem}`),
     );
     const ttlS = defaultTtl?.toSeconds() ?? life.maxTtlS;
     if (ttlS < MIN_TTL_SECONDS || ttlS > life.maxTtlS) {

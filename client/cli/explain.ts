@@ -9,8 +9,7 @@ import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import { type Context, type Entry, isJsonObject } from '../../vault/domain/policy/entry.ts';
 import { type Explanation, explain as explainEntry } from '../../vault/domain/policy/explain.ts';
-import { admittedRefs } from '../../vault/domain/policy/plan.ts';
-import { type Policy, policyOf } from '../../vault/domain/policy/policy.ts';
+import { type Policy, policyFor } from '../../vault/domain/policy/policy.ts';
 import { print, say, tableLines } from './output.ts';
 import { outputsOf } from './stack.ts';
 
@@ -43,7 +42,7 @@ export async function explain(args: string[]): Promise<void> {
   if (!ring || ring.settings.retired) {
     throw new Error(`stack ${stack} has no app ${app}: name it in the settings and deploy them, or check --app`);
   }
-  await report(explained(entry, context, policyOf(ring.settings.sensitiveData)), json);
+  await report(explained(entry, context, policyFor(ring.settings.sensitiveData)), json);
 }
 
 async function report({ sensitive, rule, why, parts }: Explanation, json: boolean): Promise<void> {
@@ -72,9 +71,8 @@ function entryIn(file: string, json: string): Entry {
 
 function explained(entry: Entry, context: Context, policy: Policy): Explanation {
   try {
-    // An operator asks for whoever may bring refs; what is none the vault refuses of everybody.
-    admittedRefs(entry, { refsAllowed: true });
-    return explainEntry(entry, context, policy);
+    // An operator asks as a component, which may send refs. What only looks like a ref is refused from everyone.
+    return explainEntry(entry, context, policy, { refsAllowed: true });
   } catch (error) {
     if (!isDaykeyError(error)) throw error;
     throw new Error(`${error.message} (at ${error.paths.map(printable).join(', ')})`);

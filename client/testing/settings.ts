@@ -1,7 +1,7 @@
 // What a vault of the testing kit is made of: the very settings that are deployed, or as much of them as a test needs.
 
 import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../../vault/domain/kek-life/life.ts';
-import { problemsOfCatalogue } from '../../vault/domain/policy/catalogue.ts';
+import { checkEntryTypes } from '../../vault/domain/policy/check-entry-types.ts';
 import type { SensitiveDataSettings } from '../../vault/domain/policy/policy.ts';
 import {
   type AppSettings,
@@ -62,10 +62,7 @@ export function settingsOf({ apps, kekLife = {}, allowShortCycles = false }: Tes
   const settings = Object.entries(apps).map(([app, { integrations, defaultTtl, sensitiveData }]): AppSettings => {
     const defaultTtlS = defaultTtl === undefined ? life.maxTtlS : secondsOfPeriod(defaultTtl);
     const own = { app, life, defaultTtlS, integrations: integrationsOf(integrations), retired: false };
-    problems.push(
-      ...problemsOf(own),
-      ...problemsOfCatalogue(sensitiveData?.entryTypes ?? {}).map((it) => `${app}: ${it}`),
-    );
+    problems.push(...problemsOf(own), ...checkEntryTypes(sensitiveData?.entryTypes ?? {}).map((it) => `${app}: ${it}`));
     return sensitiveData === undefined ? own : { ...own, sensitiveData };
   });
   if (settings.length === 0) problems.push('apps: at least one app is needed, got none: name one');

@@ -3,8 +3,8 @@
 import * as z from 'zod/mini';
 import type { AppRing, RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import type { SlotDates } from '../../vault/domain/kek-life/slot.ts';
-import { ENTRY_KINDS } from '../../vault/domain/policy/entry.ts';
-import type { FieldPath } from '../../vault/domain/policy/field-path.ts';
+import { checkEntryTypes } from '../../vault/domain/policy/check-entry-types.ts';
+import type { EntryTypes } from '../../vault/domain/policy/entry-type.ts';
 import { type AppSettings, INTEGRATION_KINDS } from '../../vault/domain/settings.ts';
 
 /** Sort key of the settings of an app. */
@@ -36,12 +36,7 @@ const SettingsRow = z.object({
           transport: z.optional(z.boolean()),
           transcript: z.optional(z.boolean()),
         },
-        entryTypes: z.optional(
-          z.record(
-            z.string(),
-            z.object({ kind: z.enum(ENTRY_KINDS), doc: z.string(), sensitive: z.array(z.custom<FieldPath>(isText)) }),
-          ),
-        ),
+        entryTypes: z.optional(z.custom<EntryTypes>((value) => checkEntryTypes(value).length === 0)),
       }),
     ),
     retired: z.boolean(),
@@ -113,9 +108,4 @@ export function slotOf(row: Readonly<Record<string, unknown>>): RingSlot | undef
 function settingsOf(row: Readonly<Record<string, unknown>>): AppSettings | undefined {
   const parsed = SettingsRow.safeParse(row);
   return parsed.success && parsed.data.settings.app === row.pk ? parsed.data.settings : undefined;
-}
-
-/** Which paths hold was checked when the app was deployed. */
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
 }

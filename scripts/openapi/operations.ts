@@ -97,11 +97,11 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
         rule: 'event',
         why: "Transcript is on and the thread's mode is not bot.",
         parts: [
-          { pointer: '/data/lang', sealed: false, why: 'No sensitive field of the type.' },
+          { pointer: '/data/lang', sealed: false, why: 'The catalogue lists data.lang as readable.' },
           {
             pointer: '/data/text',
             sealed: true,
-            why: "data.text: transcript is on and the thread's mode is not bot.",
+            why: "Not listed as readable: transcript is on and the thread's mode is not bot.",
           },
         ],
       },

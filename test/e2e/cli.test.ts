@@ -158,7 +158,7 @@ describe('the audit log', () => {
 describe('an explanation', () => {
   const VALUE = unique('value-canary');
   const entry = JSON.stringify({
-    ...{ type: 'buttons.ask', data: { text: VALUE, at: 3, buttons: [{ text: VALUE, '\u001b[2J': 1 }] } },
+    ...{ type: 'buttons.ask', data: { text: VALUE, buttons: [{ text: VALUE, style: 'bold', '\u001b[2J': 1 }] } },
   });
   const EXPLAIN = ['explain', '--app', 'shop', '--entry', '-'];
 
@@ -167,10 +167,10 @@ describe('an explanation', () => {
     expect(code).toBe(0);
     expect(stdout.split('\n').map((line) => line.trimEnd().split(/ {2,}/))).toEqual([
       ['POINTER', 'BECOMES', 'WHY'],
-      ['/data/at', 'clear', 'No sensitive field of the type.'],
-      ['/data/buttons/0/\\u{1b}[2J', 'clear', 'No sensitive field of the type.'],
-      ['/data/buttons/0/text', 'sealed', expect.stringMatching(/^data\.buttons\[\*\]\.text: transcript is on/)],
-      ['/data/text', 'sealed', "data.text: transcript is on and the thread's mode is not bot."],
+      ['/data/buttons/0/\\u{1b}[2J', 'sealed', expect.stringMatching(/^Not listed as readable: /)],
+      ['/data/buttons/0/style', 'clear', 'The catalogue lists data.buttons[*].style as readable.'],
+      ['/data/buttons/0/text', 'sealed', expect.stringMatching(/^Not listed as readable: transcript is on/)],
+      ['/data/text', 'sealed', "Not listed as readable: transcript is on and the thread's mode is not bot."],
       [''],
     ]);
     expect(stderr).toContain('the entry is sensitive, by the rule event: Transcript is on and');
@@ -183,7 +183,7 @@ describe('an explanation', () => {
     expect(linesOf(answer)).toEqual([
       {
         ...{ pointer: '/data/result', sealed: false, rule: 'component-response' },
-        why: 'data.result: the component is set to be not sensitive.',
+        why: 'The component is set to be not sensitive.',
       },
     ]);
     expect(answer.stderr).toContain('the entry is not sensitive');
@@ -196,7 +196,7 @@ describe('an explanation', () => {
     const forged = JSON.stringify({ type: 'text.say', data: { text: { $sensitive: 7, note: VALUE } } });
     const { code, stdout, stderr } = await daykeyReading(forged, ...EXPLAIN);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('may only hold a ref, and stand alone (at /data/text)');
+    expect(stderr).toContain('must hold a ref, and have no other member beside it (at /data/text)');
     expect(stderr).not.toContain(VALUE);
   });
 
@@ -204,7 +204,7 @@ describe('an explanation', () => {
     const plain = JSON.stringify({ type: 'text.say', data: { text: { $sensitive: VALUE } } });
     const { code, stdout, stderr } = await daykeyReading(plain, ...EXPLAIN);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('$sensitive holds no token (at /data/text)');
+    expect(stderr).toContain('$sensitive must hold a ref (at /data/text)');
     expect(stderr).not.toContain(VALUE);
   });
 

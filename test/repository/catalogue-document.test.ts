@@ -1,8 +1,10 @@
 // docs/entry-catalogue.md is generated from the catalogue: `npm run docs:write` writes it, this test fails if it is stale.
 
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { BUILT_IN_TYPES, type EntryType } from '../../vault/domain/policy/built-in-types.ts';
+import { BUILT_IN } from '../../vault/domain/policy/catalogue.ts';
+import { checkEntryTypes } from '../../vault/domain/policy/check-entry-types.ts';
 import { ENTRY_KINDS, type EntryKind } from '../../vault/domain/policy/entry.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/entry-catalogue.md', import.meta.url));
@@ -18,54 +20,95 @@ const RULES: Record<EntryKind, string> = {
 };
 
 test('docs/entry-catalogue.md says what the catalogue holds (`npm run docs:write` updates it)', async () => {
-  await expect(documentOf(BUILT_IN_TYPES)).toMatchFileSnapshot(DOCUMENT);
+  await expect(writeDocument()).toMatchFileSnapshot(DOCUMENT);
 });
 
-function documentOf(types: { readonly [type: string]: EntryType }): string {
+test('the entry types in the document are valid settings', () => {
+  const [, types = ''] = /```ts\nentryTypes: (\{.*?\n\})\n```/s.exec(readFileSync(DOCUMENT, 'utf8')) ?? [];
+  const entryTypes: unknown = new Function(`return ${types}`)();
+  expect(Object.keys(entryTypes as object)).toHaveLength(5);
+  expect(checkEntryTypes(entryTypes)).toEqual([]);
+});
+
+function writeDocument(): string {
+  const code = (paths: readonly string[]) => paths.map((path) => `\`${path}\``).join(' ');
   const rules = ENTRY_KINDS.map((kind) => [`\`${kind}\``, RULES[kind]]);
-  const rows = Object.entries(types).map(([type, { kind, doc, sensitive }]) => [
+  const rows = [...BUILT_IN].map(([type, { kind, doc, clear, why }]) => [
     `\`${type}\``,
     `\`${kind}\``,
     doc,
-    sensitive.map((path) => `\`${path}\``).join(' '),
+    code(clear) || 'nothing',
+    why,
   ]);
+  const divided = [...BUILT_IN].flatMap(([type, { sensitive }]) =>
+    sensitive ? [`${code(sensitive)} of \`${type}\``] : [],
+  );
+  const authored = [...BUILT_IN].filter(([, { author }]) => author).map(([type]) => `\`${type}\``);
   return `# The entry catalogue
 
-Which entries are sensitive, and what of them is sealed. This file is made from
-[\`vault/domain/policy\`](../vault/domain/policy) by a test.
+Which entries are sensitive, and what of them is sealed. A test makes this file from
+[\`vault/domain/policy\`](../vault/domain/policy).
 
 An entry is \`{ "type", "sensitive"?, "user"?: { "type" }, "data": { … } }\`. Only \`data\` is ever sealed.
 
-## When
+## When an entry is sensitive
 
 ${table(['kind', 'sensitive when'], rules)}
 
-- \`enabled: false\` comes first: nothing is sealed. \`transport\`, \`transcript\` and \`enabled\` are on unless set to \`false\`.
-- Nobody named the thread's mode, the component or the incoming event: the entry is sensitive.
-- \`sensitive: false\` on an entry overrides no rule, and \`sensitive: true\` is for events alone.
+- With \`enabled: false\`, nothing is sealed. \`enabled\`, \`transport\` and \`transcript\` are on unless they are \`false\`.
+- A missing thread mode, component or incoming event makes the entry sensitive.
+- An event does not have to name its user. Without one, the thread's mode and the flag decide. The exception is
+  ${authored.join(', ')}: agents write such entries, so one without a user is sensitive.
+- \`sensitive: true\` counts for events only, and \`sensitive: false\` overrides no rule.
+- The spelling of a word never leaves plaintext. A thread is in bot mode only if its mode is exactly \`bot\`: \`Bot\` and
+  \`" bot"\` seal. A user is an agent or the system however the type is written: \`Agent\`, \`" agent "\` and \`SYSTEM\` seal. So
+  does a type without a letter or digit.
 
-## What
+## What is sealed
 
-${table(['type', 'kind', 'what it is', 'sensitive fields'], rows)}
+Each built-in type lists the fields that may stay readable. **Everything else in \`data\` is sealed**, also members that no
+version of Daykey has heard of.
 
-- \`.name\` is a member, \`.*\` every member of a map, \`[*]\` every element of an array. A field is sealed as a whole, whatever
-  it is: text, number, list or object. Fields that are not listed stay in clear.
-- Data of another shape is sealed from where it differs: \`"buttons": "Call 555"\` as a whole. \`null\` where a map, an object
-  or a list is expected holds nothing and stays.
-- A type that is not in the catalogue is sensitive, and each member of its \`data\` is sealed.
-- Parts that are refs already stay as they are; what is around them is sealed.
+${table(['type', 'kind', 'what it is', 'stays readable', 'why'], rows)}
 
-## Types of your own
+- \`.name\` is a member, \`.*\` every member of an object, \`[*]\` every element of an array.
+- A readable field is a number, a boolean or one word: up to 128 letters, digits and \`. _ + / -\`, without blanks. A sentence,
+  an email address, a URL, an object or an array in its place is sealed.
+- What is sealed is sealed in the largest parts: one ref for each member of \`data\`, or of the object around a readable field,
+  whatever is in it. ${divided.join(', ')} are divided further: one ref each.
+- Data of another shape is sealed from where it differs: \`"buttons": "Call 555"\` as a whole. \`null\` in the place of an object
+  or an array holds nothing and stays.
+- A type that the catalogue does not know is always sensitive, and each member of its \`data\` is sealed. Types are compared
+  exactly: \`Text.Say\` is unknown.
+- Refs that are in the data already stay as they are; what is around them is sealed.
+- At most 1,024 parts of one entry are sealed, and an entry holds at most 1,024 refs.
+
+\`explain\` says for each part of an entry which rule and which line of the catalogue decided.
+
+## Your own types
 
 \`\`\`ts
 entryTypes: {
-  'crm.ticket': { kind: 'event', doc: 'A ticket.', sensitive: ['data.subject', 'data.notes[*].text'] },
-  'crm.typing': { kind: 'event', doc: 'Somebody types.', sensitive: [] },
+  // Your own types list what stays readable…
+  'crm.ticket': { kind: 'event', doc: 'A ticket.', clear: ['data.id', 'data.status', 'data.tags[*]'] },
+  // …or what is sensitive: then everything else stays readable, new members too.
+  'crm.typing': { kind: 'event', doc: 'Someone types.', sensitive: ['data.draft'] },
+  // Built-in types can be changed: make a field readable, seal a field that is readable,
+  'rating.give': { clear: ['data.scale'], sensitive: ['data.score'] },
+  'form.answer': { clear: ['data.answers.plan'] },
+  // or seal the parts of a field separately, so that one can be opened without the others.
+  'http.request': { sensitive: ['data.headers.*'] },
 }
 \`\`\`
 
-They are checked when the app is deployed. A type of your own may not have the name of a built-in one, a path may not be
-listed together with a part of it, and below one path there are either names, \`.*\` or \`[*]\`.
+- Prefer \`clear\`. A misspelt name in \`clear\` seals a field too many, which you will notice; in \`sensitive\` it leaves a field
+  readable, which you may not.
+- A field in your \`clear\` may be any text, number or boolean. An object or an array there is sealed.
+- A change to a built-in type touches only what it names, and \`sensitive\` wins over what the catalogue lists. A \`sensitive\`
+  line that names nothing readable is refused, because it is probably misspelt.
+- A name beside \`.*\` is an exception to it, in types that have \`clear\`. A path may not be listed twice, or together with a part
+  of it. Below one path there are names and \`.*\`, or \`[*]\`.
+- The types are checked before anything is deployed, and every problem is listed with what to do.
 `;
 }
 

@@ -1,17 +1,17 @@
-// Entries: one of every built-in type, contexts, tokens, and JSON as hostile as it comes.
+// Entries for tests: one of every built-in type, contexts, refs, and hostile JSON.
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { formatRef, REF_ID_BYTES } from '../../vault/domain/envelope/ref.ts';
 import { BUILT_IN_TYPES, type BuiltInType } from '../../vault/domain/policy/built-in-types.ts';
-import { classify } from '../../vault/domain/policy/classify.ts';
+import { BUILT_IN } from '../../vault/domain/policy/catalogue.ts';
 import type { Context, Entry } from '../../vault/domain/policy/entry.ts';
 import { applySealed, planSealing } from '../../vault/domain/policy/plan.ts';
-import { type Policy, policyOf } from '../../vault/domain/policy/policy.ts';
+import { type Policy, policyFor } from '../../vault/domain/policy/policy.ts';
 
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN_TYPES) as BuiltInType[];
 
-/** Data as the catalogue expects it, with fields that are not sensitive beside those that are. */
+/** Data as the catalogue expects it: each readable field, and fields that are sealed beside them. */
 export const TYPICAL_DATA: Record<BuiltInType, Entry['data']> = {
   'http.request': {
     method: 'POST',
@@ -28,12 +28,13 @@ export const TYPICAL_DATA: Record<BuiltInType, Entry['data']> = {
     cookies: {},
     body: '<p>Maya</p>',
   },
-  'ws.message': { direction: 'in', url: 'wss://chat.example', headers: {}, message: { text: 'hello' } },
-  'text.say': { text: 'my card is 4111 1111 1111 1111', language: 'en' },
+  'ws.message': { direction: 'in', url: 'wss://chat.example', payload: { text: 'hello' } },
+  'text.say': { text: 'my card is 4111 1111 1111 1111', lang: 'en', language: 'en-GB', html: '<p>my card</p>' },
   'form.ask': {
+    form: 'prechat',
     text: 'Who are you?',
     fields: [
-      { name: 'email', type: 'email', label: 'E-mail', value: 'maya@example.org' },
+      { name: 'email', type: 'email', required: true, label: 'E-mail', value: 'maya@example.org', placeholder: 'Maya' },
       { name: 'plan', type: 'choice', label: 'Plan', value: null, options: ['Basic', 'Premium'] },
     ],
   },
@@ -48,7 +49,7 @@ export const TYPICAL_DATA: Record<BuiltInType, Entry['data']> = {
         text: '17 EUR',
         imageUrl: 'https://i.example/1',
         id: 1,
-        buttons: [{ text: 'Pay', url: 'u', value: 1 }],
+        buttons: [{ text: 'Pay', url: 'u', value: 1, style: 'bold' }],
       },
       { title: 'Other', text: null, buttons: [] },
     ],
@@ -77,14 +78,15 @@ export const TYPICAL_DATA: Record<BuiltInType, Entry['data']> = {
   'location.share': { latitude: 52.52, longitude: 13.4, address: 'Example Street 1', label: 'home', accuracyM: 20 },
   'rating.give': { score: 4, comment: 'Ada was kind' },
   'note.add': { text: 'asks for a refund', pinned: true },
-  'file.share': { name: 'passport.pdf', url: 'https://f.example/2', content: 'JVBERi0=', text: 'mine', bytes: 12 },
-  'image.share': { name: 'me.png', url: 'https://f.example/3', content: 'iVBORw0=', alt: 'me', text: 'me', bytes: 12 },
+  'file.share': { name: 'passport.pdf', url: 'https://f.example/2', bytes: 12, mediaType: 'application/pdf' },
+  'image.share': { name: 'me.png', url: 'https://f.example/3', alt: 'me', bytes: 12, mediaType: 'image/png' },
   'audio.share': {
     name: 'a.ogg',
     url: 'https://f.example/4',
     content: 'T2dnUw==',
     transcript: 'hi',
-    text: 'a',
+    bytes: 12,
+    mediaType: 'audio/ogg',
     seconds: 3,
   },
   'video.share': {
@@ -92,16 +94,17 @@ export const TYPICAL_DATA: Record<BuiltInType, Entry['data']> = {
     url: 'https://f.example/5',
     content: 'AAAA',
     transcript: [{ atS: 0, text: 'hello' }],
-    text: 'a film',
     previewUrl: 'https://f.example/6',
+    bytes: 12,
+    mediaType: 'video/mp4',
     seconds: 3,
   },
   'component.response': { component: 'lookup', result: { email: 'maya@example.org' } },
   'trigger.response': { trigger: 'keyword', result: { match: 'refund' } },
 };
 
-/** Everything on, nothing of the app's own. */
-export const STANDARD_POLICY: Policy = policyOf();
+/** Every default. */
+export const STANDARD_POLICY: Policy = policyFor();
 
 /** A context in which every rule says sensitive. */
 export const SENSITIVE_CONTEXT: Context = {
@@ -116,13 +119,13 @@ export function anEntry(entry: Partial<Entry> = {}): Entry {
   return { type, data: TYPICAL_DATA[type as BuiltInType] ?? {}, ...entry };
 }
 
-/** What JSON.parse makes of a text: `__proto__` is a member there, and any type may be a lie. */
+/** What JSON.parse makes of a text: `__proto__` is a member there, and no type is checked. */
 export function entryFromJson(json: string): Entry {
   return JSON.parse(json) as Entry;
 }
 
-/** A token that is one, another for every name. */
-export function aToken(name: string | number = 0): string {
+/** A valid ref, a different one for each name. */
+export function aRefText(name: string | number = 0): string {
   const bytes = createHash('sha512').update(String(name)).digest();
   const refId = bytes.subarray(0, REF_ID_BYTES);
   return formatRef({ refId, index: 0, hasSubject: false, refKek: bytes.subarray(32) });
@@ -130,28 +133,28 @@ export function aToken(name: string | number = 0): string {
 
 /** A ref as it stands in entries. */
 export function aRef(name: string | number = 0): { $sensitive: string } {
-  return { $sensitive: aToken(name) };
+  return { $sensitive: aRefText(name) };
 }
 
-/** An entry from classification to refs in place, as the incoming edge does it. */
+/** An entry with refs in the place of what is sealed, and the sealed values, as `incoming` does it. */
 export function sealed(
   entry: Entry,
   { context = SENSITIVE_CONTEXT, policy = STANDARD_POLICY, refsAllowed = false } = {},
 ): { entry: Entry; values: ReadonlyMap<string, unknown> } {
-  const plan = planSealing(entry, classify(entry, context, policy), { refsAllowed });
-  const tokens = new Map(plan.map(({ pointer }) => [pointer, aToken(pointer)]));
-  return { entry: applySealed(entry, tokens), values: new Map(plan.map(({ pointer, value }) => [pointer, value])) };
+  const { parts } = planSealing(entry, context, policy, { refsAllowed });
+  const refs = new Map(parts.map(({ pointer }) => [pointer, aRefText(pointer)]));
+  return { entry: applySealed(entry, refs), values: new Map(parts.map(({ pointer, value }) => [pointer, value])) };
 }
 
-/** The value itself, with everything in it frozen: whoever then writes to it throws. */
+/** The value itself, with everything in it frozen: a write to it throws. */
 export function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null) for (const below of Object.values(value)) frozen(below);
   return Object.freeze(value);
 }
 
 const HOSTILE_NAMES = ['__proto__', 'constructor', 'toString', 'length', '', '0', 'a/b', 'a~b', '~1', '/', '*', '[*]'];
-const CATALOGUED_NAMES = Object.values(BUILT_IN_TYPES).flatMap(({ sensitive }) =>
-  sensitive.flatMap((path: string) => path.match(/\w+/g) ?? []),
+const CATALOGUED_NAMES = [...BUILT_IN.values()].flatMap(({ clear, sensitive = [] }) =>
+  [...clear, ...sensitive].flatMap((path) => path.match(/\w+/g) ?? []),
 );
 
 /** Any JSON value, often with names that the catalogue knows or that do harm elsewhere; never a reserved key. */
@@ -181,6 +184,17 @@ export function arbitraryEntry(types: readonly string[] = [...BUILT_IN_NAMES, 'u
       arbitraryValue().map((data) => ({ type, data: data as Entry['data'] })),
     ),
   );
+}
+
+/** The value at a JSON pointer. @throws Error when there is none. */
+export function valueAt(root: unknown, pointer: string): unknown {
+  const names = pointer.split('/').slice(1);
+  return names.reduce((value, escaped) => {
+    const name = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name))
+      throw new Error(`nothing at ${pointer}`);
+    return (value as { readonly [name: string]: unknown })[name];
+  }, root);
 }
 
 function exchanged(value: unknown, [nth, part]: [number, unknown]): unknown {

@@ -22,7 +22,7 @@ export function incomingHandler(deps: EncryptDeps): Handler<IncomingResponse> {
     return {
       body: {
         entry: sealed.entry,
-        sensitive: sealed.classification.sensitive,
+        sensitive: sealed.sensitive,
         sealed: sealed.sealed,
         ...(sealed.expiresAtS === undefined ? {} : { expiresAt: rfc3339(sealed.expiresAtS) }),
       },

@@ -4,8 +4,7 @@ import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import type { Context, Entry } from '../domain/policy/entry.ts';
 import { type Explanation, explain } from '../domain/policy/explain.ts';
-import { admittedRefs } from '../domain/policy/plan.ts';
-import { policyOf } from '../domain/policy/policy.ts';
+import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { answerBytesOf } from './answer-bytes.ts';
 import type { Rings } from './rings.ts';
@@ -21,9 +20,8 @@ export async function explainEntry(
   entry: Entry,
   context: Context,
 ): Promise<Explanation> {
-  const policy = policyOf((await rings.get(caller.app))?.settings.sensitiveData);
-  admittedRefs(entry, { refsAllowed: mayBringRefs(caller.trust) });
-  const explanation = explain(entry, context, policy);
+  const policy = policyFor((await rings.get(caller.app))?.settings.sensitiveData);
+  const explanation = explain(entry, context, policy, { refsAllowed: mayBringRefs(caller.trust) });
   if (answerBytesOf(explanation, []) > MAX_ANSWER_BYTES) {
     throw new DaykeyError('too-large', `an explanation has at most ${MAX_ANSWER_BYTES} bytes: send shorter names`);
   }

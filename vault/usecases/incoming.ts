@@ -1,11 +1,10 @@
 // Incoming: seals what is sensitive in an entry, and leaves the rest, refs included, as it is.
 
-import { MAX_ANSWER_BYTES, MAX_ENTRY_PARTS } from '../../wire/limits.ts';
+import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
-import { type Classification, classify } from '../domain/policy/classify.ts';
 import type { Context, Entry } from '../domain/policy/entry.ts';
 import { applySealed, planSealing } from '../domain/policy/plan.ts';
-import { policyOf } from '../domain/policy/policy.ts';
+import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { answerBytesOf } from './answer-bytes.ts';
 import { checkTtl, type EncryptDeps, encrypt, type Sealing } from './encrypt.ts';
@@ -19,7 +18,8 @@ export interface Incoming extends Omit<Sealing, 'jsons'> {
 
 export interface SealedEntry {
   entry: Entry;
-  classification: Classification;
+  /** Whether a rule says that the entry is sensitive. */
+  sensitive: boolean;
   /** JSON pointers of what was sealed. */
   sealed: string[];
   /** Absent when nothing was. */
@@ -34,14 +34,11 @@ export interface SealedEntry {
 export async function incoming(deps: EncryptDeps, caller: Caller, request: Incoming): Promise<SealedEntry> {
   const { entry, context, toJson, ...sealing } = request;
   const settings = (await deps.rings.get(caller.app))?.settings.sensitiveData;
-  const classification = classify(entry, context, policyOf(settings));
-  const parts = planSealing(entry, classification, { refsAllowed: mayBringRefs(caller.trust) });
-  if (parts.length > MAX_ENTRY_PARTS) {
-    throw new DaykeyError('too-large', `an entry has at most ${MAX_ENTRY_PARTS} sensitive parts, got ${parts.length}`);
-  }
+  const refsAllowed = mayBringRefs(caller.trust);
+  const { sensitive, parts } = planSealing(entry, context, policyFor(settings), { refsAllowed });
   if (parts.length === 0) {
     await checkTtl(deps, caller.app, sealing.ttlSeconds);
-    return { entry, classification, sealed: [] };
+    return { entry, sensitive, sealed: [] };
   }
   if (
     answerBytesOf(
@@ -53,5 +50,5 @@ export async function incoming(deps: EncryptDeps, caller: Caller, request: Incom
   }
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
   const { refs, expiresAtS } = await encrypt(deps, caller.app, { ...sealing, jsons });
-  return { entry: applySealed(entry, refs), classification, sealed: [...refs.keys()], expiresAtS };
+  return { entry: applySealed(entry, refs), sensitive, sealed: [...refs.keys()], expiresAtS };
 }

@@ -1,7 +1,5 @@
 // Outgoing: opens the refs in an entry for those who get plaintext, and redacts them for everybody else.
 
-import { MAX_ENTRY_PARTS } from '../../wire/limits.ts';
-import { DaykeyError } from '../domain/errors.ts';
 import { applyOpened, findRefs, type RedactAs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
 import { answerBytesOf } from './answer-bytes.ts';
@@ -26,13 +24,7 @@ export async function outgoing(
   redactAs: RedactAs = 'string',
 ): Promise<OpenedEntry> {
   const refs = findRefs(entry);
-  if (refs.length > MAX_ENTRY_PARTS) {
-    throw new DaykeyError(
-      'too-large',
-      `an entry has at most ${MAX_ENTRY_PARTS} refs, got ${refs.length}: send it in parts`,
-    );
-  }
-  const tokens = new Map(refs.map(({ pointer, token }) => [pointer, token]));
+  const tokens = new Map(refs.map(({ pointer, ref }) => [pointer, ref]));
   // The answer holds the entry and the pointers beside the values, so they take their share.
   const maxStoredBytes = deps.maxStoredBytes - answerBytesOf(entry, tokens.keys());
   // Who gets no plaintext costs no read, and leaves no way to tell a ref from nonsense.

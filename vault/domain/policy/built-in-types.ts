@@ -1,140 +1,134 @@
-// The entry types that every app knows, and which of their fields are sensitive.
+// The entry types that every app has, and which of their fields may stay readable.
 
-import type { EntryKind } from './entry.ts';
-import type { FieldPath } from './field-path.ts';
-
-/** One entry type. */
-export interface EntryType {
-  /** Which rule decides. */
-  readonly kind: EntryKind;
-  /** What such an entry is, in one line. */
-  readonly doc: string;
-  /** The fields to seal when the rule says so; all others stay in clear. */
-  readonly sensitive: readonly FieldPath[];
-}
+import type { BuiltInEntryType } from './entry-type.ts';
 
 /** The names of the built-in types. */
 export type BuiltInType = keyof typeof BUILT_IN_TYPES;
 
-// Where a field's own members are of use to nobody without the whole, the whole is one field: it costs less to seal.
+// A field is listed only if it is of use to readers without plaintext and says nothing about a person: a choice of the
+// app's own code, a technical name, a size. What is not listed is sealed in the largest parts; `sensitive` makes them
+// smaller where a part is of use without the others.
 export const BUILT_IN_TYPES = {
   'http.request': {
     kind: 'http',
-    doc: 'An HTTP request; its method stays in clear.',
-    sensitive: ['data.url', 'data.headers', 'data.query', 'data.cookies', 'data.body'],
+    doc: 'An HTTP request.',
+    clear: ['data.method'],
+    why: 'One of a few verbs. Paths, queries, parameters and addresses name people.',
   },
   'http.response': {
     kind: 'http',
-    doc: 'An HTTP response; its status stays in clear.',
-    sensitive: ['data.url', 'data.headers', 'data.cookies', 'data.body'],
+    doc: 'An HTTP response.',
+    clear: ['data.status'],
+    why: 'One of a few numbers.',
   },
   'ws.message': {
     kind: 'ws',
-    doc: 'A WebSocket message, either way.',
-    sensitive: ['data.url', 'data.headers', 'data.message'],
+    doc: 'A WebSocket message.',
+    clear: ['data.direction'],
+    why: '`in` or `out`.',
   },
   'text.say': {
     kind: 'event',
-    doc: 'Somebody says a text.',
-    sensitive: ['data.text'],
+    doc: 'Someone says a text.',
+    clear: ['data.lang', 'data.language'],
+    why: 'A language code, which picks a translation or a voice.',
   },
   'form.ask': {
     kind: 'event',
-    doc: 'A form to fill in, with what is filled in already; names and types of its fields stay in clear.',
-    sensitive: ['data.text', 'data.fields[*].label', 'data.fields[*].value', 'data.fields[*].options[*]'],
+    doc: 'A form to fill in.',
+    clear: ['data.form', 'data.fields[*].name', 'data.fields[*].type', 'data.fields[*].required'],
+    why: 'Names and types that the app gives to its form and fields. Labels, placeholders, options and values may hold answers.',
   },
   'form.answer': {
     kind: 'event',
-    doc: 'A form that was filled in: answers by the names of its fields.',
+    doc: 'A form that was filled in, with its answers by field name.',
+    clear: ['data.form'],
     sensitive: ['data.answers.*'],
+    why: 'The name that the app gives to its form. Each answer is sealed separately, so that one can be copied or opened without the others.',
   },
   'quick-replies.ask': {
     kind: 'event',
     doc: 'A question with replies to choose from.',
-    sensitive: ['data.text', 'data.replies[*].text', 'data.replies[*].value'],
+    clear: [],
+    why: 'Nothing: replies often repeat what a person said.',
   },
   'buttons.ask': {
     kind: 'event',
     doc: 'A text with buttons.',
-    sensitive: ['data.text', 'data.buttons[*].text', 'data.buttons[*].url', 'data.buttons[*].value'],
+    clear: ['data.buttons[*].style'],
+    why: 'How a button looks. Texts, addresses and values are written for one person.',
   },
   'cards.show': {
     kind: 'event',
     doc: 'Cards in a row, each with buttons.',
-    sensitive: [
-      'data.cards[*].title',
-      'data.cards[*].text',
-      'data.cards[*].imageUrl',
-      'data.cards[*].buttons[*].text',
-      'data.cards[*].buttons[*].url',
-      'data.cards[*].buttons[*].value',
-    ],
+    clear: ['data.layout', 'data.cards[*].buttons[*].style'],
+    why: 'How cards and buttons look. Even the ID of a card says what a person is shown.',
   },
   'email.send': {
     kind: 'event',
-    doc: 'An e-mail, either way, with its addresses.',
-    sensitive: [
-      'data.from',
-      'data.to',
-      'data.cc',
-      'data.bcc',
-      'data.replyTo',
-      'data.subject',
-      'data.text',
-      'data.html',
-      'data.attachments[*].name',
-      'data.attachments[*].url',
-      'data.attachments[*].content',
-    ],
+    doc: 'An email, sent or received.',
+    clear: ['data.direction'],
+    why: '`in` or `out`.',
   },
   'contact.share': {
     kind: 'event',
-    doc: 'Who somebody is and how to reach them.',
-    sensitive: ['data.name', 'data.email', 'data.phone', 'data.address', 'data.company', 'data.birthDate'],
+    doc: 'Who someone is and how to reach them.',
+    clear: [],
+    why: 'Nothing: all of it is about a person.',
   },
   'location.share': {
     kind: 'event',
-    doc: 'Where somebody is.',
-    sensitive: ['data.latitude', 'data.longitude', 'data.address', 'data.label'],
+    doc: 'Where someone is.',
+    clear: [],
+    why: 'Nothing: all of it is about a person.',
   },
   'rating.give': {
     kind: 'event',
-    doc: 'A rating with a comment; the score stays in clear, so that it can be counted.',
-    sensitive: ['data.comment'],
+    doc: 'A rating with a comment.',
+    clear: ['data.score'],
+    why: 'A number on a scale, so that ratings can be counted.',
   },
   'note.add': {
     kind: 'event',
-    doc: 'A note among agents.',
-    sensitive: ['data.text'],
+    doc: 'A note that agents write to each other.',
+    clear: ['data.pinned'],
+    why: 'True or false.',
+    author: 'agent',
   },
   'file.share': {
     kind: 'media-event',
-    doc: 'A file; its size and media type stay in clear.',
-    sensitive: ['data.name', 'data.url', 'data.content', 'data.text'],
+    doc: 'A file.',
+    clear: ['data.bytes', 'data.mediaType'],
+    why: 'Size and media type decide how a file can be sent on. An exact size can point at a file that an observer knows.',
   },
   'image.share': {
     kind: 'media-event',
-    doc: 'A picture; its size and media type stay in clear.',
-    sensitive: ['data.name', 'data.url', 'data.content', 'data.alt', 'data.text'],
+    doc: 'A picture.',
+    clear: ['data.bytes', 'data.mediaType'],
+    why: 'As for files.',
   },
   'audio.share': {
     kind: 'media-event',
-    doc: 'A sound, with what is said in it; its length stays in clear.',
-    sensitive: ['data.name', 'data.url', 'data.content', 'data.transcript', 'data.text'],
+    doc: 'A recording, with what is said in it.',
+    clear: ['data.bytes', 'data.mediaType', 'data.seconds'],
+    why: 'As for files; the length is what a player shows.',
   },
   'video.share': {
     kind: 'media-event',
-    doc: 'A film, with what is said in it; its length stays in clear.',
-    sensitive: ['data.name', 'data.url', 'data.content', 'data.transcript', 'data.text', 'data.previewUrl'],
+    doc: 'A video, with what is said in it.',
+    clear: ['data.bytes', 'data.mediaType', 'data.seconds'],
+    why: 'As for files; the length is what a player shows.',
   },
   'component.response': {
     kind: 'component-response',
-    doc: 'What a component made.',
-    sensitive: ['data.result'],
+    doc: 'What a component returns.',
+    clear: ['data.component'],
+    why: 'The name that the app gives to its component. Errors often quote their input.',
   },
   'trigger.response': {
     kind: 'trigger-response',
-    doc: 'What a trigger found in an incoming event.',
-    sensitive: ['data.result'],
+    doc: 'What a trigger finds in an incoming event.',
+    clear: ['data.trigger'],
+    why: 'The name that the app gives to its trigger.',
   },
-} as const satisfies { readonly [type: string]: EntryType };
+} as const satisfies { readonly [type: string]: BuiltInEntryType };

@@ -1,62 +1,60 @@
-// The catalogue: which fields of which entry types are sensitive, built-in types and an app's own.
+// The catalogue: every entry type of an app, ready to be held against entries.
 
-import { BUILT_IN_TYPES, type EntryType } from './built-in-types.ts';
-import { ENTRY_KINDS, type EntryKind, isJsonObject } from './entry.ts';
-import { type Shape, shapeOf } from './shape.ts';
-
-/** The entry types of an app's own, by name. */
-export interface OwnEntryTypes {
-  readonly [type: string]: EntryType;
-}
+import { BUILT_IN_TYPES } from './built-in-types.ts';
+import type { EntryKind } from './entry.ts';
+import type { BuiltInEntryType, EntryType, EntryTypes, TypeExtension } from './entry-type.ts';
+import type { FieldPath } from './field-path.ts';
+import { buildShape, type Line, override, type Shape } from './shape.ts';
 
 /** An entry type, ready to be held against entries. */
 export interface CataloguedType {
   readonly kind: EntryKind;
   readonly shape: Shape;
+  /** Who writes such entries, where an entry does not say. */
+  readonly author?: BuiltInEntryType['author'];
 }
 
-/** Entry types by name. A map, so that no name, `constructor` or any other, finds what nobody put in. */
+/** A type, and what is wrong with its paths, each with what to change: with any problem, do not use it. */
+export interface DescribedType extends CataloguedType {
+  readonly problems: readonly string[];
+}
+
+/** Entry types by name. A map, so that a name such as `constructor` finds only what was put in. */
 export type Catalogue = ReadonlyMap<string, CataloguedType>;
 
-/** What an entry type may be called. */
-const TYPE_SHAPE = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/;
+/** The built-in types by name. */
+export const BUILT_IN: ReadonlyMap<string, BuiltInEntryType> = new Map(Object.entries(BUILT_IN_TYPES));
 
-const BUILT_IN: Catalogue = new Map(compiled(BUILT_IN_TYPES));
+const STANDARD: Catalogue = new Map([...BUILT_IN].map(([type, builtIn]) => [type, describeBuiltIn(builtIn)]));
 
-/**
- * The built-in types and these; parsed here, once.
- *
- * @throws Error that lists every problem: own types are checked when the app is deployed.
- */
-export function catalogueOf(own: OwnEntryTypes = {}): Catalogue {
-  const problems = problemsOfCatalogue(own);
-  if (problems.length > 0) throw new Error(problems.join('; '));
-  return new Map([...BUILT_IN, ...compiled(own)]);
-}
-
-/** Everything wrong with an app's own entry types, each as a sentence that says what to change; empty when they hold. */
-export function problemsOfCatalogue(own: OwnEntryTypes): string[] {
-  return Object.entries(own).flatMap(([type, described]) =>
-    problemsOfType(type, described).map((problem) => `entryTypes.${type}: ${problem}`),
-  );
-}
-
-// Settings may come from JavaScript, so nothing is taken for what its type says.
-function problemsOfType(type: string, described: unknown): string[] {
-  const problems: string[] = [];
-  if (BUILT_IN.has(type)) problems.push('is a built-in type: take another name');
-  else if (!TYPE_SHAPE.test(type)) {
-    problems.push('a name is up to 128 letters, digits, dots, hyphens and underscores, and begins with a letter');
+/** The built-in types, with these changes and additions. @throws Error when a path has problems (`checkEntryTypes`). */
+export function buildCatalogue(entryTypes: EntryTypes = {}): Catalogue {
+  const catalogue = new Map(STANDARD);
+  for (const [type, described] of Object.entries(entryTypes)) {
+    const builtIn = BUILT_IN.get(type);
+    const { problems, ...catalogued } = builtIn
+      ? describeBuiltIn(builtIn, described)
+      : describeOwn(described as EntryType);
+    if (problems.length > 0) throw new Error(`entryTypes.${type}: ${problems.join('; ')}`);
+    catalogue.set(type, catalogued);
   }
-  const { kind, doc, sensitive }: { [name: string]: unknown } = isJsonObject(described) ? { ...described } : {};
-  if (!ENTRY_KINDS.some((known) => known === kind)) problems.push(`kind must be one of ${ENTRY_KINDS.join(', ')}`);
-  if (typeof doc !== 'string' || !/^\S.*$/.test(doc)) problems.push('doc must be one line that says what it is');
-  if (!Array.isArray(sensitive) || !sensitive.every((path) => typeof path === 'string')) {
-    problems.push('sensitive must be a list of paths; empty if no field is');
-  } else problems.push(...shapeOf(sensitive).problems);
-  return problems;
+  return catalogue;
 }
 
-function compiled(types: OwnEntryTypes): [string, CataloguedType][] {
-  return Object.entries(types).map(([type, { kind, sensitive }]) => [type, { kind, shape: shapeOf(sensitive).shape }]);
+/** A built-in type, with an app's changes if it has any. */
+export function describeBuiltIn(builtIn: BuiltInEntryType, { clear, sensitive }: TypeExtension = {}): DescribedType {
+  const lines = [...linesFor(builtIn.clear, 'word'), ...linesFor(builtIn.sensitive, 'sealed')];
+  const over = [...linesFor(clear, 'scalar'), ...linesFor(sensitive, 'sealed')];
+  const { kind, author } = builtIn;
+  return { kind, ...(author && { author }), ...buildShape(override(lines, over), 'sealed') };
+}
+
+/** A type that an app defines itself. */
+export function describeOwn({ kind, clear, sensitive }: EntryType): DescribedType {
+  const lines = [...linesFor(clear, 'scalar'), ...linesFor(sensitive, 'sealed')];
+  return { kind, ...buildShape(lines, clear ? 'sealed' : 'readable') };
+}
+
+function linesFor(paths: readonly FieldPath[] = [], becomes: Line['becomes']): Line[] {
+  return paths.map((path) => ({ path, becomes }));
 }

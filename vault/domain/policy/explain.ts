@@ -1,20 +1,21 @@
-// Why each part of an entry is sealed or not, in words for those who call.
+// Why each part of an entry is sealed or stays readable, in words for callers.
 
-import { MAX_ANSWER_BYTES, MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
-import { DaykeyError } from '../errors.ts';
+import { MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
 import type { Context, Entry } from './entry.ts';
-import { visitPlaces } from './places.ts';
+import { isFieldSealed, visitFields } from './fields.ts';
+import { type Place, placeCounter, pointerTo } from './place.ts';
+import { DATA, type RefOptions, scanEntry } from './plan.ts';
 import type { Policy } from './policy.ts';
-import { partsWithoutRefs, scanRefs } from './refs.ts';
-import { decide, type Rule, whyOf } from './rules.ts';
-import { UNKNOWN_SHAPE } from './shape.ts';
+import { visitPartsWithoutRefs } from './refs.ts';
+import { type Decision, decide, explainReason, type Rule } from './rules.ts';
+import { type Shape, UNKNOWN_SHAPE } from './shape.ts';
 
 /** What becomes of an entry, and of each part of its data. Holds names, never a value. */
 export interface Explanation {
   readonly sensitive: boolean;
-  /** The rule that decides over the entry. */
+  /** The rule that decided. */
   readonly rule: Rule;
-  /** What the rule goes by, in one sentence. */
+  /** Why it decided so, in one sentence. */
   readonly why: string;
   /** Sorted by pointer. Together they make up all of `data`. */
   readonly parts: readonly ExplainedPart[];
@@ -25,58 +26,85 @@ export interface ExplainedPart {
   /** JSON pointer (RFC 6901) of the part. */
   readonly pointer: string;
   readonly sealed: boolean;
-  /** One sentence. */
+  /** The line of the catalogue that decided and, for what a sensitive entry seals, the rule's reason; one sentence. */
   readonly why: string;
 }
 
 /**
- * Explains an entry: the parts that would be sealed, those that stay in clear, and the refs that are there already.
+ * Explains an entry: the parts that `planSealing` would seal, those that stay readable, and the refs that are there.
  *
- * @throws DaykeyError `ref-not-allowed` where the reserved key stands in anything else than a ref, `invalid-request`
- * beyond 64 levels, `too-large` for more than one answer holds. Who may bring refs is for `admittedRefs` to say.
+ * @throws DaykeyError as `planSealing` does; `too-large` beyond 1,024 parts of any kind.
  */
-export function explain(entry: Entry, context: Context, policy: Policy): Explanation {
+export function explain(entry: Entry, context: Context, policy: Policy, options: RefOptions): Explanation {
   const type = policy.catalogue.get(entry.type);
-  const { sensitive, rule, reason } = decide(type?.kind, entry, context, policy);
-  const { refs, holders } = scanRefs(entry);
-  const parts: ExplainedPart[] = [];
-  let characters = 0;
-  const note = (part: ExplainedPart) => {
-    // Before anything reads a pointer: a long name above many parts stands in each of theirs.
-    characters += part.pointer.length;
-    if (parts.push(part) > MAX_ENTRY_PARTS || characters > MAX_ANSWER_BYTES) {
-      const most = `${MAX_ENTRY_PARTS} parts and ${MAX_ANSWER_BYTES} characters of pointers`;
-      throw new DaykeyError('too-large', `an explanation holds at most ${most}: send less data, or shorter names`);
-    }
+  const decision = decide(type, entry, context, policy);
+  const { refs, holders } = scanEntry(entry, options);
+  const found: { place: Place | undefined; sealed: boolean; why: string }[] = [];
+  const count = placeCounter('parts in an explanation', MAX_ENTRY_PARTS);
+  const add = (place: Place | undefined, sealed: boolean, why: string) => {
+    count(place);
+    found.push({ place, sealed, why });
   };
-  const add = (place: string, value: unknown, sealed: boolean, why: string) => {
-    for (const { pointer } of partsWithoutRefs(value, place, holders)) note({ pointer, sealed, why });
-  };
-  for (const { pointer } of refs) note({ pointer, sealed: true, why: 'It is a ref already and stays as it is.' });
+  for (const { place } of refs) {
+    if (isInData(place)) add(place, true, 'It is a ref already and stays as it is.');
+  }
   if (Object.hasOwn(entry, 'data')) {
-    visitPlaces(entry.data, '/data', type?.shape ?? UNKNOWN_SHAPE, {
-      sensitive: (pointer, value, path, asExpected) => {
-        const what = asExpected ? path : `Not of the shape of ${path}, so sealed as a whole`;
-        add(pointer, value, sensitive, sensitive ? `${what}: ${whyOf(reason)}.` : `${path}: ${whyOf(reason)}.`);
-      },
-      unlisted: (pointer, value) => {
-        add(
-          pointer,
-          value,
-          false,
-          value === null ? 'It is null and holds nothing.' : 'No sensitive field of the type.',
-        );
-      },
+    visitFields(entry.data, DATA, type?.shape ?? UNKNOWN_SHAPE, (place, value, shape, isExpected) => {
+      const sealed = decision.sensitive && isFieldSealed(shape, isExpected);
+      const why = explainField(decision, shape, isExpected);
+      visitPartsWithoutRefs(value, place, holders, (part) => add(part, sealed, why));
     });
   }
   return {
-    ...{ sensitive, rule, why: sentenceOf(whyOf(reason)) },
-    parts: parts
-      .filter(({ pointer }) => `${pointer}/`.startsWith('/data/'))
+    sensitive: decision.sensitive,
+    rule: decision.rule,
+    why: sentence(explainReason(decision.reason)),
+    parts: found
+      .map(({ place, ...part }) => ({ pointer: pointerTo(place), ...part }))
       .toSorted((a, b) => (a.pointer < b.pointer ? -1 : 1)),
   };
 }
 
-function sentenceOf(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
+function explainField({ sensitive, rule, reason }: Decision, shape: Shape, isExpected: boolean): string {
+  if (!isFieldSealed(shape, isExpected)) return sentence(explainReadable(shape));
+  const why = explainReason(reason);
+  // No line decides in an entry that is not sensitive, or of a type that the catalogue does not know.
+  if (!sensitive || rule === 'unknown-type') return sentence(why);
+  return sentence(`${explainSealed(shape, isExpected)}: ${why}`);
+}
+
+function explainReadable(shape: Shape): string {
+  switch (shape.kind) {
+    case 'object':
+    case 'array':
+      return 'it is null and holds nothing';
+    case 'scalar':
+    case 'word':
+      return `the catalogue lists ${shape.path} as readable`;
+    default:
+      return 'the type lists what is sensitive, and this is not on the list';
+  }
+}
+
+function explainSealed(shape: Shape, isExpected: boolean): string {
+  if (isExpected) return shape.path ?? 'not listed as readable';
+  switch (shape.kind) {
+    case 'scalar':
+      return `${shape.path} is readable only as a text, a number or a boolean`;
+    case 'word':
+      return `${shape.path} is readable only as one word, a number or a boolean`;
+    default:
+      return `not of the shape of ${shape.path}, so sealed as a whole`;
+  }
+}
+
+function isInData(place: Place | undefined): boolean {
+  let top = place;
+  while (top?.parent) top = top.parent;
+  return top?.name === DATA.name;
+}
+
+function sentence(clause: string): string {
+  const isPath = clause.startsWith('data.');
+  return `${isPath ? clause.charAt(0) : clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }

@@ -1,12 +1,12 @@
-// Paths of sensitive fields: `data.text`, `data.buttons[*].text`, `data.answers.*`.
+// Paths of fields: `data.text`, `data.buttons[*].text`, `data.answers.*`.
 
-/** A path from the entry down: `.name` a member, `.*` every member of a map, `[*]` every element of an array. */
+/** A path from the entry down: `.name` is a member, `.*` every member, `[*]` every element of an array. */
 export type FieldPath = `data.${string}`;
 
 /** One step down from `data`: a member's name, {@link EVERY_MEMBER} or {@link EVERY_ELEMENT}. */
 export type Step = string;
 
-// No name holds one of these characters, so a step is told from a name by its text.
+// A member's name cannot contain these characters, so the text of a step says what kind it is.
 export const EVERY_MEMBER: Step = '*';
 export const EVERY_ELEMENT: Step = '[*]';
 
@@ -23,4 +23,10 @@ export function parseFieldPath(path: string): readonly Step[] | undefined {
 /** The path that is one step further down. */
 export function fieldPathBelow(path: string, step: Step): string {
   return step === EVERY_ELEMENT ? `${path}${step}` : `${path}.${step}`;
+}
+
+/** Whether every place that `path` leads to is also one that `wider` leads to, or lies inside one. */
+export function isWithin(path: readonly Step[], wider: readonly Step[]): boolean {
+  if (path.length < wider.length) return false;
+  return wider.every((step, at) => step === path[at] || (step === EVERY_MEMBER && path[at] !== EVERY_ELEMENT));
 }

@@ -1,28 +1,36 @@
 // Opening an entry on its way out: where its refs are, and the entry with values or stars in their place.
 
 import { REDACTED } from '../../../wire/refs.ts';
+import { pointerTo } from './place.ts';
 import { replaced } from './pointer.ts';
-import { type RefAt, scanRefs } from './refs.ts';
+import { scanRefs } from './refs.ts';
 
-/** What stands for a ref that was not opened: the five stars, `null` for readers that want no text there, or the ref. */
+/** What stands for a ref that was not opened: five stars, `null` for readers that expect no text there, or the ref. */
 export type RedactAs = 'string' | 'null' | 'ref';
 
-/**
- * All refs of any JSON value, in the order in which they stand. Any string counts as a token: one that does not open
- * will be redacted.
- *
- * @throws DaykeyError `ref-not-allowed` where the reserved key stands in anything else than a ref, `invalid-request`
- * beyond 64 levels; each with the pointer of the first such place.
- */
-export function findRefs(value: unknown): readonly RefAt[] {
-  return scanRefs(value).refs;
+/** A ref and where it stands. */
+export interface RefAt {
+  /** JSON pointer (RFC 6901). */
+  readonly pointer: string;
+  /** Any string. One that is not a ref is redacted. */
+  readonly ref: string;
 }
 
 /**
- * The value with what was opened in the place of its refs, and all other refs redacted. What was opened is put in as it
- * is: a ref inside of it stays what it is, JSON that somebody sent. Shares with the original what lies outside the refs.
+ * All refs of any JSON value, in the order of the value.
  *
- * @throws DaykeyError as `findRefs` does; Error when a value is meant for a place where no ref is.
+ * @throws DaykeyError `ref-not-allowed` where the reserved key is in anything but a ref, `invalid-request` beyond 64
+ * levels, both with the pointer of the first such place; `too-large` beyond 1,024 refs.
+ */
+export function findRefs(value: unknown): readonly RefAt[] {
+  return scanRefs(value).refs.map(({ place, ref }) => ({ pointer: pointerTo(place), ref }));
+}
+
+/**
+ * The value with opened values in the place of their refs, and all other refs redacted. Opened values are put in as they
+ * are: what looks like a ref inside one is data that someone sent. Shares with the original what lies outside the refs.
+ *
+ * @throws DaykeyError as `findRefs` does; Error when a value is meant for a place without a ref.
  */
 export function applyOpened(
   value: unknown,

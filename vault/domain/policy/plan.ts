@@ -1,56 +1,85 @@
-// Sealing an entry: which values to seal, and the entry with refs in their place.
+// Sealing an entry: whether it is sensitive, which values to seal, and the entry with refs in their place.
 
+import { MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { parseRef } from '../envelope/ref.ts';
-import { DaykeyError } from '../errors.ts';
-import type { Classification } from './classify.ts';
-import type { Entry } from './entry.ts';
-import { replaced, valueAt } from './pointer.ts';
-import { partsWithoutRefs, scanRefs, type ValueAt } from './refs.ts';
+import type { Context, Entry } from './entry.ts';
+import { isFieldSealed, visitFields } from './fields.ts';
+import { type Place, placeCounter, pointerTo } from './place.ts';
+import { replaced } from './pointer.ts';
+import type { Policy } from './policy.ts';
+import { type RefScan, scanRefs, visitPartsWithoutRefs } from './refs.ts';
+import { type Decision, decide } from './rules.ts';
+import { UNKNOWN_SHAPE } from './shape.ts';
 
-export interface PlanOptions {
+export interface RefOptions {
   /** Whether the entry may hold refs: it comes from the app's own code. */
   readonly refsAllowed: boolean;
 }
 
+/** A value to seal. */
+export interface Part {
+  /** JSON pointer (RFC 6901) from the entry. */
+  readonly pointer: string;
+  readonly value: unknown;
+}
+
+/** Whether an entry is sensitive, and the parts of it to seal: none inside another, none with a ref in it. */
+export interface SealingPlan extends Decision {
+  /** None when the entry is not sensitive. */
+  readonly parts: readonly Part[];
+}
+
+/** The place of an entry's data. */
+export const DATA: Place = { parent: undefined, name: 'data' };
+
 /**
- * The values to seal: for each place of the classification the largest parts that hold no ref. Refs stay where they are.
- * Call it for entries that are not sensitive too: it is what keeps refs from outside out.
+ * Plans what to seal: for each sensitive field, the largest parts that hold no ref. Refs stay where they are.
  *
- * @throws DaykeyError `ref-not-allowed` where the reserved key may not be or holds no token, `invalid-request` beyond
- * 64 levels; each with the pointer of the first such place.
+ * @throws DaykeyError `ref-not-allowed` for the reserved key where it may not be or without a ref in it, `invalid-request`
+ * beyond 64 levels, both with the pointer of the first such place, whether the entry is sensitive or not; `too-large`
+ * beyond 1,024 parts or refs.
  */
-export function planSealing(entry: Entry, { pointers }: Classification, options: PlanOptions): ValueAt[] {
-  const { holders } = admittedRefs(entry, options);
-  return pointers.flatMap((pointer) => partsWithoutRefs(valueAt(entry, pointer), pointer, holders));
+export function planSealing(entry: Entry, context: Context, policy: Policy, options: RefOptions): SealingPlan {
+  const type = policy.catalogue.get(entry.type);
+  const decision = decide(type, entry, context, policy);
+  const { holders } = scanEntry(entry, options);
+  const found: { place: Place | undefined; value: unknown }[] = [];
+  if (decision.sensitive && Object.hasOwn(entry, 'data')) {
+    const count = placeCounter('sensitive parts', MAX_ENTRY_PARTS);
+    const add = (place: Place | undefined, value: unknown) => {
+      count(place);
+      found.push({ place, value });
+    };
+    visitFields(entry.data, DATA, type?.shape ?? UNKNOWN_SHAPE, (place, value, shape, isExpected) => {
+      if (isFieldSealed(shape, isExpected)) visitPartsWithoutRefs(value, place, holders, add);
+    });
+  }
+  return { ...decision, parts: found.map(({ place, value }) => ({ pointer: pointerTo(place), value })) };
 }
 
-/** The refs of an entry, once it is sure that they may be there. @throws DaykeyError as {@link planSealing} does. */
-export function admittedRefs(entry: Entry, { refsAllowed }: PlanOptions): ReturnType<typeof scanRefs> {
-  const scanned = scanRefs(entry);
-  // Else plaintext could pass through as a token.
-  const refused = scanned.refs.find(({ token }) => !refsAllowed || !isToken(token));
-  if (refused) {
-    const message = refsAllowed
-      ? `${SENSITIVE_KEY} holds no token`
-      : `the reserved key ${SENSITIVE_KEY} is not taken here`;
-    throw new DaykeyError('ref-not-allowed', message, { paths: [refused.pointer] });
-  }
-  return scanned;
+/** The refs of an entry. @throws DaykeyError as {@link planSealing} does, also for refs that may not be there. */
+export function scanEntry(entry: Entry, { refsAllowed }: RefOptions): RefScan {
+  // Otherwise plaintext could pass as a ref.
+  return scanRefs(entry, (ref) => {
+    if (!refsAllowed) return NOT_FROM_OUTSIDE;
+    return isRef(ref) ? undefined : `the reserved key ${SENSITIVE_KEY} must hold a ref`;
+  });
 }
+
+const NOT_FROM_OUTSIDE = `only components may send the reserved key ${SENSITIVE_KEY}: seal data from outside as one text, for example an unparsed request body as data.body`;
 
 /**
- * The entry with a ref in the place of each sealed value. Shares with the original, which stays as it was, what lies
- * outside those places.
+ * The entry with a ref in the place of each sealed value. Shares everything else with the original, which is not changed.
  *
  * @throws Error when a pointer leads nowhere, or into another.
  */
-export function applySealed(entry: Entry, tokensByPointer: ReadonlyMap<string, string>): Entry {
-  const refs = [...tokensByPointer].map(([pointer, token]) => [pointer, { [SENSITIVE_KEY]: token }] as const);
+export function applySealed(entry: Entry, refsByPointer: ReadonlyMap<string, string>): Entry {
+  const refs = [...refsByPointer].map(([pointer, ref]) => [pointer, { [SENSITIVE_KEY]: ref }] as const);
   return replaced(entry, new Map(refs)) as Entry;
 }
 
-function isToken(text: string): boolean {
+function isRef(text: string): boolean {
   const ref = parseRef(text);
   ref?.refKek.fill(0);
   return ref !== undefined;

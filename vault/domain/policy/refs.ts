@@ -1,92 +1,118 @@
 // Refs inside JSON: objects with the one reserved key. A bare string is never a ref.
 
-import { MAX_JSON_DEPTH } from '../../../wire/limits.ts';
+import { MAX_ENTRY_PARTS, MAX_JSON_DEPTH } from '../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { DaykeyError } from '../errors.ts';
 import { isJsonObject, type JsonObject } from './entry.ts';
-import { pointerBelow } from './pointer.ts';
+import { type Place, placeCounter, shownPointerTo } from './place.ts';
 
 /** A ref and where it stands. */
-export interface RefAt {
-  /** JSON pointer (RFC 6901). */
-  readonly pointer: string;
-  /** Any string: whether it is a token is for whoever opens it to say. */
-  readonly token: string;
-}
-
-/** A value and where it stands. */
-export interface ValueAt {
-  /** JSON pointer (RFC 6901). */
-  readonly pointer: string;
-  readonly value: unknown;
+export interface FoundRef {
+  readonly place: Place | undefined;
+  /** Any string: whether it is a ref shows when it is opened. */
+  readonly ref: string;
 }
 
 /** All refs in a value. */
 export interface RefScan {
-  /** In the order in which they stand. */
-  readonly refs: readonly RefAt[];
-  /** The refs themselves and every object and array that holds one, however deep. */
+  /** In the order of the value. */
+  readonly refs: readonly FoundRef[];
+  /** The refs themselves, and every object and array that holds one at any depth. */
   readonly holders: ReadonlySet<unknown>;
 }
 
-/** Whether an object has the reserved key, as a ref or as something that would pass for one. */
+/** Whether an object has the reserved key, as a ref or as something that looks like one. */
 export function hasReservedKey(value: unknown): value is JsonObject {
   return isJsonObject(value) && Object.hasOwn(value, SENSITIVE_KEY);
 }
 
 /**
- * Finds all refs in one pass.
+ * Finds all refs in one pass, and stops at the first fault or limit.
  *
- * @throws DaykeyError `ref-not-allowed` where the reserved key stands in anything else than a ref, `invalid-request`
- * where more than 64 objects and arrays are inside one another; each with the pointer of the first such place.
+ * @param refuse Says what is wrong with a ref, or `undefined`.
+ * @throws DaykeyError `ref-not-allowed` where the reserved key is in anything but a ref, or `refuse` says so;
+ * `invalid-request` beyond 64 levels of objects and arrays; `too-large` beyond 1,024 refs. The first two name the place.
  */
-export function scanRefs(root: unknown): RefScan {
-  const refs: RefAt[] = [];
+export function scanRefs(root: unknown, refuse?: (ref: string) => string | undefined): RefScan {
+  if (isPlain(root, 1)) return NO_REFS;
+  const refs: FoundRef[] = [];
   const holders = new Set<unknown>();
-  const holdsRef = (value: unknown, pointer: string, depth: number): boolean => {
+  const count = placeCounter('refs', MAX_ENTRY_PARTS);
+  const holdsRef = (value: unknown, place: Place | undefined, depth: number): boolean => {
     if (typeof value !== 'object' || value === null) return false;
-    if (depth > MAX_JSON_DEPTH) throw tooDeep(pointer);
+    if (depth > MAX_JSON_DEPTH) throw tooDeep(place);
     let holds = false;
-    if (Array.isArray(value)) {
-      for (const [index, element] of value.entries()) {
-        if (typeof element === 'object' && holdsRef(element, pointerBelow(pointer, index), depth + 1)) holds = true;
-      }
-    } else if (hasReservedKey(value)) {
-      refs.push({ pointer, token: tokenOf(value, pointer) });
+    if (hasReservedKey(value)) {
+      const ref = readRef(value, place);
+      const refusal = refuse?.(ref);
+      if (refusal !== undefined) throw notAllowed(refusal, place);
+      count(place);
+      refs.push({ place, ref });
       holds = true;
     } else {
-      for (const [name, member] of Object.entries(value)) {
-        if (typeof member === 'object' && holdsRef(member, pointerBelow(pointer, name), depth + 1)) holds = true;
+      for (const [name, below] of stepsInto(value)) {
+        if (typeof below === 'object' && holdsRef(below, { parent: place, name }, depth + 1)) holds = true;
       }
     }
     if (holds) holders.add(value);
     return holds;
   };
-  holdsRef(root, '', 1);
+  holdsRef(root, undefined, 1);
   return { refs, holders };
 }
 
-/** The largest parts of a value that hold no ref; the value itself when it holds none. */
-export function partsWithoutRefs(value: unknown, pointer: string, holders: ReadonlySet<unknown>): ValueAt[] {
-  if (!holders.has(value)) return [{ pointer, value }];
-  if (Array.isArray(value)) {
-    return value.flatMap((element, index) => partsWithoutRefs(element, pointerBelow(pointer, index), holders));
+/** Calls `visit` with the largest parts of a value that hold no ref: the value itself, when it holds none. */
+export function visitPartsWithoutRefs(
+  value: unknown,
+  place: Place | undefined,
+  holders: ReadonlySet<unknown>,
+  visit: (place: Place | undefined, value: unknown) => void,
+): void {
+  if (!holders.has(value)) visit(place, value);
+  else if (!hasReservedKey(value)) {
+    for (const [name, below] of stepsInto(value as object)) {
+      visitPartsWithoutRefs(below, { parent: place, name }, holders, visit);
+    }
   }
-  if (hasReservedKey(value) || !isJsonObject(value)) return [];
-  return Object.entries(value).flatMap(([name, member]) =>
-    partsWithoutRefs(member, pointerBelow(pointer, name), holders),
-  );
 }
 
-function tokenOf(value: JsonObject, pointer: string): string {
-  const token = value[SENSITIVE_KEY];
-  if (typeof token === 'string' && Object.keys(value).length === 1) return token;
-  throw new DaykeyError('ref-not-allowed', `the reserved key ${SENSITIVE_KEY} may only hold a ref, and stand alone`, {
-    paths: [pointer],
-  });
+const NO_REFS: RefScan = { refs: [], holders: new Set() };
+
+/** Whether there is neither a reserved key nor too deep a level: the usual case, found without noting any place. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth > MAX_JSON_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (const element of value) {
+      if (typeof element === 'object' && !isPlain(element, depth + 1)) return false;
+    }
+    return true;
+  }
+  const members = value as JsonObject;
+  for (const name of Object.keys(members)) {
+    if (name === SENSITIVE_KEY) return false;
+    const member = members[name];
+    if (typeof member === 'object' && !isPlain(member, depth + 1)) return false;
+  }
+  return true;
 }
 
-function tooDeep(pointer: string): DaykeyError {
+/** Members or elements, each with its name or index. */
+function stepsInto(value: object): Iterable<[string | number, unknown]> {
+  return Array.isArray(value) ? value.entries() : Object.entries(value);
+}
+
+function readRef(value: JsonObject, place: Place | undefined): string {
+  const ref = value[SENSITIVE_KEY];
+  if (typeof ref === 'string' && Object.keys(value).length === 1) return ref;
+  throw notAllowed(`the reserved key ${SENSITIVE_KEY} must hold a ref, and have no other member beside it`, place);
+}
+
+function notAllowed(message: string, place: Place | undefined): DaykeyError {
+  return new DaykeyError('ref-not-allowed', message, { paths: [shownPointerTo(place)] });
+}
+
+function tooDeep(place: Place | undefined): DaykeyError {
   const message = `at most ${MAX_JSON_DEPTH} objects and arrays may be inside one another: send less deep JSON`;
-  return new DaykeyError('invalid-request', message, { paths: [pointer] });
+  return new DaykeyError('invalid-request', message, { paths: [shownPointerTo(place)] });
 }

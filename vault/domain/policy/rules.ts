@@ -1,12 +1,13 @@
 // The rules: whether an entry is sensitive, and why.
 
+import type { CataloguedType } from './catalogue.ts';
 import { type Context, type Entry, type EntryKind, isJsonObject } from './entry.ts';
 import type { Policy } from './policy.ts';
 
-/** Which rule decided: the one for the entry's kind, or one of the two that come before. */
+/** The rule that decided: the one for the entry's kind, or one of the two that come before it. */
 export type Rule = EntryKind | 'unknown-type' | 'disabled';
 
-/** Whether an entry's sensitive fields are to be sealed. */
+/** Whether an entry is sensitive. */
 export interface Decision {
   readonly sensitive: boolean;
   readonly rule: Rule;
@@ -15,7 +16,7 @@ export interface Decision {
 
 export type Reason = keyof typeof REASONS;
 
-// A reason carries its verdict, so that no code path can pair the one with the other's opposite.
+// Each reason carries its verdict, so that no code path can pair it with the opposite one.
 const REASONS = {
   disabled: { sensitive: false, why: 'sensitive data is not enabled for the app' },
   'unknown-type': { sensitive: true, why: 'the catalogue does not know the type, so all of its data is sealed' },
@@ -24,33 +25,40 @@ const REASONS = {
   'transcript-off': { sensitive: false, why: 'transcript is off for the app' },
   'flagged-sensitive': { sensitive: true, why: 'transcript is on and the entry is flagged as sensitive' },
   'thread-mode-not-bot': { sensitive: true, why: "transcript is on and the thread's mode is not bot" },
-  'thread-mode-missing': { sensitive: true, why: "transcript is on and nobody said what the thread's mode is" },
+  'thread-mode-missing': { sensitive: true, why: "transcript is on and the thread's mode is missing" },
   'user-type': { sensitive: true, why: "transcript is on and the event's user is an agent or the system" },
-  'user-type-missing': { sensitive: true, why: 'transcript is on and nobody said of what type the user is' },
-  'thread-mode-bot': { sensitive: false, why: "the thread's mode is bot, and neither flag nor user says otherwise" },
+  'user-type-missing': { sensitive: true, why: "transcript is on and the event's user has no type" },
+  'author-agent': { sensitive: true, why: 'transcript is on, agents write such entries, and this one names no user' },
+  'thread-mode-bot': {
+    sensitive: false,
+    why: "the thread's mode is bot, and neither flag nor user makes it sensitive",
+  },
   'media-event': { sensitive: true, why: 'transcript is on, so all media events are sensitive' },
   'component-sensitive': { sensitive: true, why: 'transcript is on and the component is sensitive' },
-  'component-missing': { sensitive: true, why: 'transcript is on and nobody said which component responded' },
+  'component-missing': { sensitive: true, why: 'transcript is on and the component is missing' },
   'component-not-sensitive': { sensitive: false, why: 'the component is set to be not sensitive' },
   'cause-sensitive': { sensitive: true, why: 'the incoming event was sensitive' },
-  'cause-missing': { sensitive: true, why: 'nobody said whether the incoming event was sensitive' },
+  'cause-missing': { sensitive: true, why: 'the incoming event is missing' },
   'cause-not-sensitive': { sensitive: false, why: 'the incoming event was not sensitive' },
 } as const satisfies { readonly [reason: string]: { readonly sensitive: boolean; readonly why: string } };
 
-/** Decides for an entry of this kind, or of a type that the catalogue does not know. */
+/** The user types whose events are sensitive in every mode. */
+const SENSITIVE_USER_TYPES: readonly string[] = ['agent', 'system'];
+
+/** Decides for an entry of this type; without one, for an entry whose type the catalogue does not know. */
 export function decide(
-  kind: EntryKind | undefined,
+  type: Pick<CataloguedType, 'kind' | 'author'> | undefined,
   entry: Pick<Entry, 'sensitive' | 'user'>,
   context: Context,
   policy: Pick<Policy, 'enabled' | 'transport' | 'transcript'>,
 ): Decision {
   if (!policy.enabled) return decision('disabled', 'disabled');
-  if (kind === undefined) return decision('unknown-type', 'unknown-type');
-  return decision(kind, reasonFor(kind, entry, context, policy));
+  if (type === undefined) return decision('unknown-type', 'unknown-type');
+  return decision(type.kind, reasonFor(type, entry, context, policy));
 }
 
-/** The reason as a sentence without its full stop. */
-export function whyOf(reason: Reason): string {
+/** The reason as a sentence without its full stop, beginning in lower case. */
+export function explainReason(reason: Reason): string {
   return REASONS[reason].why;
 }
 
@@ -59,7 +67,7 @@ function decision(rule: Rule, reason: Reason): Decision {
 }
 
 function reasonFor(
-  kind: EntryKind,
+  { kind, author }: Pick<CataloguedType, 'kind' | 'author'>,
   entry: Pick<Entry, 'sensitive' | 'user'>,
   context: Context,
   { transport, transcript }: Pick<Policy, 'transport' | 'transcript'>,
@@ -69,7 +77,7 @@ function reasonFor(
     case 'ws':
       return transport ? 'transport-on' : 'transport-off';
     case 'event':
-      return transcript ? reasonForEvent(entry, context) : 'transcript-off';
+      return transcript ? reasonForEvent(entry, author, context) : 'transcript-off';
     case 'media-event':
       return transcript ? 'media-event' : 'transcript-off';
     case 'component-response':
@@ -79,17 +87,31 @@ function reasonFor(
   }
 }
 
-// From here on whatever is not what its type says counts as sensitive: a caller's slip must not leave plaintext.
+// From here on, a value that is not what its type says counts as sensitive: a caller's slip must not leave plaintext.
 
-function reasonForEvent({ sensitive, user }: Pick<Entry, 'sensitive' | 'user'>, { thread }: Context): Reason {
+function reasonForEvent(
+  { sensitive, user }: Pick<Entry, 'sensitive' | 'user'>,
+  author: CataloguedType['author'],
+  { thread }: Context,
+): Reason {
   if (sensitive !== undefined && sensitive !== false) return 'flagged-sensitive';
   const mode: unknown = thread?.mode;
   if (typeof mode !== 'string') return 'thread-mode-missing';
+  // Only the exact word makes an entry readable: `Bot` or ` bot` may be a slip.
   if (mode !== 'bot') return 'thread-mode-not-bot';
-  if (user === undefined) return 'thread-mode-bot';
+  if (user === undefined) return author === 'agent' ? 'author-agent' : 'thread-mode-bot';
   const userType: unknown = isJsonObject(user) ? user.type : undefined;
-  if (typeof userType !== 'string') return 'user-type-missing';
-  return userType === 'agent' || userType === 'system' ? 'user-type' : 'thread-mode-bot';
+  const word = typeof userType === 'string' ? lettersOf(userType) : '';
+  if (word === '') return 'user-type-missing';
+  return SENSITIVE_USER_TYPES.includes(word) ? 'user-type' : 'thread-mode-bot';
+}
+
+/** `Agent`, ` agent ` and `AGENT.` all mean `agent`: only letters and digits count, in lower case. */
+function lettersOf(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '');
 }
 
 function reasonForComponent({ component }: Context): Reason {

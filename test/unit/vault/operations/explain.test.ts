@@ -23,8 +23,8 @@ test('an entry is explained part by part, by the rule that decides', async () =>
   expect(await explained(vault, { entry: SAY, ...AGENT })).toEqual({
     ...{ sensitive: true, rule: 'event', why: "Transcript is on and the thread's mode is not bot." },
     parts: [
-      { pointer: '/data/lang', sealed: false, why: 'No sensitive field of the type.' },
-      { pointer: '/data/text', sealed: true, why: `data.text: ${because}` },
+      { pointer: '/data/lang', sealed: false, why: 'The catalogue lists data.lang as readable.' },
+      { pointer: '/data/text', sealed: true, why: `Not listed as readable: ${because}` },
     ],
   });
 });

@@ -1,205 +1,241 @@
-// The catalogue: its paths, its own types, and what happens to data of another shape.
+// The catalogue: own types, changed built-in types, and data of another shape than expected.
 
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN_TYPES, type EntryType } from '../../../../../vault/domain/policy/built-in-types.ts';
-import { catalogueOf, type OwnEntryTypes, problemsOfCatalogue } from '../../../../../vault/domain/policy/catalogue.ts';
-import { classify } from '../../../../../vault/domain/policy/classify.ts';
+import { BUILT_IN, buildCatalogue } from '../../../../../vault/domain/policy/catalogue.ts';
 import type { Entry } from '../../../../../vault/domain/policy/entry.ts';
-import { parseFieldPath } from '../../../../../vault/domain/policy/field-path.ts';
-import { policyOf } from '../../../../../vault/domain/policy/policy.ts';
-import {
-  anEntry,
-  aRef,
-  BUILT_IN_NAMES,
-  entryFromJson,
-  SENSITIVE_CONTEXT,
-  STANDARD_POLICY,
-} from '../../../../support/entries.ts';
-
-const TICKET: EntryType = { kind: 'event', doc: 'A ticket.', sensitive: ['data.subject', 'data.notes[*].text'] };
-
-describe('a path', () => {
-  test.each([
-    ['data.text', ['text']],
-    ['data.buttons[*].text', ['buttons', '[*]', 'text']],
-    ['data.answers.*', ['answers', '*']],
-    ['data.*', ['*']],
-    ['data.*.*[*][*]', ['*', '*', '[*]', '[*]']],
-    ['data.x-y_Z9', ['x-y_Z9']],
-    ['data.__proto__', ['__proto__']],
-  ])('%s has these steps', (path, steps) => {
-    expect(parseFieldPath(path)).toEqual(steps);
-  });
-
-  test.each([
-    ...[
-      '',
-      'data',
-      'data.',
-      'text',
-      'date.text',
-      'data[*]',
-      'data.[*]',
-      'data..text',
-      'data.text.',
-      ' data.text',
-      'data.a b',
-    ],
-    ...[
-      'data.text ',
-      'data.text\n',
-      'data.a[0]',
-      'data.a[]',
-      'data.a[*',
-      'data.a*',
-      'data.*a',
-      'data.$sensitive',
-      'data.0',
-    ],
-    ...['data.a[*]b', 'data/text', 'DATA.text', `data.${'a'.repeat(129)}`],
-  ])('%j is none', (path) => {
-    expect(parseFieldPath(path)).toBeUndefined();
-    expect(problemsOfCatalogue({ ticket: { ...TICKET, sensitive: [path as 'data.x'] } })).toHaveLength(1);
-  });
-});
+import type { EntryTypes } from '../../../../../vault/domain/policy/entry-type.ts';
+import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
+import { policyFor } from '../../../../../vault/domain/policy/policy.ts';
+import { aRef, entryFromJson, SENSITIVE_CONTEXT } from '../../../../support/entries.ts';
 
 describe("an app's own type", () => {
-  test('is classified by its kind and its paths', () => {
-    const policy = policyOf({ entryTypes: { 'crm.ticket': TICKET } });
-    const data = { subject: 's', notes: [{ text: 'a', by: 'x' }, { text: 'b' }], id: 7 };
-    expect(classify({ type: 'crm.ticket', data }, SENSITIVE_CONTEXT, policy)).toEqual({
-      sensitive: true,
-      rule: 'event',
-      reason: 'thread-mode-not-bot',
-      pointers: ['/data/subject', '/data/notes/0/text', '/data/notes/1/text'],
+  test('with `clear` keeps those fields readable and seals everything else', () => {
+    const ticket = { kind: 'event', doc: 'A ticket.', clear: ['data.id', 'data.tags[*]', 'data.flags.*'] } as const;
+    const data = {
+      id: 7,
+      tags: ['new', { a: 1 }, ['x']],
+      flags: { open: true, by: { name: 'Maya' } },
+      subject: 's',
+      notes: [{ text: 'a' }],
+    };
+    expect(sealedIn({ type: 'crm.ticket', data }, { 'crm.ticket': ticket })).toEqual([
+      '/data/tags/1',
+      '/data/tags/2',
+      '/data/flags/by',
+      '/data/subject',
+      '/data/notes',
+    ]);
+  });
+
+  test('with an empty `clear` seals every member of its data', () => {
+    const ticket = { kind: 'event', doc: 'A ticket.', clear: [] } as const;
+    expect(sealedIn({ type: 'x', data: { a: 1, b: { c: null } } }, { x: ticket })).toEqual(['/data/a', '/data/b']);
+  });
+
+  test('with `sensitive` seals those fields and keeps everything else readable', () => {
+    const ticket = { kind: 'event', doc: 'A ticket.', sensitive: ['data.subject', 'data.notes[*].text'] } as const;
+    const data = { id: 7, notes: [{ text: 'a', by: 'x' }, { text: 'b' }], subject: 's', more: { subject: 't' } };
+    const pointers = ['/data/notes/0/text', '/data/notes/1/text', '/data/subject'];
+    expect(sealedIn({ type: 'x', data }, { x: ticket })).toEqual(pointers);
+  });
+
+  test('with both divides what is sealed into smaller parts', () => {
+    const form = { kind: 'event', doc: 'A form.', clear: ['data.id'], sensitive: ['data.answers.*'] } as const;
+    const data = { id: 7, answers: { a: 1, b: { c: 2 } }, more: { d: 3 } };
+    expect(sealedIn({ type: 'x', data }, { x: form })).toEqual(['/data/answers/a', '/data/answers/b', '/data/more']);
+  });
+
+  test('lets a name be an exception to .* where all else is sealed', () => {
+    const flags = { kind: 'event', doc: 'Flags.', clear: ['data.*'], sensitive: ['data.name'] } as const;
+    expect(sealedIn({ type: 'x', data: { a: 1, name: 'Maya' } }, { x: flags })).toEqual(['/data/name']);
+    const but = {
+      kind: 'event',
+      doc: 'Flags.',
+      clear: ['data.m.open', 'data.m.deep.x'],
+      sensitive: ['data.m.*'],
+    } as const;
+    const data = { m: { open: true, deep: { x: 1, y: 2 }, other: {} } };
+    expect(sealedIn({ type: 'x', data }, { x: but })).toEqual(['/data/m/deep/y', '/data/m/other']);
+  });
+
+  test('follows the rule of its kind', () => {
+    const entryTypes = { x: { kind: 'event', doc: 'X.', clear: [] } } as const;
+    const entry = { type: 'x', data: { a: 1 } };
+    const inBotMode = planSealing(entry, { thread: { mode: 'bot' } }, policyFor({ entryTypes }), {
+      refsAllowed: false,
     });
-    const inBotMode = classify({ type: 'crm.ticket', data }, { thread: { mode: 'bot' } }, policy);
-    expect(inBotMode).toMatchObject({ sensitive: false, pointers: [] });
+    expect(inBotMode).toMatchObject({ sensitive: false, rule: 'event', parts: [] });
   });
 
-  test.each(['a', 'Z9', 'crm.ticket-2_x', 'a'.repeat(128)])('may be called %s', (type) => {
-    expect(problemsOfCatalogue({ [type]: TICKET })).toEqual([]);
-  });
-
-  test('may have no sensitive field, and is then known to have none', () => {
-    const policy = policyOf({ entryTypes: { typing: { kind: 'event', doc: 'Somebody types.', sensitive: [] } } });
-    const of = (data: unknown) => classify({ type: 'typing', data } as Entry, SENSITIVE_CONTEXT, policy);
-    expect(of({ on: true })).toMatchObject({ sensitive: true, pointers: [] });
-    expect(of('not an object')).toMatchObject({ sensitive: true, pointers: ['/data'] });
+  test('with an empty `sensitive` seals nothing but data that is not an object', () => {
+    const typing = { kind: 'event', doc: 'Someone types.', sensitive: [] } as const;
+    expect(sealedIn({ type: 'x', data: { on: true } }, { x: typing })).toEqual([]);
+    expect(sealedIn({ type: 'x', data: 'a text' } as unknown as Entry, { x: typing })).toEqual(['/data']);
   });
 
   test('finds no field that an object only inherits', () => {
-    const odd: EntryType = { ...TICKET, sensitive: ['data.constructor', 'data.__proto__'] };
-    const policy = policyOf({ entryTypes: { odd } });
-    const of = (json: string) => classify(entryFromJson(json), SENSITIVE_CONTEXT, policy).pointers;
-    expect(of('{"type":"odd","data":{}}')).toEqual([]);
-    expect(of('{"type":"odd","data":{"__proto__":1}}')).toEqual(['/data/__proto__']);
+    const odd = { kind: 'event', doc: 'Odd.', sensitive: ['data.constructor', 'data.__proto__'] } as const;
+    const json = (data: string) => sealedIn(entryFromJson(`{"type":"x","data":${data}}`), { x: odd });
+    expect(json('{}')).toEqual([]);
+    expect(json('{"__proto__":1}')).toEqual(['/data/__proto__']);
   });
 
-  test.each<[string, unknown, string]>([
-    ['text.say', TICKET, 'is a built-in type'],
-    ['__proto__', TICKET, 'begins with a letter'],
-    ['9', TICKET, 'begins with a letter'],
-    ['a b', TICKET, 'letters, digits'],
-    [' a', TICKET, 'letters, digits'],
-    ['a\n', TICKET, 'letters, digits'],
-    ['', TICKET, 'letters, digits'],
-    ['a'.repeat(129), TICKET, 'up to 128'],
-    ['ticket', null, 'kind must be one of'],
-    ['ticket', { ...TICKET, kind: 'events' }, 'kind must be one of http, ws, event, media-event'],
-    ['ticket', { ...TICKET, doc: ' ' }, 'doc must be one line'],
-    ['ticket', { ...TICKET, doc: ['A ticket.'] }, 'doc must be one line'],
-    ['ticket', { ...TICKET, doc: 'two\nlines' }, 'doc must be one line'],
-    ['ticket', { ...TICKET, sensitive: 'data.text' }, 'sensitive must be a list'],
-    ['ticket', { ...TICKET, sensitive: [7] }, 'sensitive must be a list'],
-    ['ticket', { ...TICKET, sensitive: ['a.b'] }, '"a.b" is not a path: write it like data.text'],
-    ['ticket', { ...TICKET, sensitive: ['data.a', 'data.a'] }, 'data.a is listed more than once'],
-    ['ticket', { ...TICKET, sensitive: ['data.a', 'data.a.b'] }, 'data.a is listed more than once, or with a part'],
-    ['ticket', { ...TICKET, sensitive: ['data.*', 'data.b'] }, 'data is described in 2 ways'],
-    ['ticket', { ...TICKET, sensitive: ['data.a[*].x', 'data.a.x'] }, 'data.a is described in 2 ways'],
-    ['ticket', { ...TICKET, sensitive: ['data.a.*.x', 'data.a[*].x'] }, 'data.a is described in 2 ways'],
-  ])('called %s is refused with what to change', (type, described, problem) => {
-    const own = Object.fromEntries([[type, described]]) as OwnEntryTypes;
-    const problems = problemsOfCatalogue(own);
-    expect(problems.filter((text) => text.startsWith(`entryTypes.${type}: `) && text.includes(problem))).toHaveLength(
-      1,
-    );
-    expect(() => catalogueOf(own)).toThrow(problem);
-  });
-
-  test('has all its problems reported at once', () => {
-    const own = {
-      'note.add': { kind: 'x', doc: '', sensitive: ['text', 'data.'] },
-      ok: TICKET,
-    } as unknown as OwnEntryTypes;
-    const problems = problemsOfCatalogue(own);
-    expect(problems).toHaveLength(5);
-    expect(() => catalogueOf(own)).toThrow(problems.join('; '));
+  test('with a path that is none is refused', () => {
+    const broken = { kind: 'event', doc: 'X.', clear: ['data.a[0]'] } as const;
+    expect(() => buildCatalogue({ x: broken })).toThrow('entryTypes.x: "data.a[0]" is not a path');
   });
 });
 
-describe('the built-in types', () => {
-  test('have valid paths and one-line docs', () => {
-    expect(BUILT_IN_NAMES.length).toBeGreaterThanOrEqual(20);
-    const copies = Object.entries(BUILT_IN_TYPES).map(([type, described]) => [`own.${type}`, described]);
-    expect(problemsOfCatalogue(Object.fromEntries(copies))).toEqual([]);
+describe('a changed built-in type', () => {
+  const buttons = { text: 'Pay?', buttons: [{ text: 'Yes', style: 'bold' }], tone: 'a calm tone' };
+
+  test.each<[string, string, EntryTypes[string], unknown, string[]]>([
+    [
+      'makes readable only what `clear` names',
+      'buttons.ask',
+      { clear: ['data.tone'] },
+      buttons,
+      ['/data/text', '/data/buttons/0/text'],
+    ],
+    [
+      'makes readable only texts, numbers and booleans',
+      'text.say',
+      { clear: ['data.tone'] },
+      { tone: { a: 'b' } },
+      ['/data/tone'],
+    ],
+    [
+      'makes one answer readable and keeps the others sealed',
+      'form.answer',
+      { clear: ['data.answers.plan'] },
+      { answers: { plan: 'the big one', name: 'Maya' } },
+      ['/data/answers/name'],
+    ],
+    [
+      'makes every answer readable',
+      'form.answer',
+      { clear: ['data.answers.*'] },
+      { answers: { plan: 'the big one', more: {} } },
+      ['/data/answers/more'],
+    ],
+    [
+      'seals what `sensitive` names',
+      'http.request',
+      { sensitive: ['data.method'] },
+      { method: 'GET' },
+      ['/data/method'],
+    ],
+    [
+      'seals a list with readable parts as a whole',
+      'buttons.ask',
+      { sensitive: ['data.buttons'] },
+      buttons,
+      ['/data/text', '/data/buttons', '/data/tone'],
+    ],
+    [
+      'seals with a wildcard what is listed by name',
+      'buttons.ask',
+      { sensitive: ['data.buttons[*].*'] },
+      buttons,
+      ['/data/text', '/data/buttons/0/text', '/data/buttons/0/style', '/data/tone'],
+    ],
+    [
+      'seals everything with .*',
+      'buttons.ask',
+      { sensitive: ['data.*'] },
+      buttons,
+      ['/data/text', '/data/buttons', '/data/tone'],
+    ],
+    [
+      'seals the parts of a field separately',
+      'http.request',
+      { sensitive: ['data.headers.*'] },
+      { headers: { a: 1, b: 2 } },
+      ['/data/headers/a', '/data/headers/b'],
+    ],
+    [
+      'seals a field that it describes as an object where it is a text',
+      'text.say',
+      { clear: ['data.lang.code'] },
+      { lang: 'en' },
+      ['/data/lang'],
+    ],
+  ])('%s', (_, type, change, data, pointers) => {
+    expect(sealedIn({ type, data } as Entry, { [type]: change })).toEqual(pointers);
   });
 
-  test.each(BUILT_IN_NAMES)('%s has every sensitive field found in typical data', (type) => {
-    const { pointers } = classify(anEntry({ type }), SENSITIVE_CONTEXT, STANDARD_POLICY);
-    const paths = pointers.map((pointer) =>
-      pointer
-        .slice(1)
-        .replace(/\/\d+(?=\/|$)/g, '[*]')
-        .replaceAll('/', '.'),
-    );
-    const expected = BUILT_IN_TYPES[type].sensitive;
-    const isMap = (path: string) => path.endsWith('.*');
-    expect(new Set(paths.filter((path) => !path.startsWith('data.answers')))).toEqual(
-      new Set(expected.filter((path) => !isMap(path))),
-    );
-    expect(paths.some((path) => path.startsWith('data.answers.'))).toBe(expected.some(isMap));
+  test('lets a field that the app lists hold any text, not only a word', () => {
+    const data = { lang: 'English, mostly' };
+    expect(sealedIn({ type: 'text.say', data })).toEqual(['/data/lang']);
+    expect(sealedIn({ type: 'text.say', data }, { 'text.say': { clear: ['data.lang'] } })).toEqual([]);
+  });
+
+  test('keeps its kind and its author', () => {
+    const catalogue = buildCatalogue({ 'note.add': { clear: ['data.colour'] } });
+    expect(catalogue.get('note.add')).toMatchObject({ kind: 'event', author: 'agent' });
+    expect(catalogue.size).toBe(BUILT_IN.size);
   });
 });
 
 describe('data of another shape', () => {
   test.each<[string, string, unknown, string[]]>([
     ['a text where an array is expected', 'buttons.ask', { buttons: 'Call 555' }, ['/data/buttons']],
-    ['an object where an array is expected', 'buttons.ask', { buttons: { text: 'x' } }, ['/data/buttons']],
+    ['an object where an array is expected', 'buttons.ask', { buttons: { style: 'x' } }, ['/data/buttons']],
     ['a number where an array is expected', 'buttons.ask', { buttons: 0 }, ['/data/buttons']],
-    [
-      'a text where an object is expected',
-      'buttons.ask',
-      { buttons: ['x', { text: 'y' }] },
-      ['/data/buttons/0', '/data/buttons/1/text'],
-    ],
-    ['an array where an object is expected', 'buttons.ask', { buttons: [[{ text: 'y' }]] }, ['/data/buttons/0']],
-    ['an array where a map is expected', 'form.answer', { answers: ['x'] }, ['/data/answers']],
-    ['a text where a map is expected', 'form.answer', { answers: 'x' }, ['/data/answers']],
-    ['an object where a text is expected', 'text.say', { text: { en: 'x' } }, ['/data/text']],
+    ['a text where an object is expected', 'buttons.ask', { buttons: ['x', { style: 'y' }] }, ['/data/buttons/0']],
+    ['an array where an object is expected', 'buttons.ask', { buttons: [[{ style: 'y' }]] }, ['/data/buttons/0']],
+    ['an array where an object of answers is expected', 'form.answer', { answers: ['x'] }, ['/data/answers']],
+    ['a text where an object of answers is expected', 'form.answer', { answers: 'x' }, ['/data/answers']],
+    ['an object where a word is expected', 'text.say', { lang: { en: 'x' } }, ['/data/lang']],
+    ['an array where a word is expected', 'http.request', { method: ['GET'] }, ['/data/method']],
+    ['a sentence where a word is expected', 'http.request', { method: 'GET maya' }, ['/data/method']],
+    ['an email address where a word is expected', 'ws.message', { direction: 'maya@example.org' }, ['/data/direction']],
+    ['a URL where a word is expected', 'text.say', { lang: 'https://example.org/maya' }, ['/data/lang']],
+    ['an empty text where a word is expected', 'text.say', { lang: '' }, ['/data/lang']],
+    ['a very long word', 'text.say', { lang: 'x'.repeat(129) }, ['/data/lang']],
     ['a text as data', 'text.say', 'x', ['/data']],
     ['an array as data', 'text.say', ['x'], ['/data']],
+    ['a text as data of an unknown type', 'unheard.of', 'x', ['/data']],
+  ])('is sealed from where it differs: %s', (_, type, data, pointers) => {
+    expect(sealedIn({ type, data } as Entry)).toEqual(pointers);
+  });
+
+  test.each<[string, string, unknown, string[]]>([
     [
       'data of an unknown type, member by member',
       'unheard.of',
       { a: 1, b: { c: 2 }, d: [3] },
       ['/data/a', '/data/b', '/data/d'],
     ],
-    ['a text as data of an unknown type', 'unheard.of', 'x', ['/data']],
-    ['types that objects inherit', 'constructor', { a: 1 }, ['/data/a']],
-    ['null where an array is expected, which holds nothing', 'buttons.ask', { buttons: null }, []],
-    ['null where a text is expected, a value like any other', 'text.say', { text: null }, ['/data/text']],
-    ['null as data', 'text.say', null, []],
-    ['no data', 'text.say', undefined, []],
-    ['a ref, which is sealed already', 'form.answer', { answers: aRef() }, []],
+    ['a type that differs by case', 'HTTP.request', { method: 'GET' }, ['/data/method']],
+    ['a type with a blank', 'text.say ', { lang: 'en' }, ['/data/lang']],
+    ['a type that objects inherit', 'constructor', { a: 1 }, ['/data/a']],
+    ['null, a value like any other', 'text.say', { text: null }, ['/data/text']],
     [
       'names that a pointer escapes',
       'form.answer',
       { answers: { 'a/b': 1, '~': 2, '': 3 } },
       ['/data/answers/a~1b', '/data/answers/~0', '/data/answers/'],
     ],
-  ])('is sealed from where it differs: %s', (_, type, data, pointers) => {
+  ])('or of an unknown type is sealed: %s', (_, type, data, pointers) => {
+    expect(sealedIn({ type, data } as Entry)).toEqual(pointers);
+  });
+
+  test.each<[string, string, unknown]>([
+    ['null where an array is expected, which holds nothing', 'buttons.ask', { buttons: null }],
+    ['null where an object is expected', 'form.answer', { answers: null }],
+    ['null where a word is expected', 'text.say', { lang: null }],
+    ['null as data', 'text.say', null],
+    ['no data', 'text.say', undefined],
+    ['a ref, which is sealed already', 'form.answer', { answers: aRef() }],
+  ])('leaves nothing to seal: %s', (_, type, data) => {
     const entry = (data === undefined ? { type } : { type, data }) as Entry;
-    expect(classify(entry, SENSITIVE_CONTEXT, STANDARD_POLICY)).toMatchObject({ sensitive: true, pointers });
+    const plan = planSealing(entry, SENSITIVE_CONTEXT, policyFor(), { refsAllowed: true });
+    expect(plan).toMatchObject({ sensitive: true, parts: [] });
   });
 });
+
+function sealedIn(entry: Entry, entryTypes?: EntryTypes): string[] {
+  const plan = planSealing(entry, SENSITIVE_CONTEXT, policyFor({ entryTypes }), { refsAllowed: false });
+  return plan.parts.map(({ pointer }) => pointer);
+}

@@ -3,83 +3,128 @@
 import { describe, expect, test } from 'vitest';
 import type { Context, Entry } from '../../../../../vault/domain/policy/entry.ts';
 import { explain } from '../../../../../vault/domain/policy/explain.ts';
-import { policyOf, type SensitiveDataSettings } from '../../../../../vault/domain/policy/policy.ts';
+import { policyFor, type SensitiveDataSettings } from '../../../../../vault/domain/policy/policy.ts';
 import { MAX_ENTRY_PARTS } from '../../../../../wire/limits.ts';
-import { anEntry, aRef, SENSITIVE_CONTEXT, STANDARD_POLICY } from '../../../../support/entries.ts';
+import { anEntry, aRef, SENSITIVE_CONTEXT } from '../../../../support/entries.ts';
+
+const AGENT: Context = { thread: { mode: 'agent' } };
+const BOT: Context = { thread: { mode: 'bot' } };
+const BECAUSE = "transcript is on and the thread's mode is not bot.";
 
 describe('an explanation', () => {
-  test('says for each part whether it is sealed, by which rule and why', () => {
-    const data = { text: 'Pay?', buttons: [{ text: 'a', style: 'bold' }, 'Call 555'], at: 3, foot: null };
-    const because = "transcript is on and the thread's mode is not bot.";
-    const other = 'No sensitive field of the type.';
-    const whole = 'Not of the shape of data.buttons[*], so sealed as a whole';
-    expect(explain(anEntry({ type: 'buttons.ask', data }), { thread: { mode: 'agent' } }, STANDARD_POLICY)).toEqual({
-      ...{ sensitive: true, rule: 'event', why: "Transcript is on and the thread's mode is not bot." },
+  test('says for each part whether it is sealed, by which rule and by which line of the catalogue', () => {
+    const data = {
+      text: 'Pay?',
+      buttons: [{ text: 'a', style: 'bold' }, 'Call 555', { style: 'two words' }],
+      foot: null,
+    };
+    expect(explained(anEntry({ type: 'buttons.ask', data }), AGENT)).toEqual({
+      sensitive: true,
+      rule: 'event',
+      why: "Transcript is on and the thread's mode is not bot.",
       parts: [
-        { pointer: '/data/at', sealed: false, why: other },
-        { pointer: '/data/buttons/0/style', sealed: false, why: other },
-        { pointer: '/data/buttons/0/text', sealed: true, why: `data.buttons[*].text: ${because}` },
-        { pointer: '/data/buttons/1', sealed: true, why: `${whole}: ${because}` },
-        { pointer: '/data/foot', sealed: false, why: 'It is null and holds nothing.' },
-        { pointer: '/data/text', sealed: true, why: `data.text: ${because}` },
+        {
+          pointer: '/data/buttons/0/style',
+          sealed: false,
+          why: 'The catalogue lists data.buttons[*].style as readable.',
+        },
+        { pointer: '/data/buttons/0/text', sealed: true, why: `Not listed as readable: ${BECAUSE}` },
+        {
+          pointer: '/data/buttons/1',
+          sealed: true,
+          why: `Not of the shape of data.buttons[*], so sealed as a whole: ${BECAUSE}`,
+        },
+        {
+          pointer: '/data/buttons/2/style',
+          sealed: true,
+          why: `data.buttons[*].style is readable only as one word, a number or a boolean: ${BECAUSE}`,
+        },
+        { pointer: '/data/foot', sealed: true, why: `Not listed as readable: ${BECAUSE}` },
+        { pointer: '/data/text', sealed: true, why: `Not listed as readable: ${BECAUSE}` },
       ],
     });
   });
 
-  test('says of null in the place of a list that it holds nothing', () => {
-    const entry = anEntry({ type: 'buttons.ask', data: { buttons: null } });
-    expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts).toEqual([
-      { pointer: '/data/buttons', sealed: false, why: 'It is null and holds nothing.' },
+  test('names the line that seals a part, and those that an app adds', () => {
+    const entryTypes = { 'form.answer': { clear: ['data.answers.plan'] } } as const;
+    const data = { answers: { plan: { a: 1 }, name: 'Maya' }, form: 'prechat' };
+    expect(explained(anEntry({ type: 'form.answer', data }), AGENT, { entryTypes }).parts).toEqual([
+      { pointer: '/data/answers/name', sealed: true, why: `data.answers.*: ${BECAUSE}` },
+      {
+        pointer: '/data/answers/plan',
+        sealed: true,
+        why: `data.answers.plan is readable only as a text, a number or a boolean: ${BECAUSE}`,
+      },
+      { pointer: '/data/form', sealed: false, why: 'The catalogue lists data.form as readable.' },
     ]);
   });
 
-  test('of an entry that is not sensitive says why its fields stay in clear', () => {
-    const why = "data.text: the thread's mode is bot, and neither flag nor user says otherwise.";
-    expect(explain(anEntry({ data: { text: 'x' } }), { thread: { mode: 'bot' } }, STANDARD_POLICY)).toMatchObject({
-      ...{ sensitive: false, rule: 'event', parts: [{ pointer: '/data/text', sealed: false, why }] },
-    });
-    const off = explain(anEntry({ data: { text: 'x' } }), {}, policyOf({ enabled: false }));
-    expect(off).toEqual({
-      ...{ sensitive: false, rule: 'disabled', why: 'Sensitive data is not enabled for the app.' },
-      parts: [{ pointer: '/data/text', sealed: false, why: 'data.text: sensitive data is not enabled for the app.' }],
-    });
+  test('says of a type that lists what is sensitive why the rest is readable', () => {
+    const entryTypes = { x: { kind: 'event', doc: 'X.', sensitive: ['data.a', 'data.list[*].b'] } } as const;
+    const data = { a: 'x', b: [{}], list: null };
+    expect(explained({ type: 'x', data }, AGENT, { entryTypes }).parts).toEqual([
+      { pointer: '/data/a', sealed: true, why: `data.a: ${BECAUSE}` },
+      { pointer: '/data/b', sealed: false, why: 'The type lists what is sensitive, and this is not on the list.' },
+      { pointer: '/data/list', sealed: false, why: 'It is null and holds nothing.' },
+    ]);
   });
 
-  // Pointers are put together when they are read: 60 KB of JSON once took 200 MB.
-  test('of few parts below a long name is refused before their pointers are read', () => {
-    const below = (name: string, parts: number) => anEntry({ data: { [name]: [aRef(), ...Array(parts - 1).fill(0)] } });
-    const explained = (entry: Entry) => explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts.length;
-    expect(explained(below('x'.repeat(2000), MAX_ENTRY_PARTS))).toBe(MAX_ENTRY_PARTS);
-    expect(() => explained(below('x'.repeat(3000), MAX_ENTRY_PARTS))).toThrow('characters of pointers');
-    expect(() => explained(below('x', MAX_ENTRY_PARTS + 1))).toThrow('at most 1024 parts');
+  test('of an entry that is not sensitive says why its fields stay readable', () => {
+    const why = "The thread's mode is bot, and neither flag nor user makes it sensitive.";
+    expect(explained(anEntry({ data: { text: 'x' } }), BOT)).toMatchObject({
+      sensitive: false,
+      rule: 'event',
+      parts: [{ pointer: '/data/text', sealed: false, why }],
+    });
+    expect(explained(anEntry({ data: { lang: 'en' } }), {}, { enabled: false })).toEqual({
+      sensitive: false,
+      rule: 'disabled',
+      why: 'Sensitive data is not enabled for the app.',
+      parts: [{ pointer: '/data/lang', sealed: false, why: 'The catalogue lists data.lang as readable.' }],
+    });
   });
 
   test('of an unknown type says that all of it is sealed', () => {
-    const why = 'data.*: the catalogue does not know the type, so all of its data is sealed.';
-    expect(explain(anEntry({ type: 'unheard.of', data: { a: 1 } }), {}, STANDARD_POLICY)).toMatchObject({
-      ...{ sensitive: true, rule: 'unknown-type', parts: [{ pointer: '/data/a', sealed: true, why }] },
+    const why = 'The catalogue does not know the type, so all of its data is sealed.';
+    expect(explained(anEntry({ type: 'unheard.of', data: { a: 1 } }), {})).toMatchObject({
+      sensitive: true,
+      rule: 'unknown-type',
+      parts: [{ pointer: '/data/a', sealed: true, why }],
     });
   });
 
-  test('tells refs that are there from the parts around them', () => {
+  test('lists refs apart from the parts around them', () => {
     const entry = anEntry({ type: 'component.response', data: { result: { a: aRef(), b: 'x' } } });
-    expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts).toMatchObject([
+    expect(explained(entry, SENSITIVE_CONTEXT).parts).toMatchObject([
       { pointer: '/data/result/a', sealed: true, why: 'It is a ref already and stays as it is.' },
       { pointer: '/data/result/b', sealed: true },
     ]);
   });
 
-  test('is about data alone', () => {
+  test('is refused where incoming would refuse a ref', () => {
+    const entry = anEntry({ data: { text: aRef() } });
+    expect(() => explain(entry, AGENT, policyFor(), { refsAllowed: false })).toThrow('only components may send');
+  });
+
+  test('is about data only', () => {
     const entry = { ...anEntry({ data: {} }), database: aRef() };
-    expect(explain(entry, SENSITIVE_CONTEXT, STANDARD_POLICY).parts).toEqual([]);
+    expect(explained(entry, SENSITIVE_CONTEXT).parts).toEqual([]);
     const without = { type: 'unheard.of' } as unknown as Entry;
-    expect(explain(without, SENSITIVE_CONTEXT, STANDARD_POLICY)).toMatchObject({ sensitive: true, parts: [] });
+    expect(explained(without, SENSITIVE_CONTEXT)).toMatchObject({ sensitive: true, parts: [] });
+  });
+
+  // Each pointer repeats the name: 60 KB of JSON once took 200 MB.
+  test('of many parts, or of parts below a long name, is refused before any pointer is built', () => {
+    const entryTypes = { x: { kind: 'event', doc: 'X.', clear: ['data.*[*]'] } } as const;
+    const partsBelow = (name: string, count: number) =>
+      explained({ type: 'x', data: { [name]: Array(count).fill(0) } }, AGENT, { entryTypes }).parts.length;
+    expect(partsBelow('x'.repeat(2000), MAX_ENTRY_PARTS)).toBe(MAX_ENTRY_PARTS);
+    expect(() => partsBelow('x'.repeat(3000), MAX_ENTRY_PARTS)).toThrow('use shorter names');
+    expect(() => partsBelow('x', MAX_ENTRY_PARTS + 1)).toThrow('at most 1024 parts');
   });
 });
 
 describe('an entry is explained in its own words', () => {
-  const BOT = { thread: { mode: 'bot' } };
-
   test.each<[string, string, Partial<Entry>, Context, SensitiveDataSettings]>([
     ['Sensitive data is not enabled for the app.', 'text.say', {}, {}, { enabled: false }],
     ['The catalogue does not know the type, so all of its data is sealed.', 'unheard.of', {}, {}, {}],
@@ -90,7 +135,7 @@ describe('an entry is explained in its own words', () => {
     ['Transcript is off for the app.', 'component.response', {}, {}, { transcript: false }],
     ['Transcript is on and the entry is flagged as sensitive.', 'text.say', { sensitive: true }, BOT, {}],
     ["Transcript is on and the thread's mode is not bot.", 'text.say', {}, { thread: { mode: 'agent' } }, {}],
-    ["Transcript is on and nobody said what the thread's mode is.", 'text.say', {}, {}, {}],
+    ["Transcript is on and the thread's mode is missing.", 'text.say', {}, {}, {}],
     [
       "Transcript is on and the event's user is an agent or the system.",
       'text.say',
@@ -98,16 +143,11 @@ describe('an entry is explained in its own words', () => {
       BOT,
       {},
     ],
+    ["Transcript is on and the event's user has no type.", 'text.say', { user: {} as { type: string } }, BOT, {}],
+    ['Transcript is on, agents write such entries, and this one names no user.', 'note.add', {}, BOT, {}],
+    ["The thread's mode is bot, and neither flag nor user makes it sensitive.", 'text.say', {}, BOT, {}],
     [
-      'Transcript is on and nobody said of what type the user is.',
-      'text.say',
-      { user: {} as { type: string } },
-      BOT,
-      {},
-    ],
-    ["The thread's mode is bot, and neither flag nor user says otherwise.", 'text.say', {}, BOT, {}],
-    [
-      "The thread's mode is bot, and neither flag nor user says otherwise.",
+      "The thread's mode is bot, and neither flag nor user makes it sensitive.",
       'text.say',
       { user: { type: 'user' } },
       BOT,
@@ -115,13 +155,17 @@ describe('an entry is explained in its own words', () => {
     ],
     ['Transcript is on, so all media events are sensitive.', 'image.share', {}, BOT, {}],
     ['Transcript is on and the component is sensitive.', 'component.response', {}, { component: {} }, {}],
-    ['Transcript is on and nobody said which component responded.', 'component.response', {}, {}, {}],
+    ['Transcript is on and the component is missing.', 'component.response', {}, {}, {}],
     ['The component is set to be not sensitive.', 'component.response', {}, { component: { sensitive: false } }, {}],
     ['The incoming event was sensitive.', 'trigger.response', {}, { cause: { sensitive: true } }, {}],
-    ['Nobody said whether the incoming event was sensitive.', 'trigger.response', {}, {}, {}],
+    ['The incoming event is missing.', 'trigger.response', {}, {}, {}],
     ['The incoming event was not sensitive.', 'trigger.response', {}, { cause: { sensitive: false } }, {}],
   ])('%s (%s)', (why, type, about, context, settings) => {
     const entry: Entry = { type, data: { text: 'x' }, ...about };
-    expect(explain(entry, context, policyOf(settings)).why).toBe(why);
+    expect(explained(entry, context, settings).why).toBe(why);
   });
 });
+
+function explained(entry: Entry, context: Context, settings: SensitiveDataSettings = {}) {
+  return explain(entry, context, policyFor(settings), { refsAllowed: true });
+}

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { isDaykeyError } from '../../../../../vault/domain/errors.ts';
 import { applyOpened, findRefs } from '../../../../../vault/domain/policy/opening.ts';
-import { MAX_JSON_DEPTH } from '../../../../../wire/limits.ts';
+import { MAX_ENTRY_PARTS, MAX_JSON_DEPTH } from '../../../../../wire/limits.ts';
 import { aRef, frozen } from '../../../../support/entries.ts';
 
 const NOTHING = new Map<string, unknown>();
@@ -13,24 +13,24 @@ describe('refs', () => {
     const entry = { $sensitive: undefined as unknown };
     const value = { a: [aRef(1), { 'b/c': aRef(2) }], d: 'text', e: { f: aRef(3) } };
     expect(findRefs(value)).toEqual([
-      { pointer: '/a/0', token: aRef(1).$sensitive },
-      { pointer: '/a/1/b~1c', token: aRef(2).$sensitive },
-      { pointer: '/e/f', token: aRef(3).$sensitive },
+      { pointer: '/a/0', ref: aRef(1).$sensitive },
+      { pointer: '/a/1/b~1c', ref: aRef(2).$sensitive },
+      { pointer: '/e/f', ref: aRef(3).$sensitive },
     ]);
-    expect(findRefs(aRef(4))).toEqual([{ pointer: '', token: aRef(4).$sensitive }]);
-    expect(() => findRefs(entry)).toThrow('may only hold a ref');
+    expect(findRefs(aRef(4))).toEqual([{ pointer: '', ref: aRef(4).$sensitive }]);
+    expect(() => findRefs(entry)).toThrow('must hold a ref');
   });
 
   test('are never bare strings, names or anything else', () => {
-    const { $sensitive: token } = aRef();
-    for (const value of [token, [token], { [token]: token }, { sensitive: token }, '{"$sensitive":"x"}', 7, null]) {
+    const { $sensitive: ref } = aRef();
+    for (const value of [ref, [ref], { [ref]: ref }, { sensitive: ref }, '{"$sensitive":"x"}', 7, null]) {
       expect(findRefs(value)).toEqual([]);
       expect(applyOpened(value, NOTHING)).toBe(value);
     }
   });
 
-  test('with text that is no token are found, to be redacted as if they had ended', () => {
-    expect(findRefs([{ $sensitive: 'no token' }])).toEqual([{ pointer: '/0', token: 'no token' }]);
+  test('that hold any other text are found, to be redacted like refs that have expired', () => {
+    expect(findRefs([{ $sensitive: 'no ref' }])).toEqual([{ pointer: '/0', ref: 'no ref' }]);
   });
 
   test('that are forged are refused with their place', () => {
@@ -44,6 +44,22 @@ describe('refs', () => {
     expect(findRefs(under(MAX_JSON_DEPTH - 1))).toHaveLength(1);
     expect(thrown(() => findRefs(under(MAX_JSON_DEPTH)))).toMatchObject({ code: 'invalid-request' });
   });
+
+  test('are found up to 1,024; one more is refused', () => {
+    const refs = (count: number) => Array.from({ length: count }, aRef);
+    expect(findRefs(refs(MAX_ENTRY_PARTS))).toHaveLength(MAX_ENTRY_PARTS);
+    expect(thrown(() => findRefs(refs(MAX_ENTRY_PARTS + 1)))).toMatchObject({ code: 'too-large' });
+    expect(thrown(() => applyOpened(refs(MAX_ENTRY_PARTS + 1), NOTHING))).toMatchObject({ code: 'too-large' });
+  });
+
+  // Each pointer repeats the name: 600 KB of JSON once made answers of 51 MB.
+  test.each([20_000, 600_000])(
+    'below a name of %i characters are refused before their pointers are built',
+    (length) => {
+      const value = { ['n'.repeat(length)]: Array.from({ length: MAX_ENTRY_PARTS }, aRef) };
+      expect(thrown(() => findRefs(value))).toMatchObject({ code: 'too-large' });
+    },
+  );
 });
 
 describe('what is opened', () => {
@@ -78,13 +94,13 @@ describe('what is opened', () => {
     }
   });
 
-  test('goes nowhere but to a ref', () => {
+  test('goes only where a ref is', () => {
     for (const pointer of ['/data/c', '/data', '/data/a/$sensitive', '/data/d', '']) {
       expect(() => applyOpened(entry, new Map([[pointer, 'x']]))).toThrow('no ref at');
     }
   });
 
-  test('may be all there is', () => {
+  test('may be the whole value', () => {
     expect(applyOpened(aRef(), new Map([['', 'x']]))).toBe('x');
     expect(applyOpened(aRef(), NOTHING)).toBe('★★★★★');
   });

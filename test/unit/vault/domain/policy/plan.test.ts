@@ -2,15 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
-import { classify } from '../../../../../vault/domain/policy/classify.ts';
-import type { Entry } from '../../../../../vault/domain/policy/entry.ts';
+import type { Context, Entry } from '../../../../../vault/domain/policy/entry.ts';
 import { applySealed, planSealing } from '../../../../../vault/domain/policy/plan.ts';
-import { replaced, valueAt } from '../../../../../vault/domain/policy/pointer.ts';
-import { MAX_JSON_DEPTH } from '../../../../../wire/limits.ts';
+import { policyFor } from '../../../../../vault/domain/policy/policy.ts';
+import { MAX_ANSWER_BYTES, MAX_ENTRY_PARTS, MAX_JSON_DEPTH } from '../../../../../wire/limits.ts';
 import {
   anEntry,
   aRef,
-  aToken,
+  aRefText,
   entryFromJson,
   frozen,
   SENSITIVE_CONTEXT,
@@ -59,27 +58,23 @@ describe('a plan', () => {
     expect(plan(anEntry({ type: 'unheard.of', data: aRef() }), true)).toEqual([]);
   });
 
-  test('takes a bare token, and a ref in a name, for the text that it is', () => {
-    const data = { text: aToken(), [`{"$sensitive":"${aToken()}"}`]: 1, answers: 'x' };
-    expect(plan(anEntry({ data }))).toEqual([{ pointer: '/data/text', value: aToken() }]);
+  test('treats a ref that is a bare text, or a name, as text', () => {
+    const name = `{"$sensitive":"${aRefText()}"}`;
+    expect(plan(anEntry({ data: { text: aRefText(), [name]: 1 } }))).toEqual([
+      { pointer: '/data/text', value: aRefText() },
+      { pointer: `/data/${name}`, value: 1 },
+    ]);
   });
 
   test('of an entry that is not sensitive seals nothing', () => {
-    expect(
-      planSealing(anEntry(), classify(anEntry(), { thread: { mode: 'bot' } }, STANDARD_POLICY), outside()),
-    ).toEqual([]);
-  });
-
-  test('is refused for a classification of another entry', () => {
-    const classified = classify(anEntry(), SENSITIVE_CONTEXT, STANDARD_POLICY);
-    expect(() => planSealing(anEntry({ data: {} }), classified, outside())).toThrow('nothing at /data/text');
+    expect(plan(anEntry(), false, { thread: { mode: 'bot' } })).toEqual([]);
   });
 });
 
 describe('the reserved key', () => {
   const refAt: [string, string, string][] = [
     ['in a sensitive field', '{"type":"text.say","data":{"text":REF}}', '/data/text'],
-    ['in a field that is not sensitive', '{"type":"text.say","data":{"language":{"a":[1,REF]}}}', '/data/language/a/1'],
+    ['in a field that is not sensitive', '{"type":"rating.give","data":{"score":REF}}', '/data/score'],
     ['outside data', '{"type":"text.say","user":{"type":"user","x~/y":REF},"data":{}}', '/user/x~0~1y'],
     ['below __proto__', '{"type":"text.say","data":{"__proto__":REF}}', '/data/__proto__'],
     ['as data', '{"type":"text.say","data":REF}', '/data'],
@@ -91,30 +86,33 @@ describe('the reserved key', () => {
     expect(plan(entry, true)).toEqual([]);
   });
 
+  test('in text, names or bytes is no fault: raw text from outside is always accepted', () => {
+    const body = '{"a":{"$sensitive":"hi"},"a":1e999}';
+    expect(plan(anEntry({ type: 'http.request', data: { body } }))).toEqual([{ pointer: '/data/body', value: body }]);
+  });
+
   test.each(refAt)('is refused from outside where nothing is to be sealed: %s', (_, json, path) => {
     const entry = entryFromJson(json.replace('REF', JSON.stringify(aRef())));
-    const classified = { sensitive: false, rule: 'disabled', reason: 'disabled', pointers: [] } as const;
-    expect(refusal(() => planSealing(entry, classified, outside()))).toEqual({
-      code: 'ref-not-allowed',
-      paths: [path],
-    });
+    const disabled = policyFor({ enabled: false });
+    const act = () => planSealing(entry, SENSITIVE_CONTEXT, disabled, { refsAllowed: false });
+    expect(refusal(act)).toEqual({ code: 'ref-not-allowed', paths: [path] });
   });
 
   test.each([
     ['with another key beside it', { ...aRef(), text: 'x' }],
-    ['with __proto__ beside it', JSON.parse(`{"$sensitive":"${aToken()}","__proto__":"x"}`)],
+    ['with __proto__ beside it', JSON.parse(`{"$sensitive":"${aRefText()}","__proto__":"x"}`)],
     ['with a number', { $sensitive: 7 }],
     ['with null', { $sensitive: null }],
     ['with a ref inside', { $sensitive: aRef() }],
-    ['with an array', { $sensitive: [aToken()] }],
-    ['with plaintext in the place of a token', { $sensitive: 'plaintext' }],
+    ['with an array', { $sensitive: [aRefText()] }],
+    ['with plaintext in the place of a ref', { $sensitive: 'plaintext' }],
     ['with no text', { $sensitive: '' }],
-    ['with a token and a blank', { $sensitive: `${aToken()} ` }],
+    ['with a ref and a blank', { $sensitive: `${aRefText()} ` }],
     [
-      'with a token of which one character is another',
-      { $sensitive: aToken().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) },
+      'with a ref of which one character is another',
+      { $sensitive: aRefText().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')) },
     ],
-  ])('is refused from everybody %s', (_, forged) => {
+  ])('is refused from everyone %s', (_, forged) => {
     for (const data of [{ text: forged }, { language: forged }, { language: [{ a: forged }] }]) {
       for (const allowed of [true, false]) {
         const { code, paths } = refusal(() => plan(anEntry({ data }), allowed)) ?? {};
@@ -124,12 +122,13 @@ describe('the reserved key', () => {
     }
   });
 
-  test('is refused with what is wrong: its sender, or the text in it', () => {
-    expect(() => plan(anEntry({ data: { text: aRef() } }), false)).toThrow('the reserved key $sensitive is not taken');
-    expect(() => plan(anEntry({ data: { text: { $sensitive: 'x' } } }), true)).toThrow('$sensitive holds no token');
+  test('is refused with what to do, from outside, or with what is wrong', () => {
+    const hint = 'only components may send the reserved key $sensitive: seal data from outside as one text';
+    expect(() => plan(anEntry({ data: { text: aRef() } }), false)).toThrow(hint);
+    expect(() => plan(anEntry({ data: { text: { $sensitive: 'x' } } }), true)).toThrow('$sensitive must hold a ref');
   });
 
-  test('is refused without a word of what it held', () => {
+  test('is refused in words that hold nothing of its value', () => {
     const thrown = (() => {
       try {
         return plan(anEntry({ data: { text: { $sensitive: 'a canary', b: 'a canary' } } }), true);
@@ -141,21 +140,19 @@ describe('the reserved key', () => {
   });
 
   test('in other spelling is a name like any other', () => {
-    const data = { text: { $Sensitive: aToken(), ' $sensitive': 1 }, language: { sensitive: 1 } };
-    expect(plan(anEntry({ data }))).toHaveLength(1);
+    const data = { text: { $Sensitive: aRefText(), ' $sensitive': 1 }, language: { sensitive: 1 } };
+    expect(plan(anEntry({ data }))).toHaveLength(2);
   });
 });
 
 describe('hostile entries', () => {
   test('of 64 levels are sealed, of 65 refused with the place', () => {
-    for (const kind of ['text', 'language']) {
-      // The entry and its data are the first two levels.
-      const at = (levels: number) => anEntry({ data: { [kind]: nested(levels - 2) } });
-      expect(sealed(at(MAX_JSON_DEPTH)).values.size).toBe(kind === 'text' ? 1 : 0);
-      const { code, paths } = refusal(() => plan(at(MAX_JSON_DEPTH + 1))) ?? {};
-      expect(code).toBe('invalid-request');
-      expect(paths).toEqual([`/data/${kind}${'/0'.repeat(MAX_JSON_DEPTH - 2)}`]);
-    }
+    // The entry and its data are the first two levels.
+    const at = (levels: number) => anEntry({ data: { text: nested(levels - 2) } });
+    expect(sealed(at(MAX_JSON_DEPTH)).values.size).toBe(1);
+    const { code, paths } = refusal(() => plan(at(MAX_JSON_DEPTH + 1))) ?? {};
+    expect(code).toBe('invalid-request');
+    expect(paths).toEqual([`/data/text${'/0'.repeat(MAX_JSON_DEPTH - 2)}`]);
   });
 
   test('of 100,000 levels are refused before the stack ends', () => {
@@ -170,11 +167,50 @@ describe('hostile entries', () => {
     const { entry } = sealed(frozen(entryFromJson(json)));
     expect(JSON.stringify(entry)).toBe(
       json
+        .replace('{"polluted":1}', JSON.stringify(aRef('/data/__proto__')))
         .replace('"x"', JSON.stringify(aRef('/data/answers/__proto__')))
         .replace('{"prototype":{"polluted":1}}', JSON.stringify(aRef('/data/answers/constructor'))),
     );
     expect(Object.getPrototypeOf(entry.data)).toBe(Object.prototype);
     expect('polluted' in {}).toBe(false);
+  });
+});
+
+describe('an entry of many parts', () => {
+  const answers = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`q${at}`, at]));
+  const form = (count: number) => anEntry({ type: 'form.answer', data: { answers: answers(count) } });
+
+  test('is sealed up to 1,024; one more is refused with what to do', () => {
+    expect(plan(form(MAX_ENTRY_PARTS))).toHaveLength(MAX_ENTRY_PARTS);
+    expect(refusal(() => plan(form(MAX_ENTRY_PARTS + 1)))).toEqual({ code: 'too-large', paths: [] });
+    expect(() => plan(form(100_000))).toThrow('at most 1024 sensitive parts: send it in smaller entries');
+  });
+
+  test('may hold 1,024 refs beside them; one more is refused', () => {
+    const withRefs = (count: number) => anEntry({ data: { text: Array.from({ length: count }, aRef), more: 'x' } });
+    expect(plan(withRefs(MAX_ENTRY_PARTS), true)).toHaveLength(1);
+    expect(refusal(() => plan(withRefs(MAX_ENTRY_PARTS + 1), true))).toEqual({ code: 'too-large', paths: [] });
+  });
+
+  // Every pointer repeats the name: 20,000 rows below one name of 50 KB would be 1 GB of pointers.
+  test('below a long name is refused before any pointer is built', () => {
+    const entryTypes = { rows: { kind: 'event', doc: 'Rows.', sensitive: ['data.*.rows[*].v'] } } as const;
+    const rows = (count: number, length: number) => ({
+      type: 'rows',
+      data: { ['n'.repeat(length)]: { rows: Array.from({ length: count }, () => ({ v: 'x' })) } },
+    });
+    const planned = (entry: Entry) =>
+      planSealing(entry, SENSITIVE_CONTEXT, policyFor({ entryTypes }), { refsAllowed: false }).parts;
+    expect(refusal(() => planned(rows(20_000, 50_000)))).toEqual({ code: 'too-large', paths: [] });
+    expect(() => planned(rows(MAX_ENTRY_PARTS, 50_000))).toThrow('use shorter names');
+    const pointers = planned(rows(MAX_ENTRY_PARTS, 2_500)).map(({ pointer }) => pointer.length);
+    expect(pointers.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(MAX_ANSWER_BYTES);
+  });
+
+  test('with a fault below a long name is refused without repeating the name in full', () => {
+    const entry = anEntry({ data: { ['n'.repeat(500_000)]: { $sensitive: 7 } } });
+    const [path = ''] = refusal(() => plan(entry))?.paths ?? [];
+    expect(path).toMatch(/^\/data\/n{250}…$/);
   });
 });
 
@@ -186,51 +222,10 @@ describe('putting refs in place', () => {
     expect(JSON.stringify(entry)).toBe(before);
     expect(JSON.stringify(after)).toBe(before.replace('"17 EUR"', '{"$sensitive":"t"}'));
   });
-
-  test.each([
-    ['that leads nowhere', ['/data/txt']],
-    ['below a text', ['/data/text/0']],
-    ['to what an object inherits', ['/data/constructor']],
-    ['to the length of an array', ['/data/list/length']],
-    ['past the end of an array', ['/data/list/1']],
-    ['and another below it', ['/data/list', '/data/list/0']],
-    ['and another above it', ['/data/list/0', '/data/list']],
-  ])('is refused at a pointer %s', (_, pointers) => {
-    const entry = anEntry({ data: { text: 'x', list: [1] } });
-    expect(() => applySealed(entry, new Map(pointers.map((pointer) => [pointer, 't'])))).toThrow(
-      /^(nothing at )?\/data/,
-    );
-  });
-
-  test('takes the pointers of RFC 6901, section 5', () => {
-    const document = {
-      foo: ['bar', 'baz'],
-      '': 0,
-      'a/b': 1,
-      'c%d': 2,
-      'e^f': 3,
-      'g|h': 4,
-      'i\\j': 5,
-      'k"l': 6,
-      ' ': 7,
-      'm~n': 8,
-    };
-    const pointers = ['', '/foo', '/foo/0', '/', '/a~1b', '/c%d', '/e^f', '/g|h', '/i\\j', '/k"l', '/ ', '/m~0n'];
-    const values = [document, ['bar', 'baz'], 'bar', 0, 1, 2, 3, 4, 5, 6, 7, 8];
-    expect(pointers.map((pointer) => valueAt(document, pointer))).toEqual(values);
-    for (const pointer of pointers) {
-      expect(valueAt(replaced(document, new Map([[pointer, 'new']])), pointer)).toBe('new');
-    }
-    expect(valueAt({ '~1': 'x' }, '/~01')).toBe('x');
-  });
 });
 
-function plan(entry: Entry, refsAllowed = false) {
-  return planSealing(entry, classify(entry, SENSITIVE_CONTEXT, STANDARD_POLICY), { refsAllowed });
-}
-
-function outside() {
-  return { refsAllowed: false };
+function plan(entry: Entry, refsAllowed = false, context: Context = SENSITIVE_CONTEXT) {
+  return planSealing(entry, context, STANDARD_POLICY, { refsAllowed }).parts;
 }
 
 function refusal(act: () => unknown): { code: string; paths: readonly string[] } | undefined {

@@ -1,9 +1,9 @@
-// The rule table: every kind of entry under every setting, in the words of the table.
+// The rules: every kind of entry under every setting, in the words of the README's table.
 
 import { describe, expect, test } from 'vitest';
-import { classify } from '../../../../../vault/domain/policy/classify.ts';
 import type { Context, Entry, EntryKind } from '../../../../../vault/domain/policy/entry.ts';
-import { policyOf, type SensitiveDataSettings } from '../../../../../vault/domain/policy/policy.ts';
+import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
+import { policyFor, type SensitiveDataSettings } from '../../../../../vault/domain/policy/policy.ts';
 import { decide, type Rule } from '../../../../../vault/domain/policy/rules.ts';
 import { anEntry } from '../../../../support/entries.ts';
 
@@ -12,6 +12,7 @@ interface Case {
   readonly context?: Context;
   readonly sensitive?: boolean;
   readonly userType?: string;
+  readonly type?: string;
 }
 
 const OFF = { transport: false, transcript: false };
@@ -42,10 +43,13 @@ describe('Events', () => {
   test.each<[string, boolean, Case]>([
     ['transcript: true and thread.mode agent', true, { context: AGENT }],
     ['transcript: true and thread.mode prechat', true, { context: PRECHAT }],
-    ['transcript: true and thread.mode of the own making', true, { context: { thread: { mode: 'supervisor' } } }],
-    ['transcript: true and thread.mode Bot, which is not bot', true, { context: { thread: { mode: 'Bot' } } }],
+    [
+      'transcript: true and a thread.mode that the platform made up',
+      true,
+      { context: { thread: { mode: 'supervisor' } } },
+    ],
     ['transcript: true and thread.mode empty', true, { context: { thread: { mode: '' } } }],
-    ['transcript: true and nobody said the thread.mode', true, {}],
+    ['transcript: true and no thread.mode', true, {}],
     ['transcript: true and thread.mode bot', false, { context: BOT }],
     ['thread.mode bot, flagged as sensitive: true', true, { context: BOT, sensitive: true }],
     ['thread.mode bot, flagged as sensitive: false', false, { context: BOT, sensitive: false }],
@@ -60,9 +64,18 @@ describe('Events', () => {
     ['transcript: false, thread.mode agent', false, { settings: { transcript: false }, context: AGENT }],
     ['transcript: false, flagged as sensitive: true', false, { settings: { transcript: false }, sensitive: true }],
     ['transcript: false, user type agent', false, { settings: { transcript: false }, userType: 'agent' }],
+    ['thread.mode bot, no user', false, { context: BOT }],
+    ['thread.mode bot, no user, a note, which agents write', true, { context: BOT, type: 'note.add' }],
+    ['thread.mode bot, a note of a bot', false, { context: BOT, type: 'note.add', userType: 'bot' }],
+    ['transcript: false, a note', false, { settings: { transcript: false }, type: 'note.add' }],
     ['enabled: false', false, { settings: { enabled: false }, context: AGENT }],
   ])('%s → sealed: %s', (_words, isSealed, options) => {
-    expectOutcome('text.say', isSealed, options.settings?.enabled === false ? 'disabled' : 'event', options);
+    expectOutcome(
+      options.type ?? 'text.say',
+      isSealed,
+      options.settings?.enabled === false ? 'disabled' : 'event',
+      options,
+    );
   });
 });
 
@@ -160,7 +173,8 @@ test('every combination of kind, settings, thread mode, user type, flag, compone
                   component,
                   cause: cause === undefined ? undefined : { sensitive: cause },
                 };
-                const { sensitive } = decide(kind, entry, context, { enabled, transport, transcript });
+                const type = kind && { kind };
+                const { sensitive } = decide(type, entry, context, { enabled, transport, transcript });
                 if (sensitive !== expected) {
                   expect({ kind, enabled, transport, transcript, mode, userType, flag, component, cause }).toBe(
                     expected,
@@ -177,6 +191,33 @@ test('every combination of kind, settings, thread mode, user type, flag, compone
   expect(combinations).toBe(7 * 8 * 5 * 6 * 3 * 4 * 3);
 });
 
+describe('a slip in a spelling leaves no plaintext', () => {
+  test.each(['Bot', 'BOT', ' bot', 'bot ', 'bot\n', 'b\u00f6t', 'bots', 'bot-mode', '\u200bbot'])(
+    'a thread mode that is not exactly bot seals: %j',
+    (mode) => {
+      expectOutcome('text.say', true, 'event', { context: { thread: { mode } }, userType: 'user' });
+    },
+  );
+
+  test.each([
+    ...['Agent', 'AGENT', ' agent ', 'agent\n', 'agent.', '"agent"', '\u200bagent', '\uff21gent', 'a-g-e-n-t'],
+    ...['System', 'SYSTEM', '\tsystem', 'system ', 'sys_tem'],
+  ])('a user type that means agent or system seals: %j', (userType) => {
+    expectOutcome('text.say', true, 'event', { context: BOT, userType });
+  });
+
+  test.each(['', ' ', '\u200b', '?', '--'])('a user type without a letter or digit seals: %j', (userType) => {
+    expectOutcome('text.say', true, 'event', { context: BOT, userType });
+  });
+
+  test.each(['user', 'User', 'bot', ' BOT ', 'visitor', 'agents', 'systematic', 'сустема'])(
+    'any other user type leaves a bot thread readable: %j',
+    (userType) => {
+      expectOutcome('text.say', false, 'event', { context: BOT, userType });
+    },
+  );
+});
+
 describe('what is not what its type says counts as sensitive', () => {
   test.each<[string, Partial<Record<keyof Entry, unknown>>, Record<string, unknown>]>([
     ['a thread mode that is no text', {}, { thread: { mode: 7 } }],
@@ -185,6 +226,8 @@ describe('what is not what its type says counts as sensitive', () => {
     ['a flag that is null', { sensitive: null }, BOT],
     ['a user without a type', { user: {} }, BOT],
     ['a user that is a text', { user: 'agent' }, BOT],
+    ['a user that is null', { user: null }, BOT],
+    ['a user type that is a list', { user: { type: ['user'] } }, BOT],
     ['a component that is null', { type: 'component.response' }, { component: null }],
     ['a component whose flag is a text', { type: 'component.response' }, { component: { sensitive: 'false' } }],
     ['a component that is false', { type: 'component.response' }, { component: false }],
@@ -193,21 +236,16 @@ describe('what is not what its type says counts as sensitive', () => {
     ['a type that is no text', { type: 7 }, BOT],
   ])('%s', (_, entry, context) => {
     const wrong = { ...anEntry(), ...entry } as unknown as Entry;
-    expect(classify(wrong, context as Context, policyOf()).sensitive).toBe(true);
-  });
-
-  test('and a setting is off only when it is false', () => {
-    const settings = { enabled: 0, transport: 'false', transcript: null } as unknown as SensitiveDataSettings;
-    expect(policyOf(settings)).toMatchObject({ enabled: true, transport: true, transcript: true });
+    expect(planSealing(wrong, context as Context, policyFor(), { refsAllowed: false }).sensitive).toBe(true);
   });
 });
 
 function expectOutcome(type: string, isSealed: boolean, rule: Rule, { settings, context, sensitive, userType }: Case) {
   const data = { result: 'r', text: 't', url: 'u', message: 'm' };
   const user = userType === undefined ? undefined : { type: userType };
-  const classified = classify({ type, sensitive, user, data }, context ?? {}, policyOf(settings));
-  expect(classified).toMatchObject({ sensitive: isSealed, rule });
-  expect(classified.pointers.length > 0).toBe(isSealed);
+  const plan = planSealing({ type, sensitive, user, data }, context ?? {}, policyFor(settings), { refsAllowed: false });
+  expect(plan).toMatchObject({ sensitive: isSealed, rule });
+  expect(plan.parts.length > 0).toBe(isSealed);
 }
 
 function eight(): [boolean, boolean, boolean][] {

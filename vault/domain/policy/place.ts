@@ -1,0 +1,55 @@
+// Places in JSON: linked steps while a value is searched, JSON pointers (RFC 6901) once the places are known to be few.
+
+import { MAX_ANSWER_BYTES } from '../../../wire/limits.ts';
+import { DaykeyError } from '../errors.ts';
+
+/**
+ * Where a value stands: below `parent`, under `name`. `undefined` is the root. Steps instead of a text, because one long
+ * name above many values would stand in the text of each.
+ */
+export interface Place {
+  readonly parent: Place | undefined;
+  readonly name: string | number;
+}
+
+/** Characters of a pointer in an error, at most. */
+const MAX_SHOWN = 256;
+
+/** The JSON pointer of a place. Its length is the sum of the names, so bound places first (`placeCounter`). */
+export function pointerTo(place: Place | undefined): string {
+  let pointer = '';
+  for (let at = place; at; at = at.parent) pointer = `/${escaped(at.name)}${pointer}`;
+  return pointer;
+}
+
+/** The JSON pointer of a place for an error: its first 256 characters, if it is longer. */
+export function shownPointerTo(place: Place | undefined): string {
+  const pointer = pointerTo(place);
+  return pointer.length > MAX_SHOWN ? `${pointer.slice(0, MAX_SHOWN)}…` : pointer;
+}
+
+/**
+ * Counts places, and the characters of their pointers, without building a pointer.
+ *
+ * @param what The places in words: `sensitive parts`.
+ * @returns To be called with each place. Throws DaykeyError `too-large` at the first one too many.
+ */
+export function placeCounter(what: string, max: number): (place: Place | undefined) => void {
+  let places = 0;
+  let characters = 0;
+  return (place) => {
+    places += 1;
+    for (let at = place; at; at = at.parent) characters += String(at.name).length + 1;
+    if (places > max)
+      throw new DaykeyError('too-large', `an entry has at most ${max} ${what}: send it in smaller entries`);
+    if (characters > MAX_ANSWER_BYTES) {
+      const message = `the JSON pointers to ${what} have at most ${MAX_ANSWER_BYTES} characters together: use shorter names`;
+      throw new DaykeyError('too-large', message);
+    }
+  };
+}
+
+function escaped(name: string | number): string | number {
+  if (typeof name === 'number' || !(name.includes('~') || name.includes('/'))) return name;
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
