@@ -1,41 +1,53 @@
-// The OpenAPI document of the wire, made from the schemas that requests are checked with: docs/openapi.json.
+// The OpenAPI document of the wire, made with zod-openapi from the schemas that check requests: docs/openapi.json.
 
 import * as z from 'zod/mini';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { NAME_SHAPE } from '../../vault/domain/settings.ts';
 import { IDENTITY_SCHEMES, PROBLEM_TYPE } from '../../wire/headers.ts';
-import type { Operation } from '../../wire/operations.ts';
+import { MAX_JSON_DEPTH, MAX_REQUEST_BYTES } from '../../wire/limits.ts';
+import { OPERATIONS, type Operation } from '../../wire/operations.ts';
 import { PROBLEM_CODES, PROBLEMS } from '../../wire/problem.ts';
-import { DOCUMENTED, type DocumentedOperation } from './operations.ts';
+import { DOCUMENTED } from './operations.ts';
 import { problemResponse } from './problem.ts';
-import { FIDELITY, type JsonSchema, words } from './words.ts';
+import './shapes.ts';
 
-type Json = { readonly [name: string]: unknown };
+const DESCRIPTION = `A body is JSON in UTF-8 of at most ${MAX_REQUEST_BYTES} bytes, with at most ${MAX_JSON_DEPTH} objects and arrays inside one another. What JSON parsers change silently is refused: a name that an object has twice, half a surrogate pair, a number that would not come back as it was written, such as most integers beyond 2^53 (send it as a string).
 
-const HEADERS: Readonly<Record<string, Json>> = {
+Errors are problem details (RFC 9457) with a stable \`code\`. They hold no value of the request.`;
+
+const app = z.string().check(z.regex(NAME_SHAPE));
+app.register(z.globalRegistry, {
+  description: 'The app, as the settings of the vault name it.',
+  param: { example: 'shop' },
+});
+
+const HEADERS = {
   'Cache-Control': {
-    ...{ description: 'Nothing in between may keep an answer.', required: true },
+    description: 'No cache may keep an answer.',
+    required: true,
     schema: { const: 'no-store' },
   },
   'Retry-After': {
-    ...{ description: 'Seconds after which to try again.', required: true },
+    description: 'Seconds after which to try again.',
+    required: true,
     schema: { type: 'integer', minimum: 0 },
   },
-  // API Gateway renames that of a function; its own goes out as it is.
   'WWW-Authenticate': {
-    description: 'The schemes that an identity may come in. May come as `x-amzn-Remapped-WWW-Authenticate`.',
+    // API Gateway renames the header when a function sends it, and not when it answers by itself.
+    description: 'The schemes of the `Authorization` header. May come as `x-amzn-Remapped-WWW-Authenticate`.',
     schema: { const: IDENTITY_SCHEMES },
   },
-};
+} as const;
 
-/** The document, as JSON. Pure: the same schemas always make the same one. */
-export function openApiDocument(): Json {
-  const operations = Object.entries(DOCUMENTED) as [Operation, DocumentedOperation][];
-  return {
+/** The document. It depends only on the schemas: the same schemas give the same document. */
+export function openApiDocument(): ReturnType<typeof createDocument> {
+  return createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Daykey',
       version: '1',
       summary: 'A vault for sensitive data that must be gone in a day.',
-      description: `${FIDELITY}\n\nErrors are problem details (RFC 9457) with a stable \`code\`, and hold no value of the request.`,
+      description: DESCRIPTION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [
@@ -50,18 +62,16 @@ export function openApiDocument(): Json {
       },
     ],
     security: [{ apiToken: [] }, { awsRole: [] }],
-    paths: Object.fromEntries(
-      operations.map(([name, operation]) => [`/v1/apps/{app}/${name}`, { post: pathItem(name, operation) }]),
-    ),
+    paths: Object.fromEntries(OPERATIONS.map((name) => [`/v1/apps/{app}/${name}`, { post: operationObject(name) }])),
     components: {
       schemas: {
         ...Object.fromEntries(
-          operations.flatMap(([name, { request, answer }]) => [
-            [schemaName(name, 'Request'), jsonSchema(request)],
-            [schemaName(name, 'Response'), jsonSchema(answer)],
+          OPERATIONS.flatMap((name) => [
+            [componentName(name, 'Request'), DOCUMENTED[name].request],
+            [componentName(name, 'Response'), DOCUMENTED[name].answer],
           ]),
         ),
-        Problem: jsonSchema(problemResponse),
+        Problem: problemResponse,
       },
       headers: HEADERS,
       securitySchemes: {
@@ -72,100 +82,67 @@ export function openApiDocument(): Json {
           description: 'Outside AWS: an API token, `Authorization: Bearer dkt_…`.',
         },
         awsRole: {
-          ...{ type: 'apiKey', in: 'header', name: 'Authorization' },
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
           description:
-            'Inside AWS: `Daykey-Aws …`, a signed request to STS for this one vault, which has STS say whose role it is. The SDK makes it.',
+            'Inside AWS: `Daykey-Aws …`, a request to STS that the caller signs for this one vault, and from which STS tells the vault the role of the caller. The SDK makes it.',
         },
       },
     },
-  };
+  });
 }
 
-function pathItem(name: Operation, { summary, description, example, links }: DocumentedOperation): Json {
-  const body = (of: 'Request' | 'Response', value: object) => ({
-    'application/json': { schema: ref('schemas', schemaName(name, of)), example: value },
-  });
+function operationObject(name: Operation): ZodOpenApiOperationObject {
+  const { summary, description, request, answer, example, links } = DOCUMENTED[name];
+  const linkObjects = Object.entries(links).map(([to, requestBody]) => [
+    `${name}-${to}`,
+    { operationId: to, parameters: { app: '$request.path.app' }, requestBody },
+  ]);
   return {
-    ...{ operationId: name, summary, description },
-    parameters: [
-      {
-        ...{ name: 'app', in: 'path', required: true, description: 'The app, as the settings of the vault name it.' },
-        ...{ schema: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,62}$' }, example: 'shop' },
-      },
-    ],
-    requestBody: { required: true, content: body('Request', example.request) },
+    operationId: name,
+    summary,
+    description,
+    requestParams: { path: z.object({ app }) },
+    requestBody: { required: true, content: { 'application/json': { schema: request, example: example.request } } },
     responses: {
       200: {
         description: summary,
         headers: headersOf(200),
-        content: body('Response', example.answer),
-        ...(Object.keys(links).length > 0 ? { links: linksOf(name, links) } : {}),
+        content: { 'application/json': { schema: answer, example: example.answer } },
+        ...(linkObjects.length > 0 && { links: Object.fromEntries(linkObjects) }),
       },
-      ...refusals(name),
+      ...problemResponses(name),
     },
   };
 }
 
-/** One answer for each status, with the codes that come with it. */
-function refusals(operation: Operation): Json {
+/** A response for each status, with the codes that come with it. */
+function problemResponses(operation: Operation): ZodOpenApiResponsesObject {
   const codes = PROBLEM_CODES.filter((code) => PROBLEMS[code].operations?.includes(operation) ?? true);
-  const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
-  return Object.fromEntries(
-    statuses.map((status) => {
-      const own = codes.filter((code) => PROBLEMS[code].status === status);
-      const properties = { status: { const: status }, code: { enum: own } };
-      return [
-        status,
-        {
-          description: own.map((code) => `\`${code}\`: ${PROBLEMS[code].why}`).join('; '),
-          headers: headersOf(status),
-          content: { [PROBLEM_TYPE]: { schema: { allOf: [ref('schemas', 'Problem'), { properties }] } } },
-        },
-      ];
-    }),
-  );
-}
-
-function linksOf(from: string, links: DocumentedOperation['links']): Json {
-  return Object.fromEntries(
-    Object.entries(links).map(([to, requestBody]) => [
-      `${from}-${to}`,
-      { operationId: to, parameters: { app: '$request.path.app' }, requestBody },
-    ]),
-  );
-}
-
-function headersOf(status: number): Json {
-  const names = [
-    'Cache-Control',
-    ...(status === 401 ? ['WWW-Authenticate'] : []),
-    ...(status === 503 ? ['Retry-After'] : []),
-  ];
-  return Object.fromEntries(names.map((name) => [name, ref('headers', name)]));
-}
-
-/** @throws Error for a schema that is checked by a function and whose shape nobody wrote down. */
-function jsonSchema(schema: z.ZodMiniType): JsonSchema {
-  const shapeless = new Set<string>();
-  const { $schema: _, ...own } = z.toJSONSchema(schema, {
-    io: 'input',
-    metadata: words,
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema, path }) => {
-      if (zodSchema._zod.def.type !== 'custom') return;
-      // A schema with checks comes up after the one without, at the same place: what is known of it is known of both.
-      if (jsonSchema.type === undefined) shapeless.add(path.join('.'));
-      else shapeless.delete(path.join('.'));
-    },
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  const responses = [...byStatus].map(([status, own]) => {
+    const narrowed = { properties: { status: { const: status }, code: { enum: own } } };
+    const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowed] };
+    return [
+      status,
+      {
+        description: own.map((code) => `\`${code}\`: ${PROBLEMS[code].why}`).join('; '),
+        headers: headersOf(status),
+        content: { [PROBLEM_TYPE]: { schema } },
+      },
+    ];
   });
-  if (shapeless.size > 0) throw new Error(`shapes are missing in openapi-words.ts: ${[...shapeless].join(', ')}`);
-  return own;
+  return Object.fromEntries(responses);
 }
 
-function ref(section: 'schemas' | 'headers', name: string): Json {
-  return { $ref: `#/components/${section}/${name}` };
+function headersOf(status: number): Record<string, { $ref: string }> {
+  const names: (keyof typeof HEADERS)[] = ['Cache-Control'];
+  if (status === 401) names.push('WWW-Authenticate');
+  if (status === 503) names.push('Retry-After');
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function schemaName(operation: string, of: 'Request' | 'Response'): string {
+function componentName(operation: Operation, of: 'Request' | 'Response'): string {
   return `${operation.charAt(0).toUpperCase()}${operation.slice(1)}${of}`;
 }

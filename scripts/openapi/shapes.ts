@@ -10,9 +10,7 @@ import {
   MAX_ENTRY_PARTS,
   MAX_FIELD_BYTES,
   MAX_FIELDS,
-  MAX_JSON_DEPTH,
   MAX_NAME_LENGTH,
-  MAX_REQUEST_BYTES,
   MAX_SUBJECT_LENGTH,
   MAX_TTL_SECONDS,
   MIN_TTL_SECONDS,
@@ -20,11 +18,7 @@ import {
 import { instant, pointer, ref } from '../../wire/notation.ts';
 import { outgoingRequest } from '../../wire/outgoing.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
-
 import { problemResponse } from './problem.ts';
-
-/** A JSON Schema, as part of the document. */
-export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 // The registry is a map by schema: a member that several requests share is described once.
 const { entry, thread, component, cause } = incomingRequest.shape;
@@ -76,23 +70,20 @@ const WORDS: readonly (readonly [schema: z.core.$ZodType, description: string])[
   [problemResponse, 'Problem details (RFC 9457). Never holds a value of the request.'],
 ];
 
-// What is checked by a function of ours, zod cannot say in JSON Schema; nor does it know what holds for every app.
-const SHAPES: ReadonlyMap<z.core.$ZodType, JsonSchema> = new Map<z.core.$ZodType, JsonSchema>([
-  [encryptRequest.shape.fields, named({})],
-  [decryptRequest.shape.refs, named({ type: 'string' })],
-  [ofRefs.shape.refs, named({ type: 'string' })],
+// What our own functions check, zod cannot express in JSON Schema. Nor does it know which lives no vault accepts.
+const SHAPES: ReadonlyMap<z.core.$ZodType, object> = new Map<z.core.$ZodType, object>([
+  [encryptRequest.shape.fields, mapOf({})],
+  [decryptRequest.shape.refs, mapOf({ type: 'string' })],
+  [ofRefs.shape.refs, mapOf({ type: 'string' })],
   [entry.shape.data, { type: 'object' }],
   [life.ttlSeconds, { type: 'integer', minimum: MIN_TTL_SECONDS, maximum: MAX_TTL_SECONDS }],
 ]);
 
-/** Descriptions by schema, and shapes where zod has none, for `z.toJSONSchema`. */
-export const words = z.registry<JsonSchema & Record<string, unknown>>();
-for (const [schema, description] of WORDS) words.add(schema, { description, ...SHAPES.get(schema) });
+for (const [schema, description] of WORDS) {
+  z.globalRegistry.add(schema, { description, override: SHAPES.get(schema) });
+}
 
-/** What every body has to be, whatever its operation. */
-export const FIDELITY = `A body is JSON in UTF-8 of at most ${MAX_REQUEST_BYTES} bytes, with at most ${MAX_JSON_DEPTH} objects and arrays inside one another. What JSON parsers change without a word is refused: a name that an object has twice, half a surrogate pair, a number that would not come back as it was written, such as most integers beyond 2^53 (send it as a string).`;
-
-function named(member: JsonSchema): JsonSchema {
+function mapOf(member: object): object {
   return {
     type: 'object',
     minProperties: 1,
