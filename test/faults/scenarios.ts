@@ -14,10 +14,11 @@ import { configureApp, retireApp, rotateOne } from '../../vault/usecases/keys/co
 import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
 import { LEASE_S, rotate } from '../../vault/usecases/keys/rotate.ts';
 import { outgoing } from '../../vault/usecases/outgoing.ts';
-import { rememberedRings } from '../../vault/usecases/rings.ts';
+import { type Rings, rememberedRings } from '../../vault/usecases/rings.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import { present } from '../support/envelope.ts';
 import type { MemoryVault } from '../support/memory-vault.ts';
+import { ringOf } from '../support/ring-of.ts';
 import { collected } from '../support/simulation-network.ts';
 import { type Run, runUntil } from './cut-off.ts';
 
@@ -61,7 +62,8 @@ export const SCENARIOS: Record<string, Prepare> = {
   async encrypt(vault) {
     const jsons = new Map(Object.entries(LARGE).map(([name, value]) => [name, JSON.stringify(value)]));
     return {
-      work: (deps) => encrypt(deps, 'shop', { jsons, ttlSeconds: 600, subject: 'maya' }),
+      work: async (deps) =>
+        encrypt(deps, await ringOf(deps.rings, 'shop'), { jsons, ttlSeconds: 600, subject: 'maya' }),
       expectNothingLost: async () => undefined,
       async expectDone({ refs }: { refs: Map<string, string> }) {
         await expectOpen(vault, Object.fromEntries(refs), LARGE);
@@ -75,7 +77,7 @@ export const SCENARIOS: Record<string, Prepare> = {
     const context = { thread: { mode: 'agent' as const } };
     const request = { entry, context, toJson: (value: unknown) => JSON.stringify(value), ttlSeconds: 600 };
     return {
-      work: (deps) => incoming(deps, callerIn(vault), request),
+      work: async (deps) => incoming(deps, await callerIn(vault, deps.rings), request),
       expectNothingLost: async () => undefined,
       async expectDone({ entry: sealed }: { entry: unknown }) {
         expect((await vault.call('desk', 'outgoing', { entry: sealed })).body).toMatchObject({ entry });
@@ -87,7 +89,7 @@ export const SCENARIOS: Record<string, Prepare> = {
   async decrypt(vault) {
     const refs = await sealed(vault);
     return {
-      work: (deps) => decrypt(deps, CALLER, new Map(Object.entries(refs))),
+      work: async (deps) => decrypt(deps, await callerIn(vault, deps.rings), new Map(Object.entries(refs))),
       expectNothingLost: () => expectOpen(vault, refs, VALUES),
       async expectDone(opened: Map<string, unknown>) {
         for (const [name, value] of Object.entries(VALUES)) {
@@ -102,7 +104,7 @@ export const SCENARIOS: Record<string, Prepare> = {
     const refs = await sealed(vault);
     const entry = { email: { $sensitive: refs.email } };
     return {
-      work: (deps) => outgoing(deps, callerIn(vault, 'desk'), entry),
+      work: async (deps) => outgoing(deps, await callerIn(vault, deps.rings, 'desk'), entry),
       expectNothingLost: () => expectOpen(vault, refs, VALUES),
       async expectDone(opened: { entry: unknown }) {
         expect(opened.entry).toEqual({ email: VALUES.email });
@@ -201,8 +203,9 @@ export const SCENARIOS: Record<string, Prepare> = {
       async expectDone() {
         expect(isCovered(present(await vault.keyRing.read('clinic')), vault.nowS())).toBe(true);
         const deps = depsOf(vault, runUntil());
-        const { refs } = await encrypt(deps, 'clinic', { jsons: new Map([['a', '1']]) });
-        expect((await decrypt(deps, { ...CALLER, app: 'clinic' }, refs)).get('a')).toMatchObject({ json: '1' });
+        const ring = await ringOf(deps.rings, 'clinic');
+        const { refs } = await encrypt(deps, ring, { jsons: new Map([['a', '1']]) });
+        expect((await decrypt(deps, { ...CALLER, app: 'clinic', ring }, refs)).get('a')).toMatchObject({ json: '1' });
         await expectNoOrphanIn(vault);
       },
     };
@@ -244,8 +247,9 @@ export async function sealed(vault: MemoryVault, subject?: string, ttlSeconds = 
   return (await vault.encrypt('web', VALUES, { subject, ttlSeconds })).refs;
 }
 
-function callerIn({ settings }: MemoryVault, integration: 'bot' | 'desk' = 'bot') {
-  return { ...CALLER, integration, trust: present(settings.integrations[integration]) };
+async function callerIn({ app, settings }: MemoryVault, rings: Rings, integration: 'bot' | 'desk' = 'bot') {
+  const trust = present(settings.integrations[integration]);
+  return { ...CALLER, integration, trust, ring: await ringOf(rings, app) };
 }
 
 export async function expectOpen(

@@ -8,6 +8,7 @@ import { decrypt } from '../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../vault/usecases/encrypt.ts';
 import { type Rings, rememberedRings } from '../../vault/usecases/rings.ts';
 import { MIN_TTL_SECONDS } from '../../wire/limits.ts';
+import { ringOf } from './ring-of.ts';
 import type { Cover } from './simulation-keepers.ts';
 import type { Run } from './simulation-network.ts';
 import { type Answered, checkOpened, checkReadFailure, type Ending } from './simulation-rules.ts';
@@ -46,7 +47,7 @@ export function writer(vault: Vault, surroundings: Surroundings, skewMs: number)
       ...{ appKek: run.wired('kms', kms.appKek()), bundles: run.wired('store', store) },
     };
     try {
-      const sealed = await encrypt(deps, app, { jsons: new Map([['field', json]]), ...asked });
+      const sealed = await encrypt(deps, await ringOf(rings, app), { jsons: new Map([['field', json]]), ...asked });
       tally.sealed += 1;
       surroundings.answered.push({ token: sealed.refs.get('field') ?? '', json, expiresAtS: sealed.expiresAtS });
       checkTtl(vault, surroundings, sealed.expiresAtS, ending());
@@ -79,7 +80,7 @@ export function reader(
     try {
       const opened = await decrypt(
         deps,
-        { app, ...READER },
+        { app, ring: await ringOf(rings, app), ...READER },
         new Map(refs.map(({ token }, index) => [String(index), token])),
       );
       refs.forEach((ref, index) => {

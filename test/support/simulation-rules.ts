@@ -6,7 +6,7 @@ import { latestExpiryS } from '../../vault/domain/kek-life/slot.ts';
 import type { MemoryKms } from '../../vault/memory/kms.ts';
 import type { StoredBundle } from '../../vault/ports/bundle-store.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
-import type { Opened } from '../../vault/usecases/decrypt.ts';
+import type { Opened } from '../../vault/usecases/open-bundles.ts';
 import { collected } from './simulation-network.ts';
 
 /** A ref that a writer was given. */

@@ -7,6 +7,7 @@ import type { AppSettings } from '../../vault/domain/settings.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
 import { decrypt } from '../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../vault/usecases/encrypt.ts';
+import { ringOf } from './ring-of.ts';
 
 /** Start of a regular slot of the app `shop`, in seconds. */
 export const SLOT_S = regularSlotAt('shop', DEFAULT_LIFE, 1_800_000_000);
@@ -33,12 +34,13 @@ export function virtualVault(kms: PartsOptions['kms'] = {}) {
     /** A ref of a value, sealed now. */
     async seal(ttlSeconds?: number) {
       const jsons = new Map([['field', '"value"']]);
-      const { refs, expiresAtS } = await encrypt(request, 'shop', { jsons, ttlSeconds });
+      const { refs, expiresAtS } = await encrypt(request, await ringOf(request.rings, 'shop'), { jsons, ttlSeconds });
       return { token: refs.get('field') ?? '', expiresAtS };
     },
     /** What a ref gives now. */
     async open(token: string) {
-      const caller = { app: 'shop', integration: 'bot', requestId: 'a-request' };
+      const ring = await ringOf(request.rings, 'shop');
+      const caller = { app: 'shop', integration: 'bot', requestId: 'a-request', ring };
       return (await decrypt(request, caller, new Map([['field', token]]))).get('field');
     },
   };

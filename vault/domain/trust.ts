@@ -1,6 +1,7 @@
 // Who may do what: the one table that the authorizer and the operations decide by.
 
 import type { Operation } from '../../wire/operations.ts';
+import type { AppRing } from './kek-life/ring.ts';
 import type { Integration, IntegrationKind } from './settings.ts';
 
 /** A verified caller: one integration of one app. */
@@ -8,6 +9,8 @@ export interface Principal {
   readonly app: string;
   readonly integration: string;
   readonly trust: Integration;
+  /** The app's settings and slots. One request reads them once and decides everything by them. */
+  readonly ring: AppRing;
 }
 
 /** A verified caller and the request it made. */

@@ -3,7 +3,8 @@
 import { type DecryptedField, type DecryptResponse, decryptRequest } from '../../wire/decrypt.ts';
 import { REDACTED } from '../../wire/refs.ts';
 import { rfc3339 } from '../domain/instant.ts';
-import { type DecryptDeps, decrypt, type Opened } from '../usecases/decrypt.ts';
+import { type DecryptDeps, decrypt } from '../usecases/decrypt.ts';
+import type { Opened } from '../usecases/open-bundles.ts';
 import { checked } from './checked.ts';
 import type { Handler } from './handler.ts';
 

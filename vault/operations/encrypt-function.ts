@@ -8,5 +8,5 @@ import { incomingHandler } from './incoming.ts';
 
 /** Handlers of the encrypt function. */
 export function encryptFunction(deps: EncryptDeps): FunctionHandlers<'encrypt'> {
-  return { encrypt: encryptHandler(deps), incoming: incomingHandler(deps), explain: explainHandler(deps) };
+  return { encrypt: encryptHandler(deps), incoming: incomingHandler(deps), explain: explainHandler() };
 }

@@ -12,9 +12,9 @@ import type { Handler } from './handler.ts';
 
 /** Handler of /encrypt. */
 export function encryptHandler(deps: EncryptDeps): Handler<EncryptResponse> {
-  return async ({ app }, body) => {
+  return async ({ ring }, body) => {
     const request = checked(encryptRequest, body);
-    const { refs, expiresAtS } = await encrypt(deps, app, {
+    const { refs, expiresAtS } = await encrypt(deps, ring, {
       jsons: new Map(Object.entries(request.fields).map(([name, value]) => [name, sealable(name, value)])),
       ttlSeconds: request.ttlSeconds,
       notAfterS: request.notAfter === undefined ? undefined : secondsOfRfc3339(request.notAfter),

@@ -1,49 +1,45 @@
-// Decrypt: opens the refs of one request. One read, one app KEK call for each distinct bundle, one audit write beside them.
+// Decrypt: opens the refs of one request. One read, one app KEK call for each bundle, one audit write beside them.
 
 import type { Operation } from '../../wire/operations.ts';
-import { bundleId, openFromBundle, tagOf, wrapContext } from '../domain/envelope/bundle.ts';
+import { bundleId, tagOf } from '../domain/envelope/bundle.ts';
 import { parseRef, type Ref } from '../domain/envelope/ref.ts';
-import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
-import { slotForDecryption, type UsableSlot } from '../domain/kek-life/ring.ts';
+import { DaykeyError } from '../domain/errors.ts';
+import { slotForDecryption } from '../domain/kek-life/ring.ts';
 import type { Caller } from '../domain/trust.ts';
-import type { AppKek } from '../ports/app-kek.ts';
-import type { AuditLog } from '../ports/audit-log.ts';
 import { type BundleKey, type BundleStore, MAX_FIND, type StoredBundle } from '../ports/bundle-store.ts';
-import { type Clock, secondsOf } from '../ports/clock.ts';
-import type { RedactionReason, Telemetry } from '../ports/telemetry.ts';
+import type { RedactionReason } from '../ports/telemetry.ts';
+import { isExpired, type Openable, type OpenDeps, type Opened, openBundles, redactAll } from './open-bundles.ts';
 import type { Rings } from './rings.ts';
 
-export interface DecryptDeps {
-  clock: Clock;
+export interface DecryptDeps extends OpenDeps {
   rings: Rings;
-  appKek: AppKek;
   bundles: BundleStore;
-  audit: AuditLog;
-  telemetry: Telemetry;
-  /** Bytes of stored fields that one request may open. */
+  /** How many bytes of stored fields one request may open. */
   maxStoredBytes: number;
 }
 
-/** One field: its JSON text, or nothing. Why it is redacted is for operators only. */
-export type Opened =
-  | { status: 'ok'; json: string; expiresAtS: number }
-  | { status: 'redacted'; reason: RedactionReason };
-
 /** Refs of one bundle, by the names that the caller gave them. */
 interface Wanted {
-  key: BundleKey;
-  refs: Map<string, Ref>;
+  readonly key: BundleKey;
+  readonly refs: Map<string, Ref>;
 }
 
-/** Refs of one bundle whose turn it is: nothing but KMS and the envelope can still say no. */
-interface Openable {
-  bundle: StoredBundle;
-  slot: UsableSlot;
-  refs: Map<string, Ref>;
+/** Refs of one bundle that is stored and has not expired. */
+interface Live {
+  readonly status: 'live';
+  readonly refs: ReadonlyMap<string, Ref>;
+  readonly bundle: StoredBundle;
+}
+
+/** Refs that stay closed, whatever KMS would say. */
+interface Closed {
+  readonly status: 'closed';
+  readonly refs: ReadonlyMap<string, Ref>;
+  readonly reason: RedactionReason;
 }
 
 /**
- * Opens tokens, by name. Nothing is opened before the audit log has it.
+ * Opens refs, by name. Nothing is opened before the audit log has it.
  *
  * @throws DaykeyError `too-large` when the stored fields add up to more than fits an answer;
  * `unavailable` when a dependency, the audit log included, is broken, which is never mistaken for `redacted`.
@@ -51,54 +47,80 @@ interface Openable {
 export async function decrypt(
   deps: DecryptDeps,
   caller: Omit<Caller, 'trust'>,
-  tokens: ReadonlyMap<string, string>,
+  refs: ReadonlyMap<string, string>,
   operation: Operation = 'decrypt',
-): Promise<Map<string, Opened>> {
-  const { wanted, malformed } = byBundle(caller.app, tokens);
-  const opened = new Map<string, Opened>();
-  for (const name of malformed) opened.set(name, redacted('malformed'));
+): Promise<ReadonlyMap<string, Opened>> {
+  const { wanted, malformed } = parseRefs(caller.app, refs);
   try {
-    const stored = await findAll(
-      deps,
-      [...wanted.values()].map(({ key }) => key),
-    );
-    const found = new Map(stored.map((bundle) => [bundle.tag + bundle.id, bundle]));
-    const looks = [...wanted].map(([id, { refs }]) => lookAt(deps, caller.app, found.get(id), refs));
-    const openable: Openable[] = [];
-    for (const look of await Promise.all(looks)) {
-      if (typeof look.now === 'string') for (const name of look.refs.keys()) opened.set(name, redacted(look.now));
-      else openable.push({ ...look.now, refs: look.refs });
-    }
+    const found = await findBundles(deps, wanted);
+    const looked = wanted.map((each) => lookAt(deps, each, found.get(keyText(each.key))));
+    const live = looked.filter((each) => each.status === 'live');
+    const keyed = await withSlots(deps, caller, live);
+    const openable = keyed.filter((each) => each.status === 'openable');
     assertFits(deps, openable);
-    for (const [name, field] of await openAll(deps, caller, operation, openable)) opened.set(name, field);
+    const closed = [...looked, ...keyed].filter((each) => each.status === 'closed');
+    const opened = new Map([
+      ...redactAll(malformed, 'malformed'),
+      ...closed.flatMap(({ refs: named, reason }) => redactAll(named.keys(), reason)),
+      ...(await openBundles(deps, caller, operation, openable)),
+    ]);
+    report(deps, opened);
+    return inOrderOf(refs.keys(), opened);
   } finally {
-    for (const { refs } of wanted.values()) for (const ref of refs.values()) ref.refKek.fill(0);
+    for (const { refs: named } of wanted) for (const { refKek } of named.values()) refKek.fill(0);
   }
-  report(deps, opened);
-  return new Map([...tokens.keys()].map((name) => [name, opened.get(name) ?? redacted('unknown')]));
 }
 
-function byBundle(app: string, tokens: ReadonlyMap<string, string>) {
+function parseRefs(app: string, refs: ReadonlyMap<string, string>): { wanted: Wanted[]; malformed: string[] } {
   const wanted = new Map<string, Wanted>();
   const malformed: string[] = [];
-  for (const [name, token] of tokens) {
-    const ref = parseRef(token);
+  for (const [name, text] of refs) {
+    const ref = parseRef(text);
     if (!ref) {
       malformed.push(name);
       continue;
     }
     const key = { app, tag: tagOf(ref.refId), id: bundleId(ref.refId) };
-    const entry = wanted.get(key.tag + key.id) ?? { key, refs: new Map<string, Ref>() };
-    entry.refs.set(name, ref);
-    wanted.set(key.tag + key.id, entry);
+    const each = wanted.get(keyText(key)) ?? { key, refs: new Map() };
+    each.refs.set(name, ref);
+    wanted.set(keyText(key), each);
   }
-  return { wanted, malformed };
+  return { wanted: [...wanted.values()], malformed };
 }
 
-/** One read for every 100 bundles. */
-async function findAll({ bundles }: DecryptDeps, keys: readonly BundleKey[]): Promise<StoredBundle[]> {
+function keyText({ tag, id }: Pick<BundleKey, 'tag' | 'id'>): string {
+  return tag + id;
+}
+
+/** The bundles that exist. One read for every 100. */
+async function findBundles(
+  { bundles }: DecryptDeps,
+  wanted: readonly Wanted[],
+): Promise<ReadonlyMap<string, StoredBundle>> {
+  const keys = wanted.map(({ key }) => key);
   const starts = Array.from({ length: Math.ceil(keys.length / MAX_FIND) }, (_, page) => page * MAX_FIND);
-  return (await Promise.all(starts.map((start) => bundles.find(keys.slice(start, start + MAX_FIND))))).flat();
+  const pages = await Promise.all(starts.map((start) => bundles.find(keys.slice(start, start + MAX_FIND))));
+  return new Map(pages.flat().map((bundle) => [keyText(bundle), bundle]));
+}
+
+function lookAt(deps: DecryptDeps, { refs }: Wanted, bundle: StoredBundle | undefined): Closed | Live {
+  const holdsAny = bundle && [...refs.values()].some(({ index }) => bundle.fields.has(index));
+  if (!holdsAny) return { status: 'closed', refs, reason: 'unknown' };
+  return isExpired(deps, bundle) ? { status: 'closed', refs, reason: 'expired' } : { status: 'live', refs, bundle };
+}
+
+/** Adds the slot of each bundle. The ring is read again, once, before a slot counts as gone: that answer is final. */
+async function withSlots(
+  deps: DecryptDeps,
+  { app, ring }: Pick<Caller, 'app' | 'ring'>,
+  live: readonly Live[],
+): Promise<(Closed | Openable)[]> {
+  const areKnown = live.every(({ bundle }) => slotForDecryption(ring, bundle.slot));
+  const current = areKnown ? ring : await deps.rings.reload(app);
+  return live.map(({ refs, bundle }) => {
+    const slot = current && slotForDecryption(current, bundle.slot);
+    return slot ? { status: 'openable', refs, bundle, slot } : { status: 'closed', refs, reason: 'key-destroyed' };
+  });
 }
 
 function assertFits({ maxStoredBytes }: DecryptDeps, openable: readonly Openable[]): void {
@@ -111,118 +133,23 @@ function assertFits({ maxStoredBytes }: DecryptDeps, openable: readonly Openable
   }
 }
 
-/** Why these refs stay closed whatever KMS says, or what it takes to open them. */
-async function lookAt(
-  deps: DecryptDeps,
-  app: string,
-  bundle: StoredBundle | undefined,
-  refs: Map<string, Ref>,
-): Promise<{ refs: Map<string, Ref>; now: RedactionReason | { bundle: StoredBundle; slot: UsableSlot } }> {
-  if (!bundle || ![...refs.values()].some(({ index }) => bundle.fields.has(index))) return { refs, now: 'unknown' };
-  if (isExpired(deps, bundle)) return { refs, now: 'expired' };
-  const slot = await slotOf(deps, app, bundle.slot);
-  return { refs, now: slot ? { bundle, slot } : 'key-destroyed' };
-}
-
-async function record(
-  deps: DecryptDeps,
-  caller: Omit<Caller, 'trust'>,
-  operation: Operation,
-  openable: readonly Openable[],
-): Promise<void> {
-  const refs = openable.flatMap((each) =>
-    [...each.refs.values()]
-      .filter(({ index }) => each.bundle.fields.has(index))
-      .map(({ index }) => `${each.bundle.id}:${index}`),
+function inOrderOf(names: Iterable<string>, opened: ReadonlyMap<string, Opened>): ReadonlyMap<string, Opened> {
+  return new Map(
+    Array.from(names, (name) => {
+      const field = opened.get(name);
+      if (!field) throw new Error('a ref was neither opened nor redacted');
+      return [name, field];
+    }),
   );
-  const { app, integration, requestId } = caller;
-  await deps.audit.record({
-    ...{ app, integration, requestId, operation, atMs: deps.clock() },
-    ...{ refs: [...new Set(refs)], count: refs.length },
-  });
 }
 
-/**
- * Opens everything in one go, once KMS has answered for every bundle and the audit log has the intent: what came back
- * first must not wait, open, beyond its expiry for what comes last.
- */
-async function openAll(
-  deps: DecryptDeps,
-  caller: Omit<Caller, 'trust'>,
-  operation: Operation,
-  openable: readonly Openable[],
-): Promise<Map<string, Opened>> {
-  if (openable.length === 0) return new Map();
-  const [audited, ...unwrapped] = await Promise.allSettled([
-    record(deps, caller, operation, openable),
-    ...openable.map(({ slot, bundle }) => unwrap(deps, slot, bundle)),
-  ]);
-  try {
-    const failed = [audited, ...unwrapped].find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
-    const opened = new Map<string, Opened>();
-    openable.forEach(({ bundle, refs }, at) => {
-      const result = unwrapped[at];
-      const answer = result?.status === 'fulfilled' ? result.value : 'unknown';
-      const innerWraps = Buffer.isBuffer(answer) && isExpired(deps, bundle) ? 'expired' : answer;
-      for (const [name, ref] of refs) {
-        opened.set(name, Buffer.isBuffer(innerWraps) ? openField(bundle, innerWraps, ref) : redacted(innerWraps));
-      }
-    });
-    return opened;
-  } finally {
-    for (const result of unwrapped) {
-      if (result.status === 'fulfilled' && Buffer.isBuffer(result.value)) result.value.fill(0);
-    }
+function report({ telemetry }: DecryptDeps, opened: ReadonlyMap<string, Opened>): void {
+  const fields = [...opened.values()];
+  const reasons = fields.filter((field) => field.status === 'redacted').map(({ reason }) => reason);
+  if (fields.length > reasons.length) telemetry.count('FieldsOpened', fields.length - reasons.length);
+  for (const reason of new Set(reasons)) {
+    const count = reasons.filter((each) => each === reason).length;
+    telemetry.count('FieldsRedacted', count, reason);
+    if (reason === 'tampered') telemetry.count('TamperedRefs', count);
   }
-}
-
-function openField(bundle: StoredBundle, innerWraps: Buffer, ref: Ref): Opened {
-  const ciphertext = bundle.fields.get(ref.index);
-  if (!ciphertext) return redacted('unknown');
-  const json = openFromBundle(bundle, ciphertext, innerWraps, ref);
-  return json === undefined ? redacted('tampered') : { status: 'ok', json, expiresAtS: bundle.expiresAtS };
-}
-
-/** The inner wraps, or why they stay closed. */
-async function unwrap(deps: DecryptDeps, slot: UsableSlot, bundle: StoredBundle): Promise<Buffer | RedactionReason> {
-  const context = wrapContext(bundle, bundle.id);
-  try {
-    return await deps.appKek.unwrap(slot, context, bundle.wrapped);
-  } catch (error) {
-    if (secondsOf(deps.clock()) >= slot.decryptUntilS) return 'key-destroyed';
-    if (isDaykeyError(error, 'app-kek-mismatch')) return 'tampered';
-    // Before T2 a refusal is an outage, not an answer about the data.
-    if (isDaykeyError(error, 'app-kek-refused')) deps.telemetry.count('AppKekRefused', 1);
-    throw error;
-  }
-}
-
-async function slotOf(deps: DecryptDeps, app: string, slot: number): Promise<UsableSlot | undefined> {
-  const remembered = await deps.rings.get(app);
-  const known = remembered && slotForDecryption(remembered, slot);
-  if (known) return known;
-  const ring = await deps.rings.reload(app);
-  return ring && slotForDecryption(ring, slot);
-}
-
-function isExpired(deps: DecryptDeps, bundle: StoredBundle): boolean {
-  return secondsOf(deps.clock()) >= bundle.expiresAtS;
-}
-
-function redacted(reason: RedactionReason): Opened {
-  return { status: 'redacted', reason };
-}
-
-function report(deps: DecryptDeps, opened: ReadonlyMap<string, Opened>): void {
-  const reasons = new Map<RedactionReason, number>();
-  let ok = 0;
-  for (const field of opened.values()) {
-    if (field.status === 'ok') ok += 1;
-    else reasons.set(field.reason, (reasons.get(field.reason) ?? 0) + 1);
-  }
-  if (ok > 0) deps.telemetry.count('FieldsOpened', ok);
-  for (const [reason, count] of reasons) deps.telemetry.count('FieldsRedacted', count, reason);
-  const tampered = reasons.get('tampered');
-  if (tampered) deps.telemetry.count('TamperedRefs', tampered);
 }

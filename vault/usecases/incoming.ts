@@ -2,14 +2,17 @@
 
 import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
+import { checkTtl } from '../domain/kek-life/expiry.ts';
+import { slotForEncryption } from '../domain/kek-life/ring.ts';
 import type { Context, Entry } from '../domain/policy/entry.ts';
 import { applySealed, planSealing } from '../domain/policy/plan.ts';
 import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
-import { answerBytesOf } from './answer-bytes.ts';
-import { checkTtl, type EncryptDeps, encrypt, type Sealing } from './encrypt.ts';
+import { secondsOf } from '../ports/clock.ts';
+import { answerBytes } from './answer-bytes.ts';
+import { type EncryptDeps, encrypt, type SealingRequest } from './encrypt.ts';
 
-export interface Incoming extends Omit<Sealing, 'jsons'> {
+export interface Incoming extends Omit<SealingRequest, 'jsons'> {
   entry: Entry;
   context: Context;
   /** Turns a value into its JSON text. @throws DaykeyError `too-large` with the pointer. */
@@ -33,22 +36,21 @@ export interface SealedEntry {
  */
 export async function incoming(deps: EncryptDeps, caller: Caller, request: Incoming): Promise<SealedEntry> {
   const { entry, context, toJson, ...sealing } = request;
-  const settings = (await deps.rings.get(caller.app))?.settings.sensitiveData;
-  const refsAllowed = mayBringRefs(caller.trust);
-  const { sensitive, parts } = planSealing(entry, context, policyFor(settings), { refsAllowed });
+  const { ring, trust } = caller;
+  const refsAllowed = mayBringRefs(trust);
+  const { sensitive, parts } = planSealing(entry, context, policyFor(ring.settings.sensitiveData), { refsAllowed });
   if (parts.length === 0) {
-    await checkTtl(deps, caller.app, sealing.ttlSeconds);
+    // A caller with wrong settings gets the error whatever it sends. Without a slot there is nothing to check by.
+    const nowS = secondsOf(deps.clock());
+    const slot = slotForEncryption(ring, nowS);
+    if (slot) checkTtl(sealing.ttlSeconds, slot, nowS);
     return { entry, sensitive, sealed: [] };
   }
-  if (
-    answerBytesOf(
-      entry,
-      parts.map(({ pointer }) => pointer),
-    ) > MAX_ANSWER_BYTES
-  ) {
+  const pointers = parts.map(({ pointer }) => pointer);
+  if (answerBytes(entry, pointers) > MAX_ANSWER_BYTES) {
     throw new DaykeyError('too-large', `an entry and the pointers to its parts have at most ${MAX_ANSWER_BYTES} bytes`);
   }
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
-  const { refs, expiresAtS } = await encrypt(deps, caller.app, { ...sealing, jsons });
+  const { refs, expiresAtS } = await encrypt(deps, ring, { ...sealing, jsons });
   return { entry: applySealed(entry, refs), sensitive, sealed: [...refs.keys()], expiresAtS };
 }

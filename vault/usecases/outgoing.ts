@@ -2,8 +2,9 @@
 
 import { applyOpened, findRefs, type RedactAs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
-import { answerBytesOf } from './answer-bytes.ts';
+import { answerBytes } from './answer-bytes.ts';
 import { type DecryptDeps, decrypt } from './decrypt.ts';
+import type { Opened } from './open-bundles.ts';
 
 export interface OpenedEntry {
   entry: unknown;
@@ -26,11 +27,11 @@ export async function outgoing(
   const refs = findRefs(entry);
   const tokens = new Map(refs.map(({ pointer, ref }) => [pointer, ref]));
   // The answer holds the entry and the pointers beside the values, so they take their share.
-  const maxStoredBytes = deps.maxStoredBytes - answerBytesOf(entry, tokens.keys());
+  const maxStoredBytes = deps.maxStoredBytes - answerBytes(entry, tokens.keys());
   // Who gets no plaintext costs no read, and leaves no way to tell a ref from nonsense.
   const fields = getsPlaintext(caller.trust)
     ? await decrypt({ ...deps, maxStoredBytes }, caller, tokens, 'outgoing')
-    : new Map();
+    : new Map<string, Opened>();
   const values = new Map<string, unknown>();
   for (const [pointer, field] of fields) {
     if (field.status === 'ok') values.set(pointer, JSON.parse(field.json));

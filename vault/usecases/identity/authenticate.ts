@@ -62,7 +62,7 @@ async function confirmed({ rings }: Deps, grants: readonly Grant[]): Promise<rea
     grants.map(async ({ app, integration, role }) => {
       const ring = await rings.get(app);
       const trust = ring && own(ring.settings.integrations, integration);
-      if (trust && (role === undefined || trust.roles.includes(role))) return { app, integration, trust };
+      if (trust && (role === undefined || trust.roles.includes(role))) return { app, integration, trust, ring };
       if (role === undefined) throw unauthenticated();
       return undefined;
     }),

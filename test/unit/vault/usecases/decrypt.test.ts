@@ -6,8 +6,9 @@ import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
 import type { AppKek } from '../../../../vault/ports/app-kek.ts';
 import type { StoredBundle } from '../../../../vault/ports/bundle-store.ts';
-import { decrypt, type Opened } from '../../../../vault/usecases/decrypt.ts';
+import { decrypt } from '../../../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../../../vault/usecases/encrypt.ts';
+import type { Opened } from '../../../../vault/usecases/open-bundles.ts';
 import { rememberedRings } from '../../../../vault/usecases/rings.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
 import { present } from '../../../support/envelope.ts';
@@ -17,6 +18,7 @@ import {
   memoryVault,
   type RequestPorts,
 } from '../../../support/memory-vault.ts';
+import { ringOf } from '../../../support/ring-of.ts';
 
 const HOUR_S = 3600;
 
@@ -432,10 +434,12 @@ async function sealed(options: MemoryVaultOptions = {}, asked: object = {}) {
   if (!appKek || !bundles) throw new Error('nothing is counted');
   for (const port of [appKek, bundles]) port.forget();
   const deps = { ...vault.ports, clock: vault.clock, rings: vault.rings, telemetry: vault.telemetry };
-  const caller = { app: vault.app, integration: 'desk', requestId: 'a-request' };
   const maxStoredBytes = options.maxStoredBytes ?? 4 * 1024 * 1024;
-  const open = async (tokens: Readonly<Record<string, string>>): Promise<Record<string, Opened>> =>
-    Object.fromEntries(await decrypt({ ...deps, maxStoredBytes }, caller, new Map(Object.entries(tokens))));
+  const open = async (tokens: Readonly<Record<string, string>>): Promise<Record<string, Opened>> => {
+    const ring = await ringOf(vault.rings, vault.app);
+    const caller = { app: vault.app, integration: 'desk', requestId: 'a-request', ring };
+    return Object.fromEntries(await decrypt({ ...deps, maxStoredBytes }, caller, new Map(Object.entries(tokens))));
+  };
   return { vault, refs, open, appKek, bundles };
 }
 
@@ -463,9 +467,13 @@ function failingTheFirst(error: Error): Unwrap {
 /** Seals with the vault's own parts but a clock of its own. */
 function sealingUnder(vault: MemoryVault, atS: number) {
   const clock = () => atS * 1000;
-  const deps = { ...vault.ports, clock, rings: rememberedRings(vault.keyRing, clock), telemetry: vault.telemetry };
+  const rings = rememberedRings(vault.keyRing, clock);
+  const deps = { ...vault.ports, clock, rings, telemetry: vault.telemetry };
   return {
-    sealAt: async () => Object.fromEntries((await encrypt(deps, vault.app, { jsons: new Map([['a', '1']]) })).refs),
+    sealAt: async () => {
+      const { refs } = await encrypt(deps, await ringOf(rings, vault.app), { jsons: new Map([['a', '1']]) });
+      return Object.fromEntries(refs);
+    },
   };
 }
 

@@ -5,10 +5,11 @@ import { INNER_WRAP_BYTES } from '../../../../vault/domain/envelope/field.ts';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import type { UsableSlot } from '../../../../vault/domain/kek-life/ring.ts';
 import { MAX_BUNDLE_BYTES, type StoredBundle } from '../../../../vault/ports/bundle-store.ts';
-import { encrypt, type Sealing } from '../../../../vault/usecases/encrypt.ts';
+import { encrypt, type SealingRequest } from '../../../../vault/usecases/encrypt.ts';
 import { rotateOne } from '../../../../vault/usecases/keys/configure-app.ts';
 import { counted } from '../../../support/counting.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
+import { ringOf } from '../../../support/ring-of.ts';
 
 const refused = () => new DaykeyError('app-kek-refused', 'KMS says AccessDeniedException');
 const HOUR_S = 3600;
@@ -383,11 +384,13 @@ async function aVault(options: MemoryVaultOptions = {}) {
     },
   });
   const deps = { ...vault.ports, clock: vault.clock, rings: vault.rings, telemetry: vault.telemetry };
-  const seal = (sealing: Omit<Sealing, 'jsons'> = {}, values: readonly (readonly [string, unknown])[] = [['a', 1]]) =>
-    encrypt(deps, vault.app, {
-      jsons: new Map(values.map(([name, value]) => [name, JSON.stringify(value)])),
-      ...sealing,
-    });
+  const seal = async (
+    request: Omit<SealingRequest, 'jsons'> = {},
+    values: readonly (readonly [string, unknown])[] = [['a', 1]],
+  ) => {
+    const jsons = new Map(values.map(([name, value]) => [name, JSON.stringify(value)]));
+    return encrypt(deps, await ringOf(vault.rings, vault.app), { ...request, jsons });
+  };
   return { vault, seal, stored, reads: () => reads() };
 }
 

@@ -1,0 +1,129 @@
+// Opens the bundles of one decrypt: the app KEK calls and the audit write side by side, then every field in one go.
+
+import type { Operation } from '../../wire/operations.ts';
+import { openFromBundle, wrapContext } from '../domain/envelope/bundle.ts';
+import type { Ref } from '../domain/envelope/ref.ts';
+import { isDaykeyError } from '../domain/errors.ts';
+import type { UsableSlot } from '../domain/kek-life/ring.ts';
+import type { Caller } from '../domain/trust.ts';
+import type { AppKek } from '../ports/app-kek.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
+import type { StoredBundle } from '../ports/bundle-store.ts';
+import { type Clock, secondsOf } from '../ports/clock.ts';
+import type { RedactionReason, Telemetry } from '../ports/telemetry.ts';
+
+export interface OpenDeps {
+  clock: Clock;
+  appKek: AppKek;
+  audit: AuditLog;
+  telemetry: Telemetry;
+}
+
+/** One field: its JSON text, or nothing. The reason is for operators only. */
+export type Opened =
+  | { readonly status: 'ok'; readonly json: string; readonly expiresAtS: number }
+  | { readonly status: 'redacted'; readonly reason: RedactionReason };
+
+/** A field and the name that the caller gave its ref. */
+export type NamedField = readonly [name: string, field: Opened];
+
+/** Refs of one bundle that only KMS and the envelope can still keep closed, by name. */
+export interface Openable {
+  readonly status: 'openable';
+  readonly refs: ReadonlyMap<string, Ref>;
+  readonly bundle: StoredBundle;
+  readonly slot: UsableSlot;
+}
+
+/** What KMS made of a bundle. */
+type Unwrapped =
+  | { readonly status: 'unwrapped'; readonly of: Openable; readonly innerWraps: Buffer }
+  | { readonly status: 'refused'; readonly of: Openable; readonly reason: RedactionReason };
+
+/**
+ * Opens everything in one go, once KMS has answered for every bundle and the audit log has the intent: a field that came
+ * back first does not lie open, beyond its expiry, until the last one has come.
+ *
+ * @throws what the audit log or KMS threw, if either could not answer: then nothing is opened.
+ */
+export async function openBundles(
+  deps: OpenDeps,
+  caller: Omit<Caller, 'trust'>,
+  operation: Operation,
+  openable: readonly Openable[],
+): Promise<NamedField[]> {
+  if (openable.length === 0) return [];
+  const [audited, ...results] = await Promise.allSettled([
+    recordIntent(deps, caller, operation, openable),
+    ...openable.map((each) => unwrap(deps, each)),
+  ]);
+  const unwrapped = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+  try {
+    const failed = [audited, ...results].find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    return unwrapped.flatMap((each) => openFields(deps, each));
+  } finally {
+    for (const each of unwrapped) if (each.status === 'unwrapped') each.innerWraps.fill(0);
+  }
+}
+
+/** The same reason for each of these refs. */
+export function redactAll(names: Iterable<string>, reason: RedactionReason): NamedField[] {
+  return Array.from(names, (name) => [name, { status: 'redacted', reason }]);
+}
+
+/** Whether a bundle has reached its expiry. */
+export function isExpired({ clock }: Pick<OpenDeps, 'clock'>, { expiresAtS }: StoredBundle): boolean {
+  return secondsOf(clock()) >= expiresAtS;
+}
+
+async function recordIntent(
+  deps: OpenDeps,
+  { app, integration, requestId }: Omit<Caller, 'trust'>,
+  operation: Operation,
+  openable: readonly Openable[],
+): Promise<void> {
+  const refs = openable.flatMap(({ bundle, refs: named }) =>
+    Array.from(named.values(), ({ index }) => index)
+      .filter((index) => bundle.fields.has(index))
+      .map((index) => `${bundle.id}:${index}`),
+  );
+  await deps.audit.record({
+    app,
+    integration,
+    operation,
+    requestId,
+    atMs: deps.clock(),
+    refs: [...new Set(refs)],
+    count: refs.length,
+  });
+}
+
+async function unwrap(deps: OpenDeps, of: Openable): Promise<Unwrapped> {
+  const { bundle, slot } = of;
+  try {
+    const innerWraps = await deps.appKek.unwrap(slot, wrapContext(bundle, bundle.id), bundle.wrapped);
+    return { status: 'unwrapped', of, innerWraps };
+  } catch (error) {
+    if (secondsOf(deps.clock()) >= slot.decryptUntilS) return { status: 'refused', of, reason: 'key-destroyed' };
+    if (isDaykeyError(error, 'app-kek-mismatch')) return { status: 'refused', of, reason: 'tampered' };
+    // Before T2 a refusal is an outage, not an answer about the data.
+    if (isDaykeyError(error, 'app-kek-refused')) deps.telemetry.count('AppKekRefused', 1);
+    throw error;
+  }
+}
+
+function openFields(deps: OpenDeps, unwrapped: Unwrapped): NamedField[] {
+  const { refs, bundle } = unwrapped.of;
+  if (unwrapped.status === 'refused') return redactAll(refs.keys(), unwrapped.reason);
+  if (isExpired(deps, bundle)) return redactAll(refs.keys(), 'expired');
+  return Array.from(refs, ([name, ref]) => [name, openField(bundle, unwrapped.innerWraps, ref)]);
+}
+
+function openField(bundle: StoredBundle, innerWraps: Buffer, ref: Ref): Opened {
+  const ciphertext = bundle.fields.get(ref.index);
+  if (!ciphertext) return { status: 'redacted', reason: 'unknown' };
+  const json = openFromBundle(bundle, ciphertext, innerWraps, ref);
+  if (json === undefined) return { status: 'redacted', reason: 'tampered' };
+  return { status: 'ok', json, expiresAtS: bundle.expiresAtS };
+}
