@@ -15,6 +15,7 @@ const lambda = new LambdaClient({ maxAttempts: 3 });
 export const handler = customResource({
   configure: (settings) => configureApp({ ...parts, rotate }, settings),
   retire: (app) => retireApp(parts, app),
+  telemetry: parts.telemetry,
 });
 
 async function rotate(app: string): Promise<void> {

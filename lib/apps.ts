@@ -1,37 +1,37 @@
-// Each app as a resource of its own: settings row and first key when it comes, the end of its keys when it goes.
+// Each app as a custom resource: creating it stores the app's settings and makes its first key, deleting it ends its keys.
 
-import { type CfnResource, CustomResource, Duration } from 'aws-cdk-lib';
+import { type CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { AppSettings } from '../vault/domain/settings.ts';
+import { appDocument, type VaultSettings } from '../vault/domain/settings/parse.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface AppsProps {
-  readonly apps: readonly AppSettings[];
-  /** The function behind the resource. */
+  readonly settings: VaultSettings;
+  /** The function that the resources call. */
   readonly configureApp: VaultFunction;
 }
 
-/** How long CloudFormation waits for an app: the function's ten minutes, and some to get a turn. */
+/** How long CloudFormation waits for an app: ten minutes for the function and five for it to start. */
 export const APP_TIMEOUT = Duration.minutes(15);
 
-/** Apps that are set up at the same time. Each takes three functions; a new AWS account runs ten at a time. */
+/** How many apps are set up at a time. Each takes three functions, and a new AWS account runs ten at a time. */
 const AT_ONCE = 5;
 
 /** One `Custom::DaykeyApp` for each app. */
 export class Apps extends Construct {
-  constructor(scope: Construct, id: string, { apps, configureApp }: AppsProps) {
+  constructor(scope: Construct, id: string, { settings, configureApp }: AppsProps) {
     super(scope, id);
-    const resources = apps.map((settings) => {
-      const resource = new CustomResource(this, settings.app, {
+    const resources = Object.keys(settings.apps).map((app) => {
+      const resource = new CustomResource(this, app, {
         serviceToken: configureApp.function.functionArn,
         serviceTimeout: APP_TIMEOUT,
         resourceType: 'Custom::DaykeyApp',
-        // As text: CloudFormation would turn its numbers into strings.
-        properties: { Settings: JSON.stringify(settings) },
+        // As text: CloudFormation would turn booleans into strings. Tokens in it are resolved on the way.
+        properties: { Settings: Stack.of(this).toJsonString(appDocument(settings, app)) },
       });
-      // By the app's name alone, wherever the construct stands: a resource with another logical ID is another one, and
-      // CloudFormation would delete the old one, and with it the keys of an app that lives on.
-      (resource.node.defaultChild as CfnResource).overrideLogicalId(logicalIdOf(settings.app));
+      // The ID depends on the app's name only, not on where the construct is. A resource with another ID is another resource:
+      // CloudFormation would delete the old one and end the keys of an app that is still in use.
+      (resource.node.defaultChild as CfnResource).overrideLogicalId(logicalId(app));
       resource.node.addDependency(configureApp);
       return resource;
     });
@@ -42,7 +42,7 @@ export class Apps extends Construct {
   }
 }
 
-/** `AppshopXeu` for `shop-eu`: logical IDs have no hyphens, names of apps no capitals. */
-function logicalIdOf(app: string): string {
+/** `AppshopXeu` for `shop-eu`: logical IDs have no hyphens, and names of apps have no capitals. */
+function logicalId(app: string): string {
   return `App${app.replaceAll('-', 'X')}`;
 }

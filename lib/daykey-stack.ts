@@ -1,6 +1,6 @@
 // The whole vault. Reads like the architecture diagram.
 
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ALIASES } from '../lambda/config.ts';
@@ -12,13 +12,30 @@ import { Apps } from './apps.ts';
 import { Functions } from './functions.ts';
 import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
-import { settingsOf, type VaultProps } from './settings.ts';
+import type { VaultProps } from './settings.ts';
+import { settingsFromProps } from './settings-from-props.ts';
 import { AuditTable, LedgerTable, RingTable, VaultTable } from './tables.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface DaykeyStackProps extends StackProps, VaultProps {}
 
-/** A vault in one account and Region. @throws Error that lists every setting that does not hold. */
+// Every prop that is the stack's and not the vault's. What is in neither list is a mistake.
+const STACK_PROPS: { readonly [Name in keyof StackProps]-?: true } = {
+  analyticsReporting: true,
+  crossRegionReferences: true,
+  description: true,
+  env: true,
+  notificationArns: true,
+  permissionsBoundary: true,
+  propertyInjectors: true,
+  stackName: true,
+  suppressTemplateIndentation: true,
+  synthesizer: true,
+  tags: true,
+  terminationProtection: true,
+};
+
+/** A vault in one account and Region. @throws SettingsError that lists every problem of the settings. */
 export class DaykeyStack extends Stack {
   /** The function behind each operation. */
   readonly operations: Readonly<Record<Operation, VaultFunction>>;
@@ -27,7 +44,8 @@ export class DaykeyStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DaykeyStackProps) {
     super(scope, id, { description: 'Daykey: a vault for sensitive data that must be gone in a day', ...props });
-    const { apps, lockKeyPolicy, requestsPerSecond, logRetentionDays, ...settings } = settingsOf(props, this.stackName);
+    const settings = settingsFromProps(vaultProps(props), this.stackName);
+    const { lockKeyPolicy, requestsPerSecond, logRetentionDays } = settings;
 
     const vault = new VaultTable(this, 'Vault');
     const ring = new RingTable(this, 'Ring');
@@ -52,10 +70,14 @@ export class DaykeyStack extends Stack {
       requestsPerSecond,
       logRetentionDays,
       webAclArn: settings.webAclArn,
-      privateVpcEndpointIds: settings.privateVpcEndpointIds,
+      privateVpcEndpointIds: settings.privateVpcEndpointIds ?? [],
     });
-    const everyApp = new Apps(this, 'Apps', { apps, configureApp });
-    const schedules = new Schedules(this, 'Schedules', { apps, rotate, sweep });
+    const everyApp = new Apps(this, 'Apps', { settings, configureApp });
+    const schedules = new Schedules(this, 'Schedules', {
+      keyLead: Duration.seconds(settings.kekLife.lead),
+      rotate,
+      sweep,
+    });
     // Deletion goes backwards: first the rules, then the apps and their keys, then what they need.
     for (const rule of schedules.rotation) rule.node.addDependency(everyApp);
     this.alarms = new Alarms(this, 'Alarms', {
@@ -84,6 +106,11 @@ export class DaykeyStack extends Stack {
   private output(id: string, value: string): void {
     new CfnOutput(this, id, { value });
   }
+}
+
+function vaultProps(props: DaykeyStackProps): VaultProps {
+  const entries = Object.entries(props).filter(([name]) => !Object.hasOwn(STACK_PROPS, name));
+  return Object.fromEntries(entries) as unknown as VaultProps;
 }
 
 function mapOperations<Value>(of: (operation: Operation) => Value): Record<Operation, Value> {

@@ -4,11 +4,11 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import type { AppSettings } from '../vault/domain/settings.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface SchedulesProps {
-  readonly apps: readonly AppSettings[];
+  /** How long before its cycle a key is made. */
+  readonly keyLead: Duration;
   readonly rotate: VaultFunction;
   readonly sweep: VaultFunction;
 }
@@ -21,10 +21,9 @@ export class Schedules extends Construct {
   /** The rules that make keys; the apps' keys cannot be retired while they run. */
   readonly rotation: readonly Rule[];
 
-  constructor(scope: Construct, id: string, { apps, rotate, sweep }: SchedulesProps) {
+  constructor(scope: Construct, id: string, { keyLead, rotate, sweep }: SchedulesProps) {
     super(scope, id);
-    const shortestLeadS = Math.min(...apps.map(({ life }) => life.leadS));
-    const minutes = Math.max(1, Math.min(USUAL_ROTATION_MINUTES, Math.floor(shortestLeadS / 60 / 12)));
+    const minutes = Math.max(1, Math.min(USUAL_ROTATION_MINUTES, Math.floor(keyLead.toSeconds() / 60 / 12)));
     this.rotation = [
       this.rule(
         'Rotate',

@@ -1,15 +1,16 @@
 // A vault for the tests of those who integrate: the real one on memory, with a clock that the test moves.
 
+import { parseApps } from '../../vault/domain/settings/parse.ts';
+import { type Period, periodSeconds } from '../../vault/domain/settings/period.ts';
+import type { VaultProps } from '../../vault/domain/settings/props.ts';
 import { callFromHttp } from '../../vault/operations/http-call.ts';
 import type { RequestLine } from '../../vault/ports/telemetry.ts';
 import { Daykey } from '../sdk/daykey.ts';
 import { parsedAnswer, type Transport } from '../sdk/transport.ts';
 import { marking } from './marks.ts';
 import { memoryParts } from './parts.ts';
-import { type Period, secondsOfPeriod } from './period.ts';
 import { type Listening, listen } from './port.ts';
 import { passTime } from './schedules.ts';
-import { settingsOf, type TestingVaultProps } from './settings.ts';
 
 /** What a test may want otherwise. */
 export interface TestingVaultOptions {
@@ -42,9 +43,9 @@ export interface TestingVault {
  * @param props as in `daykey.settings.ts`.
  * @throws Error for settings that do not hold, and in a Lambda function.
  */
-export async function testingVault(props: TestingVaultProps, options: TestingVaultOptions = {}): Promise<TestingVault> {
+export async function testingVault(props: VaultProps, options: TestingVaultOptions = {}): Promise<TestingVault> {
   refuseInLambda(process.env);
-  const apps = settingsOf(props);
+  const apps = parseApps(props, { tokens: 'allowed' });
   const parts = memoryParts({ startsAtMs: (options.startsAt ?? new Date()).getTime(), around: marking });
   for (const app of apps) await parts.setUp(app);
   let requests = 0;
@@ -85,7 +86,7 @@ export async function testingVault(props: TestingVaultProps, options: TestingVau
       new Daykey({ app, transport, identity: identity(app, integration), pause: () => Promise.resolve() }),
     now: () => new Date(parts.clock()),
     async advance(period) {
-      const seconds = secondsOfPeriod(period);
+      const seconds = periodSeconds(period);
       // One after the other: time that passes twice passes for as long as both.
       const passes = passed.then(() => passTime(parts, seconds));
       passed = passes.catch(() => {});

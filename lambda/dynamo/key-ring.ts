@@ -9,9 +9,11 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { type DaykeyError, isDaykeyError } from '../../vault/domain/errors.ts';
+import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
 import type { KeyRing, KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
-import { dateAttributesOf, ringOf, SETTINGS_ROW, slotOf, slotRowOf } from './ring-row.ts';
+import { dateAttributesOf, ringOf, settingsRow, slotOf, slotRowOf } from './ring-row.ts';
 import { roleItemsOf } from './trusted-roles.ts';
 
 type Row = Record<string, unknown>;
@@ -62,7 +64,7 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
 
     // Held in memory as a whole: nothing promises that a Scan gives the rows of one app next to each other.
     // 10,000 apps of five rows are some 20 MB.
-    async *all() {
+    async *all(onUnreadable) {
       const rows = new Map<unknown, Row[]>();
       await translating('read every key ring', {}, async () => {
         for await (const { Items = [] } of paginateScan(
@@ -76,13 +78,18 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
         }
       });
       for (const ofOneApp of rows.values()) {
-        const found = ringOf(ofOneApp);
+        const found = readable(() => ringOf(ofOneApp), onUnreadable);
         if (found) yield found;
       }
     },
 
     async configure(settings) {
-      const before = await ring.read(settings.app);
+      // What could not be read back would take the app down, so it is never stored.
+      const row = settingsRow(settings);
+      // Settings that cannot be read are replaced. Rows of their roles may stay behind, and grant nothing.
+      const before = await ring.read(settings.app).catch((error: unknown) => {
+        if (!isDaykeyError(error, 'settings-unreadable')) throw error;
+      });
       const put = (Item: Row) =>
         translating('store the settings of an app', {}, () =>
           documents.send(new PutCommand({ TableName: table, Item })),
@@ -90,7 +97,7 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       // Roles first and last: whoever the settings trust is found, and what is left over after a crash grants nothing.
       const roles = roleItemsOf(settings);
       await Promise.all(roles.map(put));
-      await put({ pk: settings.app, sk: SETTINGS_ROW, settings });
+      await put(row);
       const kept = new Set(roles.map(({ pk }) => pk));
       const stale = before ? roleItemsOf(before.settings).filter(({ pk }) => !kept.has(pk)) : [];
       await Promise.all(
@@ -168,4 +175,17 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       await translating('forget a slot', CONFLICT, () => documents.send(remove));
     },
   };
+}
+
+function readable(
+  read: () => AppRing | undefined,
+  onUnreadable: ((error: DaykeyError) => void) | undefined,
+): AppRing | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!isDaykeyError(error, 'settings-unreadable')) throw error;
+    onUnreadable?.(error);
+    return undefined;
+  }
 }

@@ -1,11 +1,11 @@
 // The rows of the ring table, checked on the way out: one of settings and one of each slot of an app.
 
 import * as z from 'zod/mini';
+import { DaykeyError } from '../../vault/domain/errors.ts';
 import type { AppRing, RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import type { SlotDates } from '../../vault/domain/kek-life/slot.ts';
-import { checkEntryTypes } from '../../vault/domain/policy/check-entry-types.ts';
-import type { EntryTypes } from '../../vault/domain/policy/entry-type.ts';
-import { type AppSettings, INTEGRATION_KINDS } from '../../vault/domain/settings.ts';
+import { storedSettings } from '../../vault/domain/settings/stored.ts';
+import type { AppSettings } from '../../vault/domain/settings.ts';
 
 /** Sort key of the settings of an app. */
 export const SETTINGS_ROW = 'settings';
@@ -13,35 +13,7 @@ export const SETTINGS_ROW = 'settings';
 const SLOT_DIGITS = 12;
 
 const seconds = z.int().check(z.nonnegative());
-const SettingsRow = z.object({
-  sk: z.literal(SETTINGS_ROW),
-  settings: z.object({
-    app: z.string(),
-    life: z.object({ cycleS: seconds, leadS: seconds, graceS: seconds, maxTtlS: seconds, marginS: seconds }),
-    defaultTtlS: seconds,
-    integrations: z.record(
-      z.string(),
-      z.object({
-        kind: z.enum(INTEGRATION_KINDS),
-        processSensitive: z.boolean(),
-        // Absent from rows of the time when tokens were the only identity.
-        roles: z._default(z.array(z.string()), []),
-      }),
-    ),
-    // Absent from rows of the time when there were no entries.
-    sensitiveData: z.optional(
-      z.object({
-        ...{
-          enabled: z.optional(z.boolean()),
-          transport: z.optional(z.boolean()),
-          transcript: z.optional(z.boolean()),
-        },
-        entryTypes: z.optional(z.custom<EntryTypes>((value) => checkEntryTypes(value).length === 0)),
-      }),
-    ),
-    retired: z.boolean(),
-  }),
-});
+const SettingsRow = z.strictObject({ pk: z.string(), sk: z.literal(SETTINGS_ROW), settings: storedSettings });
 
 const SlotRow = z.object({
   pk: z.string(),
@@ -76,13 +48,22 @@ export function dateAttributesOf(dates: SlotDates): Record<string, number> {
 }
 
 /**
- * The ring in the rows of one app. `undefined` without settings that hold: an app that nobody can vouch for is not
- * served. A malformed slot is left out: it neither encrypts nor decrypts.
+ * The ring in the rows of one app; `undefined` without a settings row. A malformed slot is left out: it neither encrypts nor
+ * decrypts.
+ *
+ * @throws DaykeyError `settings-unreadable` for a settings row that is malformed.
  */
 export function ringOf(rows: readonly Readonly<Record<string, unknown>>[]): AppRing | undefined {
-  const settings = rows.map(settingsOf).find((found) => found !== undefined);
+  const settings = rows.find(({ sk }) => sk === SETTINGS_ROW);
   const slots = rows.map(slotOf).filter((slot) => slot !== undefined);
-  return settings && { settings, slots: slots.sort((a, b) => b.slot - a.slot) };
+  return settings && { settings: readSettings(settings), slots: slots.sort((a, b) => b.slot - a.slot) };
+}
+
+/** The row that settings are stored in. @throws DaykeyError `settings-unreadable` when it could not be read back. */
+export function settingsRow(settings: AppSettings): Record<string, unknown> {
+  const row = { pk: settings.app, sk: SETTINGS_ROW, settings };
+  readSettings(row);
+  return row;
 }
 
 /** The slot in a row, or `undefined` when it is not one. */
@@ -105,7 +86,9 @@ export function slotOf(row: Readonly<Record<string, unknown>>): RingSlot | undef
   };
 }
 
-function settingsOf(row: Readonly<Record<string, unknown>>): AppSettings | undefined {
-  const parsed = SettingsRow.safeParse(row);
-  return parsed.success && parsed.data.settings.app === row.pk ? parsed.data.settings : undefined;
+function readSettings(row: Readonly<Record<string, unknown>>): AppSettings {
+  const { data, error } = SettingsRow.safeParse(row);
+  if (data && data.settings.app === data.pk) return data.settings;
+  const paths = error?.issues.map(({ path }) => path.join('.')) ?? ['settings.app'];
+  throw new DaykeyError('settings-unreadable', `the settings row of the app ${row.pk} is malformed`, { paths });
 }

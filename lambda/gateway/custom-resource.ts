@@ -1,33 +1,52 @@
-// A CloudFormation custom resource: one app. Answers by a PUT to the address that CloudFormation gives.
+// Handles the events of `Custom::DaykeyApp`: checks the settings of one app, then sets it up, changes it or retires it.
 
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { causesOf } from '../../vault/domain/errors.ts';
+import { parseApps, SettingsError } from '../../vault/domain/settings/parse.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
+import type { Telemetry } from '../../vault/ports/telemetry.ts';
 
-/** What is done for an app when its resource comes, changes or goes. */
 export interface AppLifecycle {
+  /** Stores the settings of an app and makes its first key. */
   configure(settings: AppSettings): Promise<void>;
+  /** Ends an app and its keys. */
   retire(app: string): Promise<void>;
+  readonly telemetry: Pick<Telemetry, 'note'>;
 }
 
-/** The handler of the resource `Custom::DaykeyApp`. The app's name is its physical ID, so a renamed app is a new one. */
+/** An event without a response address comes from a direct invocation. */
+export type AppEvent = Omit<CloudFormationCustomResourceEvent, 'ResponseURL'> & { readonly ResponseURL?: string };
+
+/**
+ * Bytes of a reason as JSON. CloudFormation refuses answers above 4,096 bytes (CloudFormation user guide, custom resource
+ * response objects), and the other members take less than the difference.
+ */
+const MAX_REASON_BYTES = 3000;
+
+/**
+ * The handler of the resource. The app's name is the physical ID, so a renamed app is a new one. CloudFormation always gets an
+ * answer; a direct invocation fails with the error instead.
+ */
 export function customResource(lifecycle: AppLifecycle) {
-  return async (event: CloudFormationCustomResourceEvent, context: Context): Promise<void> => {
-    let physicalId = 'PhysicalResourceId' in event ? event.PhysicalResourceId : context.logStreamName;
+  return async (event: AppEvent, context: Context): Promise<void> => {
+    const { ResponseURL } = event;
+    if (ResponseURL === undefined) return await readTask(lifecycle, event).run();
+    let physicalId = 'PhysicalResourceId' in event ? String(event.PhysicalResourceId) : context.logStreamName;
     let reason: string | undefined;
     try {
-      if (event.RequestType === 'Delete') await lifecycle.retire(event.PhysicalResourceId);
-      else {
-        const settings = JSON.parse(String(event.ResourceProperties.Settings)) as AppSettings;
-        // A renamed app is created under its new name, then the old one is deleted under its own.
-        physicalId = settings.app;
-        await lifecycle.configure(settings);
-      }
+      const task = readTask(lifecycle, event);
+      // Whatever becomes of the task: CloudFormation then deletes what was begun under this name.
+      physicalId = task.app;
+      await task.run();
     } catch (error) {
-      reason = `${error instanceof Error ? error.message : 'unknown error'} (log stream ${context.logStreamName})`;
+      lifecycle.telemetry.note('an app could not be set up, changed or retired', {
+        cause: causesOf(error).join(' < '),
+      });
+      reason = `${reasonFor(error)} (log stream ${context.logStreamName})`;
     }
-    const { ok, status } = await fetch(event.ResponseURL, {
+    const { ok, status } = await fetch(ResponseURL, {
       method: 'PUT',
-      // The address is signed for no content type at all, and fetch would add one to a text.
+      // The address is signed for no content type, and fetch would add one to a text.
       headers: { 'Content-Type': '' },
       body: JSON.stringify({
         Status: reason === undefined ? 'SUCCESS' : 'FAILED',
@@ -38,6 +57,52 @@ export function customResource(lifecycle: AppLifecycle) {
         LogicalResourceId: event.LogicalResourceId,
       }),
     });
-    if (!ok) throw new Error(`CloudFormation did not take the answer: ${status}`);
+    if (!ok) throw new Error(`CloudFormation did not accept the answer: ${status}`);
   };
+}
+
+/** What an event asks for. @throws SettingsError for settings that are not valid. */
+function readTask(lifecycle: AppLifecycle, event: AppEvent): { readonly app: string; run(): Promise<void> } {
+  switch (event.RequestType) {
+    case 'Create':
+    case 'Update': {
+      const settings = readSettings(event.ResourceProperties?.Settings);
+      return { app: settings.app, run: () => lifecycle.configure(settings) };
+    }
+    case 'Delete': {
+      const app = String((event as { PhysicalResourceId?: unknown }).PhysicalResourceId);
+      return { app, run: () => lifecycle.retire(app) };
+    }
+    default:
+      throw new Error(
+        'RequestType must be Create, Update or Delete: invoke this function with an event of Custom::DaykeyApp',
+      );
+  }
+}
+
+/** Settings of one app, from the text of a settings document. @throws SettingsError */
+function readSettings(text: unknown): AppSettings {
+  const [settings, ...others] = parseApps(parseJson(text), { tokens: 'resolved' });
+  if (settings === undefined || others.length > 0) {
+    throw new SettingsError([`apps: must be one app, got ${others.length + 1}: send an event for each`]);
+  }
+  return settings;
+}
+
+function parseJson(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    throw new SettingsError(['Settings: must be a JSON text of settings: write it with JSON.stringify']);
+  }
+}
+
+/** The message of an error, whole lines of it when it is long. */
+function reasonFor(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const fits = (text: string) => Buffer.byteLength(JSON.stringify(text)) <= MAX_REASON_BYTES;
+  if (fits(error.message)) return error.message;
+  const lines = error.message.split('\n');
+  const last = lines.findLastIndex((_, index) => fits(lines.slice(0, index).join('\n')));
+  return [...lines.slice(0, last), `  and ${lines.length - last} more: cdk synth lists all of them`].join('\n');
 }

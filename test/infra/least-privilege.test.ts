@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { KEY_TAGS } from '../../lambda/kms/key-maker.ts';
-import { MAX_STACK_NAME } from '../../lib/settings.ts';
+import { MAX_STACK_NAME } from '../../lib/settings-from-props.ts';
 import { synthesized } from './synthesized.ts';
 
 const vault = synthesized();

@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { AppSettings } from '../../vault/domain/settings.ts';
+import { parseApps } from '../../vault/domain/settings/parse.ts';
 import { type Resource, type Synthesized, synthesized } from './synthesized.ts';
 
 const integrations = { web: { kind: 'messaging' } } as const;
@@ -46,13 +46,37 @@ describe('the schedules', () => {
 });
 
 describe('each app', () => {
-  test('is a resource of its own, with its settings as the functions read them', () => {
-    const settings = apps.map(([, { Properties }]) => JSON.parse(String(Properties.Settings)) as AppSettings);
-    expect(settings).toEqual([
-      expect.objectContaining({ app: 'shop', defaultTtlS: 86_400, retired: false }),
-      expect.objectContaining({ app: 'bank', defaultTtlS: 300, retired: false }),
+  test('is a resource with a document of its settings, every default in it', () => {
+    const documents = apps.map(([, { Properties }]) => JSON.parse(String(Properties.Settings)) as unknown);
+    const kekLife = { cycle: '24h', lead: '6h', grace: '15m', maxTtl: '24h', margin: '30m' };
+    const web = { kind: 'messaging', processSensitive: false, roleArns: [] };
+    expect(documents).toEqual([
+      { apps: { shop: { integrations: { web }, defaultTtl: '24h' } }, kekLife, allowShortCycles: false },
+      { apps: { bank: { integrations: { web }, defaultTtl: '5m' } }, kekLife, allowShortCycles: false },
     ]);
-    expect(settings[0]?.integrations).toEqual({ web: { kind: 'messaging', processSensitive: false, roles: [] } });
+  });
+
+  test('has a document that its function reads as the settings of that app, and of no other', () => {
+    const read = apps.map(([, { Properties }]) => {
+      return parseApps(JSON.parse(String(Properties.Settings)), { tokens: 'resolved' }).map(({ app }) => app);
+    });
+    expect(read).toEqual([['shop'], ['bank']]);
+  });
+
+  test('may trust a role that is made by the same CDK app: CloudFormation fills in its ARN', () => {
+    const roleArns = [Token.asString({ 'Fn::GetAtt': ['DeskRole', 'Arn'] })];
+    const desk = { kind: 'customer-support', roleArns } as const;
+    const [[, app] = []] = synthesized({ apps: { shop: { integrations: { desk } } } }).ofType('Custom::DaykeyApp');
+    expect(app?.Properties.Settings).toEqual({
+      'Fn::Join': [
+        '',
+        [
+          '{"apps":{"shop":{"integrations":{"desk":{"kind":"customer-support","processSensitive":false,"roleArns":["',
+          { 'Fn::GetAtt': ['DeskRole', 'Arn'] },
+          expect.stringMatching(/^"\]\}\},"defaultTtl":"24h"\}\},"kekLife":\{.*\}$/),
+        ],
+      ],
+    });
   });
 
   test('is configured by the function that may, once that is complete', () => {

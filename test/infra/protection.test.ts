@@ -1,7 +1,6 @@
 // What stands before the functions: throttling, a web ACL, a private endpoint, and no way around them.
 
 import { describe, expect, test } from 'vitest';
-import type { VaultProps } from '../../lib/settings.ts';
 import { OPERATIONS } from '../../wire/operations.ts';
 import { synthesized } from './synthesized.ts';
 
@@ -76,19 +75,6 @@ describe('a private API', () => {
     const posts = methods.filter(({ HttpMethod }) => HttpMethod === 'POST');
     expect(posts.length).toBe(OPERATIONS.length);
     for (const post of posts) expect(post.AuthorizationType).toBe('CUSTOM');
-  });
-});
-
-describe('settings that protect nothing', () => {
-  test.each<[says: string, props: Partial<VaultProps>]>([
-    ['webAclArn: must be the ARN of a regional WAFv2 web ACL, got vault', { webAclArn: 'vault' }],
-    ['webAclArn: must be', { webAclArn: WEB_ACL_ARN.replace('regional', 'global') }],
-    ['privateVpcEndpointIds: must name at least one, got none', { privateVpcEndpointIds: [] }],
-    ['privateVpcEndpointIds: must be IDs like vpce-', { privateVpcEndpointIds: ['vpc-0123456789abcdef0'] }],
-    ['auditRetentionDays: must be whole days, 1 to 3653, got 0', { auditRetentionDays: 0 }],
-    ['auditRetentionDays: must be', { auditRetentionDays: 1.5 }],
-  ])('are refused at synth: %s', (says, props) => {
-    expect(() => synthesized(props)).toThrow(says);
   });
 });
 

@@ -22,11 +22,12 @@ const ENTRY_POINT = '^lambda/(?!(config|runtime)\\.ts$)[^/]+\\.ts$';
 /** The only modules that files under a path may import, packages and Node's own included. */
 const ONLY: Record<string, string[]> = {
   '^wire/': ['^wire/', '(^|/)node_modules/zod/', '^(node:)?crypto$'],
-  '^vault/domain/': ['^vault/domain/', '^wire/', '^(node:)?(crypto|zlib)$'],
+  '^vault/domain/(?!settings/)': ['^vault/domain/', '^wire/', '^(node:)?(crypto|zlib)$'],
+  '^vault/domain/settings/': ['^vault/domain/', '^wire/', '(^|/)node_modules/(zod|fastest-levenshtein)/'],
   '^vault/': [
     '^vault/',
     '^wire/',
-    '(^|/)node_modules/(zod|lru-cache|jose)/',
+    '(^|/)node_modules/(zod|lru-cache|jose|fastest-levenshtein)/',
     '^(node:)?(crypto|zlib|buffer|timers/promises)$',
   ],
 };

@@ -4,6 +4,8 @@ import type { ProblemCode } from '../../wire/problem.ts';
 
 /** What only the vault itself tells apart. A caller gets the problem named here. */
 export const INTERNAL_CODES = {
+  /** The stored settings of an app are malformed. They have to be deployed again. */
+  'settings-unreadable': 'unavailable',
   /** The bundle ID is taken: never overwrite. */
   'bundle-exists': 'unavailable',
   /** KMS refuses the slot's key for this call now, because of its dates, its state or its policy. */

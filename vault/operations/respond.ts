@@ -40,6 +40,7 @@ export async function respond(deps: RespondDeps, handlers: Handlers, call: Call)
     error = caught;
     answer = failure(caught);
     if (answer.status === 503) deps.telemetry.count('Unavailable', 1);
+    if (isDaykeyError(caught, 'settings-unreadable')) deps.telemetry.count('UnreadableSettings', 1);
     if (isThrottling(caught)) deps.telemetry.count('Throttled', 1);
   }
   deps.telemetry.request({

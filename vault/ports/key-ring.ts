@@ -1,12 +1,17 @@
 // The key ring: settings and slots of every app. Holds ARNs, dates and salts; never a key.
 
+import type { DaykeyError } from '../domain/errors.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
 import type { AppSettings } from '../domain/settings.ts';
 
 /** Reading the ring. @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface KeyRing {
-  /** Settings and slots of one app in one strongly consistent read; `undefined` for an app that nobody set up. */
+  /**
+   * Settings and slots of one app in one strongly consistent read; `undefined` for an app that was never set up.
+   *
+   * @throws DaykeyError `settings-unreadable` when the stored settings are malformed.
+   */
   read(app: string): Promise<AppRing | undefined>;
 }
 
@@ -15,8 +20,12 @@ export interface KeyRing {
  * has read, so two writers never both win. @throws DaykeyError `conflict` when the row has changed.
  */
 export interface KeyRingWriter extends KeyRing {
-  /** Every app's ring, one at a time. */
-  all(): AsyncIterable<AppRing>;
+  /**
+   * Every app's ring, one at a time.
+   *
+   * @param onUnreadable is called for each app whose stored settings are malformed; such an app is left out.
+   */
+  all(onUnreadable?: (error: DaykeyError) => void): AsyncIterable<AppRing>;
   /** Creates or replaces the settings of an app, and the rows by which {@link TrustedRoles} finds its roles. */
   configure(settings: AppSettings): Promise<void>;
   /**

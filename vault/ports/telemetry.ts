@@ -24,6 +24,7 @@ export type Metric =
   | 'TamperedRefs'
   | 'Unavailable'
   | 'Throttled'
+  | 'UnreadableSettings'
   | 'AppKekRefused'
   | 'NextSlotMissing'
   | 'KeyPastItsEnd'

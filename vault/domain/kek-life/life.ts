@@ -1,6 +1,7 @@
 // How long an app KEK lives: five periods, validated together.
 
 import { MAX_TTL_SECONDS, MIN_TTL_SECONDS } from '../../../wire/limits.ts';
+import { formatPeriod } from '../settings/period.ts';
 
 /** The periods of an app KEK's life, all in whole seconds. */
 export interface KekLife {
@@ -36,32 +37,44 @@ const PRODUCTION_LEAST: KekLife = {
 };
 const TEST_LEAST: KekLife = { cycleS: 60, leadS: 30, graceS: 5, maxTtlS: MIN_TTL_SECONDS, marginS: 5 };
 
+/** A period that is too short or too long, or that does not fit another one. */
+export interface LifeProblem {
+  readonly period: keyof KekLife;
+  /** What is wrong and what to change. */
+  readonly text: string;
+}
+
 /**
- * Everything wrong with a life, each as a sentence that says what to change; empty when it holds.
+ * Every problem of a life in whole seconds; none when it is valid. A period that is `NaN` counts as valid.
  *
  * @param allowShort accepts cycles from 60 s on, for tests.
  */
-export function problemsOfLife(life: KekLife, allowShort = false): string[] {
-  const problems: string[] = [];
+export function problemsOfLife(life: KekLife, allowShort = false): LifeProblem[] {
+  const problems: LifeProblem[] = [];
+  const { cycleS, leadS, graceS, maxTtlS, marginS } = life;
   const least = allowShort ? TEST_LEAST : PRODUCTION_LEAST;
-  for (const name of Object.keys(least) as (keyof KekLife)[]) {
-    if (!Number.isInteger(life[name])) problems.push(`${name} must be whole seconds, got ${life[name]}`);
-    else if (life[name] < least[name]) {
-      const hint = allowShort || life[name] < TEST_LEAST[name] ? '' : ' (shorter ones are for tests: allowShortCycles)';
-      problems.push(`${name} must be at least ${least[name]}, got ${life[name]}: raise it${hint}`);
-    }
+  for (const period of Object.keys(least) as (keyof KekLife)[]) {
+    if (!(life[period] < least[period])) continue;
+    const hint =
+      allowShort || life[period] < TEST_LEAST[period] ? '' : ' (for tests, allowShortCycles allows shorter ones)';
+    const [bound, found] = [formatPeriod(least[period]), formatPeriod(life[period])];
+    problems.push({ period, text: `must be at least ${bound}, got ${found}: raise it${hint}` });
   }
-  if (life.maxTtlS > MAX_TTL_SECONDS) {
-    problems.push(`maxTtlS must be at most ${MAX_TTL_SECONDS} (7 days), got ${life.maxTtlS}: lower it`);
+  if (maxTtlS > MAX_TTL_SECONDS) {
+    const [bound, found] = [formatPeriod(MAX_TTL_SECONDS), formatPeriod(maxTtlS)];
+    problems.push({ period: 'maxTtlS', text: `must be at most ${bound}, got ${found}: lower it` });
   }
-  if (life.graceS > life.cycleS) {
-    problems.push(`graceS must be at most cycleS (${life.cycleS}), got ${life.graceS}: lower graceS or raise cycleS`);
+  const cycle = `at most cycle (${formatPeriod(cycleS)})`;
+  if (graceS > cycleS) {
+    const text = `must be ${cycle}, got ${formatPeriod(graceS)}: lower it or raise cycle`;
+    problems.push({ period: 'graceS', text });
   }
-  if (!allowShort && life.leadS > life.cycleS) {
-    problems.push(`leadS must be at most cycleS (${life.cycleS}), got ${life.leadS}: lower leadS or raise cycleS`);
+  if (!allowShort && leadS > cycleS) {
+    problems.push({ period: 'leadS', text: `must be ${cycle}, got ${formatPeriod(leadS)}: lower it or raise cycle` });
   }
-  if (life.marginS < life.graceS && !allowShort) {
-    problems.push(`marginS must be at least graceS (${life.graceS}), got ${life.marginS}: raise marginS`);
+  if (!allowShort && marginS < graceS) {
+    const text = `must be at least grace (${formatPeriod(graceS)}), got ${formatPeriod(marginS)}: raise it`;
+    problems.push({ period: 'marginS', text });
   }
   return problems;
 }

@@ -1,7 +1,7 @@
 // Rotate: brings every app's ring to what is due. Any number at once, stopped anywhere, it does no harm.
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { causesOf, isDaykeyError } from '../../domain/errors.ts';
+import { causesOf, type DaykeyError, isDaykeyError } from '../../domain/errors.ts';
 import { isCovered, type Step, stepsDue } from '../../domain/kek-life/plan.ts';
 import type { AppRing, RingSlot } from '../../domain/kek-life/ring.ts';
 import type { SlotDates } from '../../domain/kek-life/slot.ts';
@@ -31,7 +31,7 @@ export async function rotate(deps: RotateDeps): Promise<void> {
   const troubles: unknown[] = [];
   const running = new Set<Promise<void>>();
   try {
-    for await (const ring of deps.keyRing.all()) {
+    for await (const ring of deps.keyRing.all((error) => reportUnreadable(deps, error))) {
       const one: Promise<void> = reconcile(deps, ring)
         .catch((error: unknown) => void troubles.push(error))
         .finally(() => running.delete(one));
@@ -44,6 +44,12 @@ export async function rotate(deps: RotateDeps): Promise<void> {
   }
   await Promise.all(running);
   if (troubles.length > 0) throw new AggregateError(troubles, `${troubles.length} apps could not be reconciled`);
+}
+
+/** Raises the alarm for settings that cannot be read, also for an app without callers. Its keys still end by their policies. */
+function reportUnreadable({ telemetry }: Pick<RotateDeps, 'telemetry'>, { message, paths }: DaykeyError): void {
+  telemetry.count('UnreadableSettings', 1);
+  telemetry.note(message, { paths: paths.join(', ') });
 }
 
 /** Brings one app's ring to what is due now. One step's trouble never keeps another from being taken. */

@@ -1,86 +1,69 @@
-// The settings of a testing vault are those that are deployed: the same file, the same meaning, the same refusals.
+// The settings of a testing vault are the deployed ones: the same file, the same meaning, the same errors.
 
 import { Duration } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
-import { settingsOf, type TestingVaultProps } from '../../../../client/testing/settings.ts';
+import { testingVault } from '../../../../client/testing/testing-vault.ts';
 import deployed from '../../../../daykey.settings.ts';
-import { settingsOf as deployedSettingsOf, type VaultProps } from '../../../../lib/settings.ts';
+import type { VaultProps } from '../../../../lib/settings.ts';
 import local from '../../../../local/settings.ts';
 import brief from '../../../support/short-life-settings.ts';
+import { WRONG_SETTINGS } from '../../../support/wrong-settings.ts';
 
-const detailed: VaultProps = {
-  kekLife: { maxTtl: Duration.hours(72), margin: Duration.hours(1) },
-  lockKeyPolicy: true,
-  requestsPerSecond: 5,
-  apps: {
-    shop: {
-      integrations: { web: { kind: 'messaging' }, lab: { kind: 'other', processSensitive: true } },
-      defaultTtl: Duration.minutes(30),
-      sensitiveData: {
-        transport: false,
-        entryTypes: { 'crm.typing': { kind: 'event', doc: 'Typing.', sensitive: [] } },
-      },
-    },
-    clinic: { integrations: {} },
-  },
-};
-
-test.each([
+test.each<[string, VaultProps]>([
   ['daykey.settings.ts', deployed],
-  ['of the local vault', local],
-  ['with short cycles', brief],
-  ['with everything in them', detailed],
-])('settings %s mean what they mean when they are deployed, but for roles', (_, props: VaultProps) => {
-  const { apps } = deployedSettingsOf(props, 'Daykey');
-  const withoutRoles = apps.map((app) => ({
-    ...app,
-    integrations: Object.fromEntries(
-      Object.entries(app.integrations).map(([name, integration]) => [name, { ...integration, roles: [] }]),
-    ),
-  }));
-  expect(settingsOf(props)).toEqual(withoutRoles);
-});
-
-const web = { kind: 'messaging' } as const;
-const WRONG: [string, TestingVaultProps][] = [
-  ['no app', { apps: {} }],
-  ["an app's name", { apps: { Shop: { integrations: { web } } } }],
-  ["an integration's name", { apps: { shop: { integrations: { 'web!': web } } } }],
-  ['a time to live that is too short', { apps: { shop: { integrations: { web }, defaultTtl: Duration.seconds(59) } } }],
-  ['a time to live that is too long', { apps: { shop: { integrations: { web }, defaultTtl: Duration.hours(25) } } }],
-  ['a short cycle', { kekLife: { cycle: Duration.seconds(60) }, apps: { shop: { integrations: { web } } } }],
+  ['local/settings.ts', local],
+  ['settings with short cycles', brief],
   [
-    'an entry type',
+    'settings with everything in them',
     {
+      kekLife: { maxTtl: Duration.hours(72), margin: '1h' },
+      lockKeyPolicy: true,
+      requestsPerSecond: 5,
+      logRetentionDays: 7,
+      auditRetentionDays: 30,
+      webAclArn: '$' + '{Token[TOKEN.7]}',
+      privateVpcEndpointIds: ['vpce-0123456789abcdef0'],
       apps: {
         shop: {
-          integrations: { web },
-          sensitiveData: { entryTypes: { 'text.say': { kind: 'event', doc: 'Mine.', sensitive: [] } } },
+          integrations: {
+            web: { kind: 'messaging', roleArns: ['$' + '{Token[TOKEN.8]}'] },
+            lab: { kind: 'other', processSensitive: true },
+          },
+          defaultTtl: Duration.minutes(30),
+          sensitiveData: { transport: false },
         },
+        clinic: { integrations: { web: { kind: 'messaging' } } },
       },
     },
   ],
-];
-
-test.each(WRONG)('%s that no vault could be deployed with is refused', (_, props) => {
-  expect(() => deployedSettingsOf(props as VaultProps, 'Daykey')).toThrow('do not hold');
-  expect(() => settingsOf(props)).toThrow('the settings of the vault do not hold');
+])('a testing vault runs %s', async (_, props) => {
+  const vault = await testingVault(props);
+  for (const [app, { integrations }] of Object.entries(props.apps)) {
+    const [integration = ''] = Object.keys(integrations);
+    expect(Object.keys((await vault.as(app, integration).encrypt({ email: 'maya@example.org' })).refs)).toEqual([
+      'email',
+    ]);
+  }
 });
 
-describe('settings', () => {
-  test('may write periods as text', () => {
-    const [app] = settingsOf({
-      kekLife: { maxTtl: '48h', margin: '90m' },
-      apps: { shop: { integrations: { web }, defaultTtl: '15m' } },
-    });
-    expect(app).toMatchObject({ defaultTtlS: 900, life: { maxTtlS: 48 * 3600, marginS: 5400 } });
-  });
+test.each(WRONG_SETTINGS)(
+  'a testing vault is refused %s, with the lines that a deployment gives',
+  async (_, settings, lines) => {
+    await expect(testingVault(settings as VaultProps)).rejects.toThrow(
+      `the vault's settings are not valid:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    );
+  },
+);
 
-  test('say everything that is wrong at once', () => {
-    const integrations = { A: web, b: { kind: 'chat' as 'other' } };
-    const wrong = () => settingsOf({ kekLife: { maxTtl: '8d' }, apps: { shop: { integrations, defaultTtl: '1s' } } });
-    for (const part of ['A: a name', 'shop.b: a kind is one of', 'shop.defaultTtl: must be 60', 'maxTtlS must be']) {
-      expect(wrong).toThrow(part);
+describe('a period', () => {
+  const props: VaultProps = { apps: { shop: { integrations: { web: { kind: 'messaging' } }, defaultTtl: '15m' } } };
+
+  test('ends what it says, written as a text or as a Duration', async () => {
+    for (const quarter of ['15m', Duration.minutes(15)] as const) {
+      const vault = await testingVault(props);
+      const { refs } = await vault.as('shop', 'web').encrypt({ email: 'maya@example.org' });
+      await vault.advance(quarter);
+      expect((await vault.as('shop', 'web').decrypt(refs)).email.status).toBe('redacted');
     }
   });
 });

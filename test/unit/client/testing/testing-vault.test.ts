@@ -5,12 +5,13 @@ import { Daykey } from '../../../../client/sdk/index.ts';
 import { type Period, testingVault } from '../../../../client/testing/index.ts';
 import { memoryParts } from '../../../../client/testing/parts.ts';
 import { passTime } from '../../../../client/testing/schedules.ts';
-import { settingsOf } from '../../../../client/testing/settings.ts';
 import local from '../../../../local/settings.ts';
+import { parseApps } from '../../../../vault/domain/settings/parse.ts';
 import { present } from '../../../support/envelope.ts';
 import brief from '../../../support/short-life-settings.ts';
 
 const HOUR_S = 3600;
+const RESOLVED = { tokens: 'resolved' } as const;
 const STARTS_AT = new Date('2027-03-01T10:00:00Z');
 
 async function aVault() {
@@ -61,7 +62,7 @@ describe('a testing vault', () => {
     vi.useFakeTimers();
     try {
       const parts = memoryParts({ startsAtMs: STARTS_AT.getTime() });
-      for (const app of settingsOf(local)) await parts.setUp(app);
+      for (const app of parseApps(local, RESOLVED)) await parts.setUp(app);
       expect(parts.kms.calls).toMatchObject({ CreateKey: 2, Encrypt: 2, Decrypt: 2, DescribeKey: 0, ListKeys: 0 });
       expect(vi.getTimerCount()).toBe(0);
     } finally {
@@ -131,7 +132,7 @@ describe('time that passes', () => {
 
   test.each(['', '24', '24 h', '-1h', '1.5h', '1w', 'h', 'Infinityh'])('is not written as %j', async (period) => {
     const { vault } = await aVault();
-    await expect(vault.advance(period as Period)).rejects.toThrow('like 90s, 15m, 24h or 7d');
+    await expect(vault.advance(period as Period)).rejects.toThrow('is written as "90s", "15m", "24h", "7d"');
     expect(vault.now()).toEqual(STARTS_AT);
   });
 
@@ -163,7 +164,7 @@ describe('time that passes', () => {
 
   test('makes each key before it is needed, destroys each at its end, and sweeps what has expired', async () => {
     const parts = memoryParts({ startsAtMs: STARTS_AT.getTime() });
-    for (const app of settingsOf({ apps: { shop: local.apps.shop } })) await parts.setUp(app);
+    for (const app of parseApps({ apps: { shop: local.apps.shop } }, RESOLVED)) await parts.setUp(app);
     const [first] = present(await parts.keyRing.read('shop')).slots;
     await passTime(parts, 3 * 24 * HOUR_S);
     expect(parts.telemetry.total('NextSlotMissing')).toBe(0);
@@ -177,7 +178,7 @@ describe('time that passes', () => {
 
   test('sweeps before a key goes, so that its receipt says that nothing was left', async () => {
     const parts = memoryParts({ startsAtMs: STARTS_AT.getTime() });
-    for (const app of settingsOf({ apps: { shop: local.apps.shop } })) await parts.setUp(app);
+    for (const app of parseApps({ apps: { shop: local.apps.shop } }, RESOLVED)) await parts.setUp(app);
     const [first] = present(await parts.keyRing.read('shop')).slots;
     const authorization = parts.issueToken('shop', 'web');
     const bodyText = () => '{"fields":{"a":1}}';

@@ -1,12 +1,12 @@
-// The custom resource of an app: CloudFormation always gets an answer, and learns what failed but not where.
+// The custom resource of an app: settings are checked first, and CloudFormation always gets an answer.
 
 import { createServer } from 'node:http';
-import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { customResource } from '../../../../lambda/gateway/custom-resource.ts';
+import { type AppEvent, customResource } from '../../../../lambda/gateway/custom-resource.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import { contextOf } from '../../../support/requests.ts';
+import { WRONG_SETTINGS } from '../../../support/wrong-settings.ts';
 
 interface Received {
   readonly method: string | undefined;
@@ -15,6 +15,8 @@ interface Received {
   readonly body: Record<string, unknown>;
 }
 
+const DOCUMENT = { apps: { shop: { integrations: { web: { kind: 'messaging' } }, defaultTtl: '1h' } } };
+/** What is stored for that document. */
 const SHOP: AppSettings = {
   ...{ app: 'shop', life: DEFAULT_LIFE, defaultTtlS: 3600, retired: false },
   integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
@@ -45,8 +47,8 @@ beforeEach(() => {
 
 describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
   test('configures the app and answers with its name', async () => {
-    const { configured, retired } = await run({ RequestType });
-    expect([configured, retired]).toEqual([[SHOP], []]);
+    const { configured, retired, notes } = await run({ RequestType });
+    expect([configured, retired, notes]).toEqual([[SHOP], [], []]);
     expect(received).toEqual([
       {
         ...{ method: 'PUT', path: '/answer?signature=abc%2Fdef' },
@@ -70,27 +72,90 @@ describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
     expect(JSON.stringify(answer)).not.toMatch(/ {4}at |custom-resource/);
   });
 
+  test('that fails leaves the names of its causes in the log, without their messages', async () => {
+    const { notes } = await run({ RequestType }, new TypeError('a secret', { cause: new RangeError('another') }));
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toMatch(/^an app could not be set up, changed or retired: TypeError .* < RangeError /);
+    expect(notes[0]).not.toMatch(/secret|another/);
+  });
+
   test('that fails with what is no Error answers all the same', async () => {
     await run({ RequestType }, 'a text');
     expect(received[0]?.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('unknown error') });
   });
 
-  test.each(['undefined', '', '{', 'null'])(
+  test.each([undefined, '', '{', 'null', 5, {}])(
     'with the settings %j is a failure, not an hour of silence',
     async (Settings) => {
-      const { configured } = await run({ RequestType }, undefined, Settings);
+      const { configured } = await run({ RequestType }, undefined, Settings ?? null);
       expect(received[0]?.body).toMatchObject({ Status: 'FAILED', PhysicalResourceId: expect.stringMatching(/./) });
       expect(configured).toEqual([]);
     },
   );
+
+  test.each(WRONG_SETTINGS)('stores nothing and answers with every line for %s', async (_, settings, lines) => {
+    const { configured } = await run({ RequestType }, undefined, JSON.stringify(settings));
+    expect(configured).toEqual([]);
+    const listed = lines.map((line) => `  ${line}`).join('\n');
+    expect(received[0]?.body).toMatchObject({
+      Status: 'FAILED',
+      Reason: `the vault's settings are not valid:\n${listed} (log stream 2026/01/01/[1]abc)`,
+    });
+  });
+
+  test('is for one app', async () => {
+    const { integrations } = DOCUMENT.apps.shop;
+    const two = { apps: { shop: { integrations }, bank: { integrations } } };
+    expect((await run({ RequestType }, undefined, JSON.stringify(two))).configured).toEqual([]);
+    expect(received[0]?.body.Reason).toContain('apps: must be one app, got 2: send an event for each');
+  });
+
+  test('answers within the size that CloudFormation accepts, with whole lines', async () => {
+    const apps = Object.fromEntries(Array.from({ length: 90 }, (_, number) => [`app-${number}`, { '"\\"': 1 }]));
+    await run({ RequestType }, undefined, JSON.stringify({ apps }));
+    const { Reason } = received[0]?.body ?? {};
+    expect(Buffer.byteLength(JSON.stringify(received[0]?.body))).toBeLessThan(4096);
+    const [first, ...lines] = String(Reason).split('\n');
+    const last = lines.pop();
+    expect(first).toBe("the vault's settings are not valid:");
+    expect(lines.length).toBeGreaterThan(10);
+    for (const line of lines) expect(line).toMatch(/: (is missing: write an object|is not a known name: remove it)/);
+    expect(last).toMatch(/^ {2}and \d+ more: cdk synth lists all of them \(log stream /);
+  });
+});
+
+describe('a direct invocation', () => {
+  const direct = (event: { RequestType: string; PhysicalResourceId?: string }, Settings?: unknown, failure?: unknown) =>
+    run(event, failure, Settings, true);
+
+  test('sets an app up and retires it as CloudFormation does', async () => {
+    expect((await direct({ RequestType: 'Create' })).configured).toEqual([SHOP]);
+    expect((await direct({ RequestType: 'Delete', PhysicalResourceId: 'store' })).retired).toEqual(['store']);
+    expect(received).toEqual([]);
+  });
+
+  test.each(WRONG_SETTINGS)('is refused with every line for %s', async (_, settings, lines) => {
+    const listed = lines.map((line) => `  ${line}`).join('\n');
+    await expect(direct({ RequestType: 'Create' }, JSON.stringify(settings))).rejects.toThrow(
+      `the vault's settings are not valid:\n${listed}`,
+    );
+  });
+
+  test('fails with the error of what it asked for', async () => {
+    await expect(direct({ RequestType: 'Update' }, undefined, new Error('throttled'))).rejects.toThrow('throttled');
+  });
+
+  test.each(['', 'delete', 'Replace'])('of the type %j is refused: nothing is guessed', async (RequestType) => {
+    await expect(direct({ RequestType })).rejects.toThrow('RequestType must be Create, Update or Delete');
+  });
 });
 
 test('an app with another name is another resource: the new one is configured, the old one then deleted', async () => {
   const update = await run({ RequestType: 'Update', PhysicalResourceId: 'store' });
-  expect(update).toEqual({ configured: [SHOP], retired: [] });
+  expect(update).toMatchObject({ configured: [SHOP], retired: [] });
   expect(received[0]?.body).toMatchObject({ PhysicalResourceId: 'shop' });
   const cleanUp = await run({ RequestType: 'Delete', PhysicalResourceId: 'store' });
-  expect(cleanUp).toEqual({ configured: [], retired: ['store'] });
+  expect(cleanUp).toMatchObject({ configured: [], retired: ['store'] });
 });
 
 describe('Delete', () => {
@@ -112,19 +177,22 @@ describe('Delete', () => {
   });
 });
 
-test('an answer that is not taken is an error in the log, not a success', async () => {
+test('an answer that CloudFormation does not accept is an error of the function', async () => {
   answerWith = 403;
-  await expect(run({ RequestType: 'Create' })).rejects.toThrow('CloudFormation did not take the answer: 403');
+  await expect(run({ RequestType: 'Create' })).rejects.toThrow('CloudFormation did not accept the answer: 403');
 });
 
 async function run(
-  event: { RequestType: 'Create' | 'Update' | 'Delete'; PhysicalResourceId?: string },
+  event: { RequestType: string; PhysicalResourceId?: string },
   failure?: unknown,
-  Settings = JSON.stringify(SHOP),
+  Settings: unknown = JSON.stringify(DOCUMENT),
+  direct = false,
 ) {
   const configured: AppSettings[] = [];
   const retired: string[] = [];
+  const notes: string[] = [];
   const handler = customResource({
+    telemetry: { note: (message, { cause } = {}) => void notes.push(`${message}: ${cause}`) },
     configure: async (settings) => {
       if (failure !== undefined) throw failure;
       configured.push(settings);
@@ -136,10 +204,11 @@ async function run(
   });
   const sent = {
     ...(event.RequestType === 'Create' ? {} : { PhysicalResourceId: 'shop' }),
-    ...{ StackId: 'stack-1', RequestId: 'request-1', LogicalResourceId: 'AppShop', ResponseURL: url },
+    ...{ StackId: 'stack-1', RequestId: 'request-1', LogicalResourceId: 'AppShop' },
+    ...(direct ? {} : { ResponseURL: url }),
     ...{ ResourceProperties: { ServiceToken: 'arn', Settings } },
     ...event,
   };
-  await handler(sent as unknown as CloudFormationCustomResourceEvent, contextOf('rest'));
-  return { configured, retired };
+  await handler(sent as unknown as AppEvent, contextOf('rest'));
+  return { configured, retired, notes };
 }

@@ -1,9 +1,15 @@
 // The dates of one app KEK: what a life allows, where its slots lie, what phase an instant is in.
 
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../../../../../vault/domain/kek-life/life.ts';
+import {
+  DEFAULT_LIFE,
+  type KekLife,
+  type LifeProblem,
+  problemsOfLife,
+} from '../../../../../vault/domain/kek-life/life.ts';
 import { maxTtlAt, safetyS } from '../../../../../vault/domain/kek-life/ring.ts';
 import { latestExpiryS, phaseAt, regularSlotAt, slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
+import { formatPeriod } from '../../../../../vault/domain/settings/period.ts';
 import { MAX_TTL_SECONDS } from '../../../../../wire/limits.ts';
 import { upTo } from '../../../../support/envelope.ts';
 
@@ -106,31 +112,32 @@ describe('a life', () => {
       expect(problemsOfLife(least, allowShort)).toEqual([]);
       for (const [name, seconds] of Object.entries(least)) {
         const shorter = problemsOfLife({ ...least, [name]: seconds - 1 }, allowShort);
-        expect(shorter).toContainEqual(
-          expect.stringContaining(`${name} must be at least ${seconds}, got ${seconds - 1}`),
-        );
+        const [bound, found] = [formatPeriod(seconds), `${seconds - 1}s`];
+        const text = expect.stringContaining(`must be at least ${bound}, got ${found}: raise it`);
+        expect(shorter).toContainEqual({ period: name, text });
       }
     }
   });
 
-  test.each([
-    [{ cycleS: 86_400.5 }, 'cycleS must be whole seconds, got 86400.5'],
-    [{ marginS: Number.NaN }, 'marginS must be whole seconds, got NaN'],
+  test.each<[Partial<KekLife>, LifeProblem]>([
     [
       { cycleS: 3599, leadS: 3599 },
-      'cycleS must be at least 3600, got 3599: raise it (shorter ones are for tests: allowShortCycles)',
+      {
+        period: 'cycleS',
+        text: 'must be at least 1h, got 3599s: raise it (for tests, allowShortCycles allows shorter ones)',
+      },
     ],
-    [{ maxTtlS: 59 }, 'maxTtlS must be at least 60, got 59: raise it'],
-    [{ graceS: 4 }, 'graceS must be at least 300, got 4: raise it'],
-    [{ maxTtlS: MAX_TTL_SECONDS + 1 }, 'maxTtlS must be at most 604800 (7 days), got 604801: lower it'],
+    [{ maxTtlS: 59 }, { period: 'maxTtlS', text: 'must be at least 1m, got 59s: raise it' }],
+    [{ graceS: 4 }, { period: 'graceS', text: 'must be at least 5m, got 4s: raise it' }],
+    [{ maxTtlS: MAX_TTL_SECONDS + 1 }, { period: 'maxTtlS', text: 'must be at most 7d, got 604801s: lower it' }],
     [
       { graceS: 86_401, marginS: 86_401 },
-      'graceS must be at most cycleS (86400), got 86401: lower graceS or raise cycleS',
+      { period: 'graceS', text: 'must be at most cycle (24h), got 86401s: lower it or raise cycle' },
     ],
-    [{ leadS: 86_401 }, 'leadS must be at most cycleS (86400), got 86401: lower leadS or raise cycleS'],
-    [{ marginS: 899 }, 'marginS must be at least graceS (900), got 899: raise marginS'],
+    [{ leadS: 86_401 }, { period: 'leadS', text: 'must be at most cycle (24h), got 86401s: lower it or raise cycle' }],
+    [{ marginS: 899 }, { period: 'marginS', text: 'must be at least grace (15m), got 899s: raise it' }],
   ])('%o says what to change', (change, problem) => {
-    expect(problemsWith(change)).toContain(problem);
+    expect(problemsWith(change)).toContainEqual(problem);
   });
 
   test.each<Partial<KekLife>>([
@@ -143,9 +150,9 @@ describe('a life', () => {
   });
 
   test('as short as tests may have it says that it is for tests, and a shorter one does not', () => {
-    const forTests = 'shorter ones are for tests';
-    expect(problemsWith({ cycleS: 60 }).join()).toContain(forTests);
-    expect(problemsWith({ cycleS: 59, leadS: 3600 }).join()).not.toContain(forTests);
+    const forTests = 'for tests, allowShortCycles';
+    expect(JSON.stringify(problemsWith({ cycleS: 60 }))).toContain(forTests);
+    expect(JSON.stringify(problemsWith({ cycleS: 59, leadS: 3600 }))).not.toContain(forTests);
   });
 
   test('reports all its problems at once', () => {
@@ -156,6 +163,20 @@ describe('a life', () => {
     const short = { cycleS: 60, leadS: 90, graceS: 30, maxTtlS: 60, marginS: 5 };
     expect(problemsOfLife(short, true)).toEqual([]);
     expect(problemsOfLife(short)).toHaveLength(6);
-    expect(problemsOfLife({ ...short, cycleS: 59 }, true)).toEqual(['cycleS must be at least 60, got 59: raise it']);
+    expect(problemsOfLife({ ...short, cycleS: 59 }, true)).toEqual([
+      { period: 'cycleS', text: 'must be at least 1m, got 59s: raise it' },
+    ]);
+  });
+
+  test('has no problem with a period that is not a number: another check reports it', () => {
+    const unknown = {
+      cycleS: Number.NaN,
+      leadS: Number.NaN,
+      graceS: Number.NaN,
+      maxTtlS: Number.NaN,
+      marginS: Number.NaN,
+    };
+    expect(problemsOfLife(unknown)).toEqual([]);
+    for (const period of Object.keys(unknown)) expect(problemsWith({ [period]: Number.NaN })).toEqual([]);
   });
 });

@@ -1,0 +1,241 @@
+// Settings are checked as a whole: one error lists every problem, each with its path, what was found and what to do.
+
+import { describe, expect, test } from 'vitest';
+import {
+  appDocument,
+  appSettings,
+  checkSettings,
+  parseSettings,
+  SettingsError,
+  type Source,
+} from '../../../../../vault/domain/settings/parse.ts';
+import { WRONG_SETTINGS } from '../../../../support/wrong-settings.ts';
+
+const integrations = { web: { kind: 'messaging' } };
+const LEAST = { apps: { shop: { integrations } } };
+const TOKEN = '$' + '{Token[TOKEN.7]}';
+const RESOLVED: Source = { tokens: 'resolved' };
+const linesFor = (settings: unknown, source = RESOLVED) => checkSettings(settings, source).problems;
+
+describe('settings that are not valid', () => {
+  test.each(WRONG_SETTINGS)('say so, line by line: %s', (_, settings, lines) => {
+    expect(linesFor(settings)).toEqual(lines);
+  });
+
+  test('throw one error with every line, and keep the lines', () => {
+    const parse = () => parseSettings({ lockKeyPolcy: true, webAclArn: 5 }, RESOLVED);
+    expect(parse).toThrow(SettingsError);
+    expect(parse).toThrow(
+      [
+        "the vault's settings are not valid:",
+        '  apps: is missing: write an object of names and values',
+        '  webAclArn: must be the ARN of a regional WAFv2 web ACL, got 5: look it up with aws wafv2 list-web-acls --scope REGIONAL',
+        '  lockKeyPolcy: is not a known name: did you mean lockKeyPolicy?',
+      ].join('\n'),
+    );
+  });
+
+  test.each<[string, unknown, string]>([
+    ['undefined', undefined, 'is missing: write an object with apps, '],
+    ['null', null, 'got null'],
+    ['a text', 'shop', 'got "shop"'],
+    ['a list', [], 'got an empty list'],
+    ['a function', () => LEAST, 'got a function'],
+    ['a map', new Map(Object.entries(LEAST)), 'got an object of class Map'],
+  ])('that are %s are one problem', (_, settings, text) => {
+    const lines = linesFor(settings);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(text);
+  });
+
+  test.each<[string, object]>([
+    ['Map', new Map()],
+    ['Date', new Date(0)],
+    ['Life', new (class Life {})()],
+  ])('have no place for an object of class %s: none of its contents would be read', (name, kekLife) => {
+    const members = 'an object with cycle, lead, grace, maxTtl or margin';
+    expect(linesFor({ ...LEAST, kekLife })).toEqual([
+      `kekLife: must be ${members}, got an object of class ${name}: write it in { }`,
+    ]);
+  });
+
+  test('quote at most 40 characters of a value or a name', () => {
+    const long = 'x'.repeat(5000);
+    const lines = linesFor({ apps: { shop: { integrations, defaultTtl: long, [long]: 1 } }, webAclArn: long });
+    expect(lines).toHaveLength(3);
+    for (const line of lines) {
+      expect(line).not.toContain('x'.repeat(40));
+      expect(line.length).toBeLessThan(300);
+    }
+  });
+
+  test('list 100 problems, and say how many more there are', () => {
+    const many = Object.fromEntries(Array.from({ length: 150 }, (_, number) => [`app-${number}`, {}]));
+    const lines = linesFor({ apps: many });
+    expect(lines).toHaveLength(101);
+    expect(lines.at(-1)).toBe('and 50 more problems');
+  });
+
+  test('are refused in milliseconds, however large they are', () => {
+    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, number) => [`${'x'.repeat(100)}${number}`, 1]));
+    const startedMs = performance.now();
+    expect(linesFor({ ...LEAST, ...many })).toHaveLength(101);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+});
+
+describe('settings that are valid', () => {
+  test('get every default', () => {
+    expect(parseSettings(LEAST, RESOLVED)).toEqual({
+      apps: { shop: { integrations: { web: { kind: 'messaging', processSensitive: false, roleArns: [] } } } },
+      kekLife: { cycle: 86_400, lead: 21_600, grace: 900, maxTtl: 86_400, margin: 1800 },
+      lockKeyPolicy: false,
+      allowShortCycles: false,
+      requestsPerSecond: 200,
+      logRetentionDays: 30,
+      auditRetentionDays: 365,
+    });
+  });
+
+  test('may leave a member undefined', () => {
+    const vague = { ...LEAST, lockKeyPolicy: undefined, kekLife: { cycle: undefined }, webAclArn: undefined };
+    expect(parseSettings(vague, RESOLVED)).toMatchObject(parseSettings(LEAST, RESOLVED));
+  });
+
+  test('take a text and anything with toSeconds wherever a period is', () => {
+    const asText = {
+      kekLife: { cycle: '48h', lead: '2h', grace: '10m', maxTtl: '2d', margin: '1h' },
+      apps: { shop: { integrations, defaultTtl: '90s' } },
+    };
+    const seconds = (value: number) => ({ toSeconds: () => value });
+    const asObjects = {
+      kekLife: {
+        cycle: seconds(172_800),
+        lead: seconds(7200),
+        grace: seconds(600),
+        maxTtl: seconds(172_800),
+        margin: seconds(3600),
+      },
+      apps: { shop: { integrations, defaultTtl: seconds(90) } },
+    };
+    const parsed = parseSettings(asText, RESOLVED);
+    expect(parsed.apps.shop?.defaultTtl).toBe(90);
+    expect(parsed.kekLife).toEqual({ cycle: 172_800, lead: 7200, grace: 600, maxTtl: 172_800, margin: 3600 });
+    expect(parseSettings(asObjects, RESOLVED)).toEqual(parsed);
+  });
+
+  test('allow cycles from a minute on when tests ask for them, and no shorter ones', () => {
+    const kekLife = { cycle: '60s', lead: '30s', grace: '5s', maxTtl: '60s', margin: '5s' };
+    expect(linesFor({ ...LEAST, kekLife })).toHaveLength(4);
+    expect(linesFor({ ...LEAST, kekLife, allowShortCycles: true })).toEqual([]);
+    expect(linesFor({ ...LEAST, kekLife: { ...kekLife, cycle: '59s' }, allowShortCycles: true })).toEqual([
+      'kekLife.cycle: must be at least 1m, got 59s: raise it',
+    ]);
+  });
+});
+
+describe('CDK tokens', () => {
+  const withRole = { apps: { shop: { integrations: { web: { kind: 'messaging', roleArns: [TOKEN] } } } } };
+
+  test('are allowed in ARNs and IDs, whole or in parts', () => {
+    const settings = {
+      apps: {
+        shop: {
+          integrations: { web: { kind: 'messaging', roleArns: [TOKEN, `arn:aws:iam::${TOKEN}:role/desk`] } },
+        },
+      },
+      webAclArn: TOKEN,
+      privateVpcEndpointIds: [TOKEN],
+    };
+    expect(linesFor(settings, { tokens: 'allowed' })).toEqual([]);
+  });
+
+  test('are refused in a document of a deployment: by then every value is known', () => {
+    expect(linesFor(withRole)).toEqual([
+      'apps.shop.integrations.web.roleArns[0]: must be the ARN of an IAM role, got a CDK token, which is known only at deployment: write the value out',
+    ]);
+  });
+
+  test.each<[string, object]>([
+    ['apps.shop.defaultTtl', { apps: { shop: { integrations, defaultTtl: TOKEN } } }],
+    ['apps.shop.integrations.web.kind', { apps: { shop: { integrations: { web: { kind: TOKEN } } } } }],
+    ['lockKeyPolicy', { ...LEAST, lockKeyPolicy: TOKEN }],
+    ['requestsPerSecond', { ...LEAST, requestsPerSecond: -1.8881545897087513e289 }],
+    ['logRetentionDays', { ...LEAST, logRetentionDays: { resolve: () => 1, creationStack: [] } }],
+    ['privateVpcEndpointIds', { ...LEAST, privateVpcEndpointIds: { resolve: () => [], creationStack: [] } }],
+    ['kekLife.cycle', { ...LEAST, kekLife: { cycle: { toSeconds: () => -1.8881545897087513e289 } } }],
+  ])('are refused in %s, where the value decides what is synthesized', (path, settings) => {
+    const [line, ...others] = linesFor(settings, { tokens: 'allowed' });
+    expect(line).toMatch(
+      new RegExp(
+        `^${path}: must be .*, got (a CDK token, which is known only at deployment: write the value out|an object)`,
+      ),
+    );
+    expect(others).toEqual([]);
+  });
+});
+
+describe('what is stored of an app', () => {
+  test('holds its periods in seconds, and each role once by account and name', () => {
+    const roleArns = [
+      'arn:aws:iam::111122223333:role/desk',
+      'arn:aws:iam::111122223333:role/team/support/desk',
+      'arn:aws-us-gov:iam::444455556666:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_A_0',
+    ];
+    const settings = {
+      kekLife: { maxTtl: '48h' },
+      apps: {
+        shop: {
+          defaultTtl: '10m',
+          integrations: {
+            desk: { kind: 'customer-support', roleArns },
+            lab: { kind: 'other', processSensitive: true },
+          },
+          sensitiveData: { transport: false },
+        },
+        bank: { integrations: { desk: { kind: 'messaging', roleArns: roleArns.slice(0, 1) } } },
+      },
+    };
+    const life = { cycleS: 86_400, leadS: 21_600, graceS: 900, maxTtlS: 172_800, marginS: 1800 };
+    expect(appSettings(parseSettings(settings, RESOLVED))).toEqual([
+      {
+        app: 'shop',
+        life,
+        defaultTtlS: 600,
+        integrations: {
+          desk: {
+            kind: 'customer-support',
+            processSensitive: false,
+            roles: ['111122223333/desk', '444455556666/AWSReservedSSO_A_0'],
+          },
+          lab: { kind: 'other', processSensitive: true, roles: [] },
+        },
+        sensitiveData: { transport: false },
+        retired: false,
+      },
+      {
+        app: 'bank',
+        life,
+        defaultTtlS: 172_800,
+        integrations: { desk: { kind: 'messaging', processSensitive: false, roles: ['111122223333/desk'] } },
+        retired: false,
+      },
+    ]);
+  });
+
+  test('is the same from the document that CloudFormation passes on', () => {
+    const settings = {
+      kekLife: { maxTtl: '3d', margin: '90m' },
+      apps: {
+        shop: { defaultTtl: '61s', integrations, sensitiveData: { enabled: false } },
+        bank: { integrations: { desk: { kind: 'other', roleArns: ['arn:aws:iam::111122223333:role/desk'] } } },
+      },
+    };
+    const vault = parseSettings(settings, RESOLVED);
+    const passedOn = Object.keys(vault.apps).flatMap((app) => {
+      const document: unknown = JSON.parse(JSON.stringify(appDocument(vault, app)));
+      return appSettings(parseSettings(document, RESOLVED));
+    });
+    expect(passedOn).toEqual(appSettings(vault));
+  });
+});

@@ -1,0 +1,181 @@
+// Reads a vault's settings: all problems at once, or the settings of every app.
+
+import * as z from 'zod/mini';
+import { MIN_TTL_SECONDS } from '../../../wire/limits.ts';
+import { roleKeyOf, roleOf } from '../aws-identity.ts';
+import { type KekLife, problemsOfLife } from '../kek-life/life.ts';
+import type { AppSettings } from '../settings.ts';
+import { problemsIn } from './checks.ts';
+import { formatPeriod, readPeriod } from './period.ts';
+import type { VaultProps } from './props.ts';
+import { type VaultSettings, vaultSchema } from './schema.ts';
+import { formatProblem, type Problem } from './wording.ts';
+
+export type { VaultSettings } from './schema.ts';
+
+/** Settings that are not valid. The message lists every problem, one a line, each with what to do. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the vault's settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** What settings were read from decides whether CDK tokens may be in them. */
+export interface Source {
+  /**
+   * `allowed` where ARNs and IDs may still be CDK tokens, in a CDK app and in tests of one; `resolved` where every value is
+   * known.
+   */
+  readonly tokens: 'allowed' | 'resolved';
+}
+
+/** More problems than anyone reads. */
+const MAX_PROBLEMS = 100;
+
+const withRules = (tokens: boolean) => vaultSchema({ tokens }).check(z.check(checkRules, { when: () => true }));
+const SCHEMAS = { allowed: withRules(true), resolved: withRules(false) } as const;
+
+/** Every problem of a document, or its settings when there is none. */
+export function checkSettings(
+  document: unknown,
+  { tokens }: Source,
+): { readonly problems: readonly string[]; readonly vault?: VaultSettings } {
+  const { success, data, error } = z.safeParse(SCHEMAS[tokens], document);
+  if (success) return { problems: [], vault: data };
+  const problems = problemsIn(error);
+  const listed = problems.slice(0, MAX_PROBLEMS).map(formatProblem);
+  const more = problems.length - listed.length;
+  return { problems: more > 0 ? [...listed, `and ${more} more problems`] : listed };
+}
+
+/** The settings in a document. @throws SettingsError that lists every problem. */
+export function parseSettings(document: unknown, source: Source): VaultSettings {
+  const { problems, vault } = checkSettings(document, source);
+  if (vault === undefined) throw new SettingsError(problems);
+  return vault;
+}
+
+/** The settings of every app in a document. @throws SettingsError that lists every problem. */
+export function parseApps(document: unknown, source: Source): AppSettings[] {
+  return appSettings(parseSettings(document, source));
+}
+
+/** What the functions store for each app. Needs settings without CDK tokens. */
+export function appSettings(vault: VaultSettings): AppSettings[] {
+  const life = keyLife(vault.kekLife);
+  return Object.entries(vault.apps).map(([app, { integrations, defaultTtl, sensitiveData }]) => ({
+    app,
+    life,
+    defaultTtlS: defaultTtl ?? life.maxTtlS,
+    integrations: Object.fromEntries(
+      Object.entries(integrations).map(([name, { kind, processSensitive, roleArns }]) => [
+        name,
+        { kind, processSensitive, roles: roleKeys(roleArns) },
+      ]),
+    ),
+    ...(sensitiveData ? { sensitiveData } : {}),
+    retired: false,
+  }));
+}
+
+/**
+ * The settings of one app as a document that can be written as JSON, with every default in it: a changed default changes the
+ * document, so that CloudFormation sees it.
+ */
+export function appDocument({ apps, kekLife, allowShortCycles }: VaultSettings, app: string): VaultProps {
+  const { integrations = {}, defaultTtl = kekLife.maxTtl, sensitiveData } = apps[app] ?? {};
+  const { cycle, lead, grace, maxTtl, margin } = kekLife;
+  return {
+    apps: {
+      [app]: { integrations, defaultTtl: formatPeriod(defaultTtl), ...(sensitiveData ? { sensitiveData } : {}) },
+    },
+    kekLife: {
+      cycle: formatPeriod(cycle),
+      lead: formatPeriod(lead),
+      grace: formatPeriod(grace),
+      maxTtl: formatPeriod(maxTtl),
+      margin: formatPeriod(margin),
+    },
+    allowShortCycles,
+  };
+}
+
+/** The life of every app KEK of a vault. */
+export function keyLife({ cycle, lead, grace, maxTtl, margin }: VaultSettings['kekLife']): KekLife {
+  return { cycleS: cycle, leadS: lead, graceS: grace, maxTtlS: maxTtl, marginS: margin };
+}
+
+/** Rules over more than one member. They also run when members have problems, and say nothing about those. */
+function checkRules(context: z.core.ParsePayload<VaultSettings>): void {
+  const report = (problem: Problem) =>
+    context.issues.push({ code: 'custom', path: [...problem.path], message: problem.text, input: undefined });
+  const vault = membersOf(context.value);
+  const life = validPeriods(membersOf(vault.kekLife));
+  for (const { period, text } of problemsOfLife(life, vault.allowShortCycles === true)) {
+    report({ path: ['kekLife', period.slice(0, -1)], text });
+  }
+  const apps = Object.entries(membersOf(vault.apps));
+  if (apps.length === 0 && isObject(vault.apps)) report({ path: ['apps'], text: 'is empty: write at least one app' });
+  for (const [app, settings] of apps) {
+    const { defaultTtl, integrations } = membersOf(settings);
+    const ttlS = secondsIn(defaultTtl);
+    if (ttlS < MIN_TTL_SECONDS || ttlS > life.maxTtlS) {
+      const bounds = `${formatPeriod(MIN_TTL_SECONDS)} to kekLife.maxTtl (${formatPeriod(life.maxTtlS)})`;
+      const text = `must be ${bounds}, got ${formatPeriod(ttlS)}: change one of them`;
+      report({ path: ['apps', app, 'defaultTtl'], text });
+    }
+    for (const { path, text } of sharedRoles(membersOf(integrations))) {
+      report({ path: ['apps', app, 'integrations', ...path], text });
+    }
+  }
+}
+
+/** Roles of more than one integration: the vault could not tell which of them calls. */
+function sharedRoles(integrations: { readonly [name: string]: unknown }): Problem[] {
+  const problems: Problem[] = [];
+  const owners = new Map<string, string>();
+  for (const [name, integration] of Object.entries(integrations)) {
+    const { roleArns } = membersOf(integration);
+    const arns = Array.isArray(roleArns) ? roleArns.filter((arn) => typeof arn === 'string') : [];
+    for (const role of roleKeys(arns)) {
+      const owner = owners.get(role);
+      const text = `lists the role ${role}, which integration ${owner} lists too: remove it from one of them`;
+      if (owner !== undefined) problems.push({ path: [name, 'roleArns'], text });
+      owners.set(role, name);
+    }
+  }
+  return problems;
+}
+
+/** Each role once, without its path: STS does not tell it either. */
+function roleKeys(roleArns: readonly string[]): string[] {
+  const roles = roleArns.map(roleOf).filter((role) => role !== undefined);
+  return [...new Set(roles.map(roleKeyOf))];
+}
+
+function validPeriods({ cycle, lead, grace, maxTtl, margin }: { readonly [name: string]: unknown }): KekLife {
+  return {
+    cycleS: secondsIn(cycle),
+    leadS: secondsIn(lead),
+    graceS: secondsIn(grace),
+    maxTtlS: secondsIn(maxTtl),
+    marginS: secondsIn(margin),
+  };
+}
+
+/** `NaN`, about which no rule complains, for a value that is not a period. Beside other problems periods stay as written. */
+function secondsIn(value: unknown): number {
+  return typeof value === 'number' ? value : (readPeriod(value) ?? Number.NaN);
+}
+
+function membersOf(value: unknown): { readonly [name: string]: unknown } {
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

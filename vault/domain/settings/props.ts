@@ -1,0 +1,95 @@
+// What people write as the settings of a vault. Types only: `schema.ts` beside it checks every member and fills in defaults.
+
+import type { SensitiveDataSettings } from '../policy/policy.ts';
+import type { IntegrationKind } from '../settings.ts';
+import type { Period } from './period.ts';
+
+/** One integration of an app: a system that calls the vault. */
+export interface IntegrationProps {
+  /** What the integration may do: `messaging`, `customer-support` and `component` may decrypt, `other` may not. */
+  readonly kind: IntegrationKind;
+  /**
+   * Lets an integration of kind `other` decrypt, and gives plaintext in outgoing entries to one of kind `other` or
+   * `component`.
+   *
+   * @default false
+   */
+  readonly processSensitive?: boolean | undefined;
+  /**
+   * ARNs of the IAM roles that may act as this integration. Roles of any account in the vault's partition are allowed. A role
+   * can belong to one integration of each app. Every session of a role counts, so anyone who may assume the role is trusted.
+   * CDK tokens are allowed.
+   *
+   * @default none: the integration calls with API tokens
+   */
+  readonly roleArns?: readonly string[] | undefined;
+}
+
+/** One app: a tenant with separate keys, settings and integrations. */
+export interface AppProps {
+  /** Integrations by name. A name has 1 to 63 lower case letters, digits and hyphens, and starts with a letter. */
+  readonly integrations: { readonly [name: string]: IntegrationProps };
+  /**
+   * Time to live of a value when the caller gives none: 60 s up to `kekLife.maxTtl`.
+   *
+   * @default kekLife.maxTtl
+   */
+  readonly defaultTtl?: Period | undefined;
+  /**
+   * Which of the app's entries are sensitive, and the entry types that it adds. See `docs/entry-catalogue.md`.
+   *
+   * @default every rule is on, built-in types only; an entry of an unknown type is sealed whole
+   */
+  readonly sensitiveData?: SensitiveDataSettings | undefined;
+}
+
+/** How long app KEKs live. See `docs/adr/0002-a-kms-key-per-app-and-slot.md`. */
+export interface KekLifeProps {
+  /** How long one app KEK encrypts; at least 1 hour. @default 24h */
+  readonly cycle?: Period | undefined;
+  /** How long before its cycle a key is made; at least 1 hour, at most `cycle`. @default 6h */
+  readonly lead?: Period | undefined;
+  /** How long a writer with a slow clock may still use the previous key; 5 minutes to `cycle`. @default 15m */
+  readonly grace?: Period | undefined;
+  /** The longest time to live that a caller may ask for; 60 s to 7 days. @default 24h */
+  readonly maxTtl?: Period | undefined;
+  /** How long KMS still decrypts after the last value has expired; at least 5 minutes and `grace`. @default 30m */
+  readonly margin?: Period | undefined;
+}
+
+/** The settings of a vault. */
+export interface VaultProps {
+  /** Apps by name. A name has 1 to 63 lower case letters, digits and hyphens, and starts with a letter. */
+  readonly apps: { readonly [name: string]: AppProps };
+  /** How long app KEKs live. @default the defaults of its members */
+  readonly kekLife?: KekLifeProps | undefined;
+  /**
+   * Removes every way to change a key's policy or to bring the key back after its end. This cannot be undone, not even by the
+   * account's root user, for keys that are made while it is set.
+   *
+   * @default false
+   */
+  readonly lockKeyPolicy?: boolean | undefined;
+  /** Allows cycles from 60 seconds on. For tests only. @default false */
+  readonly allowShortCycles?: boolean | undefined;
+  /** Requests per second that the API accepts from all callers together: a whole number from 1. @default 200 */
+  readonly requestsPerSecond?: number | undefined;
+  /** How many days function and access logs are kept: one of CloudWatch's steps, 1 to 3,653. @default 30 */
+  readonly logRetentionDays?: number | undefined;
+  /** How many days the audit log keeps each row: a whole number, 1 to 3,653. @default 365 */
+  readonly auditRetentionDays?: number | undefined;
+  /**
+   * ARN of a regional WAFv2 web ACL of yours to attach to the API: rate limits per address, country lists, a size limit
+   * below API Gateway's 10 MB. CDK tokens are allowed. See `docs/adr/0009-protection-before-the-functions.md`.
+   *
+   * @default none
+   */
+  readonly webAclArn?: string | undefined;
+  /**
+   * IDs of the interface VPC endpoints for `execute-api` that can reach the API. The API then has no address on the internet.
+   * At least one if set. CDK tokens are allowed.
+   *
+   * @default none: a regional API, reached over the internet
+   */
+  readonly privateVpcEndpointIds?: readonly string[] | undefined;
+}

@@ -1,0 +1,115 @@
+// The one schema of a vault's settings: every member, what it may be, and its default.
+
+import * as z from 'zod/mini';
+import { roleOf } from '../aws-identity.ts';
+import { DEFAULT_LIFE } from '../kek-life/life.ts';
+import { checkEntryTypes } from '../policy/check-entry-types.ts';
+import type { EntryTypes } from '../policy/entry-type.ts';
+import type { SensitiveDataSettings } from '../policy/policy.ts';
+import { INTEGRATION_KINDS, NAME_SHAPE } from '../settings.ts';
+import { choice, flag, group, listOf, type Members, named, numberThat, period, textThat } from './checks.ts';
+import type { AppProps, IntegrationProps, KekLifeProps, VaultProps } from './props.ts';
+import { holdsToken } from './wording.ts';
+
+/** The days that CloudWatch can keep logs for (CloudWatch Logs API reference, PutRetentionPolicy). */
+export const LOG_RETENTION_DAYS: readonly number[] = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const MAX_AUDIT_RETENTION_DAYS = 3653;
+const DEFAULT_REQUESTS_PER_SECOND = 200;
+const DEFAULT_LOG_RETENTION_DAYS = 30;
+const DEFAULT_AUDIT_RETENTION_DAYS = 365;
+// Only a regional web ACL can protect an API. The ARN of one for CloudFront says `global`.
+const WEB_ACL_ARN = /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[^/]+\/[^/]+$/;
+const VPC_ENDPOINT_ID = /^vpce-[0-9a-f]{8,17}$/;
+const NAME_HINT = 'is not a name: use 1 to 63 lower case letters, digits and hyphens, starting with a letter';
+
+/** Settings as they were written, with every default filled in and every period in seconds. */
+export type VaultSettings = z.output<ReturnType<typeof vaultSchema>>;
+
+/** @param tokens whether ARNs and IDs may hold CDK tokens: before a deployment they may, in it they have their values. */
+export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
+  const orToken = (holds: (text: string) => boolean) => (text: string) => holds(text) || (tokens && holdsToken(text));
+  const roleArn = textThat(
+    'the ARN of an IAM role',
+    'write it like arn:aws:iam::111122223333:role/name',
+    orToken((text) => roleOf(text) !== undefined),
+  );
+  const integration = group({
+    kind: choice(INTEGRATION_KINDS),
+    processSensitive: z._default(flag, false),
+    roleArns: z._default(listOf('ARNs of IAM roles', roleArn), []),
+  } satisfies Members<IntegrationProps>);
+
+  const app = group({
+    integrations: named(NAME_SHAPE, NAME_HINT, integration),
+    defaultTtl: z.optional(period),
+    sensitiveData: z.optional(sensitiveData),
+  } satisfies Members<AppProps>);
+
+  return group({
+    apps: named(NAME_SHAPE, NAME_HINT, app),
+    kekLife: z.prefault(kekLife, {}),
+    lockKeyPolicy: z._default(flag, false),
+    allowShortCycles: z._default(flag, false),
+    requestsPerSecond: z._default(
+      numberThat('a whole number from 1', (value) => Number.isInteger(value) && value >= 1),
+      DEFAULT_REQUESTS_PER_SECOND,
+    ),
+    logRetentionDays: z._default(
+      numberThat(
+        `one of ${LOG_RETENTION_DAYS.join(', ')}`,
+        (value) => LOG_RETENTION_DAYS.includes(value),
+        'choose one',
+      ),
+      DEFAULT_LOG_RETENTION_DAYS,
+    ),
+    auditRetentionDays: z._default(
+      numberThat(
+        `a whole number of days, 1 to ${MAX_AUDIT_RETENTION_DAYS}`,
+        (value) => Number.isInteger(value) && value >= 1 && value <= MAX_AUDIT_RETENTION_DAYS,
+      ),
+      DEFAULT_AUDIT_RETENTION_DAYS,
+    ),
+    webAclArn: z.optional(
+      textThat(
+        'the ARN of a regional WAFv2 web ACL',
+        'look it up with aws wafv2 list-web-acls --scope REGIONAL',
+        orToken((text) => WEB_ACL_ARN.test(text)),
+      ),
+    ),
+    privateVpcEndpointIds: z.optional(
+      listOf(
+        'IDs of VPC endpoints',
+        textThat(
+          'the ID of an interface VPC endpoint',
+          'write it like vpce-0123456789abcdef0',
+          orToken((text) => VPC_ENDPOINT_ID.test(text)),
+        ),
+      ).check(z.minLength(1, { error: 'is empty: list at least one ID, or leave the setting out' })),
+    ),
+  } satisfies Members<VaultProps>);
+}
+
+const sensitiveData = group({
+  enabled: z.optional(flag),
+  transport: z.optional(flag),
+  transcript: z.optional(flag),
+  entryTypes: z.optional(z.custom<EntryTypes>(() => true).check(entryTypesAreValid)),
+} satisfies Members<SensitiveDataSettings>);
+
+const kekLife = group({
+  cycle: z._default(period, DEFAULT_LIFE.cycleS),
+  lead: z._default(period, DEFAULT_LIFE.leadS),
+  grace: z._default(period, DEFAULT_LIFE.graceS),
+  maxTtl: z._default(period, DEFAULT_LIFE.maxTtlS),
+  margin: z._default(period, DEFAULT_LIFE.marginS),
+} satisfies Members<KekLifeProps>);
+
+/** The catalogue knows what an entry type may be. */
+function entryTypesAreValid(context: z.core.ParsePayload<EntryTypes>): void {
+  for (const { path, text } of checkEntryTypes(context.value)) {
+    context.issues.push({ code: 'custom', path: [...path], message: text, input: undefined });
+  }
+}

@@ -1,0 +1,32 @@
+// The settings of an app as they are stored: what cannot be read by this schema is never written.
+
+import * as z from 'zod/mini';
+import { checkEntryTypes } from '../policy/check-entry-types.ts';
+import type { EntryTypes } from '../policy/entry-type.ts';
+import { type AppSettings, INTEGRATION_KINDS } from '../settings.ts';
+
+const seconds = z.int().check(z.nonnegative());
+
+/** {@link AppSettings} in a row of the key ring. */
+export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
+  app: z.string(),
+  life: z.strictObject({ cycleS: seconds, leadS: seconds, graceS: seconds, maxTtlS: seconds, marginS: seconds }),
+  defaultTtlS: seconds,
+  integrations: z.record(
+    z.string(),
+    z.strictObject({
+      kind: z.enum(INTEGRATION_KINDS),
+      processSensitive: z.boolean(),
+      roles: z.array(z.string()),
+    }),
+  ),
+  sensitiveData: z.optional(
+    z.strictObject({
+      enabled: z.optional(z.boolean()),
+      transport: z.optional(z.boolean()),
+      transcript: z.optional(z.boolean()),
+      entryTypes: z.optional(z.custom<EntryTypes>((value) => checkEntryTypes(value).length === 0)),
+    }),
+  ),
+  retired: z.boolean(),
+});
