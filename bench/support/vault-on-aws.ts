@@ -10,7 +10,7 @@ import { dynamoBundleReaper } from '../../lambda/dynamo/bundle-reaper.ts';
 import { dynamoBundleStore } from '../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRing, dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoTallyLedger } from '../../lambda/dynamo/ledger.ts';
-import { dateAttributesOf, SETTINGS_ROW, slotRowOf } from '../../lambda/dynamo/ring-row.ts';
+import { dateAttributesOf, settingsRow, slotRowOf } from '../../lambda/dynamo/ring-row.ts';
 import { dynamoTokenUses } from '../../lambda/dynamo/token-uses.ts';
 import { kmsAppKek } from '../../lambda/kms/app-kek.ts';
 import { createPlainTable, createVaultTable } from '../../test/support/aws/create-tables.ts';
@@ -107,13 +107,15 @@ function keyArnOf(number: number): string {
 
 function rowsOf(app: string, number: number): Record<string, unknown>[] {
   const dates = slotDates(NOW_S - 3600, NOW_S + 23 * 3600, DEFAULT_LIFE);
-  const settings = {
-    ...{ app, life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, retired: false },
-    integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
-  };
   const grant = { app, integration: 'web', expiresAtS: NOW_S + 365 * 24 * 3600 };
   return [
-    { pk: app, sk: SETTINGS_ROW, settings },
+    settingsRow({
+      app,
+      life: DEFAULT_LIFE,
+      defaultTtlS: DEFAULT_LIFE.maxTtlS,
+      integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
+      retired: false,
+    }),
     {
       pk: app,
       sk: slotRowOf(dates.slot),

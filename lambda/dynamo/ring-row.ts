@@ -8,7 +8,7 @@ import { storedSettings } from '../../vault/domain/settings/stored.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 
 /** Sort key of the settings of an app. */
-export const SETTINGS_ROW = 'settings';
+const SETTINGS_ROW = 'settings';
 
 const SLOT_DIGITS = 12;
 

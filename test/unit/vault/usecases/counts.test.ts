@@ -8,7 +8,7 @@ import { dynamoApiTokens, tokenItemOf } from '../../../../lambda/dynamo/api-toke
 import { dynamoAuditLog } from '../../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleStore } from '../../../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRing } from '../../../../lambda/dynamo/key-ring.ts';
-import { dateAttributesOf, SETTINGS_ROW, slotRowOf } from '../../../../lambda/dynamo/ring-row.ts';
+import { dateAttributesOf, settingsRow, slotRowOf } from '../../../../lambda/dynamo/ring-row.ts';
 import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
 import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
@@ -204,12 +204,14 @@ const grant = { app: 'shop', integration: 'web', expiresAtS: NOW_S + 365 * 24 * 
 
 function ringRows(): Record<string, unknown>[] {
   const dates = slotDates(NOW_S - 3600, NOW_S + 23 * 3600, DEFAULT_LIFE);
-  const settings = {
-    ...{ app: 'shop', life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, retired: false },
-    integrations: { web: { kind: 'messaging', processSensitive: false } },
-  };
   return [
-    { pk: 'shop', sk: SETTINGS_ROW, settings },
+    settingsRow({
+      app: 'shop',
+      life: DEFAULT_LIFE,
+      defaultTtlS: DEFAULT_LIFE.maxTtlS,
+      integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
+      retired: false,
+    }),
     {
       ...{ pk: 'shop', sk: slotRowOf(dates.slot), state: 'ready', ...dateAttributesOf(dates) },
       ...{ keyArn: KEY_ARN, tagSalt: Buffer.alloc(32, 7) },
