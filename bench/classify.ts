@@ -1,8 +1,8 @@
 // Classifying entries and planning what to seal, beside parsing and walking the same entries.
 
-import type { Context, Entry } from '../vault/domain/policy/entry.ts';
 import { planSealing } from '../vault/domain/policy/plan.ts';
 import { policyFor } from '../vault/domain/policy/policy.ts';
+import type { Entry, EntryContext } from '../wire/entry.ts';
 import { atLeast, atMost, benchCommand, cells, type Findings } from './support/command.ts';
 import { progressLine } from './support/progress.ts';
 import { type Contender, quantile, ratios, timeRounds } from './support/rounds.ts';
@@ -23,7 +23,7 @@ const MOST_TIMES_PARSE_AND_WALK = 1.5;
 const WARM_UP_ROUNDS = 20;
 const TIMES = 500;
 
-const CONTEXT: Context = { thread: { mode: 'agent' }, component: { sensitive: true }, cause: { sensitive: true } };
+const CONTEXT: EntryContext = { thread: { mode: 'agent' }, component: { sensitive: true }, cause: { sensitive: true } };
 const POLICY = policyFor();
 
 const TEXT = 'Hello, my order 4711 has not come, could you have a look at where it is?';

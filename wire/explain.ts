@@ -1,11 +1,11 @@
 // POST /explain on the wire: what `incoming` would do with an entry, and why.
 
 import * as z from 'zod/mini';
-import { entryInContext } from './incoming.ts';
+import { entry, entryContext } from './entry.ts';
 import { pointer } from './notation.ts';
 
 /** The body: that of `incoming`, without a life. Nothing is sealed, so nothing has one. */
-export const explainRequest = z.strictObject(entryInContext);
+export const explainRequest = z.strictObject({ entry, ...entryContext });
 
 /** The answer. Holds names, never a value. */
 export interface ExplainResponse {

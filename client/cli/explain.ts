@@ -7,9 +7,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
-import { type Context, type Entry, isJsonObject } from '../../vault/domain/policy/entry.ts';
 import { type Explanation, explain as explainEntry } from '../../vault/domain/policy/explain.ts';
+import { isJsonObject } from '../../vault/domain/policy/json-object.ts';
 import { type Policy, policyFor } from '../../vault/domain/policy/policy.ts';
+import type { Entry, EntryContext } from '../../wire/entry.ts';
 import { print, say, tableLines } from './output.ts';
 import { outputsOf } from './stack.ts';
 
@@ -31,7 +32,7 @@ export async function explain(args: string[]): Promise<void> {
   if (file === undefined) throw new Error('explain takes --entry FILE, or --entry - for stdin');
   const component = yesOrNo('--component-sensitive', values['component-sensitive']);
   const cause = yesOrNo('--cause-sensitive', values['cause-sensitive']);
-  const context: Context = {
+  const context: EntryContext = {
     thread: mode === undefined ? undefined : { mode },
     component: component === undefined ? undefined : { sensitive: component },
     cause: cause === undefined ? undefined : { sensitive: cause },
@@ -69,7 +70,7 @@ function entryIn(file: string, json: string): Entry {
   return entry as unknown as Entry;
 }
 
-function explained(entry: Entry, context: Context, policy: Policy): Explanation {
+function explained(entry: Entry, context: EntryContext, policy: Policy): Explanation {
   try {
     // An operator asks as a component, which may send refs. What only looks like a ref is refused from everyone.
     return explainEntry(entry, context, policy, { refsAllowed: true });

@@ -48,13 +48,19 @@ const WORDS: readonly (readonly [schema: z.core.$ZodType, description: string])[
   [entry, 'An entry of a conversational platform. Only `data` is ever sealed.'],
   [
     entry.shape.type,
-    'Says which fields of `data` are sensitive; of a type that the catalogue does not know, all of them.',
+    'Says which fields of `data` may stay readable; of a type that the catalogue does not know, none.',
   ],
+  [
+    entry.shape.id,
+    "The platform's ID of the entry. Like every ID here it stays readable, and says nothing about a person.",
+  ],
+  [entry.shape.timestamp, 'When it came up: RFC 3339, or seconds or milliseconds since 1970. Stays readable.'],
   [entry.shape.sensitive, 'Flags an event as sensitive. `false` overrides no rule.'],
+  [entry.shape.thread, 'The thread that the entry belongs to, by its ID. Its mode stands beside the entry.'],
   [entry.shape.user, 'Who the event is from: those of type `agent` or `system` are sensitive.'],
   [
     entry.shape.data,
-    `Any JSON object. Refs in it are \`{ "${SENSITIVE_KEY}": token }\`, and components alone may bring them.`,
+    `Any JSON object. Refs in it are \`{ "${SENSITIVE_KEY}": ref }\`, and only components may send them.`,
   ],
   [thread, 'The thread of an event; in mode `bot` it is not sensitive by itself.'],
   [component, 'The component that gave a response.'],

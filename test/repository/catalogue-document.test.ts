@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { BUILT_IN } from '../../vault/domain/policy/catalogue.ts';
 import { checkEntryTypes } from '../../vault/domain/policy/check-entry-types.ts';
-import { ENTRY_KINDS, type EntryKind } from '../../vault/domain/policy/entry.ts';
+import { ENTRY_KINDS, type EntryKind } from '../../vault/domain/policy/entry-type.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/entry-catalogue.md', import.meta.url));
 
@@ -49,11 +49,28 @@ function writeDocument(): string {
 Which entries are sensitive, and what of them is sealed. A test makes this file from
 [\`vault/domain/policy\`](../vault/domain/policy).
 
-An entry is \`{ "type", "sensitive"?, "user"?: { "type" }, "data": { … } }\`. Only \`data\` is ever sealed.
+\`\`\`json
+{
+  "type": "text.say",
+  "id": "e-17",
+  "timestamp": "2026-11-23T11:00:00Z",
+  "sensitive": true,
+  "thread": { "id": "t-17" },
+  "user": { "type": "agent", "id": "u-17" },
+  "data": { "text": "…" }
+}
+\`\`\`
+
+**Only \`data\` is ever sealed.** \`type\` and \`data\` are required, everything else is optional and comes back as it was. An ID has
+1 to 128 letters, digits and punctuation marks, without blanks and \`@\`; a timestamp is RFC 3339 or a number; a type has at
+most 128 characters. Any other member, such as the name of a user, is refused: put it into \`data\`.
 
 ## When an entry is sensitive
 
 ${table(['kind', 'sensitive when'], rules)}
+
+The thread's mode, the component and the incoming event stand beside the entry in a request: \`{ "entry", "thread": { "mode" },
+"component": { "sensitive" }, "cause": { "sensitive" } }\`.
 
 - With \`enabled: false\`, nothing is sealed. \`enabled\`, \`transport\` and \`transcript\` are on unless they are \`false\`.
 - A missing thread mode, component or incoming event makes the entry sensitive.
@@ -66,8 +83,8 @@ ${table(['kind', 'sensitive when'], rules)}
 
 ## What is sealed
 
-Each built-in type lists the fields that may stay readable. **Everything else in \`data\` is sealed**, also members that no
-version of Daykey has heard of.
+Each built-in type lists the fields that may stay readable. **Everything else in \`data\` is sealed**, also members that
+Daykey does not know.
 
 ${table(['type', 'kind', 'what it is', 'stays readable', 'why'], rows)}
 
@@ -84,6 +101,30 @@ ${table(['type', 'kind', 'what it is', 'stays readable', 'why'], rows)}
 - At most 1,024 parts of one entry are sealed, and an entry holds at most 1,024 refs.
 
 \`explain\` says for each part of an entry which rule and which line of the catalogue decided.
+
+## What stays readable
+
+An entry whose refs are not opened, in a log, a queue or a database, shows to everyone who can read it:
+
+- its type, IDs, timestamp, flag and user type. Phone numbers and names of people are not IDs: take a random or hashed one;
+- the readable fields of the table above, and those of your own types. Names that you give to forms, fields, components and
+  triggers are among them: call a form \`intake\`, not after what its users have;
+- the names of members in \`data\` that are not sealed as a whole: \`data.answers\` hides the answers, not the names of the
+  fields. What is sealed as one part hides its names too;
+- how many parts are sealed.
+
+## Data from outside
+
+From outside, a ref could be anyone's. So only components may send \`$sensitive\`, and a parsed webhook body that has a member of
+this name is refused from everyone else. **Seal the text instead of the parsed body**:
+
+\`\`\`json
+{ "entry": { "type": "http.request", "data": { "method": "POST", "body": "{\\"a\\":{\\"$sensitive\\":\\"hi\\"}}" } } }
+\`\`\`
+
+Text is sealed as it is, whatever is in it, and comes back character by character: also duplicate names, numbers beyond 2^53,
+and JSON that is broken or too deep. Its JSON text may have up to 256 KB. Send bytes that are not UTF-8 in Base64. \`encrypt\`
+takes the same text as a field: \`{ "fields": { "body": "…" } }\`.
 
 ## Your own types
 

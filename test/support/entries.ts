@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { formatRef, REF_ID_BYTES } from '../../vault/domain/envelope/ref.ts';
 import { BUILT_IN_TYPES, type BuiltInType } from '../../vault/domain/policy/built-in-types.ts';
 import { BUILT_IN } from '../../vault/domain/policy/catalogue.ts';
-import type { Context, Entry } from '../../vault/domain/policy/entry.ts';
 import { applySealed, planSealing } from '../../vault/domain/policy/plan.ts';
 import { type Policy, policyFor } from '../../vault/domain/policy/policy.ts';
+import type { Entry, EntryContext } from '../../wire/entry.ts';
 
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN_TYPES) as BuiltInType[];
 
@@ -107,7 +107,7 @@ export const TYPICAL_DATA: Record<BuiltInType, Entry['data']> = {
 export const STANDARD_POLICY: Policy = policyFor();
 
 /** A context in which every rule says sensitive. */
-export const SENSITIVE_CONTEXT: Context = {
+export const SENSITIVE_CONTEXT: EntryContext = {
   thread: { mode: 'agent' },
   component: { sensitive: true },
   cause: { sensitive: true },

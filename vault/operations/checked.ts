@@ -9,6 +9,9 @@ const MOST_FAULTS = 10;
 
 type Issue = z.core.$ZodIssue;
 
+/** What zod/mini says where a schema has no message. */
+const NO_MESSAGE = 'Invalid input';
+
 /** The body in its documented shape. @throws DaykeyError `invalid-request` with every path at fault. */
 export function checked<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.output<Schema> {
   const result = schema.safeParse(body);
@@ -27,6 +30,8 @@ function pathsOf(issue: Issue): string[] {
 }
 
 function textOf(issue: Issue): string {
+  // A message that the schema gives says best what to do.
+  if (issue.message !== NO_MESSAGE) return issue.message;
   switch (issue.code) {
     case 'unrecognized_keys':
       return 'unknown member';
@@ -38,8 +43,6 @@ function textOf(issue: Issue): string {
       return `at most ${issue.maximum} expected`;
     case 'invalid_format':
       return `${issue.format} expected`;
-    case 'custom':
-      return issue.message;
     default:
       return 'not the documented shape';
   }

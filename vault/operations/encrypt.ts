@@ -27,7 +27,7 @@ export function encryptHandler(deps: EncryptDeps): Handler<EncryptResponse> {
 function sealable(name: string, value: unknown): string {
   const path = `fields.${name}`;
   if (holdsRef(value)) {
-    const message = `a field may not hold the reserved key ${SENSITIVE_KEY}`;
+    const message = `a field may not hold the reserved key ${SENSITIVE_KEY}: seal its JSON text instead`;
     throw new DaykeyError('ref-not-allowed', message, { paths: [path] });
   }
   return jsonOfField(value, path);

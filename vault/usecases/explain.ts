@@ -1,8 +1,8 @@
 // Explain: what `incoming` would do with an entry of this caller, without doing it.
 
+import type { Entry, EntryContext } from '../../wire/entry.ts';
 import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
-import type { Context, Entry } from '../domain/policy/entry.ts';
 import { type Explanation, explain } from '../domain/policy/explain.ts';
 import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
@@ -13,7 +13,7 @@ import { answerBytes } from './answer-bytes.ts';
  *
  * @throws DaykeyError `ref-not-allowed` where `incoming` would refuse a ref, `invalid-request`, `too-large`.
  */
-export function explainEntry({ ring, trust }: Caller, entry: Entry, context: Context): Explanation {
+export function explainEntry({ ring, trust }: Caller, entry: Entry, context: EntryContext): Explanation {
   const policy = policyFor(ring.settings.sensitiveData);
   const explanation = explain(entry, context, policy, { refsAllowed: mayBringRefs(trust) });
   if (answerBytes(explanation, []) > MAX_ANSWER_BYTES) {

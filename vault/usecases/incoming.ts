@@ -1,10 +1,10 @@
 // Incoming: seals what is sensitive in an entry, and leaves the rest, refs included, as it is.
 
+import type { Entry, EntryContext } from '../../wire/entry.ts';
 import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { checkTtl } from '../domain/kek-life/expiry.ts';
 import { slotForEncryption } from '../domain/kek-life/ring.ts';
-import type { Context, Entry } from '../domain/policy/entry.ts';
 import { applySealed, planSealing } from '../domain/policy/plan.ts';
 import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
@@ -14,7 +14,7 @@ import { type EncryptDeps, encrypt, type SealingRequest } from './encrypt.ts';
 
 export interface Incoming extends Omit<SealingRequest, 'jsons'> {
   entry: Entry;
-  context: Context;
+  context: EntryContext;
   /** Turns a value into its JSON text. @throws DaykeyError `too-large` with the pointer. */
   toJson: (value: unknown, pointer: string) => string;
 }

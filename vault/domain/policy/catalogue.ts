@@ -1,8 +1,7 @@
 // The catalogue: every entry type of an app, ready to be held against entries.
 
 import { BUILT_IN_TYPES } from './built-in-types.ts';
-import type { EntryKind } from './entry.ts';
-import type { BuiltInEntryType, EntryType, EntryTypes, TypeExtension } from './entry-type.ts';
+import type { BuiltInEntryType, EntryKind, EntryType, EntryTypes, TypeExtension } from './entry-type.ts';
 import type { FieldPath } from './field-path.ts';
 import { buildShape, type Line, override, type Shape } from './shape.ts';
 

@@ -2,9 +2,9 @@
 
 import { describe, either, type Problem, unknownName } from '../settings/wording.ts';
 import { BUILT_IN, describeBuiltIn, describeOwn } from './catalogue.ts';
-import { ENTRY_KINDS, isJsonObject, type JsonObject } from './entry.ts';
-import type { BuiltInEntryType, EntryType, FieldLists } from './entry-type.ts';
+import { type BuiltInEntryType, ENTRY_KINDS, type EntryType, type FieldLists } from './entry-type.ts';
 import { EVERY_ELEMENT, EVERY_MEMBER, type FieldPath, parseFieldPath } from './field-path.ts';
+import { isJsonObject, type JsonObject } from './json-object.ts';
 import type { Shape } from './shape.ts';
 
 /** What an entry type may be called. */

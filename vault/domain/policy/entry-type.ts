@@ -1,7 +1,10 @@
 // The format of entry types: which fields of `data` stay readable, and which are sealed.
 
-import type { EntryKind } from './entry.ts';
 import type { FieldPath } from './field-path.ts';
+
+/** The kinds of entries, one for each rule. */
+export const ENTRY_KINDS = ['http', 'ws', 'event', 'media-event', 'component-response', 'trigger-response'] as const;
+export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** What becomes of the fields of a type. */
 export interface FieldLists {

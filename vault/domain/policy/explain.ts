@@ -1,7 +1,7 @@
 // Why each part of an entry is sealed or stays readable, in words for callers.
 
+import type { Entry, EntryContext } from '../../../wire/entry.ts';
 import { MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
-import type { Context, Entry } from './entry.ts';
 import { isFieldSealed, visitFields } from './fields.ts';
 import { type Place, placeCounter, pointerTo } from './place.ts';
 import { DATA, type RefOptions, scanEntry } from './plan.ts';
@@ -35,7 +35,7 @@ export interface ExplainedPart {
  *
  * @throws DaykeyError as `planSealing` does; `too-large` beyond 1,024 parts of any kind.
  */
-export function explain(entry: Entry, context: Context, policy: Policy, options: RefOptions): Explanation {
+export function explain(entry: Entry, context: EntryContext, policy: Policy, options: RefOptions): Explanation {
   const type = policy.catalogue.get(entry.type);
   const decision = decide(type, entry, context, policy);
   const { refs, holders } = scanEntry(entry, options);

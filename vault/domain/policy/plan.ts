@@ -1,9 +1,9 @@
 // Sealing an entry: whether it is sensitive, which values to seal, and the entry with refs in their place.
 
+import type { Entry, EntryContext } from '../../../wire/entry.ts';
 import { MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { parseRef } from '../envelope/ref.ts';
-import type { Context, Entry } from './entry.ts';
 import { isFieldSealed, visitFields } from './fields.ts';
 import { type Place, placeCounter, pointerTo } from './place.ts';
 import { replaced } from './pointer.ts';
@@ -40,7 +40,7 @@ export const DATA: Place = { parent: undefined, name: 'data' };
  * beyond 64 levels, both with the pointer of the first such place, whether the entry is sensitive or not; `too-large`
  * beyond 1,024 parts or refs.
  */
-export function planSealing(entry: Entry, context: Context, policy: Policy, options: RefOptions): SealingPlan {
+export function planSealing(entry: Entry, context: EntryContext, policy: Policy, options: RefOptions): SealingPlan {
   const type = policy.catalogue.get(entry.type);
   const decision = decide(type, entry, context, policy);
   const { holders } = scanEntry(entry, options);
@@ -60,10 +60,11 @@ export function planSealing(entry: Entry, context: Context, policy: Policy, opti
 
 /** The refs of an entry. @throws DaykeyError as {@link planSealing} does, also for refs that may not be there. */
 export function scanEntry(entry: Entry, { refsAllowed }: RefOptions): RefScan {
-  // Otherwise plaintext could pass as a ref.
-  return scanRefs(entry, (ref) => {
+  return scanRefs(entry, (value) => {
     if (!refsAllowed) return NOT_FROM_OUTSIDE;
-    return isRef(ref) ? undefined : `the reserved key ${SENSITIVE_KEY} must hold a ref`;
+    const ref = value[SENSITIVE_KEY];
+    // Otherwise plaintext could pass as a ref.
+    return typeof ref !== 'string' || isRef(ref) ? undefined : `the reserved key ${SENSITIVE_KEY} must hold a ref`;
   });
 }
 

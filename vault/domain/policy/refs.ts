@@ -3,7 +3,7 @@
 import { MAX_ENTRY_PARTS, MAX_JSON_DEPTH } from '../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { DaykeyError } from '../errors.ts';
-import { isJsonObject, type JsonObject } from './entry.ts';
+import { isJsonObject, type JsonObject } from './json-object.ts';
 import { type Place, placeCounter, shownPointerTo } from './place.ts';
 
 /** A ref and where it stands. */
@@ -29,11 +29,12 @@ export function hasReservedKey(value: unknown): value is JsonObject {
 /**
  * Finds all refs in one pass, and stops at the first fault or limit.
  *
- * @param refuse Says what is wrong with a ref, or `undefined`.
- * @throws DaykeyError `ref-not-allowed` where the reserved key is in anything but a ref, or `refuse` says so;
- * `invalid-request` beyond 64 levels of objects and arrays; `too-large` beyond 1,024 refs. The first two name the place.
+ * @param refuse Says what is wrong with an object that has the reserved key, or `undefined`.
+ * @throws DaykeyError `ref-not-allowed` where the reserved key is in anything but `{ "$sensitive": text }`, or `refuse`
+ * says so; `invalid-request` beyond 64 levels of objects and arrays; `too-large` beyond 1,024 refs. The first two name the
+ * place.
  */
-export function scanRefs(root: unknown, refuse?: (ref: string) => string | undefined): RefScan {
+export function scanRefs(root: unknown, refuse: (value: JsonObject) => string | undefined = refuseMalformed): RefScan {
   if (isPlain(root, 1)) return NO_REFS;
   const refs: FoundRef[] = [];
   const holders = new Set<unknown>();
@@ -43,11 +44,10 @@ export function scanRefs(root: unknown, refuse?: (ref: string) => string | undef
     if (depth > MAX_JSON_DEPTH) throw tooDeep(place);
     let holds = false;
     if (hasReservedKey(value)) {
-      const ref = readRef(value, place);
-      const refusal = refuse?.(ref);
+      const refusal = refuse(value) ?? refuseMalformed(value);
       if (refusal !== undefined) throw notAllowed(refusal, place);
       count(place);
-      refs.push({ place, ref });
+      refs.push({ place, ref: String(value[SENSITIVE_KEY]) });
       holds = true;
     } else {
       for (const [name, below] of stepsInto(value)) {
@@ -102,10 +102,9 @@ function stepsInto(value: object): Iterable<[string | number, unknown]> {
   return Array.isArray(value) ? value.entries() : Object.entries(value);
 }
 
-function readRef(value: JsonObject, place: Place | undefined): string {
-  const ref = value[SENSITIVE_KEY];
-  if (typeof ref === 'string' && Object.keys(value).length === 1) return ref;
-  throw notAllowed(`the reserved key ${SENSITIVE_KEY} must hold a ref, and have no other member beside it`, place);
+function refuseMalformed(value: JsonObject): string | undefined {
+  if (typeof value[SENSITIVE_KEY] === 'string' && Object.keys(value).length === 1) return undefined;
+  return `the reserved key ${SENSITIVE_KEY} must hold a ref, and have no other member beside it`;
 }
 
 function notAllowed(message: string, place: Place | undefined): DaykeyError {

@@ -1,7 +1,9 @@
 // The rules: whether an entry is sensitive, and why.
 
+import type { Entry, EntryContext } from '../../../wire/entry.ts';
 import type { CataloguedType } from './catalogue.ts';
-import { type Context, type Entry, type EntryKind, isJsonObject } from './entry.ts';
+import type { EntryKind } from './entry-type.ts';
+import { isJsonObject } from './json-object.ts';
 import type { Policy } from './policy.ts';
 
 /** The rule that decided: the one for the entry's kind, or one of the two that come before it. */
@@ -49,7 +51,7 @@ const SENSITIVE_USER_TYPES: readonly string[] = ['agent', 'system'];
 export function decide(
   type: Pick<CataloguedType, 'kind' | 'author'> | undefined,
   entry: Pick<Entry, 'sensitive' | 'user'>,
-  context: Context,
+  context: EntryContext,
   policy: Pick<Policy, 'enabled' | 'transport' | 'transcript'>,
 ): Decision {
   if (!policy.enabled) return decision('disabled', 'disabled');
@@ -69,7 +71,7 @@ function decision(rule: Rule, reason: Reason): Decision {
 function reasonFor(
   { kind, author }: Pick<CataloguedType, 'kind' | 'author'>,
   entry: Pick<Entry, 'sensitive' | 'user'>,
-  context: Context,
+  context: EntryContext,
   { transport, transcript }: Pick<Policy, 'transport' | 'transcript'>,
 ): Reason {
   switch (kind) {
@@ -92,7 +94,7 @@ function reasonFor(
 function reasonForEvent(
   { sensitive, user }: Pick<Entry, 'sensitive' | 'user'>,
   author: CataloguedType['author'],
-  { thread }: Context,
+  { thread }: EntryContext,
 ): Reason {
   if (sensitive !== undefined && sensitive !== false) return 'flagged-sensitive';
   const mode: unknown = thread?.mode;
@@ -114,12 +116,12 @@ function lettersOf(text: string): string {
     .replace(/[^\p{L}\p{N}]+/gu, '');
 }
 
-function reasonForComponent({ component }: Context): Reason {
+function reasonForComponent({ component }: EntryContext): Reason {
   if (!isJsonObject(component)) return 'component-missing';
   return component.sensitive === false ? 'component-not-sensitive' : 'component-sensitive';
 }
 
-function reasonForTrigger({ cause }: Context): Reason {
+function reasonForTrigger({ cause }: EntryContext): Reason {
   if (typeof cause?.sensitive !== 'boolean') return 'cause-missing';
   return cause.sensitive ? 'cause-sensitive' : 'cause-not-sensitive';
 }

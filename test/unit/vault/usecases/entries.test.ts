@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../../../vault/domain/policy/entry.ts';
+import type { Entry } from '../../../../wire/entry.ts';
 import { REDACTED, SENSITIVE_KEY } from '../../../../wire/refs.ts';
 import { arbitraryEntry } from '../../../support/entries.ts';
 import { present } from '../../../support/envelope.ts';
@@ -49,6 +49,50 @@ describe('what comes in', () => {
   test('is left alone where the app has switched it off', async () => {
     const vault = await memoryVault({ settings: { sensitiveData: { enabled: false } } });
     expect(await incoming(vault, { entry: SAY, ...AGENT })).toMatchObject({ entry: SAY, sensitive: false });
+  });
+
+  test('keeps its IDs and its timestamp, out and in', async () => {
+    const vault = await memoryVault();
+    const about = { id: 'e-17', timestamp: '2026-11-23T11:00:00.5Z', thread: { id: 't-17' }, user: { id: 'u-17' } };
+    const { entry } = await incoming(vault, { entry: { ...SAY, ...about }, ...AGENT });
+    expect(entry).toMatchObject(about);
+    expect((await outgoing(vault, { entry })).entry).toEqual({ ...SAY, ...about });
+  });
+
+  // The way for data from outside that must never be refused: docs/entry-catalogue.md.
+  test.each([
+    ['http.request', 'body'],
+    ['ws.message', 'payload'],
+    ['unheard.of', 'raw'],
+  ])('as raw text in a %s is always accepted, and comes back as it was', async (type, member) => {
+    const vault = await memoryVault();
+    const bodies = [
+      '{"a":{"$sensitive":"hi"}}',
+      '{"id":9007199254740993,"id":1e999}',
+      '['.repeat(1000),
+      'a=1&b=%F0',
+      '\ufeff',
+    ];
+    for (const raw of bodies) {
+      const { entry, sealed } = await incoming(vault, { entry: { type, data: { [member]: raw } } }, 'analytics');
+      expect(sealed).toEqual([`/data/${member}`]);
+      expect((await outgoing(vault, { entry })).entry).toEqual({ type, data: { [member]: raw } });
+      const { refs: sealedRaw } = await vault.encrypt('analytics', { raw });
+      expect(await vault.decrypt('desk', sealedRaw)).toMatchObject({ raw: { status: 'ok', value: raw } });
+    }
+  });
+
+  test('as parsed JSON with the reserved key is refused with what to do, wherever the key is', async () => {
+    const vault = await memoryVault();
+    const bodies = [{ a: { $sensitive: 'hi' } }, [{ $sensitive: 7 }], { a: [{ $sensitive: null, b: 1 }] }];
+    for (const body of bodies) {
+      const { status, text } = await vault.call('web', 'incoming', { entry: { type: 'http.request', data: { body } } });
+      expect(status).toBe(400);
+      expect(text).toMatch(/seal data from outside as one text/);
+      const encrypted = await vault.call('web', 'encrypt', { fields: { body } });
+      expect(encrypted).toMatchObject({ status: 400, body: { code: 'ref-not-allowed', paths: ['fields.body'] } });
+      expect(encrypted.text).toMatch(/seal its JSON text instead/);
+    }
   });
 
   test('is sealed by the app’s own entry types', async () => {

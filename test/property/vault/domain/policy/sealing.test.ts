@@ -3,12 +3,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BUILT_IN, buildCatalogue } from '../../../../../vault/domain/policy/catalogue.ts';
-import type { Entry } from '../../../../../vault/domain/policy/entry.ts';
 import type { EntryTypes } from '../../../../../vault/domain/policy/entry-type.ts';
 import { explain } from '../../../../../vault/domain/policy/explain.ts';
 import { applyOpened, findRefs } from '../../../../../vault/domain/policy/opening.ts';
 import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { policyFor } from '../../../../../vault/domain/policy/policy.ts';
+import type { Entry } from '../../../../../wire/entry.ts';
 import { REDACTED } from '../../../../../wire/refs.ts';
 import {
   aRef,

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { BuiltInType } from '../../../../../vault/domain/policy/built-in-types.ts';
 import { BUILT_IN } from '../../../../../vault/domain/policy/catalogue.ts';
 import { checkEntryTypes } from '../../../../../vault/domain/policy/check-entry-types.ts';
-import type { Entry } from '../../../../../vault/domain/policy/entry.ts';
 import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
+import type { Entry } from '../../../../../wire/entry.ts';
 import {
   BUILT_IN_NAMES,
   SENSITIVE_CONTEXT,

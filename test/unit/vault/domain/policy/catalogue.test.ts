@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { BUILT_IN, buildCatalogue } from '../../../../../vault/domain/policy/catalogue.ts';
-import type { Entry } from '../../../../../vault/domain/policy/entry.ts';
 import type { EntryTypes } from '../../../../../vault/domain/policy/entry-type.ts';
 import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { policyFor } from '../../../../../vault/domain/policy/policy.ts';
+import type { Entry } from '../../../../../wire/entry.ts';
 import { aRef, entryFromJson, SENSITIVE_CONTEXT } from '../../../../support/entries.ts';
 
 describe("an app's own type", () => {

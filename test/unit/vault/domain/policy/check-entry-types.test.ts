@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { checkEntryTypes } from '../../../../../vault/domain/policy/check-entry-types.ts';
-import { ENTRY_KINDS } from '../../../../../vault/domain/policy/entry.ts';
+import { ENTRY_KINDS } from '../../../../../vault/domain/policy/entry-type.ts';
 import { formatProblem, type Problem } from '../../../../../vault/domain/settings/wording.ts';
 
 const TICKET = { kind: 'event', doc: 'A ticket.', clear: ['data.id', 'data.tags[*]'] };

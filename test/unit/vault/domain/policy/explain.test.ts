@@ -1,14 +1,14 @@
 // Explanations: the rule, every part of the data and a sentence each, never a value.
 
 import { describe, expect, test } from 'vitest';
-import type { Context, Entry } from '../../../../../vault/domain/policy/entry.ts';
 import { explain } from '../../../../../vault/domain/policy/explain.ts';
 import { policyFor, type SensitiveDataSettings } from '../../../../../vault/domain/policy/policy.ts';
+import type { Entry, EntryContext } from '../../../../../wire/entry.ts';
 import { MAX_ENTRY_PARTS } from '../../../../../wire/limits.ts';
 import { anEntry, aRef, SENSITIVE_CONTEXT } from '../../../../support/entries.ts';
 
-const AGENT: Context = { thread: { mode: 'agent' } };
-const BOT: Context = { thread: { mode: 'bot' } };
+const AGENT: EntryContext = { thread: { mode: 'agent' } };
+const BOT: EntryContext = { thread: { mode: 'bot' } };
 const BECAUSE = "transcript is on and the thread's mode is not bot.";
 
 describe('an explanation', () => {
@@ -125,7 +125,7 @@ describe('an explanation', () => {
 });
 
 describe('an entry is explained in its own words', () => {
-  test.each<[string, string, Partial<Entry>, Context, SensitiveDataSettings]>([
+  test.each<[string, string, Partial<Entry>, EntryContext, SensitiveDataSettings]>([
     ['Sensitive data is not enabled for the app.', 'text.say', {}, {}, { enabled: false }],
     ['The catalogue does not know the type, so all of its data is sealed.', 'unheard.of', {}, {}, {}],
     ['Transport is on, so all HTTP and WS entries are sensitive.', 'http.request', {}, {}, {}],
@@ -166,6 +166,6 @@ describe('an entry is explained in its own words', () => {
   });
 });
 
-function explained(entry: Entry, context: Context, settings: SensitiveDataSettings = {}) {
+function explained(entry: Entry, context: EntryContext, settings: SensitiveDataSettings = {}) {
   return explain(entry, context, policyFor(settings), { refsAllowed: true });
 }

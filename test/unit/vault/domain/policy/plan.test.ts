@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
-import type { Context, Entry } from '../../../../../vault/domain/policy/entry.ts';
 import { applySealed, planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { policyFor } from '../../../../../vault/domain/policy/policy.ts';
+import type { Entry, EntryContext } from '../../../../../wire/entry.ts';
 import { MAX_ANSWER_BYTES, MAX_ENTRY_PARTS, MAX_JSON_DEPTH } from '../../../../../wire/limits.ts';
 import {
   anEntry,
@@ -224,7 +224,7 @@ describe('putting refs in place', () => {
   });
 });
 
-function plan(entry: Entry, refsAllowed = false, context: Context = SENSITIVE_CONTEXT) {
+function plan(entry: Entry, refsAllowed = false, context: EntryContext = SENSITIVE_CONTEXT) {
   return planSealing(entry, context, STANDARD_POLICY, { refsAllowed }).parts;
 }
 

@@ -1,15 +1,16 @@
 // The rules: every kind of entry under every setting, in the words of the README's table.
 
 import { describe, expect, test } from 'vitest';
-import type { Context, Entry, EntryKind } from '../../../../../vault/domain/policy/entry.ts';
+import type { EntryKind } from '../../../../../vault/domain/policy/entry-type.ts';
 import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { policyFor, type SensitiveDataSettings } from '../../../../../vault/domain/policy/policy.ts';
 import { decide, type Rule } from '../../../../../vault/domain/policy/rules.ts';
+import type { Entry, EntryContext } from '../../../../../wire/entry.ts';
 import { anEntry } from '../../../../support/entries.ts';
 
 interface Case {
   readonly settings?: SensitiveDataSettings;
-  readonly context?: Context;
+  readonly context?: EntryContext;
   readonly sensitive?: boolean;
   readonly userType?: string;
   readonly type?: string;
@@ -168,7 +169,7 @@ test('every combination of kind, settings, thread mode, user type, flag, compone
                 };
                 const expected = enabled && (kind === undefined || table[kind]);
                 const entry = { sensitive: flag, user: userType === undefined ? undefined : { type: userType } };
-                const context: Context = {
+                const context: EntryContext = {
                   thread: mode === undefined ? undefined : { mode },
                   component,
                   cause: cause === undefined ? undefined : { sensitive: cause },
@@ -236,7 +237,7 @@ describe('what is not what its type says counts as sensitive', () => {
     ['a type that is no text', { type: 7 }, BOT],
   ])('%s', (_, entry, context) => {
     const wrong = { ...anEntry(), ...entry } as unknown as Entry;
-    expect(planSealing(wrong, context as Context, policyFor(), { refsAllowed: false }).sensitive).toBe(true);
+    expect(planSealing(wrong, context as EntryContext, policyFor(), { refsAllowed: false }).sensitive).toBe(true);
   });
 });
 

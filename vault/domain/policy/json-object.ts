@@ -1,0 +1,10 @@
+// Objects of JSON: neither arrays nor null.
+
+export interface JsonObject {
+  readonly [name: string]: unknown;
+}
+
+/** Whether a JSON value is an object: neither an array nor `null`. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,84 @@
+// An entry, and what a rule needs to know to decide whether it is sensitive.
+
+import * as z from 'zod/mini';
+import { MAX_NAME_LENGTH } from './limits.ts';
+
+/**
+ * Something that flows through a platform: docs/entry-catalogue.md lists the types. Only `data` is ever sealed. All other
+ * members stay readable, so there is room for technical ones only.
+ */
+export interface Entry {
+  /** Says which fields of `data` stay readable; up to 128 characters. A type that the catalogue does not know is sealed. */
+  readonly type: string;
+  /** The platform's ID of the entry: up to 128 letters, digits and punctuation marks other than `@`. */
+  readonly id?: string | undefined;
+  /** When it came up: RFC 3339, or seconds or milliseconds since 1970. */
+  readonly timestamp?: string | number | undefined;
+  /** `true` flags an event as sensitive. `false` never overrides a rule. */
+  readonly sensitive?: boolean | undefined;
+  /** The thread that it belongs to. Its mode is part of the context, not of the entry. */
+  readonly thread?: { readonly id?: string | undefined } | undefined;
+  /** Whose event it is. Events of the types `agent` and `system` are sensitive in every thread. */
+  readonly user?: { readonly type?: string | undefined; readonly id?: string | undefined } | undefined;
+  /** Any JSON object. */
+  readonly data: { readonly [name: string]: unknown };
+}
+
+/** Where an entry comes up. What is missing where its rule needs it counts as sensitive. */
+export interface EntryContext {
+  /** The thread of an event. In mode `bot`, an event is not sensitive unless its flag or user makes it so. */
+  readonly thread?: { readonly mode: string } | undefined;
+  /** The component that gave a response. It is sensitive unless `false` says otherwise. */
+  readonly component?: { readonly sensitive?: boolean | undefined } | undefined;
+  /** The incoming event that set off a trigger, and whether `incoming` called it sensitive. */
+  readonly cause?: { readonly sensitive: boolean } | undefined;
+}
+
+/** Without blanks, so no sentence fits; without `@`, so no email address does. */
+const ID_SHAPE = /^[!-?A-~]{1,128}$/;
+const ID_HINT =
+  'an ID has 1 to 128 letters, digits and punctuation marks, and no @: it stays readable, so take one that says nothing about a person';
+const ENTRY_HINT = 'unknown member: only data is ever sealed, so put everything else about an entry there';
+const THREAD_HINT = "unknown member: entry.thread holds an id only, and the thread's mode belongs beside the entry";
+const CONTEXT_HINT = 'unknown member: thread holds the mode only, and the ID belongs into entry.thread.id';
+/** RFC 3339 with fractions of any useful length. */
+const MAX_TIMESTAMP_LENGTH = 40;
+
+const technicalText = z.string().check(z.maxLength(MAX_NAME_LENGTH));
+const id = z.string().check(z.regex(ID_SHAPE, ID_HINT));
+const timestamp = z.union(
+  [z.iso.datetime({ offset: true }).check(z.maxLength(MAX_TIMESTAMP_LENGTH)), z.number().check(z.nonnegative())],
+  'a timestamp is expected: RFC 3339, or a number since 1970',
+);
+/** Any JSON object, kept as it was parsed: a name such as `__proto__` stays an ordinary name. */
+const jsonObject = z.custom<Entry['data']>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'an object is expected',
+);
+
+/** An entry as a request holds it. */
+export const entry = z.strictObject(
+  {
+    type: technicalText.check(z.minLength(1)),
+    id: z.optional(id),
+    timestamp: z.optional(timestamp),
+    sensitive: z.optional(z.boolean()),
+    thread: z.optional(z.strictObject({ id: z.optional(id) }, unknownMembersAre(THREAD_HINT))),
+    user: z.optional(
+      z.strictObject({ type: z.optional(technicalText), id: z.optional(id) }, unknownMembersAre(ENTRY_HINT)),
+    ),
+    data: jsonObject,
+  },
+  unknownMembersAre(ENTRY_HINT),
+);
+
+/** The members of a request that say where an entry comes up. */
+export const entryContext = {
+  thread: z.optional(z.strictObject({ mode: technicalText }, unknownMembersAre(CONTEXT_HINT))),
+  component: z.optional(z.strictObject({ sensitive: z.optional(z.boolean()) })),
+  cause: z.optional(z.strictObject({ sensitive: z.boolean() })),
+};
+
+function unknownMembersAre(hint: string): z.core.$ZodObjectParams {
+  return { error: ({ code }) => (code === 'unrecognized_keys' ? hint : undefined) };
+}
