@@ -1,4 +1,4 @@
-// API tokens: bearer credentials of integrations outside AWS, known here by their hash alone.
+// API tokens: bearer credentials of integrations outside AWS. The vault knows only their hashes.
 
 /** What a token stands for. */
 export interface ApiTokenGrant {
@@ -8,38 +8,38 @@ export interface ApiTokenGrant {
   readonly expiresAtS: number;
 }
 
-/** @throws DaykeyError `unavailable` when the store cannot answer. */
+/** Looking tokens up, for the functions. @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface ApiTokens {
-  /** The grant of a token by its SHA-256 in hex; `undefined` for an unknown or revoked one. */
+  /** The grant of a token by its SHA-256 in hex, expired or not; `undefined` for an unknown or revoked token. */
   find(hash: string): Promise<ApiTokenGrant | undefined>;
 }
 
-/** A token as operators see it: never the token, which nobody has but whom it was issued to. */
+/** A token as operators see it. The token itself is shown only once, when it is issued. */
 export interface IssuedToken extends ApiTokenGrant {
-  /** The first 12 hex digits of its hash. */
+  /** The first 12 hex digits of the hash. */
   readonly id: string;
-  /** Seconds since 1970; unknown of a token that was not issued by the register. */
+  /** Seconds since 1970; `undefined` for a token that was not issued through the register. */
   readonly createdAtS: number | undefined;
 }
 
-/** Issuing and revoking: for operators, never for the functions. */
+/** Issuing and revoking, for operators. @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface TokenRegister {
   /** Stores the hash of a fresh token. */
   issue(hash: string, grant: ApiTokenGrant, createdAtS: number): Promise<void>;
-  /** Every token of an app, expired ones included, the oldest first. */
+  /** Every token of an app, expired ones included, oldest first. */
   list(app: string): Promise<IssuedToken[]>;
-  /** Takes back every token of an app with this ID; how many there were. Functions believe their caches for up to 60 s more. */
+  /** Revokes every token of the app with this ID and returns how many there were. Functions cache grants for up to 60 s. */
   revoke(app: string, id: string): Promise<number>;
 }
 
-/** Noting that a token is in use: coarse, best effort, for operators who wonder which ones to revoke. */
+/** Noting that a token is in use, so that operators see which tokens they can revoke. A hint: one note a day, best effort. */
 export interface TokenUses {
-  /** Notes a use on the day of this instant. */
+  /** Notes a use on the UTC day of this instant. */
   note(id: string, atMs: number): Promise<void>;
 }
 
-/** Reading it. */
+/** Reading the notes, for operators. */
 export interface TokenUseTrail {
-  /** The last day, as `YYYY-MM-DD` in UTC, on which a use was noted. */
+  /** The last UTC day with a noted use, as `YYYY-MM-DD`. */
   lastDay(id: string): Promise<string | undefined>;
 }

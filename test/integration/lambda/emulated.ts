@@ -1,17 +1,14 @@
-// Clients and tables on the emulator, each table under a name of its own.
+// Clients and tables on the emulator.
 
 import { randomUUID } from 'node:crypto';
-import {
-  type AttributeDefinition,
-  CreateTableCommand,
-  DynamoDBClient,
-  type GlobalSecondaryIndex,
-} from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
+import { createPlainTable, createVaultTable } from '../../support/aws/create-tables.ts';
+import type { Tables, TestTable } from '../../support/contracts/on-dynamo.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -19,9 +16,9 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** The emulator's root user: no policy binds it. */
+/** The emulator's root user, which no policy restricts. */
 export const ROOT: Credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-/** The emulator's one account. */
+/** The emulator's only account. */
 export const ACCOUNT_ID = '000000000000';
 
 const configuration = (credentials: Credentials) => ({
@@ -35,49 +32,15 @@ export const iamAs = (credentials: Credentials = ROOT) => new IAMClient(configur
 export const stsAs = (credentials: Credentials = ROOT) => new STSClient(configuration(credentials));
 export const dynamoAs = (credentials: Credentials = ROOT) => new DynamoDBClient(configuration(credentials));
 
-/** A table of bundles with its expiry index, as the stack makes it. */
-export async function bundleTable(): Promise<{ documents: DynamoDBDocumentClient; table: string }> {
-  return newTable(
-    [
-      { AttributeName: 'shard', AttributeType: 'N' },
-      { AttributeName: 'expiresAt', AttributeType: 'N' },
-    ],
-    [
-      {
-        IndexName: 'expiry',
-        KeySchema: [
-          { AttributeName: 'shard', KeyType: 'HASH' },
-          { AttributeName: 'expiresAt', KeyType: 'RANGE' },
-        ],
-        Projection: { ProjectionType: 'KEYS_ONLY' },
-      },
-    ],
-  );
-}
+/** New tables as the stack makes them, each under its own name. */
+export const emulatedTables: Tables = {
+  vault: () => newTable(createVaultTable),
+  plain: () => newTable(createPlainTable),
+};
 
-/** A ring table, as the stack makes it. */
-export async function ringTable(): Promise<{ documents: DynamoDBDocumentClient; table: string }> {
-  return newTable();
-}
-
-async function newTable(attributes: AttributeDefinition[] = [], indexes?: GlobalSecondaryIndex[]) {
+async function newTable(create: typeof createPlainTable): Promise<TestTable> {
   const dynamo = dynamoAs();
   const table = `contract-${randomUUID()}`;
-  await dynamo.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-        ...attributes,
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      GlobalSecondaryIndexes: indexes,
-    }),
-  );
+  await create(dynamo, table);
   return { documents: DynamoDBDocumentClient.from(dynamo), table };
 }

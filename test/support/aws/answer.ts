@@ -33,7 +33,7 @@ export function invalid(message: string): Refusal {
 }
 
 /** An answer in JSON, as DynamoDB and KMS give it. */
-export function jsonAnswer(status: number, body: object): Answer {
+export function jsonAnswer(status: number, body: unknown): Answer {
   return { status, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: Buffer.from(JSON.stringify(body)) };
 }
 

@@ -1,9 +1,10 @@
-// The one fake of AWS for tests and benches: DynamoDB, KMS and STS in memory, strict, behind the real SDK clients or HTTP.
+// The one fake of AWS for tests and benches: DynamoDB, KMS, STS and Lambda in memory, behind the real SDK clients or HTTP.
 
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { type Answer, type Input, jsonAnswer, Refusal } from './answer.ts';
 import { type Done, fakeDynamo } from './dynamo.ts';
 import { fakeKms } from './kms.ts';
+import { type FakeFunction, invoke, isInvocation } from './lambda.ts';
 import { answerSts, type StsCaller, type StsRequest } from './sts.ts';
 import type { Table } from './table.ts';
 
@@ -39,9 +40,17 @@ export interface FakeAws {
   addKey(arn: string): void;
   /** Callers that STS knows. */
   readonly callers: StsCaller[];
+  /** Lambda functions by the name or ARN that they are invoked by. */
+  readonly functions: Map<string, FakeFunction>;
   /** Carries out a request, as an HTTP server received it. */
   respond(operation: string, input: Input): Answer;
   respondAsSts(request: StsRequest): Answer;
+}
+
+interface SdkRequest {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly body: Uint8Array | string;
 }
 
 /** Prefixes of `X-Amz-Target`. */
@@ -52,6 +61,7 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
   const dynamo = fakeDynamo();
   const kms = fakeKms(clock);
   const callers: StsCaller[] = [];
+  const functions = new Map<string, FakeFunction>();
   const faults = new Map<string, Fault>();
   let calls: AwsCall[] = [];
 
@@ -79,6 +89,11 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
     }
   }
 
+  /** What a client gets, faults included. */
+  function reach(operation: string, input: Input): Answer | Error {
+    return faults.get(operation)?.(input) ?? respond(operation, input);
+  }
+
   function take(): AwsCall[] {
     const taken = calls;
     calls = [];
@@ -87,6 +102,7 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
 
   return {
     callers,
+    functions,
     respond,
     take,
     get calls() {
@@ -109,10 +125,11 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
       credentials: { accessKeyId: 'fake', secretAccessKey: 'fake' },
       maxAttempts: 1,
       requestHandler: {
-        async handle({ headers, body }: { headers: Record<string, string>; body: Uint8Array | string }) {
-          const operation = operationIn(headers['x-amz-target']);
-          const input: Input = JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body));
-          const answer = faults.get(operation)?.(input) ?? respond(operation, input);
+        async handle({ headers, path, body }: SdkRequest) {
+          const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
+          const answer = isInvocation(path)
+            ? await invoke(functions, path, text)
+            : reach(operationIn(headers['x-amz-target']), JSON.parse(text));
           if (answer instanceof Error) throw answer;
           return { response: { statusCode: answer.status, headers: answer.headers, body: answer.body } };
         },

@@ -5,9 +5,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { awsIdentity } from '../../../../client/sdk/aws-identity.ts';
 import { stsIdentity } from '../../../../lambda/aws/sts-identity.ts';
 import { formatAwsIdentity, sigV4Authorization } from '../../../../wire/aws-identity.ts';
+import { fakeAws } from '../../../support/aws/fake-aws.ts';
+import { faultyNetwork } from '../../../support/aws/faulty-network.ts';
 import { aSignedIdentity, headerAround, sessionOf } from '../../../support/aws-callers.ts';
+import { stsIdentityContract } from '../../../support/contracts/sts-identity-contract.ts';
 
 const PLACE = {
   region: 'eu-central-1',
@@ -26,6 +30,19 @@ const identified = (arn: string) =>
 const refused = (code: string) =>
   `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code>` +
   `<Message>no</Message></Error><RequestId>0</RequestId></ErrorResponse>`;
+
+stsIdentityContract('STS', { verifies: true }, async () => {
+  const aws = fakeAws();
+  const caller = { accessKeyId: 'ASIA0000000000000000', secretAccessKey: 'a-secret', sessionToken: 'a-token' };
+  aws.callers.push({ ...caller, arn: ARN });
+  // Left open: the contract's tests come after this.
+  const { endpoint } = await faultyNetwork(aws);
+  return {
+    sts: stsIdentity({ ...PLACE, endpoint }),
+    arn: ARN,
+    sign: (atMs) => awsIdentity({ ...PLACE, credentials: caller, clock: () => atMs })(),
+  };
+});
 
 interface Received {
   readonly raw: IncomingMessage;

@@ -7,12 +7,21 @@ import type { UsableSlot } from '../../../../vault/domain/kek-life/ring.ts';
 import { type MemoryKms, type MemoryKmsOptions, memoryKms } from '../../../../vault/memory/kms.ts';
 import { appKekContract, slotWithKey } from '../../../support/contracts/app-kek-contract.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
+import { keyMakerContract } from '../../../support/contracts/key-maker-contract.ts';
 
-appKekContract('memory', { authenticates: true }, async () => {
+const keysInMemory = async () => {
   const kms = memoryKms({ clock: () => NOW_S * 1000 });
   const [rotate, retire] = [kms.keyMaker('rotate'), kms.keyMaker('retire')];
-  return { appKek: kms.appKek(), keyMaker: { ...retire, create: rotate.create }, nowS: () => NOW_S };
-});
+  return {
+    appKek: kms.appKek(),
+    keyMaker: { ...retire, create: rotate.create },
+    nowS: () => NOW_S,
+    disable: (arn: string) => kms.operate('DisableKey', arn),
+  };
+};
+
+appKekContract('memory', { authenticates: true }, keysInMemory);
+keyMakerContract('memory', keysInMemory);
 
 const REFUSED = { code: 'app-kek-refused' };
 const DAY_S = 24 * 3600;

@@ -1,51 +1,31 @@
-// The key ring and the API tokens share a table in DynamoDB and keep the contracts of their ports.
+// The key ring in DynamoDB keeps the contract, beside rows of other kinds and malformed ones.
 
-import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { dynamoApiTokens, TOKEN_ROW, tokenItemOf, tokenPartitionOf } from '../../../../lambda/dynamo/api-tokens.ts';
+import { tokenItemOf } from '../../../../lambda/dynamo/api-tokens.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring.ts';
 import { slotRowOf } from '../../../../lambda/dynamo/ring-row.ts';
-import { dynamoTrustedRoles } from '../../../../lambda/dynamo/trusted-roles.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
-import { apiTokensContract } from '../../../support/contracts/api-tokens-contract.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
 import { keyRingContract } from '../../../support/contracts/key-ring-contract.ts';
-import { trustedRolesContract } from '../../../support/contracts/trusted-roles-contract.ts';
-import { ringTable } from '../emulated.ts';
+import { fakeTables, keyRingOn } from '../../../support/contracts/on-dynamo.ts';
 
-keyRingContract('DynamoDB', async () => {
-  const { documents, table } = await ringTable();
-  return dynamoKeyRingWriter(documents, table);
-});
-
-trustedRolesContract('DynamoDB', async () => {
-  const { documents, table } = await ringTable();
-  return { ring: dynamoKeyRingWriter(documents, table), roles: dynamoTrustedRoles(documents, table) };
-});
-
-apiTokensContract('DynamoDB', async () => {
-  const { documents, table } = await ringTable();
-  return {
-    tokens: dynamoApiTokens(documents, table),
-    issue: async (hash, grant) => {
-      await documents.send(new PutCommand({ TableName: table, Item: tokenItemOf(hash, grant) }));
-    },
-    revoke: async (hash) => {
-      await documents.send(new DeleteCommand({ TableName: table, Key: { pk: tokenPartitionOf(hash), sk: TOKEN_ROW } }));
-    },
-  };
-});
+keyRingContract('DynamoDB', () => keyRingOn(fakeTables()));
 
 describe('the key ring in DynamoDB', () => {
   const settings: AppSettings = {
-    ...{ app: 'shop', life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, retired: false },
+    app: 'shop',
+    life: DEFAULT_LIFE,
+    defaultTtlS: 3600,
+    integrations: {},
+    retired: false,
   };
   const lease = { owner: 'rotator', untilS: NOW_S + 300 };
 
   async function aRing() {
-    const { documents, table } = await ringTable();
+    const { documents, table } = await fakeTables().plain();
     const ring = dynamoKeyRingWriter(documents, table);
     await ring.configure(settings);
     for (const slot of [NOW_S, NOW_S + 100]) {
@@ -54,8 +34,11 @@ describe('the key ring in DynamoDB', () => {
     const damage = (sk: string, name: string, value: unknown) =>
       documents.send(
         new UpdateCommand({
-          ...{ TableName: table, Key: { pk: 'shop', sk }, UpdateExpression: 'SET #name = :value' },
-          ...{ ExpressionAttributeNames: { '#name': name }, ExpressionAttributeValues: { ':value': value } },
+          TableName: table,
+          Key: { pk: 'shop', sk },
+          UpdateExpression: 'SET #name = :value',
+          ExpressionAttributeNames: { '#name': name },
+          ExpressionAttributeValues: { ':value': value },
         }),
       );
     return { documents, table, ring, damage };

@@ -2,17 +2,14 @@
 
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import { dynamoAuditLog, dynamoAuditTrail } from '../../../../lambda/dynamo/audit-log.ts';
+import { dynamoAuditLog } from '../../../../lambda/dynamo/audit-log.ts';
 import { anIntent, auditLogContract } from '../../../support/contracts/audit-log-contract.ts';
-import { ringTable } from '../emulated.ts';
+import { auditLogOn, fakeTables } from '../../../support/contracts/on-dynamo.ts';
 
-auditLogContract('DynamoDB', async () => {
-  const { documents, table } = await ringTable();
-  return { ...dynamoAuditLog(documents, table, 365), ...dynamoAuditTrail(documents, table) };
-});
+auditLogContract('DynamoDB', () => auditLogOn(fakeTables()));
 
 test('a row has these attributes and no other, whatever an intent brings along', async () => {
-  const { documents, table } = await ringTable();
+  const { documents, table } = await fakeTables().plain();
   const intent = { ...anIntent(), tag: 'canary', subject: 'canary', values: ['canary'] };
   await dynamoAuditLog(documents, table, 30).record(intent);
   const { Items } = await documents.send(new ScanCommand({ TableName: table }));
@@ -20,15 +17,20 @@ test('a row has these attributes and no other, whatever an intent brings along',
     {
       pk: expect.stringMatching(/^shop#2027-01-15#(\d|1[0-5])$/),
       sk: '2027-01-15T12:00:00.000Z#a-request',
-      ...{ app: 'shop', integration: 'desk', operation: 'decrypt', requestId: 'a-request' },
-      ...{ at: '2027-01-15T12:00:00.000Z', refs: ['AAAAAAAAAAAAAAAAAAA:0'], count: 1 },
+      app: 'shop',
+      integration: 'desk',
+      operation: 'decrypt',
+      requestId: 'a-request',
+      at: '2027-01-15T12:00:00.000Z',
+      refs: ['AAAAAAAAAAAAAAAAAAA:0'],
+      count: 1,
       expiresAt: Date.UTC(2027, 1, 14, 12) / 1000,
     },
   ]);
 });
 
 test('the rows of an app and a day are spread over sixteen partitions', async () => {
-  const { documents, table } = await ringTable();
+  const { documents, table } = await fakeTables().plain();
   const log = dynamoAuditLog(documents, table, 30);
   const requests = Array.from({ length: 300 }, (_, number) => anIntent({ requestId: `request-${number}` }));
   await Promise.all(requests.map((intent) => log.record(intent)));
@@ -38,7 +40,7 @@ test('the rows of an app and a day are spread over sixteen partitions', async ()
 });
 
 test('a write that the SDK sends twice is one row', async () => {
-  const { documents, table } = await ringTable();
+  const { documents, table } = await fakeTables().plain();
   const log = dynamoAuditLog(documents, table, 30);
   await log.record(anIntent());
   await log.record(anIntent());

@@ -1,0 +1,83 @@
+// What every canary does, whichever way it reaches the functions.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
+import { slotDates } from '../../../vault/domain/kek-life/slot.ts';
+import { memoryKeyRing } from '../../../vault/memory/key-ring.ts';
+import { memoryKms } from '../../../vault/memory/kms.ts';
+import type { AppKek } from '../../../vault/ports/app-kek.ts';
+import type { Canary } from '../../../vault/ports/key-maker.ts';
+import { NOW_S } from './bundles.ts';
+
+/** What is tested, and slots to try it on. */
+export interface TriedSlots {
+  readonly canary: Canary;
+  readonly app: string;
+  /** Slot whose key encrypts and decrypts. */
+  readonly sound: number;
+  /** Slot whose key KMS does not show yet. */
+  readonly invisible: number;
+  /** Slot that the ring has no key for. */
+  readonly withoutKey: number;
+  /** Slot whose key encrypts, and decrypts to something else. */
+  readonly halfBroken: number;
+}
+
+/** Registers the contract's tests. `make` is called once. */
+export function canaryContract(name: string, make: () => Promise<TriedSlots>): void {
+  describe(`${name} as a canary`, () => {
+    let tried: TriedSlots;
+    beforeAll(async () => {
+      tried = await make();
+    });
+
+    test('passes where a value comes back', async () => {
+      expect(await tried.canary.passes(tried.app, tried.sound)).toBe(true);
+    });
+
+    test('does not pass, and does not throw, for a key that KMS does not show yet', async () => {
+      expect(await tried.canary.passes(tried.app, tried.invisible)).toBe(false);
+    });
+
+    test('does not pass for a slot without a key, a slot that does not exist, or an app that does not', async () => {
+      expect(await tried.canary.passes(tried.app, tried.withoutKey)).toBe(false);
+      expect(await tried.canary.passes(tried.app, 1)).toBe(false);
+      expect(await tried.canary.passes('nobody', tried.sound)).toBe(false);
+    });
+
+    test('does not pass where another value comes back', async () => {
+      expect(await tried.canary.passes(tried.app, tried.halfBroken)).toBe(false);
+    });
+  });
+}
+
+/** A ring with a slot of each kind, and what the two functions do about them. */
+export async function slotsToTry() {
+  let nowMs = NOW_S * 1000;
+  const kms = memoryKms({ clock: () => nowMs, visibleAfterMs: 5000 });
+  const keyRing = memoryKeyRing();
+  const app = 'shop';
+  await keyRing.configure({ app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, retired: false });
+  const lease = { owner: 'rotator', untilS: NOW_S + 300 };
+  const aSlot = async (slot: number, hasKey = true) => {
+    const dates = slotDates(slot, NOW_S + 3600, DEFAULT_LIFE);
+    await keyRing.claim(app, dates, lease, NOW_S);
+    if (hasKey) {
+      const { arn } = await kms.keyMaker('rotate').create(app, dates);
+      await keyRing.recordKey(app, slot, lease.owner, arn, Buffer.alloc(32));
+    }
+    return slot;
+  };
+  const [sound, halfBroken] = [await aSlot(NOW_S), await aSlot(NOW_S - 10)];
+  nowMs += 5000;
+  const [invisible, withoutKey] = [await aSlot(NOW_S - 20), await aSlot(NOW_S - 30, false)];
+  const real = kms.appKek();
+  const appKek: AppKek = {
+    wrap: real.wrap,
+    async unwrap(slot, context, wrapped) {
+      const value = await real.unwrap(slot, context, wrapped);
+      return slot.slot === halfBroken ? Buffer.alloc(value.length) : value;
+    },
+  };
+  return { deps: { keyRing, appKek }, app, sound, halfBroken, invisible, withoutKey };
+}

@@ -1,0 +1,97 @@
+// Every DynamoDB adapter as its contract wants it, on tables of the fake or of an emulator.
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { dynamoApiTokens, TOKEN_ROW, tokenItemOf, tokenPartitionOf } from '../../../lambda/dynamo/api-tokens.ts';
+import { dynamoAuditLog, dynamoAuditTrail } from '../../../lambda/dynamo/audit-log.ts';
+import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
+import { dynamoBundleReaper } from '../../../lambda/dynamo/bundle-reaper.ts';
+import { dynamoBundleStore } from '../../../lambda/dynamo/bundle-store.ts';
+import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring.ts';
+import { dynamoReceiptLedger, dynamoTallyLedger } from '../../../lambda/dynamo/ledger.ts';
+import { dynamoTokenRegister } from '../../../lambda/dynamo/token-register.ts';
+import { dynamoTokenUses, dynamoTokenUseTrail } from '../../../lambda/dynamo/token-uses.ts';
+import { dynamoTrustedRoles } from '../../../lambda/dynamo/trusted-roles.ts';
+import { createPlainTable, createVaultTable } from '../aws/create-tables.ts';
+import { type FakeAws, fakeAws } from '../aws/fake-aws.ts';
+import type { IssuedApiTokens } from './api-tokens-contract.ts';
+import type { WholeBundleStore } from './bundle-store-contract.ts';
+
+/** A table, and the client that reaches it. */
+export interface TestTable {
+  readonly documents: DynamoDBDocumentClient;
+  readonly table: string;
+}
+
+/** Makes new tables: of bundles, or with keys only. */
+export interface Tables {
+  vault(): Promise<TestTable>;
+  plain(): Promise<TestTable>;
+}
+
+const RETENTION_DAYS = 365;
+
+/** Tables of the fake, each in an account of its own. */
+export function fakeTables(): Tables & { readonly accounts: FakeAws[] } {
+  const accounts: FakeAws[] = [];
+  const table = async (create: typeof createPlainTable, name: string): Promise<TestTable> => {
+    const aws = fakeAws();
+    accounts.push(aws);
+    const dynamo = new DynamoDBClient(aws.clients);
+    await create(dynamo, name);
+    return { documents: DynamoDBDocumentClient.from(dynamo), table: name };
+  };
+  return { accounts, vault: () => table(createVaultTable, 'vault'), plain: () => table(createPlainTable, 'plain') };
+}
+
+export async function bundleStoreOn(tables: Tables): Promise<WholeBundleStore> {
+  const { documents, table } = await tables.vault();
+  return {
+    ...dynamoBundleStore(documents, table),
+    ...dynamoBundleReaper(documents, table),
+    ...dynamoBundleEraser(documents, table),
+  };
+}
+
+export async function keyRingOn(tables: Tables) {
+  const { documents, table } = await tables.plain();
+  return dynamoKeyRingWriter(documents, table);
+}
+
+export async function trustedRolesOn(tables: Tables) {
+  const { documents, table } = await tables.plain();
+  return { ring: dynamoKeyRingWriter(documents, table), roles: dynamoTrustedRoles(documents, table) };
+}
+
+export async function apiTokensOn(tables: Tables): Promise<IssuedApiTokens> {
+  const { documents, table } = await tables.plain();
+  return {
+    tokens: dynamoApiTokens(documents, table),
+    issue: async (hash, grant) => {
+      await documents.send(new PutCommand({ TableName: table, Item: tokenItemOf(hash, grant) }));
+    },
+    revoke: async (hash) => {
+      await documents.send(new DeleteCommand({ TableName: table, Key: { pk: tokenPartitionOf(hash), sk: TOKEN_ROW } }));
+    },
+  };
+}
+
+export async function tokenRegisterOn(tables: Tables) {
+  const { documents, table } = await tables.plain();
+  return { register: dynamoTokenRegister(documents, table), tokens: dynamoApiTokens(documents, table) };
+}
+
+export async function tokenUsesOn(tables: Tables) {
+  const { documents, table } = await tables.plain();
+  return { ...dynamoTokenUses(documents, table, RETENTION_DAYS), ...dynamoTokenUseTrail(documents, table) };
+}
+
+export async function ledgerOn(tables: Tables) {
+  const { documents, table } = await tables.plain();
+  return { ...dynamoTallyLedger(documents, table), ...dynamoReceiptLedger(documents, table) };
+}
+
+export async function auditLogOn(tables: Tables) {
+  const { documents, table } = await tables.plain();
+  return { ...dynamoAuditLog(documents, table, RETENTION_DAYS), ...dynamoAuditTrail(documents, table) };
+}

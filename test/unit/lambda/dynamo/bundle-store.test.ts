@@ -1,0 +1,119 @@
+// The bundle store in DynamoDB keeps the contract, and survives rows and answers that are not as they should be.
+
+import { randomBytes } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { itemOf } from '../../../../lambda/dynamo/bundle-item.ts';
+import { dynamoBundleStore, MAX_IDLE_READS } from '../../../../lambda/dynamo/bundle-store.ts';
+import { exception, jsonAnswer } from '../../../support/aws/answer.ts';
+import { createVaultTable } from '../../../support/aws/create-tables.ts';
+import { type FakeAws, fakeAws } from '../../../support/aws/fake-aws.ts';
+import { bundleStoreContract } from '../../../support/contracts/bundle-store-contract.ts';
+import { aBundle, keyOf } from '../../../support/contracts/bundles.ts';
+import { bundleStoreOn, fakeTables } from '../../../support/contracts/on-dynamo.ts';
+
+bundleStoreContract('DynamoDB', () => bundleStoreOn(fakeTables()));
+
+describe('the bundle store in DynamoDB', () => {
+  const table = 'vault';
+  let aws: FakeAws;
+  let documents: DynamoDBDocumentClient;
+  beforeEach(async () => {
+    aws = fakeAws();
+    const dynamo = new DynamoDBClient(aws.clients);
+    await createVaultTable(dynamo, table);
+    documents = DynamoDBDocumentClient.from(dynamo);
+  });
+
+  const bytes = randomBytes(64);
+  test.each<[string, Record<string, unknown>]>([
+    ['another version', { v: 2 }],
+    ['no slot', { slot: null }],
+    ['a negative slot', { slot: -1 }],
+    ['a creation that is text', { createdAt: '1800000000' }],
+    ['an expiry that is no whole second', { expiresAt: 0.5 }],
+    ['a blob that is text', { wrapped: 'AAAA' }],
+    ['no fields', { fields: null }],
+    ['fields that are no map', { fields: [bytes] }],
+    ['a field that is text', { fields: { 0: 'AAAA' } }],
+    ['a field beyond the 64th', { fields: { 64: bytes } }],
+    ['a field of two spellings', { fields: { '01': bytes } }],
+  ])('treats a row with %s as absent', async (_, damage) => {
+    const [damaged, sound] = [aBundle(), aBundle()];
+    const store = dynamoBundleStore(documents, table);
+    await documents.send(new PutCommand({ TableName: table, Item: { ...itemOf(damaged), ...damage } }));
+    await store.insert(sound);
+    expect(await store.find([damaged, sound].map(keyOf))).toEqual([sound]);
+  });
+
+  test('reads consistently, in one request for 100 bundles', async () => {
+    await dynamoBundleStore(documents, table).find(Array.from({ length: 100 }, () => keyOf(aBundle())));
+    const [call] = aws.take().slice(-1);
+    expect(call?.input.RequestItems.vault).toMatchObject({ ConsistentRead: true, Keys: { length: 100 } });
+  });
+
+  test('asks DynamoDB nothing when it is asked for nothing', async () => {
+    aws.take();
+    await dynamoBundleStore(documents, table).find([]);
+    expect(aws.take()).toEqual([]);
+  });
+
+  test('asks again for keys that DynamoDB left unprocessed, after pauses that double', async () => {
+    const bundles = [aBundle(), aBundle()];
+    const pauses: number[] = [];
+    const store = dynamoBundleStore(documents, table, { random: () => 1, sleep: async (ms) => pauses.push(ms) });
+    for (const bundle of bundles) await store.insert(bundle);
+    let throttled = 2;
+    aws.fault('DynamoDB.BatchGetItem', ({ RequestItems }) =>
+      throttled-- > 0 ? jsonAnswer(200, { Responses: {}, UnprocessedKeys: RequestItems }) : undefined,
+    );
+    expect(await store.find(bundles.map(keyOf))).toHaveLength(2);
+    expect(pauses).toEqual([50, 100]);
+  });
+
+  test('asks on at once, and begins to count again, when a part was processed', async () => {
+    const bundles = Array.from({ length: 8 }, () => aBundle());
+    const pauses: number[] = [];
+    const store = dynamoBundleStore(documents, table, { random: () => 1, sleep: async (ms) => pauses.push(ms) });
+    for (const bundle of bundles) await store.insert(bundle);
+    let requests = 0;
+    aws.fault('DynamoDB.BatchGetItem', ({ RequestItems }) => {
+      requests += 1;
+      if (requests % 2 === 1) return jsonAnswer(200, { Responses: {}, UnprocessedKeys: RequestItems });
+      const [first, ...left] = RequestItems.vault.Keys;
+      const { body } = aws.respond('DynamoDB.BatchGetItem', { RequestItems: { vault: { Keys: [first] } } });
+      const UnprocessedKeys = left.length === 0 ? {} : { vault: { Keys: left } };
+      return jsonAnswer(200, { ...JSON.parse(body.toString()), UnprocessedKeys });
+    });
+    expect(await store.find(bundles.map(keyOf))).toHaveLength(bundles.length);
+    expect(pauses).toEqual(bundles.map(() => 50));
+  });
+
+  test('answers keys that stay unprocessed with `unavailable` after a bounded number of pauses', async () => {
+    aws.fault('DynamoDB.BatchGetItem', ({ RequestItems }) =>
+      jsonAnswer(200, { Responses: {}, UnprocessedKeys: RequestItems }),
+    );
+    let pauses = 0;
+    const store = dynamoBundleStore(documents, table, { sleep: async () => (pauses += 1) });
+    await expect(store.find([keyOf(aBundle())])).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+    expect(pauses).toBe(MAX_IDLE_READS - 1);
+  });
+
+  test('answers a table that throttles with `unavailable`, and one that is missing with a cause', async () => {
+    aws.fault('DynamoDB.PutItem', () => exception('ProvisionedThroughputExceededException'));
+    await expect(dynamoBundleStore(documents, table).insert(aBundle())).rejects.toMatchObject({ code: 'unavailable' });
+    const missing = dynamoBundleStore(documents, 'missing');
+    await expect(missing.find([keyOf(aBundle())])).rejects.toMatchObject({
+      message: 'failed to read bundles: ResourceNotFoundException',
+      cause: { name: 'ResourceNotFoundException' },
+    });
+  });
+
+  test('lets a refused write rise that is refused for another reason than its size', async () => {
+    aws.fault('DynamoDB.PutItem', () => exception('ValidationException'));
+    await expect(dynamoBundleStore(documents, table).insert(aBundle())).rejects.toMatchObject({
+      message: 'failed to store a bundle: ValidationException',
+    });
+  });
+});
