@@ -11,24 +11,24 @@ import { parseArgs } from 'node:util';
 const HELP = `npm run bench [-- --quick]
 
 Runs every bench of the folder and writes bench/results.md. Takes some five minutes on an idle machine of two cores, and
-up to 3 GB of memory. Exits 1 when a claim is missed; the results are written all the same.
+up to 3 GB of memory. Exits 1 when a claim is missed, after it has written the results.
 
-  --quick  the fewest rounds that each of them takes: wider spreads in less time
+  --quick  the fewest rounds that each of them allows: less time, wider spreads
   --help   this text
 
-Each can be run by itself: npx node bench/<name>.ts --help`;
+To run one of them: npx node bench/<name>.ts --help`;
 
-/** Benches by file name, with the question each of them answers. */
+/** Benches by file name, with the question that each answers. */
 const BENCHES = {
   'seal-open': 'What does the envelope cost?',
   classify: 'What does it cost to know what is sensitive?',
   request: 'What does a request ask of AWS?',
   cost: 'What does a million fields cost?',
   growth: 'How does it grow?',
-  http: 'How does it stand beside another product?',
+  http: 'How does it compare with another product?',
 } as const;
 
-/** Those that count and do not time. */
+/** They count and do not time. */
 const WITHOUT_ROUNDS: readonly string[] = ['cost'];
 const FEWEST_ROUNDS = '10';
 const RESULTS = join(import.meta.dirname, 'results.md');
@@ -38,7 +38,7 @@ if (!values) process.exitCode = 2;
 else if (values.help) console.log(HELP);
 else process.exitCode = await runAll(values.quick ?? false);
 
-/** What stands on the command line; `undefined`, and the reason told, when it is nothing that there is. */
+/** The options of the command line; `undefined`, with the reason on stderr, if they are wrong. */
 function valuesOf() {
   try {
     return parseArgs({ options: { quick: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
@@ -48,7 +48,7 @@ function valuesOf() {
   }
 }
 
-/** 0 when every claim held, 1 when one was missed. @throws Error when a bench did not come to its end. */
+/** 0 when every claim held, 1 when one was missed. @throws Error when a bench failed. */
 async function runAll(quick: boolean): Promise<number> {
   const parts = [heading()];
   const missed: string[] = [];
@@ -78,10 +78,10 @@ async function run(name: string, options: string[]): Promise<{ found: string; he
 function heading(): string {
   const machine = `${availableParallelism()} cores (${platform()}, ${arch()}), Node ${process.version}`;
   const load = loadavg()[0]?.toFixed(1);
-  return `# What the benches found
+  return `# Results of the benches
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 'YYYY-MM-DD'.length)}, on ${machine}; load average at the
 beginning: ${load}. No figure is a time: each is a count, a price of what was counted, or a ratio to a peer or a floor that
-was measured in the same run, in turns with it. A spread is where the middle 90 % of the rounds lie; on a busy machine it is wide.
+was measured in the same run, in alternation. A spread is the range of the middle 90 % of the rounds; it is wide on a busy machine.
 `;
 }

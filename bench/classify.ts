@@ -60,7 +60,7 @@ function each<T>(items: readonly T[], work: (item: T) => number): Contender {
     for (let i = 0; i < times; i += 1) {
       for (const item of items) seen += work(item);
     }
-    // The sum is of use to nobody but the compiler, which may not leave the work out.
+    // Without the sum the compiler could leave the work out.
     if (seen === 0) throw new Error('nothing was found in the entries');
   };
 }

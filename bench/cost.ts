@@ -12,8 +12,8 @@ const HELP = `npx node bench/cost.ts
 
 Counts the KMS requests and DynamoDB units of encrypting fields, decrypting them once and deleting them, and prints what a
 million of them cost at list prices: Daykey beside @aws-crypto/client-node with one KMS key and one DynamoDB item a field,
-whose deletion by TTL costs nothing. Then what the app KEKs add, by apps and volume. Nothing is timed and nothing is asked
-of AWS. Exits 1 when a claim is missed.
+whose deletion by TTL costs nothing. Then what the app KEKs add, by apps and volume. It times nothing and calls no AWS
+service. Exits 1 when a claim is missed.
 
   --help  this text`;
 
@@ -33,7 +33,7 @@ const USD = {
 } as const;
 
 const FIELD_BYTES = 100;
-/** How many fields of a request the claim is about. */
+/** The claim is about requests with so many fields. */
 const CLAIMED_FIELDS = 10;
 const MOST_OF_PEER = 0.25;
 /** Both sides: encrypted once, decrypted once. */
@@ -47,7 +47,7 @@ const AUDIT_DAYS = 365;
 /** What DynamoDB adds to each item it stores (DynamoDB pricing, "data storage"). */
 const ITEM_OVERHEAD_BYTES = 100;
 const GB = 1024 ** 3;
-/** The rotator looks at each key that still encrypts so often (`lib/schedules.ts`). */
+/** How often the rotator describes each key that still encrypts (`lib/schedules.ts`). */
 const ROTATION_MINUTES = 5;
 
 const MILLION = 1e6;
@@ -118,7 +118,7 @@ function perMillion({ kms, dynamo, storage }: Costs, count: number): Costs {
   return { kms: kms * factor, dynamo: dynamo * factor, storage: storage * factor };
 }
 
-/** What a request costs before any of this, on either side that has it. */
+/** What a request costs before it reaches the code that is compared. */
 function frontTable(daykey: Costs, peer: Costs): Table {
   const requests = (REQUESTS * MILLION) / CLAIMED_FIELDS;
   const lambda = requests * USD.lambdaRequest;
@@ -132,23 +132,23 @@ function frontTable(daykey: Costs, peer: Costs): Table {
     rows: [
       row('a Lambda invocation for each request, on both sides', lambda, lambda),
       row('a REST API and that invocation, on both sides', rest, rest),
-      row('a REST API and that invocation before Daykey alone', rest, 0),
+      row('a REST API and that invocation, only before Daykey', rest, 0),
     ],
   };
 }
 
-/** What an app costs a month before its first field, and what a vault does. */
+/** What an app and a vault cost a month before the first field. */
 function upkeepOf({ calls, coldCalls }: DaykeyCounts) {
   const { leadS, cycleS } = DEFAULT_LIFE;
   const { slot, encryptUntilS, decryptUntilS } = slotDates(0, cycleS, DEFAULT_LIFE);
   const keys = (leadS + decryptUntilS - slot) / cycleS;
   const looks = ((leadS + encryptUntilS - slot) / cycleS) * (MINUTES_A_MONTH / ROTATION_MINUTES);
-  // As if every function were asked for every app in every minute, and looked at ring and token anew each time.
+  // The worst case: each function serves each app once a minute, and reads ring and token each time.
   const rings = (costsOf(coldCalls).dynamo - costsOf(calls).dynamo) * MINUTES_A_MONTH;
   return {
     keys,
     anApp: keys * USD.kmsKeyMonth + looks * USD.kmsRequest + rings,
-    // The receipt key, and the sweeper's look at each shard.
+    // The receipt key, and the sweeper's query of each shard.
     aVault: USD.kmsKeyMonth + EXPIRY_SHARDS * MINUTES_A_MONTH * 0.5 * USD.readUnit,
   };
 }
@@ -174,10 +174,10 @@ function notesOn(daykey: Costs, peer: Costs, { keys, anApp }: Upkeep): string[] 
   return [
     `An app has ${keys.toFixed(2)} app KEKs alive on average and costs $${anApp.toFixed(2)} a month before its first field. With ` +
       `that, Daykey costs less than the peer from ${even.toFixed(2)} million fields an app and month on, and less than a quarter ` +
-      `from ${quarter.toFixed(1)} million on. Below that an app pays for having keys of its own that end; the peer has one ` +
-      'key for all of them, which does not.',
+      `from ${quarter.toFixed(1)} million on. Below that an app pays for its separate keys, which end; the peer has one key ` +
+      'for all of them, which does not end.',
     'Counted on our side: the audit row and its year in storage, the entry in the expiry index, the deletes of the sweeper ' +
-      'and its tally, each bundle swept alone. Left out on both sides: Lambda by the millisecond, CloudWatch, CloudTrail, ' +
+      'and its tally, with one bundle a sweep. Left out on both sides: Lambda by the millisecond, CloudWatch, CloudTrail, ' +
       'data transfer. List prices of us-east-1 as of November 2024, without free tiers.',
   ];
 }

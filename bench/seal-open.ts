@@ -59,7 +59,7 @@ function awsEncryptionSdk(json: string): Contender {
   const keyring = new RawAesKeyringNode({
     keyNamespace: 'daykey-bench',
     keyName: 'app-kek',
-    // The SDK wants a buffer of its own, not a slice of a pool.
+    // The SDK wants a separate buffer, not a slice of a pool.
     unencryptedMasterKey: new Uint8Array(randomBytes(KEY_BYTES)),
     wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
   });

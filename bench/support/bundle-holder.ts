@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LiveOrder } from './live-bundles.ts';
 
-/** A process that does as it is told, one order at a time. */
+/** A process that carries out one order at a time. */
 export interface BundleHolder {
   /** @throws Error when the process has ended. */
   ask(order: LiveOrder): Promise<number>;
@@ -19,7 +19,7 @@ export function bundleHolder(): BundleHolder {
   const gone = once(child, 'exit').then(([code]) => {
     throw new Error(`a process that holds live bundles ended with ${code}`);
   });
-  // Nobody asks any more when it has been told to end.
+  // There are no more orders once it ends.
   gone.catch(() => {});
   return {
     async ask(order) {

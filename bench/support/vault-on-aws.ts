@@ -31,9 +31,9 @@ export interface VaultOnAws {
   readonly aws: FakeAws;
   /** CPU time that the fake has taken, in nanoseconds. */
   answeringNs(): number;
-  /** The functions as they are once they have been called before. */
+  /** The functions once they have served requests. */
   readonly vault: BenchVault;
-  /** The functions anew, as after a deployment: nothing remembered. */
+  /** New function instances with empty caches, as after a deployment. */
   coldVault(): BenchVault;
   /** Lets time pass, in seconds. */
   advance(seconds: number): void;
@@ -68,7 +68,9 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
   const eraser = dynamoBundleEraser(documents, 'vault');
   const ledger = dynamoTallyLedger(documents, 'ledger');
   const ports = {
-    ...{ clock, eraser, ledger },
+    clock,
+    eraser,
+    ledger,
     keyRing: dynamoKeyRing(documents, 'ring'),
     apiTokens: dynamoApiTokens(documents, 'ring'),
     tokenUses: dynamoTokenUses(documents, 'audit', AUDIT_RETENTION_DAYS),

@@ -23,7 +23,7 @@ import type { EncryptResponse } from '../../wire/encrypt.ts';
 import type { EraseResponse } from '../../wire/erase.ts';
 import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 
-/** What the functions stand on. */
+/** What the functions need. */
 export interface VaultPorts {
   readonly clock: Clock;
   readonly keyRing: KeyRing;
@@ -50,7 +50,7 @@ export interface BenchVault {
   authorize(app: string): Promise<void>;
 }
 
-/** Says nothing: neither side of a comparison writes logs. */
+/** Logs nothing: neither side of a comparison writes logs. */
 export const SILENT: Telemetry = { count: () => {}, request: () => {}, note: () => {} };
 
 /**
@@ -60,7 +60,8 @@ export const SILENT: Telemetry = { count: () => {}, request: () => {}, note: () 
  */
 export function benchVault(ports: VaultPorts, authorizationOf: (app: string) => string): BenchVault {
   const instance = () => ({
-    ...{ ...ports, telemetry: SILENT },
+    ...ports,
+    telemetry: SILENT,
     rings: rememberedRings(ports.keyRing, ports.clock),
     identity: apiTokenIdentity(ports.apiTokens, ports.clock),
   });

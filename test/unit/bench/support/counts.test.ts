@@ -1,8 +1,8 @@
 // The counts behind the benches' tables: exact, so that a request more is a failing test and not a slower bench.
 
 import { describe, expect, test } from 'vitest';
-import { daykeyCounts, fieldsOf, peerCounts } from '../../../bench/support/counts.ts';
-import type { AwsCall } from '../../support/aws/fake-aws.ts';
+import { daykeyCounts, fieldsOf, peerCounts } from '../../../../bench/support/counts.ts';
+import type { AwsCall } from '../../../support/aws/fake-aws.ts';
 
 const COUNTS = [1, 10, 64];
 

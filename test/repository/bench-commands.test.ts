@@ -1,15 +1,14 @@
-// Every bench's command line: it says what it does, and does nothing else when it is asked wrongly.
+// The command line of every bench: its help, and what it does with wrong options.
 
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { markdownTable, table } from '../../../bench/support/table.ts';
 
-const FOLDER = join(import.meta.dirname, '../../../bench');
+const FOLDER = join(import.meta.dirname, '../../bench');
 const BENCHES = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
 
-test('there is one for each question, and one that runs them all', () => {
+test('there is one bench for each question, and one that runs them all', () => {
   expect(BENCHES.length).toBeGreaterThanOrEqual(7);
   expect(BENCHES).toContain('all.ts');
 });
@@ -21,28 +20,11 @@ test.concurrent.each(BENCHES)('%s says with --help what it does, and measures no
   expect(out).not.toContain('held');
 });
 
-// The others' options are read by the same code as the first one's.
+// The same code reads the options of the other benches.
 test.concurrent.each(['cost.ts', 'all.ts'])('%s ends with 2 for an option that it does not know', async (name) => {
   const { code, out, err } = await run(name, '--fast');
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain('--fast');
-});
-
-test('a table reads the same on a terminal and in Markdown', () => {
-  const content = {
-    header: ['what', 'ratio'],
-    rows: [
-      ['one', '1.00x'],
-      ['another', '12.34x'],
-    ],
-  };
-  expect(table(content)).toBe(['what      ratio', 'one       1.00x', 'another  12.34x'].join('\n'));
-  expect(markdownTable(content).split('\n')).toEqual([
-    '| what    |  ratio |',
-    '| :------ | -----: |',
-    '| one     |  1.00x |',
-    '| another | 12.34x |',
-  ]);
 });
 
 function run(name: string, ...options: string[]): Promise<{ code: unknown; out: string; err: string }> {
