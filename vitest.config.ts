@@ -1,16 +1,11 @@
 // The test projects, in the order in which they run. Only `emulator` needs services: it starts an AWS emulator and deploys a vault.
 
 import { defineConfig } from 'vitest/config';
-import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './local/emulator.ts';
+import { EMULATOR_ENVIRONMENT } from './local/emulator.ts';
 
 const env = {
   // No test reaches a real account: the SDK finds these instead of what the developer's shell holds.
-  AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey,
-  AWS_SESSION_TOKEN: '',
-  AWS_PROFILE: '',
-  AWS_REGION: EMULATOR_REGION,
-  AWS_EC2_METADATA_DISABLED: 'true',
+  ...EMULATOR_ENVIRONMENT,
   // Powertools then logs through the global console, whose output `silent` hides for tests that pass.
   POWERTOOLS_DEV: 'true',
 };

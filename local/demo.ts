@@ -1,16 +1,16 @@
-// The example of the hand-over, played on a running vault: what is a day there is some seconds here.
+// Plays the hand-over on a running vault, where some seconds stand for a day.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { apiToken, Daykey } from '../client/sdk/index.ts';
 import { play } from '../examples/handover/play.ts';
 import { transcriptOf } from '../examples/handover/transcript.ts';
-import type { LocalVault } from './deploy.ts';
+import type { LocalVault } from './local-vault.ts';
 
-// Long enough for the play, on a machine that does other things too.
+// Long enough for the play on a busy machine.
 const LIFE_SECONDS = 12;
 
-/** Plays it. Resolves to the transcript. @throws Error when any party sees something else than it should. */
-export async function playedOn(vault: LocalVault, look: Parameters<typeof transcriptOf>[1]): Promise<string> {
+/** Plays it and resolves to the transcript. @throws Error when a party sees something else than it should. */
+export async function playExample(vault: LocalVault, look: Parameters<typeof transcriptOf>[1]): Promise<string> {
   const as = (integration: string): Daykey => {
     const { app, token } = vault.integrations[integration] ?? {};
     if (app === undefined || token === undefined) {

@@ -1,123 +1,76 @@
-// Deploys the real stack with the real CDK to an emulator, and hands out what a caller needs.
+// Deploys the real stack to an emulator with the real CDK, and gives every integration its token or role.
 
-import { spawn } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { VAULT_TABLE } from '../lambda/config.ts';
-import { tokenItemOf } from '../lambda/dynamo/api-tokens.ts';
+import { dynamoTokenRegister } from '../lambda/dynamo/token-register.ts';
 import type { IntegrationProps, VaultProps } from '../lib/settings.ts';
 import { hashApiToken, newApiToken } from '../vault/domain/api-token.ts';
-import type { IntegrationKind } from '../vault/domain/settings.ts';
-import { EMULATOR_CREDENTIALS, EMULATOR_REGION } from './emulator.ts';
-
-/** What a caller of a local vault needs; `.local/vault.json` holds it. */
-export interface LocalVault {
-  /** Base of the REST API; routes begin with `/v1`. */
-  readonly url: string;
-  readonly region: string;
-  readonly endpoint: string;
-  /** What AWS roles sign their identity for. */
-  readonly audience: string;
-  readonly apps: readonly string[];
-  readonly integrations: Readonly<Record<string, LocalIntegration>>;
-  /** Names or ARNs for direct invocation, by operation. */
-  readonly functions: Readonly<Record<string, string>>;
-  readonly tables: { readonly vault: string; readonly ring: string };
-}
-
-/** One integration, which comes with an API token or as an AWS role. */
-export type LocalIntegration = { readonly app: string; readonly kind: IntegrationKind } & (
-  | {
-      /** An API token, for `Authorization: Bearer`. */
-      readonly token: string;
-      readonly roleArn?: never;
-    }
-  | {
-      /** A role to assume, whose credentials sign for `Authorization: Daykey-Aws`. */
-      readonly roleArn: string;
-      readonly token?: never;
-    }
-);
+import { secondsOf } from '../vault/ports/clock.ts';
+import { cdk } from './cdk.ts';
+import { EMULATOR_CREDENTIALS } from './emulator.ts';
+import { clientFor, type EmulatorClient } from './emulator-client.ts';
+import { namedIntegrations } from './integrations.ts';
+import type { LocalIntegration, LocalVault } from './local-vault.ts';
 
 export interface Deployment {
   readonly endpoint: string;
-  /** Module whose default export is the vault's settings, from the repository's root. */
+  /** Module whose default export is the vault's settings; a relative path is relative to the repository. */
   readonly settings: string;
   readonly stack?: string;
-  /** Folder for the cloud assembly and the log; its own for each deployment. */
+  /** Folder for the cloud assembly and the log of this deployment only. */
   readonly folder: string;
 }
 
 const ROOT = join(import.meta.dirname, '..');
-const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+const DEFAULT_STACK = 'Daykey';
 const TOKEN_LIFE_S = 24 * 3600;
 const TTL_TRIES = 30;
 
-/** SDK settings for an emulator: whatever the environment says, the emulator's root user where it says nothing. */
-export function clientFor(endpoint: string) {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION } = process.env;
-  const own = AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY;
-  return {
-    endpoint,
-    region: AWS_REGION ?? EMULATOR_REGION,
-    credentials: own
-      ? { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY }
-      : { ...EMULATOR_CREDENTIALS },
-  };
-}
-
-/** Synthesises the stack; needs no emulator, so it may run while one starts. */
+/** Synthesises the stack. Needs no emulator, so it can run while one starts. */
 export async function synthesise({ endpoint, settings, stack, folder }: Deployment): Promise<void> {
-  await cdk(folder, endpoint, [
-    'synth',
-    '--quiet',
-    ...contextOf({ settings, stack }),
-    '--output',
-    join(folder, 'cdk.out'),
-  ]);
+  const context = [
+    '--context',
+    `settings=${settings}`,
+    ...(stack === undefined ? [] : ['--context', `stack=${stack}`]),
+  ];
+  await cdk(folder, clientFor(endpoint), ['synth', '--quiet', ...context, '--output', join(folder, 'cdk.out')]);
 }
 
 /** Makes the bucket that the CDK publishes to. */
 export async function bootstrap({ endpoint, folder }: Pick<Deployment, 'endpoint' | 'folder'>): Promise<void> {
   const client = clientFor(endpoint);
-  const { Account } = await new STSClient(client).send(new GetCallerIdentityCommand({}));
-  // Away from cdk.json: with an app at hand the CDK would synthesise it here once more, for nothing.
-  await cdk(folder, endpoint, ['bootstrap', `aws://${Account}/${client.region}`], folder);
+  // Outside the repository's root: beside cdk.json the CDK would synthesise the app here too.
+  await cdk(folder, client, ['bootstrap', `aws://${await accountOf(client)}/${client.region}`], folder);
 }
 
-/** Deploys what {@link synthesise} made. @throws Error with the end of the CDK's own words. */
-export async function deploy({ endpoint, settings, stack = 'Daykey', folder }: Deployment): Promise<LocalVault> {
+/** Deploys what {@link synthesise} made. @throws Error with the end of the CDK's log. */
+export async function deploy({ endpoint, settings, stack = DEFAULT_STACK, folder }: Deployment): Promise<LocalVault> {
+  const client = clientFor(endpoint);
   const outputsFile = join(folder, 'outputs.json');
   const cloudAssembly = join(folder, 'cdk.out');
-  await cdk(folder, endpoint, [
-    ...['deploy', stack, '--app', cloudAssembly, '--require-approval', 'never', '--outputs-file', outputsFile],
-  ]);
+  const options = ['--app', cloudAssembly, '--require-approval', 'never', '--outputs-file', outputsFile];
+  await cdk(folder, client, ['deploy', stack, ...options]);
   const outputs = JSON.parse(readFileSync(outputsFile, 'utf8'))[stack] as Record<string, string>;
-  return await vaultOf(endpoint, settings, outputs);
+  const { default: props } = (await import(pathToFileURL(resolve(ROOT, settings)).href)) as { default: VaultProps };
+  return await finish(client, props, stack, outputs);
 }
 
-/** Stack outputs become a vault: TTL on, a role or a token for every integration. */
-async function vaultOf(endpoint: string, settings: string, outputs: Record<string, string>): Promise<LocalVault> {
-  const client = clientFor(endpoint);
+/** What AWS or the owners of integrations would do: TTL is switched on, integrations get a role or a token. */
+async function finish(
+  client: EmulatorClient,
+  props: VaultProps,
+  stack: string,
+  outputs: Record<string, string>,
+): Promise<LocalVault> {
   const dynamo = new DynamoDBClient(client);
   const tables = { vault: outputs.VaultTable ?? '', ring: outputs.RingTable ?? '' };
   await switchTtlOn(dynamo, tables.vault);
-  const { default: props } = (await import(join(ROOT, settings))) as { default: VaultProps };
-  const documents = DynamoDBDocumentClient.from(dynamo);
-  const integrations: Record<string, LocalIntegration> = {};
-  for (const [app, { integrations: own }] of Object.entries(props.apps)) {
-    for (const [name, { kind, roleArns: [roleArn] = [] }] of Object.entries<IntegrationProps>(own)) {
-      if (roleArn !== undefined) await makeRole(new IAMClient(client), roleArn);
-      integrations[name] =
-        roleArn === undefined
-          ? { app, kind, token: await issueToken(documents, tables.ring, app, name) }
-          : { app, kind, roleArn };
-    }
-  }
   const api = new URL(outputs.Url ?? '');
   const [apiId] = api.hostname.split('.');
   const functions = Object.entries(outputs).flatMap(([key, value]) => {
@@ -125,19 +78,47 @@ async function vaultOf(endpoint: string, settings: string, outputs: Record<strin
     return operation === undefined ? [] : [[operation.toLowerCase(), value] as const];
   });
   return {
-    // Names below *.localhost do not resolve everywhere, so the path form that every emulator knows.
-    url: `${endpoint}/restapis/${apiId}${api.pathname.replace(/\/$/, '')}/_user_request_`,
+    // The path form, which every emulator knows: names below *.localhost do not resolve everywhere.
+    url: `${client.endpoint}/restapis/${apiId}${api.pathname.replace(/\/$/, '')}/_user_request_`,
     region: client.region,
-    endpoint,
+    endpoint: client.endpoint,
+    ...(client.credentials.accessKeyId === EMULATOR_CREDENTIALS.accessKeyId
+      ? { credentials: EMULATOR_CREDENTIALS }
+      : {}),
+    stack,
     audience: outputs.Audience ?? '',
     apps: Object.keys(props.apps),
-    integrations,
+    integrations: await giveIdentities(client, props, DynamoDBDocumentClient.from(dynamo), tables.ring),
     functions: Object.fromEntries(functions),
     tables,
   };
 }
 
-/** Stores the hash of a fresh token; it lives for a day. */
+/** Makes the role of each integration, or issues its token. */
+async function giveIdentities(
+  client: EmulatorClient,
+  settings: VaultProps,
+  documents: DynamoDBDocumentClient,
+  ringTable: string,
+): Promise<Record<string, LocalIntegration>> {
+  const account = await accountOf(client);
+  const iam = new IAMClient(client);
+  const named = new Map<string, LocalIntegration>();
+  for (const { app, integration, name, props } of namedIntegrations<IntegrationProps>(settings)) {
+    const { kind, roleArns = [] } = props;
+    // Roles of other accounts cannot be assumed here.
+    const roleArn = roleArns.find((arn) => arn.includes(`::${account}:role/`));
+    if (roleArn !== undefined) {
+      await makeRole(iam, roleArn);
+      named.set(name, { app, kind, roleArn });
+    } else {
+      named.set(name, { app, kind, token: await issueToken(documents, ringTable, app, integration) });
+    }
+  }
+  return Object.fromEntries(named);
+}
+
+/** Issues a token that lives for a day. */
 export async function issueToken(
   documents: DynamoDBDocumentClient,
   ringTable: string,
@@ -145,27 +126,32 @@ export async function issueToken(
   integration: string,
 ): Promise<string> {
   const token = newApiToken();
-  const expiresAtS = Math.floor(Date.now() / 1000) + TOKEN_LIFE_S;
-  const Item = tokenItemOf(hashApiToken(token), { app, integration, expiresAtS });
-  await documents.send(new PutCommand({ TableName: ringTable, Item }));
+  const nowS = secondsOf(Date.now());
+  const grant = { app, integration, expiresAtS: nowS + TOKEN_LIFE_S };
+  await dynamoTokenRegister(documents, ringTable).issue(hashApiToken(token), grant, nowS);
   return token;
 }
 
-/** A role that everybody in its account may assume, as the owner of an integration would have made it. */
+async function accountOf(client: EmulatorClient): Promise<string> {
+  const { Account = '' } = await new STSClient(client).send(new GetCallerIdentityCommand({}));
+  return Account;
+}
+
+/** Makes a role that everyone in its account may assume, as the owner of an integration would have made it. */
 async function makeRole(iam: IAMClient, roleArn: string): Promise<void> {
-  const [, accountId, RoleName] = /^arn:aws:iam::(\d+):role\/(.+)$/.exec(roleArn) ?? [];
+  const [, accountId, Path, RoleName] = /^arn:aws:iam::(\d+):role(\/(?:.+\/)?)(.+)$/.exec(roleArn) ?? [];
   const trust = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: 'sts:AssumeRole' }],
   };
-  const create = new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) });
+  const create = new CreateRoleCommand({ Path, RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) });
   await iam.send(create).catch((error: unknown) => {
-    // From an earlier deployment to the same emulator.
+    // An earlier deployment to the same emulator made it.
     if (!(error instanceof Error && error.name === 'EntityAlreadyExistsException')) throw error;
   });
 }
 
-/** Emulators' CloudFormation overlooks TimeToLiveSpecification; AWS does not. */
+/** Switches the TTL on, since CloudFormation in emulators ignores TimeToLiveSpecification. */
 async function switchTtlOn(dynamo: DynamoDBClient, TableName: string): Promise<void> {
   for (let tries = 0; tries < TTL_TRIES; tries += 1) {
     const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName }));
@@ -174,47 +160,4 @@ async function switchTtlOn(dynamo: DynamoDBClient, TableName: string): Promise<v
     await dynamo.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
   }
   throw new Error('the emulator does not switch the TTL of the vault table on: use one that has DynamoDB TTL');
-}
-
-function contextOf({ settings, stack }: { settings: string; stack: string | undefined }): string[] {
-  return ['--context', `settings=${settings}`, ...(stack === undefined ? [] : ['--context', `stack=${stack}`])];
-}
-
-async function cdk(folder: string, endpoint: string, args: readonly string[], cwd = ROOT): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  const log = join(folder, 'cdk.log');
-  const { credentials, region } = clientFor(endpoint);
-  const child = spawn(process.execPath, [CDK, ...args], {
-    cwd,
-    env: {
-      ...process.env,
-      PATH: `${dirname(process.execPath)}:${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`,
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_ENDPOINT_URL_S3: endpoint,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_REGION: region,
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-      CI: 'true',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  const keep = (chunk: Buffer) => {
-    said += chunk.toString('utf8');
-    appendFileSync(log, chunk);
-  };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (code !== 0) {
-    const tail = said.trimEnd().split('\n').slice(-15).join('\n  ');
-    throw new Error(`cdk ${args[0]} failed (exit ${code}); its log is ${log} and ends:\n  ${tail}`);
-  }
-}
-
-/** Writes what callers need, readable by this user alone: it holds tokens. */
-export function writeVault(file: string, vault: LocalVault): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(vault, null, 2)}\n`, { mode: 0o600 });
 }

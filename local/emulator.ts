@@ -8,11 +8,29 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The emulator's root user, which may do anything. Every other key has to be one that its IAM or STS gave out. */
+const HOST = '127.0.0.1';
+
+/** The emulator's root user, who may do anything. Every other access key must come from its IAM or STS. */
 export const EMULATOR_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
 /** The Region that the emulator answers for. */
 export const EMULATOR_REGION = 'us-east-1';
+
+/**
+ * The environment in which the AWS SDK and the CDK find the emulator's root user, and nothing of the developer's: the
+ * emulator refuses real credentials, and no real account must be reached with them.
+ */
+export const EMULATOR_ENVIRONMENT = {
+  AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: EMULATOR_CREDENTIALS.secretAccessKey,
+  AWS_SESSION_TOKEN: '',
+  AWS_PROFILE: '',
+  AWS_REGION: EMULATOR_REGION,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  // Against a proxy of the developer's.
+  NO_PROXY: HOST,
+  no_proxy: HOST,
+} as const;
 
 export interface EmulatorOptions {
   /** The port on 127.0.0.1 (default: a free one). */
@@ -30,7 +48,6 @@ export interface Emulator {
   stop(): Promise<void>;
 }
 
-const HOST = '127.0.0.1';
 const READY_SECONDS = 60;
 const ROOT = join(import.meta.dirname, '..');
 const EXECUTABLE = join(ROOT, '.emulator', 'bin', 'ministack');

@@ -2,84 +2,102 @@
 
 import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { playedOn } from './demo.ts';
-import { bootstrap, deploy, synthesise, writeVault } from './deploy.ts';
-import { startEmulator } from './emulator.ts';
-
-const HELP = `npm start                     starts a vault on this machine, plays an example, stays up until Ctrl-C
-npm start -- --exit           the same, and exits (npm run demo)
-npm start -- --folder <path>  keeps vault.json and the logs there (default: .local)
-npm start -- --help           shows this
-
-AWS_ENDPOINT_URL      deploys to that emulator instead of starting one
-`;
+import { awsProblem } from '../client/cli/aws-problem.ts';
+import { releaseLock, takeLock } from '../scripts/lock.mjs';
+import { playExample } from './demo.ts';
+import { bootstrap, deploy, synthesise } from './deploy.ts';
+import { EMULATOR_ENVIRONMENT, startEmulator } from './emulator.ts';
+import { writeVault } from './local-vault.ts';
+import { type StartOptions, startCommand } from './start-options.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const { values } = parseArgs({
-  options: {
-    exit: { type: 'boolean' },
-    folder: { type: 'string', default: join(ROOT, '.local') },
-    help: { type: 'boolean', short: 'h' },
-  },
-});
+const EXAMPLE_SETTINGS = join(ROOT, 'local', 'settings.ts');
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const VAULT_FILE = resolve(values.folder, 'vault.json');
-/** The cloud assembly and the logs of this run. */
-const FOLDER = resolve(values.folder, 'run');
 
-if (values.help) process.stdout.write(HELP);
-else await main(values.exit ?? false);
+const options = startCommand().parse().opts<StartOptions>();
+const folder = resolve(options.folder ?? join(ROOT, options.exit ? '.local/demo' : '.local'));
+const vaultFile = join(folder, 'vault.json');
+const lock = join(folder, 'start.lock');
 
-async function main(exitAfterPlay: boolean): Promise<void> {
+const holder = takeLock(lock);
+if (holder === undefined) await main();
+else {
+  const where = relative(process.cwd(), folder);
+  process.stderr.write(
+    `npm start: process ${holder} runs a vault in ${where}. Use that one, end it, or give this one its own folder: npm start -- --folder ${where}/second\n`,
+  );
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
   const startedMs = Date.now();
-  // Nothing of an earlier run: the file is there when, and only when, everything is ready.
-  rmSync(VAULT_FILE, { force: true });
-  rmSync(FOLDER, { recursive: true, force: true });
-  const given = process.env.AWS_ENDPOINT_URL;
+  /** The cloud assembly and the logs of this run. */
+  const runFolder = join(folder, 'run');
+  // The file exists only while its vault answers, so nothing of an earlier run may stay.
+  rmSync(vaultFile, { force: true });
+  rmSync(runFolder, { recursive: true, force: true });
   const stopped = stopSignal();
-  let stop = async () => {};
+  const endpointUrl = process.env.AWS_ENDPOINT_URL || undefined;
+  let stopEmulator = async () => {};
   try {
+    checkEndpoint(endpointUrl);
+    if (endpointUrl === undefined) Object.assign(process.env, EMULATOR_ENVIRONMENT);
     const work = (async () => {
-      // The synthesis needs no emulator, so both happen at once; its address only matters for being there.
+      const settings = options.settings === undefined ? EXAMPLE_SETTINGS : resolve(options.settings);
+      // The synthesis only needs to know that there will be an emulator, so it runs while that one starts.
       const synthesis = step('synthesising the stack', () =>
-        synthesise({ endpoint: given ?? 'http://127.0.0.1', settings: 'local/settings.ts', folder: FOLDER }),
+        synthesise({ endpoint: endpointUrl ?? 'http://127.0.0.1', settings, folder: runFolder }),
       );
       synthesis.catch(() => {});
-      const emulator = given
+      const emulator = endpointUrl
         ? undefined
-        : await step('starting the emulator', () => startEmulator({ logFile: join(FOLDER, 'emulator.log') }));
-      if (emulator) stop = () => emulator.stop();
-      const endpoint = given ?? emulator?.endpoint ?? '';
-      await step('bootstrapping the CDK', () => bootstrap({ endpoint, folder: FOLDER }));
+        : await step('starting the emulator', () => startEmulator({ logFile: join(runFolder, 'emulator.log') }));
+      if (emulator) stopEmulator = () => emulator.stop();
+      const endpoint = endpointUrl ?? emulator?.endpoint ?? '';
+      await step('bootstrapping the CDK', () => bootstrap({ endpoint, folder: runFolder }));
       await synthesis;
-      const vault = await step(`deploying to ${endpoint}`, () =>
-        deploy({ endpoint, settings: 'local/settings.ts', folder: FOLDER }),
-      );
-      const { columns = 120, isTTY } = process.stdout;
-      const look = { width: columns, colours: isTTY };
-      const transcript = await step('playing the hand-over', () => playedOn(vault, look));
-      process.stdout.write(`\n${transcript}`);
-      writeVault(VAULT_FILE, vault);
-      process.stdout.write(
-        `\nReady after ${seconds(startedMs)}. ${relative(process.cwd(), VAULT_FILE)} says how to call it.\n`,
-      );
-    })();
-    work.catch(() => {});
-    const interrupted = await Promise.race([work.then(() => false), stopped.then(() => true)]);
-    if (!interrupted && !exitAfterPlay) {
+      const deployment = { endpoint, settings, folder: runFolder };
+      const vault = await step(`deploying to ${endpoint}`, () => deploy(deployment));
+      if (options.settings === undefined) {
+        const look = { width: process.stdout.columns ?? 120, colours: process.stdout.isTTY };
+        const transcript = await step('playing the hand-over', () => playExample(vault, look));
+        process.stdout.write(`\n${transcript}`);
+      }
+      if (options.exit) {
+        process.stdout.write(`\nPlayed in ${seconds(startedMs)}; the vault ends here. npm start keeps one running.\n`);
+        return;
+      }
+      writeVault(vaultFile, vault);
+      const file = relative(process.cwd(), vaultFile);
+      process.stdout.write(`\nReady after ${seconds(startedMs)}. ${file} has its address and its tokens.\n`);
+      process.stdout.write(`Its command line: npm run daykey -- audit --app ${vault.apps[0]} --vault ${file}\n`);
       process.stdout.write('Ctrl-C stops it.\n');
       await stopped;
-    }
+    })();
+    work.catch(() => {});
+    await Promise.race([work, stopped]);
   } catch (error) {
-    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    const problem = awsProblem(error, { vaultFile: undefined, endpointUrl }) ?? error;
+    process.stderr.write(`\nnpm start: ${problem instanceof Error ? problem.message : String(problem)}\n`);
     process.exitCode = 1;
   } finally {
-    rmSync(VAULT_FILE, { force: true });
-    await stop();
+    rmSync(vaultFile, { force: true });
+    await stopEmulator();
+    releaseLock(lock);
   }
-  // An interrupted deployment leaves work in flight that nobody waits for any more.
+  // An interrupted deployment is still at work, and nothing waits for it any more.
   process.exit();
+}
+
+/** @throws Error for an address that is none, and for AWS itself: nothing here is for a real account. */
+function checkEndpoint(endpointUrl: string | undefined): void {
+  if (endpointUrl === undefined) return;
+  if (!/^https?:\/\/./.test(endpointUrl)) {
+    throw new Error('AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it');
+  }
+  if (new URL(endpointUrl).hostname.endsWith('.amazonaws.com')) {
+    throw new Error('AWS_ENDPOINT_URL names AWS itself: unset it, or deploy to AWS as docs/operations.md says');
+  }
 }
 
 async function step<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
@@ -92,7 +110,7 @@ async function step<Value>(what: string, work: () => Promise<Value>): Promise<Va
 
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    // Neither a signal handler nor the emulator keeps this process up: without a timer it ended by itself.
+    // Neither a signal handler nor the emulator keeps this process running, so a timer does.
     setInterval(() => {}, LONGEST_TIMER_MS);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });

@@ -12,7 +12,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { clientFor } from '../../local/deploy.ts';
+import { clientFor } from '../../local/emulator-client.ts';
 import { present } from '../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../support/roles.ts';
 import { documents, opened, sealed, unique } from '../support/vault.ts';

@@ -8,7 +8,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import type { RoleCredentials } from '../../client/sdk/aws-identity.ts';
 import { rolePartitionOf } from '../../lambda/dynamo/trusted-roles.ts';
-import { clientFor } from '../../local/deploy.ts';
+import { clientFor } from '../../local/emulator-client.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { formatAwsIdentity, parseAwsIdentity, type SignedIdentity } from '../../wire/aws-identity.ts';
 import { present } from '../support/envelope.ts';

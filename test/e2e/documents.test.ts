@@ -5,8 +5,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { clientFor, writeVault } from '../../local/deploy.ts';
 import { type Emulator, startEmulator } from '../../local/emulator.ts';
+import { clientFor } from '../../local/emulator-client.ts';
+import { writeVault } from '../../local/local-vault.ts';
 import { type Block, blocksOf, filesOfCheckout, ROOT } from '../support/documents.ts';
 
 /** Commands that a test of their own runs: what they start stays up, or is this run itself. */

@@ -14,7 +14,7 @@ import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DeleteCommand, GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { slotRowOf } from '../../lambda/dynamo/ring-row.ts';
-import { clientFor } from '../../local/deploy.ts';
+import { clientFor } from '../../local/emulator-client.ts';
 import { newApiToken } from '../../vault/domain/api-token.ts';
 import { aesKey, gcmOpen } from '../../vault/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../../vault/domain/envelope/associated-data.ts';

@@ -3,7 +3,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, inject, test } from 'vitest';
 import { apiToken, awsIdentity, Daykey, type Decrypted, lambdaTransport } from '../../client/sdk/index.ts';
-import { clientFor } from '../../local/deploy.ts';
+import { clientFor } from '../../local/emulator-client.ts';
 import { present, upTo } from '../support/envelope.ts';
 import { assumed } from '../support/roles.ts';
 import { integrationNamed, unique } from '../support/vault.ts';

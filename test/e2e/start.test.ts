@@ -2,20 +2,45 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { LocalVault } from '../../local/deploy.ts';
+import type { LocalVault } from '../../local/local-vault.ts';
 
 const START = join(import.meta.dirname, '../../local/start.ts');
+const CLI = join(import.meta.dirname, '../../client/cli/daykey.ts');
 const EXAMPLE = join(import.meta.dirname, '../../examples/handover/main.ts');
 const READY_MS = 150_000;
+const MY_SETTINGS = `export default {
+  apps: {
+    mine: {
+      integrations: {
+        web: { kind: 'messaging' },
+        lab: { kind: 'customer-support', roleArns: ['arn:aws:iam::111122223333:role/lab'] },
+      },
+    },
+    yours: { integrations: { web: { kind: 'messaging' } } },
+  },
+};
+`;
 
-/** Runs it as a terminal would, with an emulator of its own. */
+/** What may be in the environment of someone who works with AWS, none of which the emulator accepts. */
+const OF_A_DEVELOPER = {
+  AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'a secret',
+  AWS_SESSION_TOKEN: 'a token',
+  AWS_PROFILE: 'a-profile',
+  AWS_REGION: 'eu-central-1',
+  HTTP_PROXY: 'http://127.0.0.1:9',
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+};
+
+/** Runs it as in a developer's terminal, with its own emulator. */
 function start(...args: string[]): { child: ChildProcess; said: () => string } {
   const { AWS_ENDPOINT_URL: _, ...env } = process.env;
+  Object.assign(env, OF_A_DEVELOPER);
   const child = spawn(process.execPath, [START, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -29,6 +54,16 @@ function start(...args: string[]): { child: ChildProcess; said: () => string } {
 async function ended({ child }: { child: ChildProcess }): Promise<number | string | null> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return child.exitCode ?? child.signalCode;
+}
+
+/** Waits until a vault is up. @param look is called again and again meanwhile. */
+async function ready({ child, said }: ReturnType<typeof start>, look = () => {}): Promise<void> {
+  const giveUpAtMs = Date.now() + READY_MS;
+  while (!said().includes('Ctrl-C stops it')) {
+    if (child.exitCode !== null || Date.now() > giveUpAtMs) throw new Error(`it did not start:\n${said()}`);
+    look();
+    await sleep(50);
+  }
 }
 
 /** Processes whose parent is this one. */
@@ -48,16 +83,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('--help says what can be asked and starts nothing', async () => {
-  const run = start('--help');
-  expect(await ended(run)).toBe(0);
-  for (const word of ['--exit', '--folder', '--help', 'AWS_ENDPOINT_URL', 'Ctrl-C']) expect(run.said()).toContain(word);
-});
-
-test('an unknown option is refused', async () => {
-  expect(await ended(start('--forever'))).not.toBe(0);
-});
-
 // With an emulator of somebody else's there is none to start, and perhaps none installed.
 describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => {
   const folder = mkdtempSync(join(tmpdir(), 'daykey-start-'));
@@ -68,12 +93,9 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
 
   beforeAll(async () => {
     run = start('--folder', folder);
-    const giveUpAtMs = Date.now() + READY_MS;
-    while (!run.said().includes('Ctrl-C stops it')) {
-      if (run.child.exitCode !== null || Date.now() > giveUpAtMs) throw new Error(`it did not start:\n${run.said()}`);
+    await ready(run, () => {
       announcedEarly ||= existsSync(file) && !run.said().includes('what was sealed is gone');
-      await sleep(50);
-    }
+    });
     vault = JSON.parse(readFileSync(file, 'utf8')) as LocalVault;
   }, READY_MS);
 
@@ -88,7 +110,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
     expect(existsSync(file)).toBe(true);
   });
 
-  test('lets nobody else on the machine read vault.json', () => {
+  test('lets no other user of the machine read vault.json', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
@@ -115,6 +137,25 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
 
   test('has a function for each operation', () => {
     expect(vault.functions).toMatchObject({ encrypt: expect.stringMatching(/./), decrypt: expect.stringMatching(/./) });
+  });
+
+  test('is not disturbed by a second start, which says who runs and what to do instead', async () => {
+    const second = start('--folder', folder);
+    expect(await ended(second)).toBe(1);
+    expect(second.said().trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^npm start: process \d+ runs a vault in \S+\. Use that one, end it, or .+ --folder \S+$/),
+    ]);
+    expect(second.said()).toContain(`process ${run.child.pid} `);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(vault);
+    expect(readdirSync(join(folder, 'run'))).toContain('cdk.out');
+  });
+
+  test('is found by the command line, with the line that was printed', async () => {
+    const [, printed = ''] = /npm run daykey -- (.+)/.exec(run.said()) ?? [];
+    expect(printed).toContain(`--vault ${relative(process.cwd(), file)}`);
+    const { AWS_REGION: _, AWS_ACCESS_KEY_ID: __, ...env } = process.env;
+    const log = execFileSync(process.execPath, [CLI, ...printed.split(' ')], { env, encoding: 'utf8' });
+    expect(log).toMatch(/^\S+ {2}desk {2}outgoing of 1 field /m);
   });
 
   // It once ended by itself some seconds after the last request, and left vault.json behind.
@@ -155,4 +196,58 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
     await expect(fetch(vault.endpoint)).rejects.toThrow();
     expect(existsSync(file)).toBe(false);
   });
+});
+
+describe.skipIf(process.env.AWS_ENDPOINT_URL)('further runs, each in its own folder:', () => {
+  const folders: string[] = [];
+  afterAll(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+
+  function aFolder(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'daykey-start-'));
+    folders.push(folder);
+    return folder;
+  }
+
+  test.concurrent(
+    '--exit plays the example, says that its vault is gone, and points at no file',
+    async () => {
+      const folder = aFolder();
+      const run = start('--exit', '--folder', folder);
+      expect(await ended(run)).toBe(0);
+      expect(run.said()).toContain('12 seconds later');
+      expect(run.said().trimEnd().split('\n').at(-1)).toMatch(
+        /^Played in \d+\.\d s; the vault ends here\. npm start keeps one running\.$/,
+      );
+      expect(run.said()).not.toContain('vault.json');
+      expect(readdirSync(folder)).toEqual(['run']);
+    },
+    READY_MS,
+  );
+
+  test.concurrent(
+    '--settings deploys the vault of that file',
+    async () => {
+      const folder = aFolder();
+      const settings = join(folder, 'my.settings.ts');
+      writeFileSync(settings, MY_SETTINGS);
+      const run = start('--settings', settings, '--folder', folder);
+      await ready(run);
+      const { url, apps, integrations } = JSON.parse(readFileSync(join(folder, 'vault.json'), 'utf8')) as LocalVault;
+      expect(apps).toEqual(['mine', 'yours']);
+      expect(Object.keys(integrations)).toEqual(['mine/web', 'lab', 'yours/web']);
+      const response = await fetch(`${url}/v1/apps/yours/encrypt`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${integrations['yours/web']?.token}` },
+        body: '{"fields":{"value":"x"}}',
+      });
+      expect(response.status).toBe(200);
+      // A role of another account cannot be assumed here, so this integration has a token.
+      expect(integrations.lab?.token).toMatch(/^dkt_/);
+      run.child.kill('SIGINT');
+      expect(await ended(run)).toBe(0);
+    },
+    READY_MS,
+  );
 });

@@ -8,7 +8,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { awsIdentity, type RoleCredentials } from '../../client/sdk/aws-identity.ts';
-import { clientFor } from '../../local/deploy.ts';
+import { clientFor } from '../../local/emulator-client.ts';
 import { present } from './envelope.ts';
 
 /** What a role has to try its rights with. */

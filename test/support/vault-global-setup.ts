@@ -5,7 +5,8 @@ import { join } from 'node:path';
 // Without this line TypeScript does not find the module that is declared on below.
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { bootstrap, deploy, type LocalVault, synthesise } from '../../local/deploy.ts';
+import { bootstrap, deploy, synthesise } from '../../local/deploy.ts';
+import type { LocalVault } from '../../local/local-vault.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -6,7 +6,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { slotRowOf } from '../../../lambda/dynamo/ring-row.ts';
-import { clientFor } from '../../../local/deploy.ts';
+import { clientFor } from '../../../local/emulator-client.ts';
 import { wrapContext } from '../../../vault/domain/envelope/bundle.ts';
 import { INNER_WRAP_BYTES } from '../../../vault/domain/envelope/field.ts';
 import { parseRef, type Ref } from '../../../vault/domain/envelope/ref.ts';

@@ -21,7 +21,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { kmsKeyMaker } from '../../../lambda/kms/key-maker.ts';
-import { clientFor } from '../../../local/deploy.ts';
+import { clientFor } from '../../../local/emulator-client.ts';
 import { bundleEntropyBytes, bundleId, sealBundle, wrapContext } from '../../../vault/domain/envelope/bundle.ts';
 import { parseRef } from '../../../vault/domain/envelope/ref.ts';
 import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
