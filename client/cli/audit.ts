@@ -1,56 +1,70 @@
-// `daykey audit`: who was about to open what, and when. Never a value: the vault writes none down.
+// `daykey audit`: who was about to open what, and when. Never a value: the audit log holds none.
 
-import { parseArgs } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoAuditTrail } from '../../lambda/dynamo/audit-log.ts';
+import { type Command, Option } from 'commander';
 import type { AuditIntent } from '../../vault/ports/audit-log.ts';
-import { secondsOfDuration } from './duration.ts';
+import { durationUpTo } from './duration.ts';
 import { print, say } from './output.ts';
-import { withProgress } from './progress.ts';
-import { outputsOf } from './stack.ts';
+import { type Progress, withProgress } from './progress.ts';
+import type { Surroundings } from './surroundings.ts';
+import { type AppOptions, appCommand, checkIntegration, noSuchApp, onVault } from './vault-command.ts';
 
-const OPTIONS = {
-  app: { type: 'string' },
-  since: { type: 'string', default: '24h' },
-  integration: { type: 'string' },
-  stack: { type: 'string', default: 'Daykey' },
-  json: { type: 'boolean', default: false },
-} as const;
+interface AuditOptions extends AppOptions {
+  readonly since: number;
+  readonly integration?: string;
+  readonly json?: boolean;
+}
 
 /** The longest that a stack keeps its audit rows. */
 const MAX_SINCE_DAYS = 3653;
-// The functions' clocks may be ahead of this one.
+// The clocks of the functions may be ahead of this one.
 const AHEAD_MS = 5 * 60 * 1000;
 
-/** The command. @throws Error that says what to do. */
-export async function audit(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: OPTIONS });
-  const { app, integration, stack, json } = values;
-  if (app === undefined) throw new Error('audit takes --app APP');
-  const nowMs = Date.now();
-  const fromMs = nowMs - secondsOfDuration('--since', values.since, MAX_SINCE_DAYS) * 1000;
-  const output = await outputsOf(stack);
-  const trail = dynamoAuditTrail(DynamoDBDocumentClient.from(new DynamoDBClient()), output('AuditTable'));
-  let requests = 0;
-  await withProgress('reading the audit log', async (progress) => {
-    for await (const intent of trail.intents(app, fromMs, nowMs + AHEAD_MS)) {
-      progress.update(`at ${instantOf(intent.atMs)}`);
-      if (integration !== undefined && intent.integration !== integration) continue;
-      requests += 1;
-      progress.clear();
-      await print(json ? JSON.stringify(jsonOf(intent)) : sentence(intent));
-    }
+export function addAudit(program: Command, surroundings: Surroundings): void {
+  appCommand(program, 'audit')
+    .description('lists who was about to open what, and when; never a value')
+    .addOption(
+      new Option('--since <duration>', 'how far back: minutes, hours or days')
+        .argParser(durationUpTo(MAX_SINCE_DAYS))
+        .default(24 * 3600, '24h'),
+    )
+    .option('--integration <name>', 'only what this integration asked for')
+    .option('--json', 'prints each request as a line of JSON')
+    .action((options: AuditOptions) => audit(surroundings, options));
+}
+
+async function audit(surroundings: Surroundings, options: AuditOptions): Promise<void> {
+  const { app, integration, json = false } = options;
+  const nowMs = surroundings.clock();
+  const fromMs = nowMs - options.since * 1000;
+  await onVault(surroundings, options, async (vault) => {
+    const ring = await vault.keyRing.read(app);
+    let seen = 0;
+    let shown = 0;
+    const read = async (progress: Progress) => {
+      for await (const intent of vault.auditTrail.intents(app, fromMs, nowMs + AHEAD_MS)) {
+        seen += 1;
+        progress.update(`at ${instant(intent.atMs)}`);
+        if (integration !== undefined && intent.integration !== integration) continue;
+        shown += 1;
+        progress.clear();
+        await print(surroundings, json ? JSON.stringify(record(intent)) : sentence(intent));
+      }
+    };
+    await withProgress('reading the audit log', read, surroundings.stderr);
+    // Apps and integrations that were removed keep their rows, so only an empty answer tells that a name is wrong.
+    if (ring === undefined && seen === 0) throw noSuchApp(vault, app);
+    if (ring !== undefined && integration !== undefined && shown === 0) checkIntegration(ring.settings, integration);
+    const whose = integration === undefined ? app : `${app}/${integration}`;
+    const requests = shown === 1 ? '1 request' : `${shown} requests`;
+    say(surroundings, `${requests} of ${whose} since ${instant(fromMs)}`);
   });
-  const whose = integration === undefined ? app : `${app}/${integration}`;
-  say(`${requests} requests of ${whose} since ${instantOf(fromMs)} were about to open something`);
 }
 
-function jsonOf({ app, integration, operation, requestId, atMs, refs, count }: AuditIntent): object {
-  return { at: instantOf(atMs), app, integration, operation, requestId, count, refs };
+function record({ app, integration, operation, requestId, atMs, refs, count }: AuditIntent): object {
+  return { at: instant(atMs), app, integration, operation, requestId, count, refs };
 }
 
-/** Fields of one bundle are named together: `bundle:0,1,2`. */
+/** Names the fields of one bundle together: `bundle:0,1,2`. */
 function sentence({ integration, operation, requestId, atMs, refs, count }: AuditIntent): string {
   const bundles = new Map<string, string[]>();
   for (const ref of refs) {
@@ -59,9 +73,9 @@ function sentence({ integration, operation, requestId, atMs, refs, count }: Audi
   }
   const what = [...bundles].map(([bundle, indexes]) => `${bundle}:${indexes.join(',')}`).join(' ');
   const fields = count === 1 ? '1 field' : `${count} fields`;
-  return `${instantOf(atMs)}  ${integration}  ${operation} of ${fields}  ${what}  request ${requestId}`;
+  return `${instant(atMs)}  ${integration}  ${operation} of ${fields}  ${what}  request ${requestId}`;
 }
 
-function instantOf(atMs: number): string {
+function instant(atMs: number): string {
   return new Date(atMs).toISOString();
 }

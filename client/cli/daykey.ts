@@ -1,20 +1,18 @@
 #!/usr/bin/env node
-// `daykey`: what an operator asks of a deployed vault.
+// `daykey`: the command line of a vault's operator.
 
-import { audit } from './audit.ts';
-import { explain } from './explain.ts';
-import { failWith, HELP } from './help.ts';
-import { receipts } from './receipts.ts';
-import { token } from './token.ts';
+import { run } from './program.ts';
 
-const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<void>>> = { audit, explain, receipts, token };
-
-// `daykey audit … | head`: whoever reads has seen enough.
+// In `daykey audit … | head` the reader closes the pipe early. That is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-const [name, ...args] = process.argv.slice(2);
-const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
-if (name === '--help' || name === '-h' || name === 'help') process.stdout.write(HELP);
-else if (!command) failWith(name === undefined ? 'name a command' : `there is no command ${name}`);
-else if (args.includes('--help') || args.includes('-h')) process.stdout.write(HELP);
-else await command(args).catch((error: unknown) => failWith(error instanceof Error ? error.message : String(error)));
+const { argv, env, stdin, stdout, stderr } = process;
+process.exitCode = await run(argv.slice(2), {
+  stdin,
+  stdout,
+  stderr,
+  environment: env,
+  clock: Date.now,
+  // Help and offline checks do without the AWS SDK, which takes most of the time to load.
+  openVault: async (options) => (await import('./open-vault.ts')).openVault(options),
+});

@@ -1,95 +1,87 @@
-// `daykey explain`: what the vault would do with an entry of an app's, part by part. Asks the app's settings, seals nothing.
+// `daykey explain`: what the vault would do with an entry, part by part. Reads the app's settings and seals nothing.
 
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
+import { type Command, Option } from 'commander';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
-import { type Explanation, explain as explainEntry } from '../../vault/domain/policy/explain.ts';
-import { isJsonObject } from '../../vault/domain/policy/json-object.ts';
-import { type Policy, policyFor } from '../../vault/domain/policy/policy.ts';
-import type { Entry, EntryContext } from '../../wire/entry.ts';
-import { print, say, tableLines } from './output.ts';
-import { outputsOf } from './stack.ts';
+import type { AppSettings } from '../../vault/domain/settings.ts';
+import { parseBody } from '../../vault/operations/call.ts';
+import { explainHandler } from '../../vault/operations/explain.ts';
+import type { ExplainResponse } from '../../wire/explain.ts';
+import { CommandError } from './command-error.ts';
+import { coloured, print, printable, say, tableLines } from './output.ts';
+import { readTextFile } from './read-text-file.ts';
+import type { Surroundings } from './surroundings.ts';
+import { type AppOptions, appCommand, noSuchApp, onVault } from './vault-command.ts';
 
-const OPTIONS = {
-  app: { type: 'string' },
-  entry: { type: 'string' },
-  mode: { type: 'string' },
-  'component-sensitive': { type: 'string' },
-  'cause-sensitive': { type: 'string' },
-  stack: { type: 'string', default: 'Daykey' },
-  json: { type: 'boolean', default: false },
+type Flag = 'true' | 'false';
+
+interface ExplainOptions extends AppOptions {
+  readonly entry: string;
+  readonly mode?: string;
+  readonly componentSensitive?: Flag;
+  readonly causeSensitive?: Flag;
+  readonly json?: boolean;
+}
+
+/** The operator asks on behalf of app code, the only caller that may bring refs in. */
+const CALLER = {
+  integration: 'operator',
+  trust: { kind: 'component', processSensitive: true, roles: [] },
+  requestId: 'daykey-explain',
 } as const;
 
-/** The command. @throws Error that says what to do. */
-export async function explain(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: OPTIONS });
-  const { app, entry: file, mode, stack, json } = values;
-  if (app === undefined) throw new Error('explain takes --app APP');
-  if (file === undefined) throw new Error('explain takes --entry FILE, or --entry - for stdin');
-  const component = yesOrNo('--component-sensitive', values['component-sensitive']);
-  const cause = yesOrNo('--cause-sensitive', values['cause-sensitive']);
-  const context: EntryContext = {
-    thread: mode === undefined ? undefined : { mode },
-    component: component === undefined ? undefined : { sensitive: component },
-    cause: cause === undefined ? undefined : { sensitive: cause },
-  };
-  const entry = entryIn(file, file === '-' ? await text(process.stdin) : await readFile(file, 'utf8'));
-  const output = await outputsOf(stack);
-  const ring = await dynamoKeyRing(DynamoDBDocumentClient.from(new DynamoDBClient()), output('RingTable')).read(app);
-  if (!ring || ring.settings.retired) {
-    throw new Error(`stack ${stack} has no app ${app}: name it in the settings and deploy them, or check --app`);
-  }
-  await report(explained(entry, context, policyFor(ring.settings.sensitiveData)), json);
+export function addExplain(program: Command, surroundings: Surroundings): void {
+  const flag = (flags: string, description: string) => new Option(flags, description).choices(['true', 'false']);
+  appCommand(program, 'explain')
+    .description('lists what would be sealed in an entry, and why; never a value')
+    .requiredOption('--entry <file>', 'the entry as JSON, or - for stdin')
+    .option('--mode <mode>', "mode of the entry's thread, like bot")
+    .addOption(flag('--component-sensitive <flag>', 'whether the component that responded is sensitive'))
+    .addOption(flag('--cause-sensitive <flag>', 'whether the event that caused a trigger response was sensitive'))
+    .option('--json', 'prints the answer of POST /explain as a line of JSON')
+    .action((options: ExplainOptions) => explain(surroundings, options));
 }
 
-async function report({ sensitive, rule, why, parts }: Explanation, json: boolean): Promise<void> {
-  if (json) {
-    for (const part of parts) await print(JSON.stringify({ ...part, rule }));
-  } else if (parts.length > 0) {
-    const cells = parts.map((part) => [part.pointer, part.sealed ? 'sealed' : 'clear', part.why].map(printable));
-    for (const line of tableLines([['POINTER', 'BECOMES', 'WHY'], ...cells])) await print(line);
-  }
-  say(`the entry is ${sensitive ? '' : 'not '}sensitive, by the rule ${rule}: ${why}`);
+async function explain(surroundings: Surroundings, options: ExplainOptions): Promise<void> {
+  const { app, entry: file, json = false } = options;
+  const entryText = file === '-' ? await text(surroundings.stdin) : await readTextFile(file);
+  await onVault(surroundings, options, async (vault) => {
+    const ring = await vault.keyRing.read(app);
+    if (ring === undefined || ring.settings.retired) throw noSuchApp(vault, app);
+    const answer = await answerFor(ring.settings, entryText, options);
+    if (json) await print(surroundings, JSON.stringify(answer));
+    else await printTable(surroundings, answer);
+  });
 }
 
-/** @throws Error without anything of the entry in it: a parser's own would quote it. */
-function entryIn(file: string, json: string): Entry {
-  let entry: unknown;
+/** The vault's own answer, by its own checks. @throws CommandError that holds names of the entry, never a value. */
+async function answerFor(
+  settings: AppSettings,
+  entryText: string,
+  { mode, componentSensitive, causeSensitive }: ExplainOptions,
+): Promise<ExplainResponse> {
   try {
-    entry = JSON.parse(json);
-  } catch {
-    throw new Error(`${file} is not JSON`);
-  }
-  if (!isJsonObject(entry) || typeof entry.type !== 'string' || !isJsonObject(entry.data)) {
-    throw new Error(`${file} is no entry: it takes { "type": "…", "data": { … } }`);
-  }
-  return entry as unknown as Entry;
-}
-
-function explained(entry: Entry, context: EntryContext, policy: Policy): Explanation {
-  try {
-    // An operator asks as a component, which may send refs. What only looks like a ref is refused from everyone.
-    return explainEntry(entry, context, policy, { refsAllowed: true });
+    const request = {
+      entry: parseBody({ bodyText: () => entryText }),
+      ...(mode === undefined ? {} : { thread: { mode } }),
+      ...(componentSensitive === undefined ? {} : { component: { sensitive: componentSensitive === 'true' } }),
+      ...(causeSensitive === undefined ? {} : { cause: { sensitive: causeSensitive === 'true' } }),
+    };
+    return (await explainHandler()({ ...CALLER, app: settings.app, ring: { settings, slots: [] } }, request)).body;
   } catch (error) {
     if (!isDaykeyError(error)) throw error;
-    throw new Error(`${error.message} (at ${error.paths.map(printable).join(', ')})`);
+    const places = error.paths.length === 0 ? '' : ` (at ${error.paths.map(printable).join(', ')})`;
+    throw new CommandError(`the vault would refuse this entry: ${printable(error.message)}${places}`, { cause: error });
   }
 }
 
-function yesOrNo(option: string, told: string | undefined): boolean | undefined {
-  if (told === undefined) return undefined;
-  if (told !== 'true' && told !== 'false') throw new Error(`${option} takes true or false, got ${told}`);
-  return told === 'true';
-}
-
-/** Names in an entry are anybody's: what would steer a terminal is written as an escape. */
-function printable(name: string): string {
-  return name.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+async function printTable(surroundings: Surroundings, { sensitive, rule, why, parts }: ExplainResponse): Promise<void> {
+  const { stdout, environment } = surroundings;
+  const style = (padded: string, cell: string) =>
+    cell === 'sealed' ? coloured(stdout, environment, 'yellow', padded) : padded;
+  const rows = parts.map((part) => [part.pointer, part.sealed ? 'sealed' : 'readable', part.why].map(printable));
+  if (rows.length > 0) {
+    for (const line of tableLines([['POINTER', 'BECOMES', 'WHY'], ...rows], style)) await print(surroundings, line);
+  }
+  say(surroundings, `the entry is ${sensitive ? '' : 'not '}sensitive, by the rule ${rule}: ${why}`);
 }

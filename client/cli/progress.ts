@@ -1,22 +1,24 @@
-// What a command that takes its time says on stderr: nothing for two seconds, then how far it is.
+// Shows on stderr that a command is still at work: nothing for two seconds, then how far it is.
+
+import type { OutputStream } from './surroundings.ts';
 
 const QUIET_MS = 2000;
 const REPAINT_MS = 250;
 
 export interface Progress {
-  /** How far it is, now. */
+  /** Says how far the work is. */
   update(detail: string): void;
-  /** Makes room for a line of output. */
+  /** Removes the line of progress, so that output can be printed. */
   clear(): void;
 }
 
-/** Does `work` and says that it is at it: on a terminal in one line that is written over, elsewhere once. */
+/** Does `work` and shows its progress: on a terminal in one line that it overwrites, elsewhere as one line in all. */
 export async function withProgress<Value>(
   what: string,
   work: (progress: Progress) => Promise<Value>,
-  stderr: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr,
+  stderr: Pick<OutputStream, 'write' | 'isTTY'>,
 ): Promise<Value> {
-  const startedMs = Date.now();
+  const startedMs = performance.now();
   let detail = '';
   let painted = 0;
   const clear = () => {
@@ -25,9 +27,13 @@ export async function withProgress<Value>(
   };
   const paint = () => {
     clear();
-    const line = `${what}${detail && `: ${detail}`}, ${Math.round((Date.now() - startedMs) / 1000)} s`;
+    const seconds = Math.round((performance.now() - startedMs) / 1000);
+    const line = `${what}${detail && `: ${detail}`}, ${seconds} s`;
     stderr.write(line);
     painted = line.length;
+  };
+  const update = (text: string) => {
+    detail = text;
   };
   let repaint: NodeJS.Timeout | undefined;
   const begin = setTimeout(() => {
@@ -35,12 +41,7 @@ export async function withProgress<Value>(
     else stderr.write(`daykey: ${what} …\n`);
   }, QUIET_MS);
   try {
-    return await work({
-      clear,
-      update: (text) => {
-        detail = text;
-      },
-    });
+    return await work({ clear, update });
   } finally {
     clearTimeout(begin);
     clearInterval(repaint);

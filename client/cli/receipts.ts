@@ -1,91 +1,156 @@
 // `daykey receipts`: lists, saves and verifies destruction receipts.
 
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoReceiptLedger } from '../../lambda/dynamo/ledger.ts';
-import { fingerprintOf, type Receipt, verifyReceipt } from '../../vault/domain/receipt.ts';
-import { outputsOf } from './stack.ts';
+import type { Command } from 'commander';
+import type { Receipt } from '../../vault/domain/receipt.ts';
+import { CommandError } from './command-error.ts';
+import { coloured, print, say } from './output.ts';
+import { withProgress } from './progress.ts';
+import { readTextFile } from './read-text-file.ts';
+import type { OperatorVault, Surroundings } from './surroundings.ts';
+import { type AppOptions, appCommand, noSuchApp, onVault } from './vault-command.ts';
+import { keyFingerprint, verifyReceipt } from './verify-receipt.ts';
 
-const OPTIONS = {
-  app: { type: 'string' },
-  stack: { type: 'string', default: 'Daykey' },
-  to: { type: 'string' },
-  key: { type: 'string' },
-  json: { type: 'boolean', default: false },
-} as const;
+interface ListOptions extends AppOptions {
+  readonly json?: boolean;
+}
 
-/** A signed receipt, where it comes from, and what it says if its signature holds. */
-interface Checked {
+interface SaveOptions extends ListOptions {
+  readonly to: string;
+}
+
+interface VerifyOptions {
+  readonly key: string;
+  readonly json?: boolean;
+}
+
+/** A receipt to check. */
+interface Signed {
+  /** Where it comes from. */
   readonly from: string;
   readonly signed: string;
+}
+
+/** A receipt that was checked, and what it says if its signature holds. */
+interface Checked extends Signed {
   readonly receipt: Receipt | undefined;
 }
 
-/** The command. @throws Error that says what to do. */
-export async function receipts(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  const [what, ...files] = positionals;
-  if (what === 'verify') {
-    if (values.key === undefined || files.length === 0)
-      throw new Error('verify takes --key PEM and the files to check');
-    const key = createPublicKey(await readFile(values.key, 'utf8'));
-    const checked = await Promise.all(
-      files.map(async (file) => check(file, (await readFile(file, 'utf8')).trim(), key)),
+const KEY_FILE = 'receipt-key.pem';
+const JSON_OPTION = ['--json', 'prints each receipt as a line of JSON'] as const;
+
+export function addReceipts(program: Command, surroundings: Surroundings): void {
+  const receipts = program.command('receipts').description('signed receipts of destroyed keys');
+  appCommand(receipts, 'list')
+    .description("lists an app's receipts and checks their signatures")
+    .option(...JSON_OPTION)
+    .action((options: ListOptions) =>
+      onVault(surroundings, options, async (vault) => {
+        const { checked, key } = await readReceipts(surroundings, vault, options.app);
+        await report(surroundings, checked, key, options.json);
+      }),
     );
-    return report(checked, key, values.json);
+  appCommand(receipts, 'save')
+    .description(`saves an app's receipts as .jws files, and the key that checks them as ${KEY_FILE}`)
+    .requiredOption('--to <folder>', 'the folder, which is made where it is missing')
+    .option(...JSON_OPTION)
+    .action((options: SaveOptions) =>
+      onVault(surroundings, options, async (vault) => {
+        const { checked, key } = await readReceipts(surroundings, vault, options.app);
+        await save(checked, key, options.to);
+        await report(surroundings, checked, key, options.json);
+      }),
+    );
+  receipts
+    .command('verify')
+    .description('checks saved receipts offline, without any request')
+    .argument('<files...>', 'the .jws files')
+    .requiredOption('--key <pem>', `the ${KEY_FILE} that \`daykey receipts save\` wrote`)
+    .option(...JSON_OPTION)
+    .action((files: string[], options: VerifyOptions) => verify(surroundings, files, options));
+}
+
+async function verify(surroundings: Surroundings, files: readonly string[], options: VerifyOptions): Promise<void> {
+  const key = await readPublicKey(options.key);
+  const signed = await Promise.all(files.map(async (from) => ({ from, signed: (await readTextFile(from)).trim() })));
+  await report(surroundings, await Promise.all(signed.map((each) => check(each, key))), key, options.json);
+}
+
+async function readReceipts(surroundings: Surroundings, vault: OperatorVault, app: string) {
+  const read = () => Promise.all([vault.ledger.receipts(app), vault.receiptKey(), vault.keyRing.read(app)]);
+  const [texts, key, ring] = await withProgress('reading the receipts', read, surroundings.stderr);
+  if (texts.length === 0) {
+    if (ring === undefined) throw noSuchApp(vault, app);
+    say(
+      surroundings,
+      `app ${app} has no receipts yet: one is filed when a key is destroyed, about two days after it is made`,
+    );
   }
-  if (what !== 'list' && what !== 'save') throw new Error('receipts takes list, save or verify');
-  if (values.app === undefined) throw new Error(`receipts ${what} takes --app APP`);
-  const output = await outputsOf(values.stack);
-  const ledger = dynamoReceiptLedger(DynamoDBDocumentClient.from(new DynamoDBClient()), output('LedgerTable'));
-  const [signed, key] = await Promise.all([ledger.receipts(values.app), publicKeyOf(output('ReceiptKeyArn'))]);
-  const checked = signed.map((text) => check(`${values.app}`, text, key));
-  if (what === 'save') await save(checked, key, values.to);
-  report(checked, key, values.json);
+  const checked = await Promise.all(texts.map((signed) => check({ from: `a receipt of app ${app}`, signed }, key)));
+  // A row that holds the receipt of another app proves nothing about this one.
+  const own = checked.map((each) => (each.receipt?.app === app ? each : { ...each, receipt: undefined }));
+  return { checked: own, key };
 }
 
-function check(from: string, signed: string, key: KeyObject): Checked {
-  return { from, signed, receipt: verifyReceipt(signed, key) };
+async function check({ from, signed }: Signed, key: KeyObject): Promise<Checked> {
+  return { from, signed, receipt: await verifyReceipt(signed, key) };
 }
 
-async function publicKeyOf(keyArn: string): Promise<KeyObject> {
-  const { PublicKey } = await new KMSClient().send(new GetPublicKeyCommand({ KeyId: keyArn }));
-  return createPublicKey({ key: Buffer.from(PublicKey ?? []), format: 'der', type: 'spki' });
-}
-
-async function save(checked: readonly Checked[], key: KeyObject, folder: string | undefined): Promise<void> {
-  if (folder === undefined) throw new Error('receipts save takes --to FOLDER');
+async function save(checked: readonly Checked[], key: KeyObject, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'receipt-key.pem'), key.export({ type: 'spki', format: 'pem' }));
+  await writeFile(join(folder, KEY_FILE), key.export({ type: 'spki', format: 'pem' }));
   for (const { signed, receipt } of checked) {
     if (receipt) await writeFile(join(folder, `${receipt.app}-${receipt.slot}.jws`), `${signed}\n`);
   }
 }
 
-/** Prints what holds and what does not. A receipt that does not hold makes the exit code 1. */
-function report(checked: readonly Checked[], key: KeyObject, json: boolean): void {
-  if (!json) process.stdout.write(`key SHA-256 ${fingerprintOf(key)}\n`);
+/** Prints what holds and what does not. @throws CommandError when a signature does not hold. */
+async function report(
+  surroundings: Surroundings,
+  checked: readonly Checked[],
+  key: KeyObject,
+  json = false,
+): Promise<void> {
+  const { stdout, environment } = surroundings;
+  const fingerprint = keyFingerprint(key);
   for (const { from, receipt } of checked) {
-    if (json) process.stdout.write(`${JSON.stringify({ from, holds: receipt !== undefined, receipt })}\n`);
+    const holds = receipt !== undefined;
+    if (json) await print(surroundings, JSON.stringify({ from, holds, keySha256: fingerprint, receipt }));
+    else if (holds)
+      await print(surroundings, `${coloured(stdout, environment, 'green', 'holds')}  ${sentence(receipt)}`);
     else
-      process.stdout.write(receipt ? `holds  ${sentence(receipt)}\n` : `FALSE  ${from}: the signature does not hold\n`);
+      await print(
+        surroundings,
+        `${coloured(stdout, environment, 'red', 'FALSE')}  ${from}: not signed by this key, or not about this app`,
+      );
   }
-  const broken = checked.filter(({ receipt }) => !receipt).length;
-  if (!json) process.stdout.write(`${checked.length - broken} hold, ${broken} do not\n`);
-  if (broken > 0) process.exitCode = 1;
+  say(surroundings, `the key's SHA-256 is ${fingerprint}`);
+  const broken = checked.filter(({ receipt }) => receipt === undefined).length;
+  if (broken > 0) throw new CommandError(`${broken} of ${checked.length} receipts do not hold: do not rely on them`);
+  if (checked.length > 0) say(surroundings, `${checked.length} of ${checked.length} receipts hold`);
 }
 
-function sentence({ app, slot, bundles, ...receipt }: Receipt): string {
+async function readPublicKey(file: string): Promise<KeyObject> {
+  const pem = await readTextFile(file);
+  try {
+    const key = createPublicKey(pem);
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  } catch {
+    // Not PEM, or not of a key: the message below says what is expected.
+  }
+  throw new CommandError(
+    `${file} is no P-256 public key in PEM: give the ${KEY_FILE} that \`daykey receipts save\` wrote`,
+  );
+}
+
+function sentence({ app, slot, bundles, decryptRefusedFrom, materialGoneNotBefore }: Receipt): string {
   const { swept, erased, left } = bundles;
   return [
     `${app} slot ${new Date(slot * 1000).toISOString().slice(0, 16)}Z`,
-    `refused Decrypt from ${receipt.decryptRefusedFrom}`,
-    `material gone not before ${receipt.materialGoneNotBefore}`,
+    `Decrypt refused from ${decryptRefusedFrom}`,
+    `key material deleted not before ${materialGoneNotBefore}`,
     `${swept} swept, ${erased} erased, ${left ?? 'too many to count'} left`,
   ].join(', ');
 }

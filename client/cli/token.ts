@@ -1,142 +1,137 @@
 // `daykey token`: issues, lists and revokes API tokens, for integrations outside AWS.
 
-import { parseArgs } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
-import { dynamoTokenRegister } from '../../lambda/dynamo/token-register.ts';
-import { dynamoTokenUseTrail } from '../../lambda/dynamo/token-uses.ts';
+import type { Command } from 'commander';
 import { hashApiToken, newApiToken, tokenIdOf } from '../../vault/domain/api-token.ts';
 import { rfc3339 } from '../../vault/domain/instant.ts';
 import type { IssuedToken } from '../../vault/ports/api-tokens.ts';
-import { secondsOfDuration } from './duration.ts';
+import { secondsOf } from '../../vault/ports/clock.ts';
+import { CommandError } from './command-error.ts';
+import { durationUpTo } from './duration.ts';
 import { print, say, tableLines } from './output.ts';
 import { withProgress } from './progress.ts';
-import { outputsOf } from './stack.ts';
+import type { OperatorVault, Surroundings } from './surroundings.ts';
+import { type AppOptions, appCommand, checkIntegration, noSuchApp, onVault } from './vault-command.ts';
 
-const OPTIONS = {
-  app: { type: 'string' },
-  integration: { type: 'string' },
-  'expires-in': { type: 'string' },
-  stack: { type: 'string', default: 'Daykey' },
-  json: { type: 'boolean', default: false },
-} as const;
+interface IssueOptions extends AppOptions {
+  readonly integration: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly json?: boolean;
+}
 
-/** A token that nobody renews is forgotten: a year, and a day for whoever is late. */
-const MAX_LIFE_DAYS = 366;
-const TOKEN_ID = /^[0-9a-f]{12,64}$/;
-const LOOKS_AT_ONCE = 16;
+interface ListOptions extends AppOptions {
+  readonly json?: boolean;
+}
 
-/** A token and the last day on which decrypt saw it. */
-interface Listed extends IssuedToken {
+/** A token with the last day on which decrypt saw it. */
+interface ListedToken extends IssuedToken {
   readonly lastDecryptOn: string | undefined;
 }
 
-/** The command. @throws Error that says what to do. */
-export async function token(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  const [what, id, ...more] = positionals;
-  if (what !== 'issue' && what !== 'list' && what !== 'revoke') throw new Error('token takes issue, list or revoke');
-  const { app, stack, json } = values;
-  if (app === undefined) throw new Error(`token ${what} takes --app APP`);
-  if (more.length > 0 || (what !== 'revoke' && id !== undefined)) {
-    throw new Error(`token ${what} does not take ${more[0] ?? id}`);
-  }
-  switch (what) {
-    case 'issue':
-      return issue(stack, app, values.integration, values['expires-in']);
-    case 'list':
-      return list(stack, app, json);
-    case 'revoke':
-      return revoke(stack, app, id);
-  }
+/** A year, and a day for those who renew late. A token that is forgotten ends by itself. */
+const MAX_LIFE_DAYS = 366;
+const TOKEN_ID = /^[0-9a-f]{12,64}$/;
+const READS_AT_ONCE = 16;
+
+export function addToken(program: Command, surroundings: Surroundings): void {
+  const token = program.command('token').description('API tokens of integrations outside AWS');
+  appCommand(token, 'issue')
+    .description('makes an API token and prints it, this one time')
+    .requiredOption('--integration <name>', 'the integration that it is for')
+    .requiredOption(
+      '--expires-in <duration>',
+      `minutes, hours or days, like 30d; at most ${MAX_LIFE_DAYS}d`,
+      durationUpTo(MAX_LIFE_DAYS),
+    )
+    .option('--json', 'prints the token with its ID and expiry as a line of JSON')
+    .action((options: IssueOptions) => onVault(surroundings, options, (vault) => issue(surroundings, vault, options)));
+  appCommand(token, 'list')
+    .description("lists an app's tokens by ID, and the last day on which each of them decrypted")
+    .option('--json', 'prints each token as a line of JSON')
+    .action((options: ListOptions) => onVault(surroundings, options, (vault) => list(surroundings, vault, options)));
+  appCommand(token, 'revoke')
+    .argument('<id>', 'the ID that `daykey token list` shows')
+    .description('revokes a token: it stops working within 60 seconds')
+    .action((id: string, options: AppOptions) => {
+      if (!TOKEN_ID.test(id)) throw new CommandError('an ID has 12 hex digits: `daykey token list` shows them');
+      return onVault(surroundings, options, (vault) => revoke(surroundings, vault, options.app, id));
+    });
 }
 
-async function issue(
-  stack: string,
-  app: string,
-  integration: string | undefined,
-  expiresIn: string | undefined,
-): Promise<void> {
-  if (integration === undefined) throw new Error('token issue takes --integration NAME');
-  if (expiresIn === undefined) throw new Error('token issue takes --expires-in, as in --expires-in 30d');
-  const lifeS = secondsOfDuration('--expires-in', expiresIn, MAX_LIFE_DAYS);
-  const { documents, ringTable } = await tablesOf(stack);
-  const ring = await dynamoKeyRing(documents, ringTable).read(app);
-  if (!ring || ring.settings.retired) {
-    throw new Error(`stack ${stack} has no app ${app}: name it in the settings and deploy them, or check --app`);
-  }
-  const { integrations } = ring.settings;
-  if (!Object.hasOwn(integrations, integration)) {
-    const known = Object.keys(integrations).join(', ') || 'none';
-    throw new Error(`app ${app} has no integration ${integration}, it has ${known}: check --integration`);
-  }
-  const fresh = newApiToken();
-  const hash = hashApiToken(fresh);
-  const createdAtS = Math.floor(Date.now() / 1000);
-  const grant = { app, integration, expiresAtS: createdAtS + lifeS };
-  await dynamoTokenRegister(documents, ringTable).issue(hash, grant, createdAtS);
-  await print(fresh);
-  say(`token ${tokenIdOf(hash)} is for ${app}/${integration}, until ${minuteOf(grant.expiresAtS)}`);
-  say('it is shown this once, and the vault keeps its hash alone');
+async function issue(surroundings: Surroundings, vault: OperatorVault, options: IssueOptions): Promise<void> {
+  const { app, integration, expiresIn, json = false } = options;
+  const ring = await vault.keyRing.read(app);
+  if (ring === undefined || ring.settings.retired) throw noSuchApp(vault, app);
+  checkIntegration(ring.settings, integration);
+  const token = newApiToken();
+  const hash = hashApiToken(token);
+  const id = tokenIdOf(hash);
+  const createdAtS = secondsOf(surroundings.clock());
+  const expiresAtS = createdAtS + expiresIn;
+  await vault.tokens.issue(hash, { app, integration, expiresAtS }, createdAtS);
+  const expiresAt = rfc3339(expiresAtS);
+  await print(surroundings, json ? JSON.stringify({ token, id, app, integration, expiresAt }) : token);
+  say(surroundings, `token ${id} is for ${app}/${integration}, until ${minute(expiresAtS)}`);
+  say(surroundings, 'it is shown only now: the vault keeps its hash');
 }
 
-async function list(stack: string, app: string, json: boolean): Promise<void> {
-  const { documents, ringTable, auditTable } = await tablesOf(stack);
-  const uses = dynamoTokenUseTrail(documents, auditTable);
-  const tokens = await withProgress('reading the tokens', async (progress) => {
-    const issued = await dynamoTokenRegister(documents, ringTable).list(app);
-    const listed: Listed[] = [];
-    while (listed.length < issued.length) {
-      const some = issued.slice(listed.length, listed.length + LOOKS_AT_ONCE);
-      listed.push(
-        ...(await Promise.all(some.map(async (each) => ({ ...each, lastDecryptOn: await uses.lastDay(each.id) })))),
-      );
-      progress.update(`${listed.length} of ${issued.length}`);
-    }
-    return listed;
-  });
+async function list(surroundings: Surroundings, vault: OperatorVault, { app, json }: ListOptions): Promise<void> {
+  const [ring, tokens] = await Promise.all([vault.keyRing.read(app), listedTokens(surroundings, vault, app)]);
+  if (tokens.length === 0) {
+    if (ring === undefined) throw noSuchApp(vault, app);
+    return say(surroundings, `app ${app} has no tokens: \`daykey token issue\` makes one`);
+  }
   if (json) {
-    for (const each of tokens) await print(JSON.stringify(jsonOf(each)));
+    for (const token of tokens) await print(surroundings, JSON.stringify(record(token)));
     return;
   }
-  if (tokens.length === 0) return say(`app ${app} has no tokens: daykey token issue makes one`);
+  const nowS = secondsOf(surroundings.clock());
   const head = ['ID', 'INTEGRATION', 'CREATED', 'EXPIRES', 'LAST DECRYPT'];
-  for (const line of tableLines([head, ...tokens.map(cellsOf)])) await print(line);
+  for (const line of tableLines([head, ...tokens.map((token) => cells(token, nowS))])) await print(surroundings, line);
 }
 
-async function revoke(stack: string, app: string, id: string | undefined): Promise<void> {
-  if (id === undefined) throw new Error('token revoke takes the ID of a token: daykey token list shows them');
-  if (!TOKEN_ID.test(id)) throw new Error(`an ID is 12 hex digits, got ${id}: daykey token list shows them`);
-  const { documents, ringTable } = await tablesOf(stack);
-  const revoked = await dynamoTokenRegister(documents, ringTable).revoke(app, id);
-  if (revoked === 0)
-    throw new Error(`app ${app} has no token ${id}: daykey token list --app ${app} shows those it has`);
-  say(`token ${id} is revoked: within 60 seconds it is worth nothing`);
+async function listedTokens({ stderr }: Surroundings, vault: OperatorVault, app: string): Promise<ListedToken[]> {
+  return withProgress(
+    'reading the tokens',
+    async (progress) => {
+      const issued = await vault.tokens.list(app);
+      const listed: ListedToken[] = [];
+      while (listed.length < issued.length) {
+        const some = issued.slice(listed.length, listed.length + READS_AT_ONCE);
+        const days = await Promise.all(some.map(({ id }) => vault.tokenUses.lastDay(id)));
+        listed.push(...some.map((token, index) => ({ ...token, lastDecryptOn: days[index] })));
+        progress.update(`${listed.length} of ${issued.length}`);
+      }
+      return listed;
+    },
+    stderr,
+  );
 }
 
-async function tablesOf(stack: string) {
-  const output = await outputsOf(stack);
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient());
-  return { documents, ringTable: output('RingTable'), auditTable: output('AuditTable') };
+async function revoke(surroundings: Surroundings, vault: OperatorVault, app: string, id: string): Promise<void> {
+  const revoked = await vault.tokens.revoke(app, id);
+  if (revoked === 0) {
+    if ((await vault.keyRing.read(app)) === undefined) throw noSuchApp(vault, app);
+    throw new CommandError(`app ${app} has no token ${id}: \`daykey token list --app ${app}\` shows those that it has`);
+  }
+  say(surroundings, `token ${id} is revoked: it stops working within 60 seconds`);
 }
 
-function cellsOf({ id, integration, createdAtS, expiresAtS, lastDecryptOn }: Listed): string[] {
-  const isExpired = expiresAtS * 1000 <= Date.now();
+function cells({ id, integration, createdAtS, expiresAtS, lastDecryptOn }: ListedToken, nowS: number): string[] {
   return [
     id,
     integration,
-    createdAtS === undefined ? 'unknown' : minuteOf(createdAtS),
-    minuteOf(expiresAtS) + (isExpired ? ' (over)' : ''),
+    createdAtS === undefined ? 'unknown' : minute(createdAtS),
+    minute(expiresAtS) + (expiresAtS <= nowS ? ' (expired)' : ''),
     lastDecryptOn ?? 'never',
   ];
 }
 
-function jsonOf({ id, app, integration, createdAtS, expiresAtS, lastDecryptOn }: Listed): object {
+function record({ id, app, integration, createdAtS, expiresAtS, lastDecryptOn }: ListedToken): object {
   const createdAt = createdAtS === undefined ? null : rfc3339(createdAtS);
   return { id, app, integration, createdAt, expiresAt: rfc3339(expiresAtS), lastDecryptOn: lastDecryptOn ?? null };
 }
 
-function minuteOf(atS: number): string {
+function minute(atS: number): string {
   return `${rfc3339(atS).slice(0, 16).replace('T', ' ')}Z`;
 }

@@ -27,7 +27,7 @@ const ONLY: Record<string, string[]> = {
   '^vault/': [
     '^vault/',
     '^wire/',
-    '(^|/)node_modules/(zod|lru-cache|jose|fastest-levenshtein)/',
+    '(^|/)node_modules/(zod|lru-cache|fastest-levenshtein)/',
     '^(node:)?(crypto|zlib|buffer|timers/promises)$',
   ],
 };
@@ -91,6 +91,11 @@ const RULES: IForbiddenRuleType[] = [
     { path: '^bench/' },
     { path: '^test/(?!support/aws/)|^node_modules/(vitest|fast-check)/' },
   ),
+  forbid(
+    'a package of the command line in a function',
+    { path: '^(lambda|vault|wire|lib)/' },
+    { path: '(^|/)node_modules/(commander|jose)/' },
+  ),
   forbid('a test runner in the fake of AWS', { path: '^test/support/aws/' }, { path: '(^|/)node_modules/vitest/' }),
   forbid('a cycle', {}, { circular: true }),
   forbid('an import that leads nowhere', {}, { couldNotResolve: true }),
@@ -145,6 +150,7 @@ describe('the rules', () => {
     ['test support in production code', 'lib/a.ts', "import { x } from '../test/support/x.ts';"],
     ['the fake of AWS in production code', 'lambda/dynamo/a.ts', "import { x } from '../../test/support/aws/x.ts';"],
     ['test support in a bench', 'bench/a.ts', "import { x } from '../test/support/x.ts';"],
+    ['the check of receipts in a use case', 'vault/usecases/a.ts', "import { compactVerify } from 'jose';"],
     ['a cycle of types', 'vault/ports/a.ts', "import type { X } from './back.ts';"],
     ['a file that is not there', 'lambda/dynamo/a.ts', "import { x } from './gone.ts';"],
   ])('refuse %s', async (_, path, line) => {

@@ -1,6 +1,5 @@
 // The destruction receipt: a compact JWS (RFC 7515, ES256) that anybody with the public key checks offline.
 
-import { createHash, type KeyObject, verify } from 'node:crypto';
 import { rfc3339 } from './instant.ts';
 import type { SlotDates } from './kek-life/slot.ts';
 
@@ -70,42 +69,6 @@ export function signedReceipt(toSign: string, signature: Buffer): string {
   return `${toSign}.${signature.toString('base64url')}`;
 }
 
-/** What a receipt says if its signature holds under this P-256 key, else `undefined`. Asks nobody. */
-export function verifyReceipt(signed: string, publicKey: KeyObject): Receipt | undefined {
-  const parts = signed.split('.');
-  if (parts.length !== 3) return undefined;
-  const [header, claims, signature] = parts as [string, string, string];
-  if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return undefined;
-  const holds = verify(
-    'sha256',
-    Buffer.from(`${header}.${claims}`),
-    { key: publicKey, dsaEncoding: 'ieee-p1363' },
-    Buffer.from(signature, 'base64url'),
-  );
-  if (!holds) return undefined;
-  const { alg, typ } = decoded(header) ?? {};
-  const receipt = decoded(claims);
-  return alg === 'ES256' && typ === RECEIPT_TYPE && receipt?.type === RECEIPT_TYPE && receipt.version === 1
-    ? (receipt as unknown as Receipt)
-    : undefined;
-}
-
-/** SHA-256 of a public key in DER, in hex: what an auditor writes down once. */
-export function fingerprintOf(publicKey: KeyObject): string {
-  return createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
-}
-
 function encoded(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-function decoded(part: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

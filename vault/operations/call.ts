@@ -17,7 +17,7 @@ export interface Call {
 }
 
 /** The parsed body of a call. @throws DaykeyError `too-large`, `invalid-json`, and as `bodyText` does. */
-export function parseBody(call: Call): unknown {
+export function parseBody(call: Pick<Call, 'bodyText'>): unknown {
   const text = call.bodyText();
   if (Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
     throw new DaykeyError('too-large', `a request has at most ${MAX_REQUEST_BYTES} bytes`);

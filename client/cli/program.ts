@@ -1,0 +1,93 @@
+// The command line: its commands, its help, and how it fails.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command, CommanderError, Help } from 'commander';
+import { addAudit } from './audit.ts';
+import { CommandError } from './command-error.ts';
+import { addExplain } from './explain.ts';
+import { say } from './output.ts';
+import { addReceipts } from './receipts.ts';
+import type { Surroundings } from './surroundings.ts';
+import { addToken } from './token.ts';
+
+const ENVIRONMENT = `
+Each command: daykey <command> --help
+
+Account, Region and credentials are the AWS SDK's own: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and so on.
+For the vault that \`npm start\` runs on this machine: --vault .local/vault.json`;
+/** Columns of the help where there is no terminal. */
+const WIDTH = 120;
+
+/** Runs a command line without `node` and script in front. Resolves to the exit code; never rejects. */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    await makeProgram(surroundings).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has printed what it throws.
+    if (error instanceof CommanderError) return error.exitCode;
+    say(surroundings, wordsFor(error));
+    return 1;
+  }
+}
+
+function makeProgram(surroundings: Surroundings): Command {
+  const { stdout, stderr } = surroundings;
+  const program = new Command('daykey')
+    .description("the command line of a vault's operator")
+    .version(readVersion())
+    .helpCommand('help [command]', 'display help for command')
+    .addHelpText('after', ENVIRONMENT)
+    .exitOverride()
+    .configureHelp({ formatHelp, subcommandTerm })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'daykey: ')),
+      getOutHelpWidth: () => stdout.columns ?? WIDTH,
+      getErrHelpWidth: () => stderr.columns ?? WIDTH,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  for (const add of [addToken, addAudit, addExplain, addReceipts]) add(program, surroundings);
+  for (const command of withDescendants(program)) command.showHelpAfterError(`Try: ${fullName(command)} --help`);
+  return program;
+}
+
+/** The help of `daykey` itself lists the commands of every group. */
+function formatHelp(command: Command, help: Help): string {
+  const leaves = help.visibleCommands(command).flatMap((each) => (each.commands.length > 0 ? each.commands : [each]));
+  const helper: Help = Object.assign(Object.create(help) as Help, { visibleCommands: () => leaves });
+  return Help.prototype.formatHelp.call(helper, command, helper);
+}
+
+function subcommandTerm(command: Command): string {
+  const args = command.usage().replace('[options]', '').trim();
+  return `${fullName(command).replace(/^daykey /, '')} ${args}`.trim();
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
+function withDescendants(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withDescendants)];
+}
+
+/** What an operator can do something about is said in one line; anything else is a fault of ours and shows its stack. */
+function wordsFor(error: unknown): string {
+  if (error instanceof CommandError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  // Node's own errors about files: name, place and system call are in the message.
+  return 'syscall' in error ? error.message : (error.stack ?? error.message);
+}
+
+/** The version in the package.json that is nearest above this file. */
+function readVersion(): string {
+  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  }
+  throw new Error('there is no package.json above the command line');
+}

@@ -1,0 +1,20 @@
+// The script `daykey` as a process.
+
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+
+const SCRIPT = join(import.meta.dirname, '../../../../client/cli/daykey.ts');
+
+test('prints its result and exits with the code of the command', () => {
+  expect(execFileSync(process.execPath, [SCRIPT, '--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const wrong = spawnSync(process.execPath, [SCRIPT, 'audit'], { encoding: 'utf8' });
+  expect([wrong.status, wrong.stdout]).toEqual([1, '']);
+});
+
+test('does not fail when the reader closes the pipe early', async () => {
+  const child = spawn('/bin/sh', ['-c', '"$0" "$1" --help | head -1; echo ended', process.execPath, SCRIPT]);
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/^Usage: daykey .*\nended\n$/), stderr: '' });
+});

@@ -1,0 +1,130 @@
+// `daykey explain`: the vault's own answer about an entry, by the vault's own checks, without a value in it.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { atTerminal, aVault, jsonLines, type Ran } from './operator.ts';
+
+const VALUE = 'value-canary';
+let vault: ReturnType<typeof aVault>;
+
+beforeEach(async () => {
+  vault = aVault();
+  const parcel = { kind: 'event', doc: 'A parcel was found.', sensitive: ['data.place'] } as const;
+  await vault.setUp({ sensitiveData: { entryTypes: { 'parcel.found': parcel } } });
+});
+
+/** Explains an entry that comes on stdin. */
+function explain(entry: unknown, ...args: string[]): Promise<Ran> {
+  const stdin = typeof entry === 'string' ? entry : JSON.stringify(entry);
+  return atTerminal({ ...vault, stdin })('explain', '--app', 'shop', '--entry', '-', ...args);
+}
+
+test('shows in a table what would be sealed and why, never a value nor what steers a terminal', async () => {
+  const data = { text: VALUE, buttons: [{ text: VALUE, '\u001b[2J': VALUE }] };
+  const { code, stdout, stderr } = await explain({ type: 'buttons.ask', data }, '--mode', 'agent');
+  expect(code).toBe(0);
+  const [head, ...rows] = stdout.trimEnd().split('\n');
+  expect(head).toMatch(/^POINTER +BECOMES +WHY$/);
+  expect(rows.map((row) => row.split(/ {2,}/).slice(0, 2))).toEqual(
+    expect.arrayContaining([
+      ['/data/text', 'sealed'],
+      ['/data/buttons/0/text', 'sealed'],
+      ['/data/buttons/0/\\u{1b}[2J', expect.stringMatching(/^(sealed|readable)$/)],
+    ]),
+  );
+  expect(stderr).toMatch(/^daykey: the entry is sensitive, by the rule event: .+\n$/);
+  expect(stdout + stderr).not.toContain(VALUE);
+  expect(stdout + stderr).not.toContain('\u001b');
+});
+
+test("goes by the app's own settings and entry types", async () => {
+  const entry = { type: 'parcel.found', data: { place: VALUE } };
+  const [own] = jsonLines(await explain(entry, '--mode', 'agent', '--json'));
+  expect(own).toMatchObject({ rule: 'event', parts: [{ pointer: '/data/place', sealed: true }] });
+  await vault.setUp({ sensitiveData: { enabled: false } });
+  expect(jsonLines(await explain(entry, '--json'))).toMatchObject([{ sensitive: false, rule: 'disabled' }]);
+});
+
+test.each([
+  ['the mode of the thread', { type: 'text.say', data: { text: VALUE } }, ['--mode', 'bot'], false],
+  ['the component', { type: 'component.response', data: { result: VALUE } }, ['--component-sensitive', 'false'], false],
+  ['the component', { type: 'component.response', data: { result: VALUE } }, ['--component-sensitive', 'true'], true],
+  ['the cause', { type: 'trigger.response', data: { result: VALUE } }, ['--cause-sensitive', 'false'], false],
+  ['the cause', { type: 'trigger.response', data: { result: VALUE } }, ['--cause-sensitive', 'true'], true],
+  ['nothing of the context', { type: 'trigger.response', data: { result: VALUE } }, [], true],
+])('with --json prints the answer of POST /explain, given %s', async (_, entry, args, sensitive) => {
+  const ran = await explain(entry, ...args, '--json');
+  expect(jsonLines(ran)).toMatchObject([{ sensitive, why: expect.any(String), parts: [{ sealed: sensitive }] }]);
+  expect(ran.stdout).not.toContain(VALUE);
+});
+
+describe('an entry that the vault would refuse is an error that says where, without a value:', () => {
+  const deep = `${'['.repeat(70)}${']'.repeat(70)}`;
+  test.each<[what: string, entry: unknown, says: string]>([
+    ['no JSON', `{"type": ${VALUE}`, 'JSON'],
+    ['a name twice', `{"type":"text.say","type":"${VALUE}","data":{}}`, 'twice'],
+    ['no entry', { answer: VALUE }, 'type'],
+    ['a list', [VALUE], 'entry'],
+    [
+      'a member that entries do not have',
+      { type: 'text.say', data: {}, [`\u001b${VALUE.length}`]: VALUE },
+      '\\u{1b}12',
+    ],
+    ['data that is no object', { type: 'text.say', data: VALUE }, 'data'],
+    ['nesting too deep', `{"type":"text.say","data":{"a":${deep}}}`, '64'],
+    ['what only looks like a ref', { type: 'text.say', data: { text: { $sensitive: 7, note: VALUE } } }, '/data/text'],
+    ['a ref that is none', { type: 'text.say', data: { text: { $sensitive: VALUE } } }, '/data/text'],
+  ])('%s', async (_, entry, says) => {
+    const { code, stdout, stderr } = await explain(entry);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^daykey: the vault would refuse this entry: .+\n$/);
+    expect(stderr).toContain(says);
+    expect(stderr).not.toContain(VALUE);
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  test('more bytes than a request may have', async () => {
+    const { code, stderr } = await explain({ type: 'text.say', data: { text: 'x'.repeat(2_900_000) } });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('bytes') });
+  });
+});
+
+describe('an app', () => {
+  test.each([['nope'], ['gone']])('that the vault does not have is an error: %s', async (app) => {
+    await vault.setUp({ app: 'gone', retired: true });
+    const daykey = atTerminal({ ...vault, stdin: '{"type":"text.say","data":{}}' });
+    const { code, stdout, stderr } = await daykey('explain', '--app', app, '--entry', '-');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`stack Daykey has no app ${app}`);
+  });
+});
+
+describe('a file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'daykey-explain-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('is read where one is named', async () => {
+    const file = join(folder, 'entry.json');
+    writeFileSync(file, JSON.stringify({ type: 'text.say', data: { text: VALUE } }));
+    const ran = await atTerminal(vault)('explain', '--app', 'shop', '--entry', file, '--json');
+    expect(jsonLines(ran)).toMatchObject([{ parts: [{ pointer: '/data/text', sealed: true }] }]);
+  });
+
+  test('that is not there is an error', async () => {
+    const { code, stderr } = await atTerminal(vault)('explain', '--app', 'shop', '--entry', join(folder, 'gone.json'));
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('gone.json cannot be read: there is no such file'),
+    });
+  });
+});
+
+test('flags take true or false', async () => {
+  const { code, stderr } = await explain({}, '--cause-sensitive', 'yes');
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('Allowed choices are true, false.') });
+});
