@@ -51,6 +51,20 @@ describe('what comes in', () => {
     expect(await incoming(vault, { entry: SAY, ...AGENT })).toMatchObject({ entry: SAY, sensitive: false });
   });
 
+  test('with 20,000 sensitive rows below one name of 50 KB is refused before anything is sealed', async () => {
+    const entryTypes = { rows: { kind: 'event', doc: 'Rows.', sensitive: ['data.*.rows[*].v'] } } as const;
+    const vault = await memoryVault({ settings: { sensitiveData: { entryTypes } } });
+    const before = vault.kms.calls.Encrypt;
+    const rows = Array.from({ length: 20_000 }, () => ({ v: 'x' }));
+    const body = { entry: { type: 'rows', data: { ['n'.repeat(50_000)]: { rows } } } };
+    for (const operation of ['incoming', 'explain'] as const) {
+      const answer = await vault.call('web', operation, body);
+      expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+      expect(answer.text.length).toBeLessThan(1000);
+    }
+    expect(vault.kms.calls.Encrypt).toBe(before);
+  });
+
   test('keeps its IDs and its timestamp, out and in', async () => {
     const vault = await memoryVault();
     const about = { id: 'e-17', timestamp: '2026-11-23T11:00:00.5Z', thread: { id: 't-17' }, user: { id: 'u-17' } };
