@@ -1,4 +1,4 @@
-// What an operator is woken for, and what they look at then.
+// The alarms of a vault, and the dashboard to look at when one rings.
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
@@ -20,23 +20,25 @@ import type { VaultFunction } from './vault-function.ts';
 
 export interface AlarmsProps {
   readonly api: Api;
-  /** Those whose every error is a bug or a time-out; not the authorizer, which throws for its 401s. */
+  /** The functions whose every error is a bug or a timeout. Not the authorizer: it throws for each 401. */
   readonly functions: readonly VaultFunction[];
 }
 
 interface AlarmSpec {
   readonly id: string;
+  /** The value at which the alarm rings, and every value above it. */
   readonly threshold: number;
   readonly period: Duration;
+  /** How many periods in a row must reach the threshold. */
   readonly periods: number;
-  readonly says: string;
-  /** Whether silence is trouble too: a function on a schedule that says nothing does not run. */
+  readonly description: string;
+  /** Whether missing data rings too. A function on a schedule that reports nothing does not run. */
   readonly silenceAlarms: boolean;
 }
 
 const MINUTES_5 = Duration.minutes(5);
 
-/** What the functions count. What to do when one of them fires: docs/operations.md. */
+/** Alarms on the metrics of the functions. `docs/operations.md` says what to do when one of them rings. */
 const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
   {
     id: 'NextSlotMissing',
@@ -44,7 +46,8 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     threshold: 1,
     period: Duration.minutes(15),
     periods: 1,
-    says: 'An app has no key for its next slot, and half of the lead is gone. Encryption stops when the current one ends.',
+    description:
+      'An app has no key for its next slot, and half of the lead has passed. Encryption stops when the current key ends.',
     silenceAlarms: true,
   },
   {
@@ -53,7 +56,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     threshold: 1,
     period: MINUTES_5,
     periods: 2,
-    says: 'A key past its end is not scheduled for deletion. KMS refuses it by its policy all the same.',
+    description: 'A key past its end is not scheduled for deletion. KMS still refuses it by its policy.',
     silenceAlarms: false,
   },
   {
@@ -62,7 +65,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     threshold: 600,
     period: MINUTES_5,
     periods: 2,
-    says: 'Expired bundles have been lying in the table for ten minutes. Nobody can read them all the same.',
+    description: 'Bundles that expired ten minutes ago are still in the table. They cannot be opened.',
     silenceAlarms: true,
   },
   {
@@ -71,7 +74,17 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     threshold: 5,
     period: MINUTES_5,
     periods: 2,
-    says: 'KMS refuses app KEKs before their end: a key is disabled or pending deletion, or a policy forbids it.',
+    description:
+      'KMS refuses app KEKs before their end: a key is disabled or pending deletion, or a policy denies its use.',
+    silenceAlarms: false,
+  },
+  {
+    id: 'UnreadableSettings',
+    metric: 'UnreadableSettings',
+    threshold: 1,
+    period: MINUTES_5,
+    periods: 1,
+    description: 'The stored settings of an app cannot be read: its callers get 503, and it gets no new keys.',
     silenceAlarms: false,
   },
   {
@@ -80,7 +93,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     threshold: 10,
     period: MINUTES_5,
     periods: 2,
-    says: 'Requests are answered with 503: DynamoDB or KMS is throttled or broken, or no key is ready.',
+    description: 'Requests get 503: DynamoDB or KMS is throttled or broken, or no key is ready.',
     silenceAlarms: false,
   },
   {
@@ -89,31 +102,46 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     threshold: 1,
     period: MINUTES_5,
     periods: 1,
-    says: 'A bundle or a ref is not what was sealed. Somebody changes the table, or tries refs.',
+    description: 'A bundle or a ref differs from what was sealed. Someone changes the table, or guesses refs.',
     silenceAlarms: false,
   },
 ];
 
-/** What AWS counts. */
+/** Alarms on metrics of AWS. */
 const AWS_ALARMS = {
   changedKey: {
-    ...{ id: 'ChangedKey', threshold: 1, period: MINUTES_5, periods: 1, silenceAlarms: false },
-    says: 'Somebody changed the policy of a KMS key of this account and Region, disabled one or took back its deletion. Which one, and whether it is an app KEK, CloudTrail knows.',
+    id: 'ChangedKey',
+    threshold: 1,
+    period: MINUTES_5,
+    periods: 1,
+    description:
+      'Someone changed the policy of a KMS key in this account and Region, disabled one or cancelled its deletion. CloudTrail shows which key, and whether it is an app KEK.',
+    silenceAlarms: false,
   },
   apiErrors: {
-    ...{ id: 'ApiErrors', threshold: 10, period: MINUTES_5, periods: 2, silenceAlarms: false },
-    says: 'The API answers with 5XX, also where no function was reached: Lambda is throttled, or the authorizer fails.',
+    id: 'ApiErrors',
+    threshold: 10,
+    period: MINUTES_5,
+    periods: 2,
+    description:
+      'The API answers with 5XX, including requests that reach no function: Lambda is throttled, or the authorizer fails.',
+    silenceAlarms: false,
   },
   functionErrors: {
-    ...{ id: 'FunctionErrors', threshold: 1, period: MINUTES_5, periods: 1, silenceAlarms: false },
-    says: 'A function ended without an answer: it ran into its time limit, out of memory or into a bug. One alarm for each.',
+    id: 'FunctionErrors',
+    threshold: 1,
+    period: MINUTES_5,
+    periods: 1,
+    description:
+      'A function ended without an answer: it reached its time limit, ran out of memory or hit a bug. One alarm for each function.',
+    silenceAlarms: false,
   },
 } as const satisfies Record<string, AlarmSpec>;
 
-/** Calls that keep a key from its end or change who may use it. The vault makes none of them. */
+/** Calls that prevent the end of a key or change who may use it. The vault makes none of them. */
 const CHANGES_OF_KEYS = ['PutKeyPolicy', 'CancelKeyDeletion', 'DisableKey'];
 
-/** Alarms without actions: subscribe them to what wakes your people. */
+/** Alarms without actions. Connect them to your on-call system. */
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 
@@ -132,7 +160,7 @@ export class Alarms extends Construct {
     ];
     const graphs: readonly (readonly [title: string, metrics: readonly MetricName[]])[] = [
       ['Fields', ['FieldsSealed', 'FieldsOpened', 'FieldsRedacted', 'FieldsErased']],
-      ['Trouble', ['Unavailable', 'Throttled', 'AppKekRefused', 'TamperedRefs']],
+      ['Trouble', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs']],
       ['Keys', ['KeysMade', 'KeysDestroyed', 'OrphanKeys', 'NextSlotMissing', 'KeyPastItsEnd']],
       ['Sweeper', ['BundlesSwept', 'SweeperLagSeconds']],
     ];
@@ -146,7 +174,7 @@ export class Alarms extends Construct {
     });
   }
 
-  /** Counted by a rule that does nothing else. CloudTrail's events name a key, but not its tags or its policy. */
+  /** Counts with a rule that has no target. CloudTrail's events name a key, but neither its tags nor its policy. */
   private changesOfKeys(): Metric {
     const rule = new Rule(this, 'ChangesOfKeys', {
       description: 'Counts calls that change the policy of a KMS key, disable one or take back its deletion',
@@ -171,10 +199,11 @@ function alarm(scope: Construct, spec: AlarmSpec, of: IMetric): Alarm {
     evaluationPeriods: spec.periods,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: spec.silenceAlarms ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
-    alarmDescription: spec.says,
+    alarmDescription: spec.description,
   });
 }
 
+/** Metrics that report a state, of which the worst counts. The others count events. */
 const WORST: ReadonlySet<MetricName> = new Set(['NextSlotMissing', 'KeyPastItsEnd', 'SweeperLagSeconds', 'OrphanKeys']);
 
 function metric(scope: Construct, metricName: MetricName, period: Duration): Metric {

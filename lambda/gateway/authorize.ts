@@ -4,7 +4,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import { may, type Principal } from '../../vault/domain/trust.ts';
 import type { CallerIdentity } from '../../vault/ports/caller-identity.ts';
-import { identify } from '../../vault/usecases/identity/authenticate.ts';
+import { type Identified, identify } from '../../vault/usecases/identity/authenticate.ts';
 import type { Rings } from '../../vault/usecases/rings.ts';
 import { OPERATIONS } from '../../wire/operations.ts';
 
@@ -23,14 +23,14 @@ export const MAX_APPS_NAMED = 10;
  */
 export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
-    const principals = await identify(deps, headerOf(event)).catch((error: unknown) => {
+    const identified = await identify(deps, headerOf(event)).catch((error: unknown) => {
       throw isDaykeyError(error, 'unauthenticated') ? new Error(UNAUTHORIZED) : error;
     });
     // arn:aws:execute-api:region:account:api/stage/METHOD/path
     const [api, stage] = event.methodArn.split('/');
-    const allowed = routesOf(principals).map((route) => `${api}/${stage}/POST/v1/apps/${route}`);
+    const allowed = routesOf(identified).map((route) => `${api}/${stage}/POST/v1/apps/${route}`);
     return {
-      principalId: nameOf(principals),
+      principalId: nameOf(identified.principals),
       policyDocument: {
         Version: '2012-10-17',
         Statement: [
@@ -43,12 +43,14 @@ export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
   };
 }
 
-function routesOf(principals: readonly Principal[]): string[] {
-  const areNamed = principals.length <= MAX_APPS_NAMED;
+function routesOf({ principals, unreadable }: Identified): string[] {
+  const areNamed = principals.length + unreadable.length <= MAX_APPS_NAMED;
   const routes = principals.flatMap(({ app, trust }) =>
     OPERATIONS.filter((operation) => may(trust, operation)).map((operation) => `${areNamed ? app : '*'}/${operation}`),
   );
-  return [...new Set(routes)];
+  // The functions answer these with 503. A refusal here would be a 403.
+  const undecided = unreadable.flatMap((app) => OPERATIONS.map((operation) => `${areNamed ? app : '*'}/${operation}`));
+  return [...new Set([...routes, ...undecided])];
 }
 
 function nameOf(principals: readonly Principal[]): string {

@@ -126,6 +126,7 @@ describe('alarms', () => {
         'SweeperLagSeconds',
         'TamperedRefs',
         'Unavailable',
+        'UnreadableSettings',
       ].toSorted(),
     );
     for (const alarm of own) expect(alarm.Dimensions).toEqual([{ Name: 'service', Value: 'Vault' }]);
@@ -145,7 +146,7 @@ describe('alarms', () => {
         detail: { eventName: ['PutKeyPolicy', 'CancelKeyDeletion', 'DisableKey'] },
       },
     });
-    expect(spokenOf(/policy of a KMS key of this account and Region/)).toMatchObject({
+    expect(spokenOf(/policy of a KMS key in this account and Region/)).toMatchObject({
       ...{ Namespace: 'AWS/Events', MetricName: 'MatchedEvents', Statistic: 'Sum', Threshold: 1 },
       Dimensions: [{ Name: 'RuleName', Value: { Ref: ruleId } }],
     });

@@ -3,7 +3,7 @@
 import { MAX_AUTHORIZATION_BYTES } from '../../../wire/limits.ts';
 import type { Operation } from '../../../wire/operations.ts';
 import { PROBLEMS } from '../../../wire/problem.ts';
-import { DaykeyError } from '../../domain/errors.ts';
+import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
 import { may, type Principal } from '../../domain/trust.ts';
 import type { CallerIdentity, Grant } from '../../ports/caller-identity.ts';
 import type { Rings } from '../rings.ts';
@@ -17,7 +17,7 @@ interface Deps {
  * The caller of an operation on an app, verified and allowed.
  *
  * @throws DaykeyError `unauthenticated` without a valid identity, `forbidden` when it is another app's
- * or its integration may not do this, `unavailable` when it cannot be found out.
+ * or its integration may not do this, `unavailable` or `settings-unreadable` when it cannot be found out.
  */
 export async function authenticate(
   deps: Deps,
@@ -39,13 +39,30 @@ export async function authenticate(
   return principal;
 }
 
+/** The integrations that a header may act as. */
+export interface Identified {
+  readonly principals: readonly Principal[];
+  /** Apps that may trust the caller's role: their settings cannot be read, which must not keep the role from other apps. */
+  readonly unreadable: readonly string[];
+}
+
 /**
- * Whom a header speaks for, whatever they may do: nobody, when it is a role that no app trusts.
+ * The integrations that a header may act as, whatever they may do; none for a role that no app trusts.
  *
- * @throws DaykeyError `unauthenticated`, `unavailable`.
+ * @throws DaykeyError `unauthenticated`, `unavailable`, `settings-unreadable` for an API token's app.
  */
-export async function identify(deps: Deps, authorization: string | undefined): Promise<readonly Principal[]> {
-  return confirmed(deps, await verified(deps, authorization));
+export async function identify(deps: Deps, authorization: string | undefined): Promise<Identified> {
+  const unreadable: string[] = [];
+  const principals = await Promise.all(
+    (await verified(deps, authorization)).map((grant) =>
+      confirmed(deps, [grant]).catch((error: unknown) => {
+        if (grant.role === undefined || !isDaykeyError(error, 'settings-unreadable')) throw error;
+        unreadable.push(grant.app);
+        return [];
+      }),
+    ),
+  );
+  return { principals: principals.flat(), unreadable };
 }
 
 async function verified({ identity }: Deps, authorization: string | undefined): Promise<readonly Grant[]> {

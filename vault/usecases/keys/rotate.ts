@@ -46,7 +46,7 @@ export async function rotate(deps: RotateDeps): Promise<void> {
   if (troubles.length > 0) throw new AggregateError(troubles, `${troubles.length} apps could not be reconciled`);
 }
 
-/** Raises the alarm for settings that cannot be read, also for an app without callers. Its keys still end by their policies. */
+/** Raises the alarm for settings that cannot be read. The app's keys end by their policies all the same. */
 function reportUnreadable({ telemetry }: Pick<RotateDeps, 'telemetry'>, { message, paths }: DaykeyError): void {
   telemetry.count('UnreadableSettings', 1);
   telemetry.note(message, { paths: paths.join(', ') });

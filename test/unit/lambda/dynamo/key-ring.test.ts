@@ -53,19 +53,6 @@ describe('the key ring in DynamoDB', () => {
     expect(apps).toEqual(['shop']);
   });
 
-  test('serves an app whose settings are of the time before roles', async () => {
-    const { ring, damage } = await aRing();
-    await damage('settings', 'settings', {
-      ...settings,
-      integrations: { desk: { kind: 'other', processSensitive: false } },
-    });
-    expect((await ring.read('shop'))?.settings.integrations.desk).toEqual({
-      kind: 'other',
-      processSensitive: false,
-      roles: [],
-    });
-  });
-
   test.each<[string, unknown]>([
     ['state', 'excellent'],
     ['decryptUntil', 'tomorrow'],
@@ -82,9 +69,9 @@ describe('the key ring in DynamoDB', () => {
     ['app', 'bank'],
     ['integrations', { desk: { kind: 'superuser', processSensitive: true } }],
     ['integrations', { desk: { kind: 'messaging', processSensitive: true, roles: '111122223333/desk' } }],
-  ])('serves no app whose settings have a malformed %s', async (name, value) => {
+  ])('does not take an app whose settings have a malformed %s for one that is not there', async (name, value) => {
     const { ring, damage } = await aRing();
     await damage('settings', 'settings', { ...settings, [name]: value });
-    expect(await ring.read('shop')).toBeUndefined();
+    await expect(ring.read('shop')).rejects.toMatchObject({ code: 'settings-unreadable' });
   });
 });

@@ -82,6 +82,17 @@ describe('the policy', () => {
   });
 });
 
+test('a role keeps every route of an app whose settings cannot be read: its functions answer with 503, not API Gateway with 403', async () => {
+  const { policyDocument } = await answerOfRoleIn(2, 'other', ['app-0-of-a-rather-long-name']);
+  const routes = resourcesOf(policyDocument).map((route) => route.split('/v1/apps/')[1]);
+  expect(routes.toSorted()).toEqual(
+    [
+      ...OPERATIONS.map((operation) => `app-0-of-a-rather-long-name/${operation}`),
+      ...['encrypt', 'incoming', 'outgoing', 'explain'].map((operation) => `app-1-of-a-rather-long-name/${operation}`),
+    ].toSorted(),
+  );
+});
+
 describe('an invalid identity', () => {
   test.each<[what: string, headers: (valid: string) => Record<string, string> | null]>([
     ['no headers', () => null],
@@ -111,11 +122,13 @@ describe('an invalid identity', () => {
 describe('a store that cannot answer', () => {
   const lost = new DaykeyError('unavailable', 'cannot look up now');
   const broken = new Error('broken');
+  const unreadable = new DaykeyError('settings-unreadable', 'the settings row is malformed');
 
   test.each<[what: string, before: MemoryVaultOptions['before'], error: Error]>([
     ['throttled tokens', { apiTokens: () => ({ find: () => Promise.reject(lost) }) }, lost],
     ['broken tokens', { apiTokens: () => ({ find: () => Promise.reject(broken) }) }, broken],
     ['a throttled ring', { keyRing: () => ({ read: () => Promise.reject(lost) }) }, lost],
+    ['unreadable settings', { keyRing: () => ({ read: () => Promise.reject(unreadable) }) }, unreadable],
   ])('(%s) throws another error, which is no 401', async (_, before, error) => {
     const vault = await memoryVault({ ...(before && { before }) });
     await expect(answer(vault, { Authorization: vault.authorizationOf('web') })).rejects.toBe(error);
@@ -131,13 +144,16 @@ function answer(
 }
 
 /** Of a role that stands in so many apps, all of the same kind. */
-function answerOfRoleIn(count: number, kind: IntegrationKind = 'messaging') {
+function answerOfRoleIn(count: number, kind: IntegrationKind = 'messaging', unreadable: readonly string[] = []) {
   const role = '111122223333/fleet';
   const names = Array.from({ length: count }, (_, number) => `app-${number}-of-a-rather-long-name`);
   const grants = names.map((app) => ({ app, integration: 'fleet', role }));
   const integrations = { fleet: { kind, processSensitive: false, roles: [role] } };
   const settings = { life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired: false };
-  const read = (app: string) => Promise.resolve({ settings: { app, ...settings }, slots: [] });
+  const read = async (app: string) => {
+    if (unreadable.includes(app)) throw new DaykeyError('settings-unreadable', 'the settings row is malformed');
+    return { settings: { app, ...settings }, slots: [] };
+  };
   const headers = { Authorization: 'Daykey-Aws signed' };
   return answer(
     { identity: { verify: () => Promise.resolve(grants) }, rings: rememberedRings({ read }, () => 0) },

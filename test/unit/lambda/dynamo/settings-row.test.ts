@@ -1,0 +1,149 @@
+// Stored settings that cannot be read are an outage of one app, with an alarm: never an app that does not exist.
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { memoryParts } from '../../../../client/testing/parts.ts';
+import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring.ts';
+import { dynamoTrustedRoles } from '../../../../lambda/dynamo/trusted-roles.ts';
+import type { DaykeyError } from '../../../../vault/domain/errors.ts';
+import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
+import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
+import type { AppSettings } from '../../../../vault/domain/settings.ts';
+import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
+import { retireApp } from '../../../../vault/usecases/keys/configure-app.ts';
+import { rotate } from '../../../../vault/usecases/keys/rotate.ts';
+import { createPlainTable } from '../../../support/aws/create-tables.ts';
+import { fakeAws } from '../../../support/aws/fake-aws.ts';
+
+const SHOP: AppSettings = {
+  app: 'shop',
+  life: DEFAULT_LIFE,
+  defaultTtlS: 3600,
+  integrations: { desk: { kind: 'messaging', processSensitive: false, roles: ['111122223333/desk'] } },
+  sensitiveData: { transport: false, entryTypes: { ticket: { kind: 'event', doc: 'A ticket.', clear: ['data.id'] } } },
+  retired: false,
+};
+const BANK: AppSettings = { ...SHOP, app: 'bank' };
+const desk = SHOP.integrations.desk;
+
+/** What a row may hold in the place of {@link SHOP}, and the paths at fault. */
+const UNREADABLE: [string, unknown, string[]][] = [
+  [
+    'a kind that is not known',
+    { ...SHOP, integrations: { desk: { ...desk, kind: 'mesaging' } } },
+    ['settings.integrations.desk.kind'],
+  ],
+  [
+    'no roles',
+    { ...SHOP, integrations: { desk: { kind: 'messaging', processSensitive: false } } },
+    ['settings.integrations.desk.roles'],
+  ],
+  ['a text for a boolean', { ...SHOP, retired: 'false' }, ['settings.retired']],
+  ['an unknown name', { ...SHOP, lockKeyPolcy: true }, ['settings']],
+  ['an unknown rule', { ...SHOP, sensitiveData: { transprt: false } }, ['settings.sensitiveData']],
+  [
+    'an entry type with a bad path',
+    { ...SHOP, sensitiveData: { entryTypes: { ticket: { kind: 'event', doc: 'A.', clear: ['id'] } } } },
+    ['settings.sensitiveData.entryTypes'],
+  ],
+  ['half a second', { ...SHOP, defaultTtlS: 0.5 }, ['settings.defaultTtlS']],
+  ['no life', { ...SHOP, life: undefined }, ['settings.life']],
+  ['the settings of another app', BANK, ['settings.app']],
+  ['a text', 'settings', ['settings']],
+  ['nothing', undefined, ['settings']],
+];
+
+async function aRing() {
+  const aws = fakeAws();
+  const dynamo = new DynamoDBClient(aws.clients);
+  await createPlainTable(dynamo, 'ring');
+  const documents = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
+  const ring = dynamoKeyRingWriter(documents, 'ring');
+  await ring.configure(SHOP);
+  const store = async (settings: unknown) => {
+    await documents.send(new PutCommand({ TableName: 'ring', Item: { pk: 'shop', sk: 'settings', settings } }));
+  };
+  return { aws, ring, store, documents };
+}
+
+describe('a settings row', () => {
+  test('is read back as it was stored', async () => {
+    const { ring } = await aRing();
+    expect(await ring.read('shop')).toEqual({ settings: SHOP, slots: [] });
+  });
+
+  test.each(UNREADABLE)(
+    'that holds %s cannot be read: that is an error, not an app that is not there',
+    async (_, settings, paths) => {
+      const { ring, store } = await aRing();
+      await store(settings);
+      await expect(ring.read('shop')).rejects.toMatchObject({ code: 'settings-unreadable', paths });
+    },
+  );
+
+  test.each(UNREADABLE.filter(([, settings]) => settings !== BANK))(
+    'that would hold %s is refused before anything is written',
+    async (_, settings) => {
+      const { aws, ring } = await aRing();
+      aws.take();
+      await expect(ring.configure(settings as AppSettings)).rejects.toThrow();
+      expect(aws.calls.filter(({ operation }) => operation !== 'DynamoDB.Query')).toEqual([]);
+    },
+  );
+
+  test('that cannot be read is replaced by the next deployment', async () => {
+    const { ring, store } = await aRing();
+    await store('settings');
+    await ring.configure(SHOP);
+    expect((await ring.read('shop'))?.settings).toEqual(SHOP);
+  });
+});
+
+describe('beside an app whose settings cannot be read', () => {
+  test('the others are listed, and the one is reported', async () => {
+    const { ring, store } = await aRing();
+    await ring.configure(BANK);
+    await store({ ...SHOP, retired: 'false' });
+    const unreadable: DaykeyError[] = [];
+    const apps: string[] = [];
+    for await (const { settings } of ring.all((error) => unreadable.push(error))) apps.push(settings.app);
+    expect(apps).toEqual(['bank']);
+    expect(unreadable).toMatchObject([{ code: 'settings-unreadable', paths: ['settings.retired'] }]);
+    expect(unreadable[0]?.message).toContain('shop');
+  });
+
+  test('the others get their keys, and each run raises the alarm and names the app', async () => {
+    const { ring, store } = await aRing();
+    await ring.configure(BANK);
+    await store({ ...SHOP, retired: 'false' });
+    const { rotateDeps, clock } = memoryParts({ startsAtMs: 1_800_000_000_000 });
+    const telemetry = memoryTelemetry();
+    const canary = { passes: async () => true };
+    await rotate({ ...rotateDeps, telemetry, keyRing: ring, canary });
+    expect((await ring.read('bank'))?.slots.map(({ state }) => state)).toEqual(['ready']);
+    expect(telemetry.total('UnreadableSettings')).toBe(1);
+    expect(telemetry.notes).toEqual(['the settings row of the app shop is malformed']);
+    expect(clock()).toBe(1_800_000_000_000);
+  });
+});
+
+describe('retiring an app whose settings cannot be read', () => {
+  test('ends every key of it, and leaves settings that trust no caller', async () => {
+    const { ring, store, documents } = await aRing();
+    const { rotateDeps, kms } = memoryParts({ startsAtMs: 1_800_000_000_000 });
+    const deps = { ...rotateDeps, keyRing: ring };
+    const dates = slotDates(1_800_000_000, 1_800_086_400, DEFAULT_LIFE);
+    const { arn } = await kms.keyMaker('rotate').create('shop', dates);
+    await ring.claim('shop', dates, { owner: 'rotator', untilS: 1_800_000_300 }, 1_800_000_000);
+    await ring.recordKey('shop', dates.slot, 'rotator', arn, Buffer.alloc(32));
+    await store('settings');
+    await retireApp({ ...deps, keyMaker: kms.keyMaker('retire') }, 'shop');
+    expect(kms.stateOf(arn)).toBe('PendingDeletion');
+    const stored = await ring.read('shop');
+    expect(stored?.settings).toMatchObject({ app: 'shop', integrations: {}, retired: true });
+    expect(stored?.slots.map(({ state }) => state)).toEqual(['destroyed']);
+    // The rows of its roles stay behind: nobody knows which they were. They are hints, and settings decide.
+    expect(await dynamoTrustedRoles(documents, 'ring').find('111122223333/desk')).toHaveLength(1);
+  });
+});
