@@ -1,4 +1,4 @@
-// Properties draw the same values in every run, so that a mutant lives or dies by the tests and not by luck.
+// Properties draw the same values in every run, so that a mutant lives or dies by the tests and not by chance.
 
 import fc from 'fast-check';
 

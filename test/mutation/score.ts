@@ -1,4 +1,4 @@
-// Writes docs/mutation-score.md from the report of a run: a row for each folder, and no date, so that only a change shows.
+// Writes docs/mutation-score.md from the report of a run: a row for each folder, and no date, so that its diff shows only changes.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ interface Report {
 }
 
 const { files } = JSON.parse(readFileSync(join(ROOT, '.local/mutation/report.json'), 'utf8')) as Report;
-// The others are changes with which no test could be loaded at all: nothing that tests would have to notice.
+// With the others no test file loads, so there is nothing that tests could miss.
 const COUNTED = new Set(['Killed', 'Timeout', 'Survived', 'NoCoverage']);
 const mutants = Object.entries(files).flatMap(([path, { mutants }]) =>
   mutants.filter(({ status }) => COUNTED.has(status)).map(({ status }) => ({ folder: `\`${dirname(path)}\``, status })),
@@ -23,19 +23,19 @@ const total = rowOf('all', mutants);
 
 const text = `# What the tests notice
 
-\`npm run mutation\` changes [\`vault/domain\`](../vault/domain) in ${total[1]} ways, one at a time: a condition turned
-round, a call left out, a number or a text replaced. After each it runs the domain's own tests, and the change is noticed
-when one of them fails. It writes this file, and fails below 85 %.
+\`npm run mutation\` makes ${total[1]} changes to [\`vault\`](../vault), [\`wire\`](../wire) and [\`client/sdk\`](../client/sdk), one
+at a time: it negates a condition, removes a call, replaces a number or a text. After each change it runs the tests that reach it. The
+change is noticed if a test fails. The command writes this file, and fails below 90 %.
 
 ${markdownTable({ header: ['folder', 'changes', 'noticed', 'share'], rows: [...rows, total] })}
 
-Properties draw the same values in every run, and tests that read the clock are left out, so the figures come out the
-same everywhere. Changes that nobody noticed are in \`.local/mutation/report.html\`.
+Properties draw the same values in every run, and tests that measure time are left out, so every machine gets the same figures.
+Changes that no test noticed are in \`.local/mutation/report.html\`.
 `;
 writeFileSync(join(ROOT, 'docs/mutation-score.md'), text);
 
 function rowOf(name: string, among: readonly { readonly status: string }[]): string[] {
-  // An endless loop is noticed like any other failure; which of the two it becomes depends on the machine.
+  // An endless loop is noticed too: it ends as a failure or as a timeout, depending on the machine.
   const noticed = among.filter(({ status }) => status === 'Killed' || status === 'Timeout').length;
   return [name, String(among.length), String(noticed), `${((100 * noticed) / among.length).toFixed(1)} %`];
 }

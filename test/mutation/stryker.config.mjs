@@ -1,7 +1,7 @@
-// `npm run mutation`: whether the tests notice when the domain is changed.
+// `npm run mutation`: which changes to the source no test notices. Results of unchanged files are taken from the last run.
 
 export default {
-  mutate: ['vault/domain/**/*.ts'],
+  mutate: ['vault/**/*.ts', 'wire/**/*.ts', 'client/sdk/**/*.ts'],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts' },
   plugins: ['@stryker-mutator/vitest-runner'],
@@ -9,16 +9,17 @@ export default {
   concurrency: 2,
   ignorePatterns: ['/.local', '/.emulator', '/.judges', '/cdk.out'],
   tempDirName: '.local/mutation/sandbox',
+  incremental: true,
   incrementalFile: '.local/mutation/incremental.json',
   reporters: ['clear-text', 'progress', 'json', 'html'],
-  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false, reportMutants: false },
   jsonReporter: { fileName: '.local/mutation/report.json' },
   htmlReporter: { fileName: '.local/mutation/report.html' },
-  thresholds: { high: 95, low: 90, break: 85 },
-  // Vitest looks at no types.
+  thresholds: { high: 95, low: 92, break: 90 },
+  // Vitest does not check types.
   disableTypeChecks: false,
-  // What is static here takes the longest and counts the most: the tables of types, reasons and rights.
+  // Mutants in static code, such as the tables of rules and rights, take the longest and matter the most.
   warnings: { slow: false },
-  // A busy machine must not pass for a killed mutant; endless loops are found by counting.
+  // A slow machine must not count as a killed mutant. Endless loops are found by counting.
   timeoutMS: 60_000,
 };
