@@ -17,7 +17,7 @@ describe('an entry', () => {
     ['the ID of its thread', { thread: { id: 't-17' } }],
     ['the ID and type of its user', { user: { id: 'u-17', type: 'user' } }],
     ['the ID of its user only', { user: { id: 'u-17' } }],
-    ['a type that nobody knows', { type: 'Unheard of, with blanks' }],
+    ['a type that no catalogue knows', { type: 'Unheard of, with blanks' }],
   ])('may have %s', (_, members) => {
     expect(checked(incomingRequest, { entry: { ...ENTRY, ...members } }).entry).toEqual({ ...ENTRY, ...members });
   });

@@ -18,9 +18,30 @@ describe('a path', () => {
   });
 
   test.each([
-    ...['', 'data', 'data.', 'text', 'date.text', 'data[*]', 'data.[*]', 'data..text', 'data.text.', ' data.text'],
-    ...['data.a b', 'data.text ', 'data.text\n', 'data.a[0]', 'data.a[]', 'data.a[*', 'data.a*', 'data.*a'],
-    ...['data.$sensitive', 'data.0', 'data.a[*]b', 'data/text', 'DATA.text', `data.${'a'.repeat(129)}`],
+    '',
+    'data',
+    'data.',
+    'text',
+    'date.text',
+    'data[*]',
+    'data.[*]',
+    'data..text',
+    'data.text.',
+    ' data.text',
+    'data.a b',
+    'data.text ',
+    'data.text\n',
+    'data.a[0]',
+    'data.a[]',
+    'data.a[*',
+    'data.a*',
+    'data.*a',
+    'data.$sensitive',
+    'data.0',
+    'data.a[*]b',
+    'data/text',
+    'DATA.text',
+    `data.${'a'.repeat(129)}`,
   ])('is not %j', (path) => {
     expect(parseFieldPath(path)).toBeUndefined();
   });

@@ -201,8 +201,20 @@ describe('a slip in a spelling leaves no plaintext', () => {
   );
 
   test.each([
-    ...['Agent', 'AGENT', ' agent ', 'agent\n', 'agent.', '"agent"', '\u200bagent', '\uff21gent', 'a-g-e-n-t'],
-    ...['System', 'SYSTEM', '\tsystem', 'system ', 'sys_tem'],
+    'Agent',
+    'AGENT',
+    ' agent ',
+    'agent\n',
+    'agent.',
+    '"agent"',
+    '\u200bagent',
+    '\uff21gent',
+    'a-g-e-n-t',
+    'System',
+    'SYSTEM',
+    '\tsystem',
+    'system ',
+    'sys_tem',
   ])('a user type that means agent or system seals: %j', (userType) => {
     expectOutcome('text.say', true, 'event', { context: BOT, userType });
   });
