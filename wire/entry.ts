@@ -1,6 +1,7 @@
 // An entry, and what a rule needs to know to decide whether it is sensitive.
 
 import * as z from 'zod/mini';
+import { isJsonObject, type JsonObject } from './json-object.ts';
 import { MAX_NAME_LENGTH } from './limits.ts';
 
 /**
@@ -17,21 +18,48 @@ export interface Entry {
   /** `true` flags an event as sensitive. `false` never overrides a rule. */
   readonly sensitive?: boolean | undefined;
   /** The thread that it belongs to. Its mode is part of the context, not of the entry. */
-  readonly thread?: { readonly id?: string | undefined } | undefined;
-  /** Whose event it is. Events of the types `agent` and `system` are sensitive in every thread. */
-  readonly user?: { readonly type?: string | undefined; readonly id?: string | undefined } | undefined;
+  readonly thread?:
+    | {
+        /** The platform's ID of the thread, written like that of the entry. */
+        readonly id?: string | undefined;
+      }
+    | undefined;
+  /** Whose event it is. */
+  readonly user?:
+    | {
+        /** Events of the types `agent` and `system` are sensitive in every thread. */
+        readonly type?: string | undefined;
+        /** The platform's ID of the user, written like that of the entry. */
+        readonly id?: string | undefined;
+      }
+    | undefined;
   /** Any JSON object. */
-  readonly data: { readonly [name: string]: unknown };
+  readonly data: JsonObject;
 }
 
 /** Where an entry comes up. What is missing where its rule needs it counts as sensitive. */
 export interface EntryContext {
-  /** The thread of an event. In mode `bot`, an event is not sensitive unless its flag or user makes it so. */
-  readonly thread?: { readonly mode: string } | undefined;
-  /** The component that gave a response. It is sensitive unless `false` says otherwise. */
-  readonly component?: { readonly sensitive?: boolean | undefined } | undefined;
-  /** The incoming event that set off a trigger, and whether `incoming` called it sensitive. */
-  readonly cause?: { readonly sensitive: boolean } | undefined;
+  /** The thread of an event. */
+  readonly thread?:
+    | {
+        /** In mode `bot`, an event is not sensitive unless its flag or user makes it so. */
+        readonly mode: string;
+      }
+    | undefined;
+  /** The component that gave a response. */
+  readonly component?:
+    | {
+        /** Only `false` makes its responses not sensitive. @default true */
+        readonly sensitive?: boolean | undefined;
+      }
+    | undefined;
+  /** The incoming event that set off a trigger. */
+  readonly cause?:
+    | {
+        /** What `incoming` said of that event. */
+        readonly sensitive: boolean;
+      }
+    | undefined;
 }
 
 /** Without blanks, so no sentence fits; without `@`, so no email address does. */
@@ -51,10 +79,7 @@ const timestamp = z.union(
   'a timestamp is expected: RFC 3339, or a number since 1970',
 );
 /** Any JSON object, kept as it was parsed: a name such as `__proto__` stays an ordinary name. */
-const jsonObject = z.custom<Entry['data']>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'an object is expected',
-);
+const jsonObject = z.custom<JsonObject>(isJsonObject, 'an object is expected');
 
 /** An entry as a request holds it. */
 export const entry = z.strictObject(

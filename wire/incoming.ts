@@ -10,13 +10,13 @@ export const incomingRequest = z.strictObject({ entry, ...entryContext, ...life 
 
 /** The answer. */
 export interface IncomingResponse {
-  /** The same entry with `{ "$sensitive": token }` in the place of each sealed value. */
+  /** The same entry with `{ "$sensitive": ref }` in the place of each sealed value. */
   readonly entry: unknown;
-  /** Whether a rule says that the entry is sensitive, whatever it holds. */
+  /** Whether a rule calls the entry sensitive, even if nothing in it was sealed. */
   readonly sensitive: boolean;
   /** JSON pointers (RFC 6901) of what was sealed. */
   readonly sealed: readonly string[];
-  /** From this instant on (RFC 3339, UTC) nobody reads what was sealed. Absent when nothing was. */
+  /** When the sealed values end (RFC 3339, UTC). Absent when nothing was sealed. */
   readonly expiresAt?: string;
 }
 

@@ -3,12 +3,15 @@
 import * as z from 'zod/mini';
 import { pointer } from './notation.ts';
 
+/** What stands for a ref that is not opened: stars, `null` for readers that expect no text there, or the ref. */
+export type RedactAs = 'string' | 'null' | 'ref';
+
 /** The body. */
 export const outgoingRequest = z.strictObject({
-  /** Any JSON with refs in it, up to 1,024. A bare string is never a ref. */
+  /** Any JSON, with up to 1,024 refs in it. A bare string is never a ref. */
   entry: z.unknown(),
-  /** What stands for a ref that is not opened: stars, `null`, or the ref itself. Default: stars. */
-  redactAs: z.optional(z.enum(['string', 'null', 'ref'])),
+  /** Default: `string`, the stars. */
+  redactAs: z.optional(z.enum<RedactAs[]>(['string', 'null', 'ref'])),
 });
 
 /** The answer. */
@@ -17,7 +20,7 @@ export interface OutgoingResponse {
   readonly entry: unknown;
   /** JSON pointers (RFC 6901) of what was opened, in the entry that was sent. */
   readonly opened: readonly string[];
-  /** And of what was not. */
+  /** JSON pointers of what was not. */
   readonly redacted: readonly string[];
 }
 

@@ -1,5 +1,7 @@
 // A vault as its callers use it: six verbs, plaintext wrapped, refs opaque.
 
+import type { Entry, EntryContext } from '../../wire/entry.ts';
+import type { Explanation } from '../../wire/explanation.ts';
 import { decryptAnswer, encryptAnswer, eraseAnswer, explainAnswer, incomingAnswer, outgoingAnswer } from './answers.ts';
 import { batchesOf, fewAtOnce, type Member } from './batches.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
@@ -14,9 +16,6 @@ import type {
   Decrypted,
   Encrypted,
   EncryptOptions,
-  Entry,
-  EntryContext,
-  ExplainedEntry,
   IncomingContext,
   Kept,
   OpenedEntry,
@@ -144,7 +143,7 @@ export class Daykey {
    * What {@link Daykey.incoming} would do with an entry, part by part, and why; up to 1,024 parts. Nothing is sealed and
    * nothing written. Refs that `incoming` would refuse are refused here too.
    */
-  async explain(entry: Entry, context: EntryContext = {}): Promise<ExplainedEntry> {
+  async explain(entry: Entry, context: EntryContext = {}): Promise<Explanation> {
     return explainAnswer(await this.#call('explain', objectOf(entryMembersOf(entry, context))));
   }
 

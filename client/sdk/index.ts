@@ -1,5 +1,9 @@
 // The public entry of the SDK: connect with `Daykey`, prove who you are with `apiToken` or `awsIdentity`.
 
+export type { Entry, EntryContext } from '../../wire/entry.ts';
+export type { ExplainedPart, Explanation } from '../../wire/explanation.ts';
+export type { JsonObject } from '../../wire/json-object.ts';
+export type { RedactAs } from '../../wire/outgoing.ts';
 export type { ProblemCode } from '../../wire/problem.ts';
 export { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
 export { apiToken } from './api-token.ts';
@@ -18,10 +22,6 @@ export type {
   Decrypted,
   Encrypted,
   EncryptOptions,
-  Entry,
-  EntryContext,
-  ExplainedEntry,
-  ExplainedPart,
   IncomingContext,
   Kept,
   OpenedEntry,

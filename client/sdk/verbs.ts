@@ -1,5 +1,7 @@
 // What the verbs of a vault take, and what they give.
 
+import type { EntryContext } from '../../wire/entry.ts';
+import type { RedactAs } from '../../wire/outgoing.ts';
 import type { Json } from './json.ts';
 import type { LifeOptions } from './life.ts';
 import type { Sensitive } from './sensitive.ts';
@@ -45,40 +47,6 @@ export interface Encrypted<Refs> {
   readonly expiresAt: Date;
 }
 
-/** What flows through a platform; docs/entry-catalogue.md lists the types. */
-export interface Entry {
-  /** Says which fields of `data` are sensitive. */
-  readonly type: string;
-  /** Flags an event as sensitive; `false` overrides no rule. */
-  readonly sensitive?: boolean;
-  /** Whose event it is. */
-  readonly user?: {
-    /** `agent` and `system` are sensitive whatever the thread's mode. */
-    readonly type: string;
-  };
-  /** Any JSON. Nothing else of an entry is ever sealed. */
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** What a rule may have to know. Whatever is missing counts as sensitive. */
-export interface EntryContext {
-  /** The thread that an event belongs to. */
-  readonly thread?: {
-    /** In mode `bot` an event is not sensitive by itself. */
-    readonly mode: string;
-  };
-  /** The component that gave a response. */
-  readonly component?: {
-    /** @default true */
-    readonly sensitive?: boolean;
-  };
-  /** The incoming event that set off a trigger. */
-  readonly cause?: {
-    /** What `incoming` said of it. */
-    readonly sensitive: boolean;
-  };
-}
-
 /** Where an entry comes up, and how long what is sealed in it lives. */
 export interface IncomingContext extends EntryContext, LifeOptions {}
 
@@ -94,32 +62,10 @@ export interface SealedEntry {
   readonly expiresAt?: Date;
 }
 
-/** What `incoming` would do with an entry. Holds names, never a value. */
-export interface ExplainedEntry {
-  /** Whether a rule says that the entry is sensitive, whatever it holds. */
-  readonly sensitive: boolean;
-  /** The rule: that of the entry's kind, `unknown-type` or `disabled`. */
-  readonly rule: string;
-  /** What the rule goes by, in one sentence for people. */
-  readonly why: string;
-  /** Every part of `data`, by JSON pointer. */
-  readonly parts: readonly ExplainedPart[];
-}
-
-/** What would become of one part of an entry. */
-export interface ExplainedPart {
-  /** JSON pointer (RFC 6901). */
-  readonly pointer: string;
-  /** Whether it would be sealed, or is a ref already. */
-  readonly sealed: boolean;
-  /** One sentence for people. */
-  readonly why: string;
-}
-
 /** How an entry goes out. */
 export interface OutgoingOptions {
-  /** What stands for a ref that is not opened: stars, `null`, or the ref itself. @default string */
-  readonly redactAs?: 'string' | 'null' | 'ref';
+  /** @default string */
+  readonly redactAs?: RedactAs;
 }
 
 /** An entry that goes out. */

@@ -1,9 +1,10 @@
 // Explain: what `incoming` would do with an entry of this caller, without doing it.
 
 import type { Entry, EntryContext } from '../../wire/entry.ts';
+import type { Explanation } from '../../wire/explanation.ts';
 import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import { DaykeyError } from '../domain/errors.ts';
-import { type Explanation, explain } from '../domain/policy/explain.ts';
+import { explain } from '../domain/policy/explain.ts';
 import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { answerBytes } from './answer-bytes.ts';

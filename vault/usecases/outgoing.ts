@@ -1,17 +1,11 @@
 // Outgoing: opens the refs in an entry for those who get plaintext, and redacts them for everybody else.
 
-import { applyOpened, findRefs, type RedactAs } from '../domain/policy/opening.ts';
+import type { OutgoingResponse, RedactAs } from '../../wire/outgoing.ts';
+import { applyOpened, findRefs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
 import { answerBytes } from './answer-bytes.ts';
 import { type DecryptDeps, decrypt } from './decrypt.ts';
 import type { Opened } from './open-bundles.ts';
-
-export interface OpenedEntry {
-  entry: unknown;
-  /** JSON pointers of what was opened, and of what was not. */
-  opened: string[];
-  redacted: string[];
-}
 
 /**
  * One pass: what was opened is not looked at again, so a value cannot smuggle in a ref.
@@ -23,7 +17,7 @@ export async function outgoing(
   caller: Caller,
   entry: unknown,
   redactAs: RedactAs = 'string',
-): Promise<OpenedEntry> {
+): Promise<OutgoingResponse> {
   const refs = findRefs(entry);
   const tokens = new Map(refs.map(({ pointer, ref }) => [pointer, ref]));
   // The answer holds the entry and the pointers beside the values, so they take their share.

@@ -1,10 +1,10 @@
 // Checks the entry types in an app's settings, and says what to change.
 
+import { isJsonObject, type JsonObject } from '../../../wire/json-object.ts';
 import { describe, either, type Problem, unknownName } from '../settings/wording.ts';
 import { BUILT_IN, describeBuiltIn, describeOwn } from './catalogue.ts';
 import { type BuiltInEntryType, ENTRY_KINDS, type EntryType, type FieldLists } from './entry-type.ts';
 import { EVERY_ELEMENT, EVERY_MEMBER, type FieldPath, parseFieldPath } from './field-path.ts';
-import { isJsonObject, type JsonObject } from './json-object.ts';
 import type { Shape } from './shape.ts';
 
 /** What an entry type may be called. */

@@ -1,34 +1,15 @@
 // Why each part of an entry is sealed or stays readable, in words for callers.
 
 import type { Entry, EntryContext } from '../../../wire/entry.ts';
+import type { Explanation } from '../../../wire/explanation.ts';
 import { MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
 import { isFieldSealed, visitFields } from './fields.ts';
 import { type Place, placeCounter, pointerTo } from './place.ts';
 import { DATA, type RefOptions, scanEntry } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { visitPartsWithoutRefs } from './refs.ts';
-import { type Decision, decide, explainReason, type Rule } from './rules.ts';
+import { type Decision, decide, explainReason } from './rules.ts';
 import { type Shape, UNKNOWN_SHAPE } from './shape.ts';
-
-/** What becomes of an entry, and of each part of its data. Holds names, never a value. */
-export interface Explanation {
-  readonly sensitive: boolean;
-  /** The rule that decided. */
-  readonly rule: Rule;
-  /** Why it decided so, in one sentence. */
-  readonly why: string;
-  /** Sorted by pointer. Together they make up all of `data`. */
-  readonly parts: readonly ExplainedPart[];
-}
-
-/** What becomes of one part of an entry. */
-export interface ExplainedPart {
-  /** JSON pointer (RFC 6901) of the part. */
-  readonly pointer: string;
-  readonly sealed: boolean;
-  /** The line of the catalogue that decided and, for what a sensitive entry seals, the rule's reason; one sentence. */
-  readonly why: string;
-}
 
 /**
  * Explains an entry: the parts that `planSealing` would seal, those that stay readable, and the refs that are there.

@@ -1,6 +1,6 @@
 // Holds a value against its expected shape, field by field.
 
-import { isJsonObject } from './json-object.ts';
+import { isJsonObject } from '../../../wire/json-object.ts';
 import type { Place } from './place.ts';
 import { hasReservedKey } from './refs.ts';
 import { type Shape, WORD } from './shape.ts';

@@ -1,12 +1,10 @@
 // Opening an entry on its way out: where its refs are, and the entry with values or stars in their place.
 
+import type { RedactAs } from '../../../wire/outgoing.ts';
 import { REDACTED } from '../../../wire/refs.ts';
 import { pointerTo } from './place.ts';
 import { replaced } from './pointer.ts';
 import { scanRefs } from './refs.ts';
-
-/** What stands for a ref that was not opened: five stars, `null` for readers that expect no text there, or the ref. */
-export type RedactAs = 'string' | 'null' | 'ref';
 
 /** A ref and where it stands. */
 export interface RefAt {

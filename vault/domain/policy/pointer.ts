@@ -1,6 +1,6 @@
 // JSON pointers (RFC 6901): puts other values where they point.
 
-import { isJsonObject } from './json-object.ts';
+import { isJsonObject } from '../../../wire/json-object.ts';
 import { type Place, shownPointerTo } from './place.ts';
 
 interface Branch {

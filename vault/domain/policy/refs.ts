@@ -1,9 +1,9 @@
 // Refs inside JSON: objects with the one reserved key. A bare string is never a ref.
 
+import { isJsonObject, type JsonObject } from '../../../wire/json-object.ts';
 import { MAX_ENTRY_PARTS, MAX_JSON_DEPTH } from '../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { DaykeyError } from '../errors.ts';
-import { isJsonObject, type JsonObject } from './json-object.ts';
 import { type Place, placeCounter, shownPointerTo } from './place.ts';
 
 /** A ref and where it stands. */

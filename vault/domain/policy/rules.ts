@@ -1,9 +1,9 @@
 // The rules: whether an entry is sensitive, and why.
 
 import type { Entry, EntryContext } from '../../../wire/entry.ts';
+import { isJsonObject } from '../../../wire/json-object.ts';
 import type { CataloguedType } from './catalogue.ts';
 import type { EntryKind } from './entry-type.ts';
-import { isJsonObject } from './json-object.ts';
 import type { Policy } from './policy.ts';
 
 /** The rule that decided: the one for the entry's kind, or one of the two that come before it. */

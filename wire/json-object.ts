@@ -1,5 +1,6 @@
 // Objects of JSON: neither arrays nor null.
 
+/** An object of JSON: neither an array nor `null`. */
 export interface JsonObject {
   readonly [name: string]: unknown;
 }
