@@ -14,7 +14,7 @@ export interface SignedIdentity {
 }
 
 /** Which vault a request is signed for, and the STS that can tell whether it was. */
-export interface Place {
+export interface IdentityTarget {
   readonly region: string;
   /** What AWS's host names end in there: `amazonaws.com`, in China `amazonaws.com.cn`. */
   readonly dnsSuffix: string;
@@ -72,7 +72,7 @@ export function signedAtMs(authorization: string): number | undefined {
 
 /** The request that both sides mean: the caller signs it, the vault sends it. */
 export function callerIdentityRequest(
-  { region, dnsSuffix, audience }: Place,
+  { region, dnsSuffix, audience }: IdentityTarget,
   { date, sessionToken }: Pick<SignedIdentity, 'date' | 'sessionToken'>,
 ): CallerIdentityRequest {
   const host = `sts.${region}.${dnsSuffix}`;

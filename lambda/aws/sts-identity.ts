@@ -7,7 +7,7 @@ import { DaykeyError } from '../../vault/domain/errors.ts';
 import type { StsIdentity } from '../../vault/ports/sts-identity.ts';
 import {
   callerIdentityRequest,
-  type Place,
+  type IdentityTarget,
   parseAwsIdentity,
   type SignedIdentity,
   signedAtMs,
@@ -15,7 +15,7 @@ import {
 } from '../../wire/aws-identity.ts';
 import { nameOf, unavailable } from './errors.ts';
 
-export interface StsOptions extends Place {
+export interface StsOptions extends IdentityTarget {
   /** Where the connection goes instead, for emulators; what is sent stays the same. @default the Region's STS */
   readonly endpoint?: string | undefined;
   /** How long all of it may take, in milliseconds. @default 3000 */
@@ -28,7 +28,7 @@ interface StsAnswer {
 }
 
 const TIMEOUT_MS = 3000;
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_STS_ANSWER_BYTES = 64 * 1024;
 const ASKING = 'ask STS who is calling';
 
 // What STS says with a status of 4xx although the same request may succeed later (STS API reference, Common errors).
@@ -47,7 +47,7 @@ export function stsIdentity({ endpoint, timeoutMs = TIMEOUT_MS, ...place }: StsO
   };
 }
 
-async function ask(to: URL, place: Place, identity: SignedIdentity, timeoutMs: number): Promise<StsAnswer> {
+async function ask(to: URL, place: IdentityTarget, identity: SignedIdentity, timeoutMs: number): Promise<StsAnswer> {
   const { method, path, headers, body } = callerIdentityRequest(place, identity);
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -80,7 +80,7 @@ async function bodyOf(answer: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) {
+    if (bytes > MAX_STS_ANSWER_BYTES) {
       answer.destroy();
       throw unavailable(ASKING, 'its answer is too long');
     }

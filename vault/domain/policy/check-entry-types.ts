@@ -1,7 +1,7 @@
 // Checks the entry types in an app's settings, and says what to change.
 
 import { isJsonObject, type JsonObject } from '../../../wire/json-object.ts';
-import { describe, either, type Problem, unknownName } from '../settings/wording.ts';
+import { describe, either, type SettingsProblem, unknownName } from '../settings/wording.ts';
 import { BUILT_IN, describeBuiltIn, describeOwn } from './catalogue.ts';
 import { type BuiltInEntryType, ENTRY_KINDS, type EntryType, type FieldLists } from './entry-type.ts';
 import { EVERY_ELEMENT, EVERY_MEMBER, type FieldPath, parseFieldPath } from './field-path.ts';
@@ -16,18 +16,18 @@ const OWN_MEMBERS: readonly string[] = ['kind', 'doc', ...LISTS];
 const BUILT_IN_BY_LOWER_CASE = new Map([...BUILT_IN.keys()].map((type) => [type.toLowerCase(), type]));
 
 /** Every problem of `entryTypes`, with paths from there. Takes any value: settings may come from JavaScript or from a stored row. */
-export function checkEntryTypes(entryTypes: unknown): Problem[] {
+export function checkEntryTypes(entryTypes: unknown): SettingsProblem[] {
   if (!isJsonObject(entryTypes)) return [mustBe('an object of entry types by name', entryTypes)];
   return Object.entries(entryTypes).flatMap(([type, described]) => below(type, checkType(type, described)));
 }
 
-function checkType(type: string, described: unknown): Problem[] {
+function checkType(type: string, described: unknown): SettingsProblem[] {
   if (!isJsonObject(described)) return [mustBe('an object with kind, doc and clear', described)];
   const builtIn = BUILT_IN.get(type);
   return builtIn ? checkExtension(type, builtIn, described) : checkOwn(type, described);
 }
 
-function checkExtension(type: string, builtIn: BuiltInEntryType, described: JsonObject): Problem[] {
+function checkExtension(type: string, builtIn: BuiltInEntryType, described: JsonObject): SettingsProblem[] {
   const problems = [
     ...Object.keys(described)
       .filter((name) => !LISTS.includes(name))
@@ -49,7 +49,7 @@ function checkExtension(type: string, builtIn: BuiltInEntryType, described: Json
   );
 }
 
-function checkOwn(type: string, described: JsonObject): Problem[] {
+function checkOwn(type: string, described: JsonObject): SettingsProblem[] {
   const { kind, doc, clear, sensitive } = described;
   const unknown = Object.keys(described).filter((name) => !OWN_MEMBERS.includes(name));
   const problems = [
@@ -69,7 +69,7 @@ function checkOwn(type: string, described: JsonObject): Problem[] {
   return [...problems, ...lists, ...here(...paths)];
 }
 
-function checkName(type: string): Problem[] {
+function checkName(type: string): SettingsProblem[] {
   if (!TYPE_NAME.test(type)) {
     return here('a name is up to 128 letters, digits, dots, hyphens and underscores, and begins with a letter');
   }
@@ -80,7 +80,7 @@ function checkName(type: string): Problem[] {
   );
 }
 
-function checkLists({ clear, sensitive }: JsonObject): Problem[] {
+function checkLists({ clear, sensitive }: JsonObject): SettingsProblem[] {
   return Object.entries({ clear, sensitive })
     .filter(
       ([, list]) => list !== undefined && !(Array.isArray(list) && list.every((path) => typeof path === 'string')),
@@ -88,15 +88,15 @@ function checkLists({ clear, sensitive }: JsonObject): Problem[] {
     .flatMap(([name, list]) => below(name, [mustBe("a list of paths, such as ['data.text']", list)]));
 }
 
-function mustBe(expected: string, found: unknown): Problem {
+function mustBe(expected: string, found: unknown): SettingsProblem {
   return { path: [], text: `must be ${expected}, got ${describe(found)}: change it` };
 }
 
-function here(...texts: readonly string[]): Problem[] {
+function here(...texts: readonly string[]): SettingsProblem[] {
   return texts.map((text) => ({ path: [], text }));
 }
 
-function below(name: string, problems: readonly Problem[]): Problem[] {
+function below(name: string, problems: readonly SettingsProblem[]): SettingsProblem[] {
   return problems.map(({ path, text }) => ({ path: [name, ...path], text }));
 }
 

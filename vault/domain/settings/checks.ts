@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { PERIOD_EXAMPLES, type Period, periodSeconds, readPeriod } from './period.ts';
-import { describe, either, isToken, nearestName, type Problem, unknownName } from './wording.ts';
+import { describe, either, isToken, nearestName, type SettingsProblem, unknownName } from './wording.ts';
 
 /** A schema for each member of some props, optional ones included. Holds a schema to its props with `satisfies`. */
 export type Members<Props> = { [Name in keyof Required<Props>]: z.ZodMiniType<unknown, Props[Name] | undefined> };
@@ -78,7 +78,7 @@ export function named<Value extends z.ZodMiniType>(isName: RegExp, hint: string,
 }
 
 /** Every problem that zod found, one for each unknown name. */
-export function problemsIn(error: z.core.$ZodError): Problem[] {
+export function problemsIn(error: z.core.$ZodError): SettingsProblem[] {
   return error.issues.flatMap(({ code, path, message, ...issue }) => {
     if (code !== 'unrecognized_keys') return [{ path, text: message }];
     const { keys } = issue as z.core.$ZodIssueUnrecognizedKeys;

@@ -9,7 +9,7 @@ import { problemsIn } from './checks.ts';
 import { formatPeriod, readPeriod } from './period.ts';
 import type { VaultProps } from './props.ts';
 import { type VaultSettings, vaultSchema } from './schema.ts';
-import { formatProblem, type Problem } from './wording.ts';
+import { formatProblem, type SettingsProblem } from './wording.ts';
 
 export type { VaultSettings } from './schema.ts';
 
@@ -111,7 +111,7 @@ export function keyLife({ cycle, lead, grace, maxTtl, margin }: VaultSettings['k
 
 /** Rules over more than one member. They also run when members have problems, and say nothing about those. */
 function checkRules(context: z.core.ParsePayload<VaultSettings>): void {
-  const report = (problem: Problem) =>
+  const report = (problem: SettingsProblem) =>
     context.issues.push({ code: 'custom', path: [...problem.path], message: problem.text, input: undefined });
   const vault = membersOf(context.value);
   const life = validPeriods(membersOf(vault.kekLife));
@@ -135,8 +135,8 @@ function checkRules(context: z.core.ParsePayload<VaultSettings>): void {
 }
 
 /** Roles of more than one integration: the vault could not tell which of them calls. */
-function sharedRoles(integrations: { readonly [name: string]: unknown }): Problem[] {
-  const problems: Problem[] = [];
+function sharedRoles(integrations: { readonly [name: string]: unknown }): SettingsProblem[] {
+  const problems: SettingsProblem[] = [];
   const owners = new Map<string, string>();
   for (const [name, integration] of Object.entries(integrations)) {
     const { roleArns } = membersOf(integration);

@@ -6,7 +6,7 @@ import { distance } from 'fastest-levenshtein';
 export type Path = readonly PropertyKey[];
 
 /** One problem of a document. `text` says what is wrong and what to do. */
-export interface Problem {
+export interface SettingsProblem {
   readonly path: Path;
   readonly text: string;
 }
@@ -23,7 +23,7 @@ const LIST_TOKEN = /#\{Token\[[^\]]*\]\}/;
 const NUMBER_TOKEN = -1.8881545897087e289;
 
 /** One line: `apps.shop.defaultTtl: must be …, got …: …`. */
-export function formatProblem({ path, text }: Problem): string {
+export function formatProblem({ path, text }: SettingsProblem): string {
   const cut = text.length > MAX_TEXT_CHARACTERS ? `${text.slice(0, MAX_TEXT_CHARACTERS)}…` : text;
   return path.length === 0 ? cut : `${formatPath(path)}: ${cut}`;
 }

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkEntryTypes } from '../../../../../vault/domain/policy/check-entry-types.ts';
 import { ENTRY_KINDS } from '../../../../../vault/domain/policy/entry-type.ts';
-import { formatProblem, type Problem } from '../../../../../vault/domain/settings/wording.ts';
+import { formatProblem, type SettingsProblem } from '../../../../../vault/domain/settings/wording.ts';
 
 const TICKET = { kind: 'event', doc: 'A ticket.', clear: ['data.id', 'data.tags[*]'] };
 const NOTES = { kind: 'event', doc: 'Notes.', sensitive: ['data.subject', 'data.notes[*].text'] };
@@ -120,6 +120,6 @@ test.each([null, [], 'text.say', 7, undefined])('%j in the place of the types is
 });
 
 /** A problem of a type, with the member that it is about. */
-function formatMember({ path, text }: Problem): string {
+function formatMember({ path, text }: SettingsProblem): string {
   return formatProblem({ path: path.slice(1), text });
 }
