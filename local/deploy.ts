@@ -2,15 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { loadSettings } from '../client/cli/load-settings.ts';
 import { VAULT_TABLE } from '../lambda/config.ts';
 import { dynamoTokenRegister } from '../lambda/dynamo/token-register.ts';
-import type { IntegrationProps, VaultProps } from '../lib/settings.ts';
 import { hashApiToken, newApiToken } from '../vault/domain/api-token.ts';
+import type { VaultProps } from '../vault/domain/settings/props.ts';
 import { secondsOf } from '../vault/ports/clock.ts';
 import { cdk } from './cdk.ts';
 import { EMULATOR_CREDENTIALS } from './emulator.ts';
@@ -57,7 +57,7 @@ export async function deploy({ endpoint, settings, stack = DEFAULT_STACK, folder
   const options = ['--app', cloudAssembly, '--require-approval', 'never', '--outputs-file', outputsFile];
   await cdk(folder, client, ['deploy', stack, ...options]);
   const outputs = JSON.parse(readFileSync(outputsFile, 'utf8'))[stack] as Record<string, string>;
-  const { default: props } = (await import(pathToFileURL(resolve(ROOT, settings)).href)) as { default: VaultProps };
+  const { props } = await loadSettings(resolve(ROOT, settings));
   return await finish(client, props, stack, outputs);
 }
 
@@ -104,7 +104,7 @@ async function giveIdentities(
   const account = await accountOf(client);
   const iam = new IAMClient(client);
   const named = new Map<string, LocalIntegration>();
-  for (const { app, integration, name, props } of namedIntegrations<IntegrationProps>(settings)) {
+  for (const { app, integration, name, props } of namedIntegrations(settings)) {
     const { kind, roleArns = [] } = props;
     // Roles of other accounts cannot be assumed here.
     const roleArn = roleArns.find((arn) => arn.includes(`::${account}:role/`));

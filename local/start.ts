@@ -3,94 +3,102 @@
 import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { awsProblem } from '../client/cli/aws-problem.ts';
+import { loadSettings } from '../client/cli/load-settings.ts';
 import { releaseLock, takeLock } from '../scripts/lock.mjs';
 import { playExample } from './demo.ts';
 import { bootstrap, deploy, synthesise } from './deploy.ts';
-import { EMULATOR_ENVIRONMENT, startEmulator } from './emulator.ts';
-import { writeVault } from './local-vault.ts';
+import { EMULATOR_ENVIRONMENT, type Emulator, startEmulator } from './emulator.ts';
+import { type LocalVault, writeVault } from './local-vault.ts';
 import { type StartOptions, startCommand } from './start-options.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const EXAMPLE_SETTINGS = join(ROOT, 'local', 'settings.ts');
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+const startedMs = Date.now();
 const options = startCommand().parse().opts<StartOptions>();
 const folder = resolve(options.folder ?? join(ROOT, options.exit ? '.local/demo' : '.local'));
-const vaultFile = join(folder, 'vault.json');
 const lock = join(folder, 'start.lock');
+const vaultFile = join(folder, 'vault.json');
+/** The cloud assembly and the logs of this run. */
+const runFolder = join(folder, 'run');
+const endpointUrl = process.env.AWS_ENDPOINT_URL || undefined;
+let emulator: Emulator | undefined;
 
 const holder = takeLock(lock);
 if (holder === undefined) await main();
 else {
   const where = relative(process.cwd(), folder);
-  process.stderr.write(
-    `npm start: process ${holder} runs a vault in ${where}. Use that one, end it, or give this one its own folder: npm start -- --folder ${where}/second\n`,
+  fail(
+    `process ${holder} runs a vault in ${where}. Use that one, end it, or give this one its own folder: npm start -- --folder ${where}/second`,
   );
-  process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
-  const startedMs = Date.now();
-  /** The cloud assembly and the logs of this run. */
-  const runFolder = join(folder, 'run');
-  // The file exists only while its vault answers, so nothing of an earlier run may stay.
-  rmSync(vaultFile, { force: true });
-  rmSync(runFolder, { recursive: true, force: true });
   const stopped = stopSignal();
-  const endpointUrl = process.env.AWS_ENDPOINT_URL || undefined;
-  let stopEmulator = async () => {};
   try {
-    checkEndpoint(endpointUrl);
-    if (endpointUrl === undefined) Object.assign(process.env, EMULATOR_ENVIRONMENT);
-    const work = (async () => {
-      const settings = options.settings === undefined ? EXAMPLE_SETTINGS : resolve(options.settings);
-      // The synthesis only needs to know that there will be an emulator, so it runs while that one starts.
-      const synthesis = step('synthesising the stack', () =>
-        synthesise({ endpoint: endpointUrl ?? 'http://127.0.0.1', settings, folder: runFolder }),
-      );
-      synthesis.catch(() => {});
-      const emulator = endpointUrl
-        ? undefined
-        : await step('starting the emulator', () => startEmulator({ logFile: join(runFolder, 'emulator.log') }));
-      if (emulator) stopEmulator = () => emulator.stop();
-      const endpoint = endpointUrl ?? emulator?.endpoint ?? '';
-      await step('bootstrapping the CDK', () => bootstrap({ endpoint, folder: runFolder }));
-      await synthesis;
-      const deployment = { endpoint, settings, folder: runFolder };
-      const vault = await step(`deploying to ${endpoint}`, () => deploy(deployment));
-      if (options.settings === undefined) {
-        const look = { width: process.stdout.columns ?? 120, colours: process.stdout.isTTY };
-        const transcript = await step('playing the hand-over', () => playExample(vault, look));
-        process.stdout.write(`\n${transcript}`);
-      }
-      if (options.exit) {
-        process.stdout.write(`\nPlayed in ${seconds(startedMs)}; the vault ends here. npm start keeps one running.\n`);
-        return;
-      }
-      writeVault(vaultFile, vault);
-      const file = relative(process.cwd(), vaultFile);
-      process.stdout.write(`\nReady after ${seconds(startedMs)}. ${file} has its address and its tokens.\n`);
-      process.stdout.write(`Its command line: npm run daykey -- audit --app ${vault.apps[0]} --vault ${file}\n`);
-      process.stdout.write('Ctrl-C stops it.\n');
-      await stopped;
-    })();
+    checkEndpoint();
+    // The file exists only while its vault answers, so nothing of an earlier run may stay.
+    rmSync(vaultFile, { force: true });
+    rmSync(runFolder, { recursive: true, force: true });
+    const work = startVault().then((vault) => present(vault, stopped));
     work.catch(() => {});
     await Promise.race([work, stopped]);
   } catch (error) {
     const problem = awsProblem(error, { vaultFile: undefined, endpointUrl }) ?? error;
-    process.stderr.write(`\nnpm start: ${problem instanceof Error ? problem.message : String(problem)}\n`);
-    process.exitCode = 1;
+    fail(problem instanceof Error ? problem.message : String(problem));
   } finally {
     rmSync(vaultFile, { force: true });
-    await stopEmulator();
+    await emulator?.stop();
     releaseLock(lock);
   }
   // An interrupted deployment is still at work, and nothing waits for it any more.
   process.exit();
 }
 
+async function startVault(): Promise<LocalVault> {
+  const settings = options.settings === undefined ? EXAMPLE_SETTINGS : resolve(options.settings);
+  // Before anything starts: a wrong setting is said at once, without the CDK's stack trace.
+  await loadSettings(settings);
+  if (endpointUrl === undefined) Object.assign(process.env, EMULATOR_ENVIRONMENT);
+  // The synthesis only needs to know that there will be an emulator, so it runs while that one starts.
+  const synthesis = step('synthesising the stack', () =>
+    synthesise({ endpoint: endpointUrl ?? 'http://127.0.0.1', settings, folder: runFolder }),
+  );
+  synthesis.catch(() => {});
+  const endpoint = endpointUrl ?? (await step('starting the emulator', startOwnEmulator));
+  await step('bootstrapping the CDK', () => bootstrap({ endpoint, folder: runFolder }));
+  await synthesis;
+  return step(`deploying to ${endpoint}`, () => deploy({ endpoint, settings, folder: runFolder }));
+}
+
+async function startOwnEmulator(): Promise<string> {
+  emulator = await startEmulator({ logFile: join(runFolder, 'emulator.log') });
+  return emulator.endpoint;
+}
+
+/** Plays the example, then says how to call the vault and stays up. */
+async function present(vault: LocalVault, stopped: Promise<void>): Promise<void> {
+  if (options.settings === undefined) {
+    const look = { width: process.stdout.columns ?? 120, colours: process.stdout.isTTY };
+    process.stdout.write(`\n${await step('playing the hand-over', () => playExample(vault, look))}`);
+  }
+  if (options.exit) {
+    process.stdout.write(`\nDone in ${secondsSince(startedMs)}, and the vault ends. npm start keeps one running.\n`);
+    return;
+  }
+  writeVault(vaultFile, vault);
+  const file = relative(process.cwd(), vaultFile);
+  process.stdout.write(`
+Ready after ${secondsSince(startedMs)}. ${file} has its address and its tokens.
+Its command line: npm run daykey -- audit --app ${vault.apps[0]} --vault ${file}
+Ctrl-C stops it.
+`);
+  await stopped;
+}
+
 /** @throws Error for an address that is none, and for AWS itself: nothing here is for a real account. */
-function checkEndpoint(endpointUrl: string | undefined): void {
+function checkEndpoint(): void {
   if (endpointUrl === undefined) return;
   if (!/^https?:\/\/./.test(endpointUrl)) {
     throw new Error('AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it');
@@ -101,10 +109,10 @@ function checkEndpoint(endpointUrl: string | undefined): void {
 }
 
 async function step<Value>(what: string, work: () => Promise<Value>): Promise<Value> {
-  const startedMs = Date.now();
+  const beganMs = Date.now();
   process.stdout.write(`${what} …\n`);
   const value = await work();
-  process.stdout.write(`${what}: done in ${seconds(startedMs)}\n`);
+  process.stdout.write(`${what}: done in ${secondsSince(beganMs)}\n`);
   return value;
 }
 
@@ -116,6 +124,11 @@ function stopSignal(): Promise<void> {
   });
 }
 
-function seconds(sinceMs: number): string {
-  return `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`;
+function secondsSince(ms: number): string {
+  return `${((Date.now() - ms) / 1000).toFixed(1)} s`;
+}
+
+function fail(message: string): void {
+  process.stderr.write(`npm start: ${message}\n`);
+  process.exitCode = 1;
 }

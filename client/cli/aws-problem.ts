@@ -81,7 +81,7 @@ function unreachable(error: Error, { vaultFile, endpointUrl }: Destination): str
     return `the vault of ${vaultFile} does not answer (${why}): it has ended, so run \`npm start\` again`;
   }
   if (endpointUrl !== undefined) {
-    return `nothing answers at ${endpointUrl} (${why}): start what AWS_ENDPOINT_URL names, or unset it to use AWS`;
+    return `nothing answers at ${endpointUrl} (${why}): start what AWS_ENDPOINT_URL names, or unset it`;
   }
   const host = 'hostname' in error ? String(error.hostname) : 'AWS';
   return `${host} cannot be reached (${why}): check AWS_REGION and the network`;

@@ -8,6 +8,7 @@ import { parseBody } from '../../vault/operations/call.ts';
 import { explainHandler } from '../../vault/operations/explain.ts';
 import type { ExplainResponse } from '../../wire/explain.ts';
 import { CommandError } from './command-error.ts';
+import { loadSettings } from './load-settings.ts';
 import { coloured, print, printable, say, tableLines } from './output.ts';
 import { readTextFile } from './read-text-file.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -17,6 +18,7 @@ type Flag = 'true' | 'false';
 
 interface ExplainOptions extends AppOptions {
   readonly entry: string;
+  readonly settings?: string;
   readonly mode?: string;
   readonly componentSensitive?: Flag;
   readonly causeSensitive?: Flag;
@@ -35,6 +37,12 @@ export function addExplain(program: Command, surroundings: Surroundings): void {
   appCommand(program, 'explain')
     .description('lists what would be sealed in an entry, and why; never a value')
     .requiredOption('--entry <file>', 'the entry as JSON, or - for stdin')
+    .addOption(
+      new Option('--settings <file>', 'a settings file, which is then used instead of a vault').conflicts([
+        'stack',
+        'vault',
+      ]),
+    )
     .option('--mode <mode>', "mode of the entry's thread, like bot")
     .addOption(flag('--component-sensitive <flag>', 'whether the component that responded is sensitive'))
     .addOption(flag('--cause-sensitive <flag>', 'whether the event that caused a trigger response was sensitive'))
@@ -43,15 +51,28 @@ export function addExplain(program: Command, surroundings: Surroundings): void {
 }
 
 async function explain(surroundings: Surroundings, options: ExplainOptions): Promise<void> {
-  const { app, entry: file, json = false } = options;
+  const { entry: file, json = false } = options;
   const entryText = file === '-' ? await text(surroundings.stdin) : await readTextFile(file);
-  await onVault(surroundings, options, async (vault) => {
-    const ring = await vault.keyRing.read(app);
-    if (ring === undefined || ring.settings.retired) throw noSuchApp(vault, app);
-    const answer = await answerFor(ring.settings, entryText, options);
-    if (json) await print(surroundings, JSON.stringify(answer));
-    else await printTable(surroundings, answer);
-  });
+  const answer = await answerFor(await appSettings(surroundings, options), entryText, options);
+  if (json) await print(surroundings, JSON.stringify(answer));
+  else await printTable(surroundings, answer);
+}
+
+/** The settings of the app: from a file when one is named, else as they are deployed. */
+async function appSettings(surroundings: Surroundings, options: ExplainOptions): Promise<AppSettings> {
+  const { app, settings: file } = options;
+  if (file === undefined) {
+    return onVault(surroundings, options, async (vault) => {
+      const ring = await vault.keyRing.read(app);
+      if (ring === undefined || ring.settings.retired) throw noSuchApp(vault, app);
+      return ring.settings;
+    });
+  }
+  const { apps } = await loadSettings(file);
+  const found = apps.find((settings) => settings.app === app);
+  if (found !== undefined) return found;
+  const known = apps.map((settings) => settings.app).join(', ');
+  throw new CommandError(`${file} has no app ${app}, it has ${known}: check --app`);
 }
 
 /** The vault's own answer, by its own checks. @throws CommandError that holds names of the entry, never a value. */
@@ -70,7 +91,9 @@ async function answerFor(
     return (await explainHandler()({ ...CALLER, app: settings.app, ring: { settings, slots: [] } }, request)).body;
   } catch (error) {
     if (!isDaykeyError(error)) throw error;
-    const places = error.paths.length === 0 ? '' : ` (at ${error.paths.map(printable).join(', ')})`;
+    // Some messages name the paths themselves.
+    const paths = error.paths.filter((path) => !error.message.includes(path)).map(printable);
+    const places = paths.length === 0 ? '' : ` (at ${paths.join(', ')})`;
     throw new CommandError(`the vault would refuse this entry: ${printable(error.message)}${places}`, { cause: error });
   }
 }

@@ -26,7 +26,9 @@ export interface AwsClients {
 export interface AwsSettings {
   readonly endpoint?: string;
   readonly region?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  readonly credentials?:
+    | { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string }
+    | undefined;
 }
 
 // An address that does not answer would otherwise hold a command for minutes.
@@ -42,7 +44,7 @@ const VaultFile = z.object({
 
 /** Clients with the environment's settings, except where others are given. */
 export function awsClients({ credentials, ...settings }: AwsSettings = {}): AwsClients {
-  const config = { ...settings, ...(credentials && { credentials }), requestHandler: TIMEOUTS };
+  const config = { ...settings, ...(credentials && { credentials: { ...credentials } }), requestHandler: TIMEOUTS };
   return {
     cloudFormation: new CloudFormationClient(config),
     documents: DynamoDBDocumentClient.from(new DynamoDBClient(config)),

@@ -22,25 +22,25 @@ export function appCommand(parent: Command, name: string): Command {
     .requiredOption('--app <name>', 'the app')
     .addOption(new Option('--stack <name>', "the vault's CloudFormation stack").default(DEFAULT_STACK))
     .addOption(
-      new Option('--vault <file>', 'the local vault whose .local/vault.json this is, instead').conflicts('stack'),
+      new Option('--vault <file>', 'the vault.json of a local vault, which is then used instead').conflicts('stack'),
     );
 }
 
 /** Opens the vault and does the command's work on it. @throws CommandError, also for whatever AWS refuses. */
-export async function onVault(
+export async function onVault<Value>(
   surroundings: Surroundings,
   options: VaultOptions,
-  work: (vault: OperatorVault) => Promise<void>,
-): Promise<void> {
+  work: (vault: OperatorVault) => Promise<Value>,
+): Promise<Value> {
   const endpointUrl = surroundings.environment.AWS_ENDPOINT_URL;
   // The SDK would send the request somewhere all the same.
   if (options.vault === undefined && endpointUrl && !/^https?:\/\/./.test(endpointUrl)) {
-    throw new CommandError(
-      'AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it to use AWS',
-    );
+    throw new CommandError('AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it');
   }
   try {
-    await work(await withProgress('reading the stack', () => surroundings.openVault(options), surroundings.stderr));
+    return await work(
+      await withProgress('reading the stack', () => surroundings.openVault(options), surroundings.stderr),
+    );
   } catch (error) {
     throw awsProblem(error, { vaultFile: options.vault, endpointUrl: endpointUrl || undefined }) ?? error;
   }

@@ -1,32 +1,24 @@
 // The operator's command line on the deployed vault: tokens come and go, and what was opened can be looked up.
 
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
+import { type AwsSettings, awsClients, openVault } from '../../client/cli/open-vault.ts';
+import type { Surroundings } from '../../client/cli/surroundings.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import { bundleId } from '../../vault/domain/envelope/bundle.ts';
 import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import { present } from '../support/envelope.ts';
+import { atTerminal, type Ran } from '../support/operator.ts';
 import { assumed } from '../support/roles.ts';
 import { integrationNamed, opened, rest, sealed, unique } from '../support/vault.ts';
 
-const CLI = join(import.meta.dirname, '../../client/cli/daykey.ts');
+const daykey = (...args: string[]): Promise<Ran> => daykeyReading('', ...args);
+const daykeyReading = (stdin: string, ...args: string[]): Promise<Ran> =>
+  daykeyAs(clientFor(inject('endpoint')), stdin, ...args);
 
-type Ran = { code: number; stdout: string; stderr: string };
-
-const daykey = (...args: string[]): Promise<Ran> => daykeyIn({}, '', ...args);
-const daykeyReading = (stdin: string, ...args: string[]): Promise<Ran> => daykeyIn({}, stdin, ...args);
-
-function daykeyIn(environment: NodeJS.ProcessEnv, stdin: string, ...args: string[]): Promise<Ran> {
-  const endpoint = inject('endpoint');
-  const { region } = clientFor(endpoint);
-  const env = { ...process.env, AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, ...environment };
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-    child.stdin?.end(stdin);
-  });
+/** Runs a command line with these settings of the AWS SDK. */
+function daykeyAs(settings: AwsSettings, stdin: string, ...args: string[]): Promise<Ran> {
+  const openWith: Surroundings['openVault'] = (options) => openVault(options, () => awsClients(settings));
+  return atTerminal({ openVault: openWith, stdin })(...args);
 }
 
 /** A new token of `shop/desk`, and its ID. */
@@ -164,8 +156,9 @@ test('a stack that is not there is an error that says where it looked', async ()
 });
 
 test('credentials that the account does not know are an error of their own', async () => {
-  const env = { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'another' };
-  const { code, stderr } = await daykeyIn(env, '', 'audit', '--app', 'shop');
+  const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'another' };
+  const settings = { ...clientFor(inject('endpoint')), credentials };
+  const { code, stderr } = await daykeyAs(settings, '', 'audit', '--app', 'shop');
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringContaining('AWS does not know these credentials (InvalidClientTokenId): check AWS_PROFILE'),
@@ -173,15 +166,9 @@ test('credentials that the account does not know are an error of their own', asy
 });
 
 test('a role without the right to read the stack is denied, by name', async () => {
-  const { accessKeyId, secretAccessKey, sessionToken } = await assumed(present(integrationNamed('warehouse').roleArn));
-  const env = {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  };
-  const { code, stderr } = await daykeyIn(env, '', 'audit', '--app', 'shop');
-  expect({ code, stderr }).toEqual({
-    code: 1,
-    stderr: expect.stringMatching(/^daykey: AWS denies access: .+AWS_PROFILE/),
-  });
+  const credentials = await assumed(present(integrationNamed('warehouse').roleArn));
+  const settings = { ...clientFor(inject('endpoint')), credentials };
+  const { code, stderr } = await daykeyAs(settings, '', 'audit', '--app', 'shop');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/daykey: AWS denies access: .+daykey-local-warehouse.+cloudformation:DescribeStacks/);
 });

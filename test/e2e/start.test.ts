@@ -218,7 +218,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('further runs, each in its own fol
       expect(await ended(run)).toBe(0);
       expect(run.said()).toContain('12 seconds later');
       expect(run.said().trimEnd().split('\n').at(-1)).toMatch(
-        /^Played in \d+\.\d s; the vault ends here\. npm start keeps one running\.$/,
+        /^Done in \d+\.\d s, and the vault ends\. npm start keeps one running\.$/,
       );
       expect(run.said()).not.toContain('vault.json');
       expect(readdirSync(folder)).toEqual(['run']);

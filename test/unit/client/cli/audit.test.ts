@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditIntent } from '../../../../vault/ports/audit-log.ts';
-import { atTerminal, aVault, jsonLines, NOW, type Ran } from './operator.ts';
+import { atTerminal, aVault, jsonLines, NOW, type Ran } from '../../../support/operator.ts';
 
 const MINUTE = 60_000;
 let daykey: (...args: string[]) => Promise<Ran>;

@@ -10,7 +10,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { awsProblem, type Destination } from '../../../../client/cli/aws-problem.ts';
 import { openVault } from '../../../../client/cli/open-vault.ts';
 import { unavailable } from '../../../../lambda/aws/errors.ts';
-import { atTerminal, type Ran } from './operator.ts';
+import { atTerminal, type Ran } from '../../../support/operator.ts';
 
 const AWS: Destination = { vaultFile: undefined, endpointUrl: undefined };
 
@@ -58,7 +58,7 @@ describe('an address where nothing answers', () => {
 
   test('is that of AWS_ENDPOINT_URL', () => {
     expect(problem('Error', refused, { ...AWS, endpointUrl: 'http://127.0.0.1:9' })).toBe(
-      'nothing answers at http://127.0.0.1:9 (ECONNREFUSED): start what AWS_ENDPOINT_URL names, or unset it to use AWS',
+      'nothing answers at http://127.0.0.1:9 (ECONNREFUSED): start what AWS_ENDPOINT_URL names, or unset it',
     );
   });
 
@@ -132,17 +132,17 @@ describe('with the real SDK, each cause is named in one line:', () => {
     [
       'an endpoint where nothing answers',
       { ...KEYS, ...REGION, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
-      'nothing answers at http://127.0.0.1:9 (ECONNREFUSED): start what AWS_ENDPOINT_URL names, or unset it to use AWS',
+      'nothing answers at http://127.0.0.1:9 (ECONNREFUSED): start what AWS_ENDPOINT_URL names, or unset it',
     ],
     [
       'an endpoint that is no address',
       { ...KEYS, ...REGION, AWS_ENDPOINT_URL: '127.0.0.1:4566' },
-      'AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it to use AWS',
+      'AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it',
     ],
     [
       'an endpoint without a scheme',
       { ...KEYS, ...REGION, AWS_ENDPOINT_URL: 'localhost:4566' },
-      'AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it to use AWS',
+      'AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it',
     ],
   ])('%s', async (_, variables, says) => {
     expect(await inEnvironment(variables)).toEqual({ code: 1, stdout: '', stderr: `daykey: ${says}\n` });

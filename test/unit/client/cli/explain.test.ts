@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { atTerminal, aVault, jsonLines, type Ran } from './operator.ts';
+import { atTerminal, aVault, jsonLines, type Ran } from '../../../support/operator.ts';
 
 const VALUE = 'value-canary';
 let vault: ReturnType<typeof aVault>;
@@ -121,6 +121,53 @@ describe('a file', () => {
       code: 1,
       stderr: expect.stringContaining('gone.json cannot be read: there is no such file'),
     });
+  });
+});
+
+describe('with --settings', () => {
+  const daykey = atTerminal({ stdin: JSON.stringify({ type: 'text.say', data: { text: VALUE } }) });
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'daykey-explain-'));
+    file = join(folder, 'daykey.settings.mjs');
+    const apps = '{ shop: { integrations: {} }, quiet: { integrations: {}, sensitiveData: { enabled: false } } }';
+    writeFileSync(file, `export default { apps: ${apps} };`);
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each([
+    ['shop', true],
+    ['quiet', false],
+  ])('an entry is explained by the settings of app %s in the file, without a vault', async (app, sensitive) => {
+    const ran = await daykey('explain', '--app', app, '--entry', '-', '--settings', file, '--json');
+    expect({ code: ran.code, answer: jsonLines(ran) }).toMatchObject({ code: 0, answer: [{ sensitive }] });
+  });
+
+  test('an app that the file does not have is an error that names those it has', async () => {
+    const { code, stderr } = await daykey('explain', '--app', 'nope', '--entry', '-', '--settings', file);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `daykey: ${file} has no app nope, it has shop, quiet: check --app\n`,
+    });
+  });
+
+  test('settings that are not valid explain nothing', async () => {
+    writeFileSync(file, 'export default { apps: { shop: { integrations: {}, sensitivData: {} } } };');
+    const { code, stdout, stderr } = await daykey('explain', '--app', 'shop', '--entry', '-', '--settings', file);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('did you mean sensitiveData?');
+  });
+
+  test('no vault can be named beside it', async () => {
+    const args = ['explain', '--app', 'shop', '--entry', '-', '--settings', file];
+    for (const more of [
+      ['--stack', 'Other'],
+      ['--vault', 'vault.json'],
+    ]) {
+      const { code, stderr } = await daykey(...args, ...more);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('cannot be used with option') });
+    }
   });
 });
 

@@ -8,7 +8,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AwsClients, type AwsSettings, openStack, openVault } from '../../../../client/cli/open-vault.ts';
 import type { OperatorVault } from '../../../../client/cli/surroundings.ts';
-import { rejection } from './operator.ts';
+import { rejection } from '../../../support/operator.ts';
 
 const OUTPUTS = {
   RingTable: 'a-ring',

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { atTerminal } from './operator.ts';
+import { atTerminal } from '../../../support/operator.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const daykey = atTerminal({});

@@ -9,7 +9,7 @@ import { keyFingerprint } from '../../../../client/cli/verify-receipt.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import { receiptToSign, signedReceipt } from '../../../../vault/domain/receipt.ts';
-import { atTerminal, aVault, jsonLines, type Ran } from './operator.ts';
+import { atTerminal, aVault, jsonLines, type Ran } from '../../../support/operator.ts';
 
 const A = Date.UTC(2026, 10, 23, 6) / 1000;
 const DAY = 24 * 3600;

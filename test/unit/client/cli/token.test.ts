@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hashApiToken } from '../../../../vault/domain/api-token.ts';
-import { atTerminal, aVault, jsonLines, NOW, type Ran } from './operator.ts';
+import { atTerminal, aVault, jsonLines, NOW, type Ran } from '../../../support/operator.ts';
 
 let daykey: (...args: string[]) => Promise<Ran>;
 let vault: ReturnType<typeof aVault>;

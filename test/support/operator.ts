@@ -1,17 +1,17 @@
 // An operator at a terminal, before a vault in memory: runs a command line and reads what it printed.
 
 import { Readable } from 'node:stream';
-import { CommandError } from '../../../../client/cli/command-error.ts';
-import { run } from '../../../../client/cli/program.ts';
-import type { OperatorVault, Surroundings, VaultOptions } from '../../../../client/cli/surroundings.ts';
-import { tokenIdOf } from '../../../../vault/domain/api-token.ts';
-import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
-import type { AppSettings } from '../../../../vault/domain/settings.ts';
-import { memoryAuditLog } from '../../../../vault/memory/audit-log.ts';
-import { memoryKeyRing } from '../../../../vault/memory/key-ring.ts';
-import { memoryLedger } from '../../../../vault/memory/ledger.ts';
-import { memoryReceiptSigner } from '../../../../vault/memory/receipt-signer.ts';
-import type { ApiTokenGrant, IssuedToken } from '../../../../vault/ports/api-tokens.ts';
+import { CommandError } from '../../client/cli/command-error.ts';
+import { run } from '../../client/cli/program.ts';
+import type { OperatorVault, Surroundings, VaultOptions } from '../../client/cli/surroundings.ts';
+import { tokenIdOf } from '../../vault/domain/api-token.ts';
+import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
+import type { AppSettings } from '../../vault/domain/settings.ts';
+import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
+import { memoryKeyRing } from '../../vault/memory/key-ring.ts';
+import { memoryLedger } from '../../vault/memory/ledger.ts';
+import { memoryReceiptSigner } from '../../vault/memory/receipt-signer.ts';
+import type { ApiTokenGrant, IssuedToken } from '../../vault/ports/api-tokens.ts';
 
 /** When the operator works. */
 export const NOW = Date.parse('2026-11-26T12:00:30.000Z');
@@ -68,6 +68,7 @@ export interface Terminal {
   /** What commands open; without one, opening fails. */
   readonly vault?: OperatorVault;
   readonly openVault?: Surroundings['openVault'];
+  /** Text that the command reads. */
   readonly stdin?: string;
   readonly isTTY?: boolean;
   readonly environment?: Surroundings['environment'];
@@ -95,7 +96,7 @@ export function atTerminal({ vault, stdin = '', isTTY = false, environment = {},
       stdout: stream('stdout'),
       stderr: stream('stderr'),
       environment,
-      clock: () => NOW,
+      clock: vault === undefined ? Date.now : () => NOW,
       openVault: more.openVault ?? openVault,
     });
     return { code, ...printed };
