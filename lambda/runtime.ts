@@ -1,8 +1,6 @@
 // What functions are made of: the parts that the request path shares, and the parts that those who make and destroy keys share.
 
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { audienceOf } from '../vault/domain/aws-identity.ts';
 import { eitherIdentity } from '../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../vault/usecases/identity/verify-api-token.ts';
@@ -14,7 +12,8 @@ import { keyPolicyOf, type RequestConfig, type Variable } from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
-import { dynamoKeyRing, dynamoKeyRingWriter } from './dynamo/key-ring.ts';
+import { dynamoKeyRing } from './dynamo/key-ring.ts';
+import { dynamoKeyRingWriter } from './dynamo/key-ring-writer.ts';
 import { dynamoReceiptLedger } from './dynamo/ledger.ts';
 import { dynamoTrustedRoles } from './dynamo/trusted-roles.ts';
 import { kmsKeyMaker } from './kms/key-maker.ts';
@@ -67,8 +66,7 @@ export const KEY_VARIABLES = [
 
 /** The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts. */
 export function keyParts(config: Record<(typeof KEY_VARIABLES)[number], string>, kms: KMSClient) {
-  // A rotation that is told of nothing does nothing, and the next one is told again.
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(CLIENT_DEFAULTS));
+  const documents = dynamoDocuments(CLIENT_DEFAULTS);
   return {
     clock: Date.now,
     stack: config.stack,

@@ -161,7 +161,7 @@ export class Alarms extends Construct {
     const graphs: readonly (readonly [title: string, metrics: readonly MetricName[]])[] = [
       ['Fields', ['FieldsSealed', 'FieldsOpened', 'FieldsRedacted', 'FieldsErased']],
       ['Trouble', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs']],
-      ['Keys', ['KeysMade', 'KeysDestroyed', 'OrphanKeys', 'NextSlotMissing', 'KeyPastItsEnd']],
+      ['Keys', ['KeysMade', 'KeysDestroyed', 'OrphanedKeys', 'NextSlotMissing', 'KeyPastItsEnd']],
       ['Sweeper', ['BundlesSwept', 'SweeperLagSeconds']],
     ];
     new Dashboard(this, 'Dashboard', {
@@ -204,7 +204,12 @@ function alarm(scope: Construct, spec: AlarmSpec, of: IMetric): Alarm {
 }
 
 /** Metrics that report a state, of which the worst counts. The others count events. */
-const WORST: ReadonlySet<MetricName> = new Set(['NextSlotMissing', 'KeyPastItsEnd', 'SweeperLagSeconds', 'OrphanKeys']);
+const WORST: ReadonlySet<MetricName> = new Set([
+  'NextSlotMissing',
+  'KeyPastItsEnd',
+  'SweeperLagSeconds',
+  'OrphanedKeys',
+]);
 
 function metric(scope: Construct, metricName: MetricName, period: Duration): Metric {
   return new Metric({

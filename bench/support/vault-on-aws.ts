@@ -3,14 +3,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamoApiTokens, tokenItemOf } from '../../lambda/dynamo/api-tokens.ts';
+import { dynamoApiTokens, tokenRow } from '../../lambda/dynamo/api-tokens.ts';
 import { dynamoAuditLog } from '../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../lambda/dynamo/bundle-reaper.ts';
 import { dynamoBundleStore } from '../../lambda/dynamo/bundle-store.ts';
-import { dynamoKeyRing, dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring.ts';
+import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
+import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoTallyLedger } from '../../lambda/dynamo/ledger.ts';
-import { dateAttributesOf, settingsRow, slotRowOf } from '../../lambda/dynamo/ring-row.ts';
+import { dateAttributes, settingsRow, slotSortKey } from '../../lambda/dynamo/ring-row.ts';
 import { dynamoTokenUses } from '../../lambda/dynamo/token-uses.ts';
 import { kmsAppKek } from '../../lambda/kms/app-kek.ts';
 import { createPlainTable, createVaultTable } from '../../test/support/aws/create-tables.ts';
@@ -120,12 +121,12 @@ function rowsOf(app: string, number: number): Record<string, unknown>[] {
     }),
     {
       pk: app,
-      sk: slotRowOf(dates.slot),
+      sk: slotSortKey(dates.slot),
       state: 'ready',
-      ...dateAttributesOf(dates),
+      ...dateAttributes(dates),
       keyArn: keyArnOf(number),
       tagSalt: Buffer.alloc(32),
     },
-    tokenItemOf(hashApiToken(tokenOf(app)), grant),
+    tokenRow(hashApiToken(tokenOf(app)), grant),
   ];
 }

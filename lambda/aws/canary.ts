@@ -1,4 +1,4 @@
-// The canary by way of the deployed functions: what the rotator may not do itself, it asks them to try.
+// The canary by way of the deployed functions: they try a key for the rotator, which may not use it.
 
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { Canary } from '../../vault/ports/key-maker.ts';
@@ -9,13 +9,13 @@ export interface CanaryFunctions {
   readonly decrypt: string;
 }
 
-/** Answers of the functions' canary operations. */
+/** Answer of a function's canary, not checked yet. */
 interface Digest {
   digest?: unknown;
   wrapped?: unknown;
 }
 
-/** A canary that goes through both functions. */
+/** A {@link Canary} that invokes both functions. Needs `lambda:InvokeFunction` on their canary aliases. */
 export function lambdaCanary(lambda: LambdaClient, functions: CanaryFunctions): Canary {
   async function invoke(functionName: string, event: object): Promise<Digest | undefined> {
     const { FunctionError, Payload } = await lambda.send(

@@ -1,14 +1,14 @@
-// What an AWS exception means to Daykey. Matched on `name`: with two copies of an SDK in a bundle, instanceof lies.
+// What an AWS exception means to Daykey. Matched by name, since `instanceof` fails with two copies of an SDK in a bundle.
 
 import { DaykeyError, type DaykeyErrorCode } from '../../vault/domain/errors.ts';
 
-/** When to come back after throttling, in seconds. Clients add jitter. */
+/** When to try again after throttling, in seconds. Clients add jitter. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** Which exceptions of one call are expected, by name, and what they mean. */
 export type ExpectedErrors = Readonly<Record<string, DaykeyErrorCode>>;
 
-/** What KMS says when a key's policy, state or absence forbids the call. */
+/** KMS exceptions for a call that the key's policy, state or absence forbids. */
 export const KMS_REFUSALS: ExpectedErrors = {
   AccessDeniedException: 'app-kek-refused',
   DisabledException: 'app-kek-refused',
@@ -17,7 +17,7 @@ export const KMS_REFUSALS: ExpectedErrors = {
   NotFoundException: 'app-kek-refused',
 };
 
-/** What KMS says when a blob is not this key's, or not of this encryption context. */
+/** KMS exceptions for a blob of another key or another encryption context. */
 export const KMS_MISMATCHES: ExpectedErrors = {
   IncorrectKeyException: 'app-kek-mismatch',
   InvalidCiphertextException: 'app-kek-mismatch',
@@ -42,8 +42,8 @@ const TRANSIENT = new Set([
 ]);
 
 /**
- * Makes an AWS call and translates what it throws: expected exceptions and transient ones into DaykeyError,
- * everything else into an Error that keeps it as its cause.
+ * Makes an AWS call and translates what it throws: expected and transient exceptions become a DaykeyError, everything
+ * else an Error with the exception as its cause.
  *
  * @param what names the call in messages, in the infinitive: "store a bundle".
  */
@@ -52,8 +52,8 @@ export async function translating<T>(what: string, expected: ExpectedErrors, cal
     return await call();
   } catch (cause) {
     if (cause instanceof DaykeyError) throw cause;
-    // Names only: an SDK message may quote the request.
-    const name = nameOf(cause);
+    // Only names: an SDK message may quote the request.
+    const name = errorName(cause);
     const code = Object.hasOwn(expected, name) ? expected[name] : undefined;
     if (code !== undefined) throw new DaykeyError(code, `refused to ${what}: ${name}`, { cause });
     if (isTransient(cause)) throw unavailable(what, name, cause);
@@ -71,22 +71,22 @@ export function unavailable(what: string, reason: string, cause?: unknown): Dayk
 
 /** Whether this is DynamoDB's answer to a condition that did not hold. */
 export function isConditionFailure(error: unknown): error is Error & { Item?: Readonly<Record<string, unknown>> } {
-  return nameOf(error) === 'ConditionalCheckFailedException';
+  return errorName(error) === 'ConditionalCheckFailedException';
 }
 
 function isTransient(error: unknown): boolean {
-  if (TRANSIENT.has(nameOf(error))) return true;
+  if (TRANSIENT.has(errorName(error))) return true;
   if (typeof error !== 'object' || error === null) return false;
-  // Node's network errors (ECONNREFUSED, ECONNRESET, EPIPE, …) come up unnamed, with a code and a system call.
+  // Node's network errors (ECONNREFUSED, ECONNRESET, EPIPE, …) have a code and a system call, but no specific name.
   if ('syscall' in error && 'code' in error) return true;
   const metadata = '$metadata' in error ? error.$metadata : undefined;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return false;
   return typeof metadata.httpStatusCode === 'number' && metadata.httpStatusCode >= 500;
 }
 
-/** What an error is called, for messages: never its own message. */
-export function nameOf(error: unknown): string {
+/** The name of an error, for messages. Never its own message, which may quote a request. */
+export function errorName(error: unknown): string {
   if (!(error instanceof Error)) return 'not an Error';
-  // Network errors are all called "Error": their code tells more.
+  // Network errors are all named "Error"; their code says more.
   return error.name === 'Error' && 'code' in error ? String(error.code) : error.name;
 }

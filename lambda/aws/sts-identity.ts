@@ -1,4 +1,4 @@
-// Asks STS who signed: sends the one request there is, with a caller's signature on it, to the one place there is.
+// Asks STS who signed a request: sends GetCallerIdentity with the caller's signature to the STS of the Region.
 
 import { type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
@@ -13,12 +13,12 @@ import {
   signedAtMs,
   sigV4Authorization,
 } from '../../wire/aws-identity.ts';
-import { nameOf, unavailable } from './errors.ts';
+import { errorName, unavailable } from './errors.ts';
 
 export interface StsOptions extends IdentityTarget {
-  /** Where the connection goes instead, for emulators; what is sent stays the same. @default the Region's STS */
+  /** Where to connect instead, for emulators. What is sent stays the same. @default the Region's STS */
   readonly endpoint?: string | undefined;
-  /** How long all of it may take, in milliseconds. @default 3000 */
+  /** Limit for the whole exchange, in milliseconds. @default 3000 */
   readonly timeoutMs?: number;
 }
 
@@ -31,10 +31,10 @@ const TIMEOUT_MS = 3000;
 const MAX_STS_ANSWER_BYTES = 64 * 1024;
 const ASKING = 'ask STS who is calling';
 
-// What STS says with a status of 4xx although the same request may succeed later (STS API reference, Common errors).
+// Errors with a status of 4xx for requests that may succeed later (STS API reference, Common errors).
 const TRY_AGAIN = new Set(['Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequestsException']);
 
-/** An {@link StsIdentity} on the Region's own STS, which takes tokens of every Region of its partition. */
+/** An {@link StsIdentity} on the Region's STS, which accepts session tokens of every Region in its partition. */
 export function stsIdentity({ endpoint, timeoutMs = TIMEOUT_MS, ...place }: StsOptions): StsIdentity {
   const to = new URL(endpoint ?? `https://sts.${place.region}.${place.dnsSuffix}`);
   return {
@@ -60,7 +60,7 @@ async function ask(to: URL, place: IdentityTarget, identity: SignedIdentity, tim
             authorization: sigV4Authorization(place.region, identity),
             'content-length': Buffer.byteLength(body),
           },
-          // The function may be frozen for an hour: a connection that was kept would be dead.
+          // No kept connection: it would be dead after the function was frozen.
           agent: false,
           signal: AbortSignal.timeout(timeoutMs),
         },
@@ -69,13 +69,13 @@ async function ask(to: URL, place: IdentityTarget, identity: SignedIdentity, tim
       outgoing.on('error', reject);
       outgoing.end(body);
     });
-    return { status: answer.statusCode ?? 0, body: await bodyOf(answer) };
+    return { status: answer.statusCode ?? 0, body: await readBody(answer) };
   } catch (error) {
-    throw error instanceof DaykeyError ? error : unavailable(ASKING, nameOf(error), error);
+    throw error instanceof DaykeyError ? error : unavailable(ASKING, errorName(error), error);
   }
 }
 
-async function bodyOf(answer: IncomingMessage): Promise<string> {
+async function readBody(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -89,7 +89,7 @@ async function bodyOf(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A redirect is not followed: it is no answer of STS, like all else that is neither an identity nor a refusal. */
+/** Everything that is neither an identity nor a refusal counts as an outage, redirects included. */
 function callerIn({ status, body }: StsAnswer): string | undefined {
   const root = parsed(body);
   const arn = textAt(root, 'GetCallerIdentityResponse', 'GetCallerIdentityResult', 'Arn');
@@ -101,7 +101,7 @@ function callerIn({ status, body }: StsAnswer): string | undefined {
   throw unavailable(ASKING, `it answered ${status}`);
 }
 
-/** Read as AWS's own clients read STS. */
+/** Parsed as AWS's own clients do. */
 function parsed(body: string): unknown {
   try {
     return parseXML(body);
@@ -110,7 +110,7 @@ function parsed(body: string): unknown {
   }
 }
 
-/** The text of an element that is there exactly once. */
+/** The text of an element that exists exactly once. */
 function textAt(root: unknown, ...path: readonly string[]): string | undefined {
   let element = root;
   for (const name of path) {

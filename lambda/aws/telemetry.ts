@@ -5,13 +5,13 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import { METRIC_NAMESPACE } from '../config.ts';
 
-/** Telemetry of one function of one stack. Each count is an event of its own, so that dimensions never mix. */
+/** Telemetry of one function of one stack. Each count is a separate event, so that dimensions never mix. */
 export function powertoolsTelemetry(stack: string): Telemetry {
   const logger = new Logger({ serviceName: stack });
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: stack });
   return {
     count(metric, value, reason) {
-      // With a reason it is counted twice: CloudWatch does not add up over dimensions, and alarms want the sum.
+      // A count with a reason is written twice: alarms need the sum, and CloudWatch does not add up over dimensions.
       metrics.singleMetric().addMetric(metric, MetricUnit.Count, value);
       if (reason === undefined) return;
       metrics.singleMetric().addDimension('reason', reason).addMetric(metric, MetricUnit.Count, value);

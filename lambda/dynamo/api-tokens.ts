@@ -1,43 +1,47 @@
-// API tokens in DynamoDB: rows of the ring table, by hash.
+// Looks API tokens up in DynamoDB: rows of the ring table, by the hash of the token.
 
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { ApiTokenGrant, ApiTokens } from '../../vault/ports/api-tokens.ts';
 import { translating } from '../aws/errors.ts';
 
-/** Sort key of every token row; its partition key is {@link tokenPartitionOf} the hash. */
+/** Sort key of every token row; its partition key is {@link tokenPartition} of the hash. */
 export const TOKEN_ROW = 'token';
 
-/** An {@link ApiTokens} on the ring table. Needs `GetItem`, nothing more. */
+/** An {@link ApiTokens} on the ring table. Needs only `GetItem`. */
 export function dynamoApiTokens(documents: DynamoDBDocumentClient, table: string): ApiTokens {
   return {
     async find(hash) {
       const get = new GetCommand({
         TableName: table,
-        Key: { pk: tokenPartitionOf(hash), sk: TOKEN_ROW },
-        // A token that was revoked a moment ago is revoked.
+        Key: { pk: tokenPartition(hash), sk: TOKEN_ROW },
+        // So that a token is refused from the moment it is revoked.
         ConsistentRead: true,
       });
       const { Item } = await translating('look up an API token', {}, () => documents.send(get));
-      return Item && grantOf(Item);
+      return Item && readGrant(Item);
     },
   };
 }
 
-/** Partition key of a token's row. An app is never called that: names hold no `#`. */
-export function tokenPartitionOf(hash: string): string {
+/** Partition key of a token's row. No app has this name: app names contain no `#`. */
+export function tokenPartition(hash: string): string {
   return `token#${hash}`;
 }
 
-/** The row that grants a token, for whoever issues one. */
-export function tokenItemOf(hash: string, grant: ApiTokenGrant, createdAtS?: number): Record<string, unknown> {
-  const { app, integration, expiresAtS } = grant;
+/** The row that grants a token. */
+export function tokenRow(hash: string, grant: ApiTokenGrant, createdAtS?: number): Record<string, unknown> {
   return {
-    ...{ pk: tokenPartitionOf(hash), sk: TOKEN_ROW, app, integration, expiresAt: expiresAtS },
+    pk: tokenPartition(hash),
+    sk: TOKEN_ROW,
+    app: grant.app,
+    integration: grant.integration,
+    expiresAt: grant.expiresAtS,
     ...(createdAtS !== undefined && { createdAt: createdAtS }),
   };
 }
 
-function grantOf({ app, integration, expiresAt }: Record<string, unknown>): ApiTokenGrant | undefined {
+/** The grant in a row; `undefined` when the row is malformed. */
+function readGrant({ app, integration, expiresAt }: Record<string, unknown>): ApiTokenGrant | undefined {
   if (typeof app !== 'string' || typeof integration !== 'string' || !Number.isSafeInteger(expiresAt)) return undefined;
   return { app, integration, expiresAtS: Number(expiresAt) };
 }

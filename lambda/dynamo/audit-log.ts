@@ -1,4 +1,4 @@
-// The audit log in DynamoDB: one row a request, spread over 16 partitions for each app and day.
+// The audit log in DynamoDB: one row per request, spread over 16 partitions for each app and day.
 
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
@@ -7,10 +7,10 @@ import type { AuditIntent, AuditLog, AuditTrail } from '../../vault/ports/audit-
 import { OPERATIONS } from '../../wire/operations.ts';
 import { translating } from '../aws/errors.ts';
 
-/** Over how many partitions the rows of an app and day are spread. */
+/** Partitions for the rows of one app and day. */
 const SHARDS = 16;
 const DAY_MS = 24 * 3600 * 1000;
-// Sorts after every instant: an ISO instant and a `#` with anything behind it.
+// Sorts after `#`, and so after every sort key that begins with the same instant.
 const LAST = '~';
 
 const AuditRow = z.object({
@@ -23,16 +23,22 @@ const AuditRow = z.object({
   count: z.int(),
 });
 
-/** An {@link AuditLog} on the audit table, whose rows DynamoDB deletes after so many days. Needs `PutItem`, nothing more. */
+/** An {@link AuditLog} on the audit table. DynamoDB deletes its rows after `retentionDays`. Needs only `PutItem`. */
 export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string, retentionDays: number): AuditLog {
   return {
     async record({ app, integration, operation, requestId, atMs, refs, count }) {
       const at = new Date(atMs).toISOString();
-      // Attribute by attribute: what a caller adds to an intent one day does not get here by itself.
+      // Written out, so that a member that is added to intents later is not stored by accident.
       const Item = {
-        pk: partitionOf(app, at, shardOf(requestId)),
+        pk: auditPartition(app, at, shardFor(requestId)),
         sk: `${at}#${requestId}`,
-        ...{ app, integration, operation, requestId, at, refs: [...refs], count },
+        app,
+        integration,
+        operation,
+        requestId,
+        at,
+        refs: [...refs],
+        count,
         expiresAt: Math.floor((atMs + retentionDays * DAY_MS) / 1000),
       };
       await translating('record an audit intent', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
@@ -54,7 +60,7 @@ export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: strin
     );
     for await (const { Items = [] } of pages) {
       for (const item of Items) {
-        const intent = intentOf(item);
+        const intent = readIntent(item);
         if (intent) yield intent;
       }
     }
@@ -64,33 +70,35 @@ export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: strin
   return {
     async *intents(app, fromMs, untilMs) {
       const from = new Date(fromMs).toISOString();
-      // An instant in milliseconds; the last one that counts is a millisecond earlier.
+      // `untilMs` itself is excluded.
       const until = `${new Date(untilMs - 1).toISOString()}${LAST}`;
       for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
         const day = new Date(dayMs).toISOString();
-        yield* merged(Array.from({ length: SHARDS }, (_, number) => shard(partitionOf(app, day, number), from, until)));
+        yield* merged(
+          Array.from({ length: SHARDS }, (_, number) => shard(auditPartition(app, day, number), from, until)),
+        );
       }
     },
   };
 }
 
-function partitionOf(app: string, at: string, shard: number): string {
+function auditPartition(app: string, at: string, shard: number): string {
   return `${app}#${at.slice(0, 'YYYY-MM-DD'.length)}#${shard}`;
 }
 
-/** By the request, so that an SDK that sends a write twice writes one row. */
-function shardOf(requestId: string): number {
+/** The request ID decides, so a write that the SDK sends twice is one row. */
+function shardFor(requestId: string): number {
   return createHash('sha256').update(requestId).digest().readUInt8(0) % SHARDS;
 }
 
-function intentOf(item: Record<string, unknown>): AuditIntent | undefined {
+function readIntent(item: Record<string, unknown>): AuditIntent | undefined {
   const { success, data } = AuditRow.safeParse(item);
   if (!success) return undefined;
   const { at, ...intent } = data;
   return { ...intent, atMs: Date.parse(at) };
 }
 
-/** The intents of all shards in order of time, without holding a day in memory. */
+/** The intents of all shards by time, holding one of each shard in memory instead of a whole day. */
 async function* merged(shards: readonly AsyncGenerator<AuditIntent, undefined>[]): AsyncGenerator<AuditIntent> {
   const heads = await Promise.all(shards.map(async (shard) => ({ shard, intent: (await shard.next()).value })));
   for (;;) {

@@ -5,20 +5,20 @@ import {
   type BundleEraser,
   ERASURE_ID,
   ERASURE_REPEAT_S,
-  expiryShardOf,
+  expiryShard,
   NOTHING_REMOVED,
   type Removed,
-  sumOf,
+  totalRemoved,
 } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating } from '../aws/errors.ts';
-import { partitionOf, primaryKeyOf } from './bundle-item.ts';
+import { bundlePartition, primaryKey } from './bundle-item.ts';
 import { removeItem } from './remove.ts';
 
 const DELETES_AT_ONCE = 16;
 
 /**
- * A {@link BundleEraser} on one table. Needs `Query`, `DeleteItem`, `UpdateItem` and, for the note, `PutItem`; never
- * `BatchWriteItem`.
+ * A {@link BundleEraser} on one table. Needs `Query`, `DeleteItem`, `UpdateItem` and, for notes, `PutItem`. Not
+ * `BatchWriteItem`, whose deletes take no condition.
  */
 export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: string): BundleEraser {
   async function removeAll(app: string, tag: string, createdBeforeS: number): Promise<Removed> {
@@ -29,7 +29,7 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk',
         FilterExpression: 'createdAt < :before',
-        ExpressionAttributeValues: { ':pk': partitionOf(app, tag), ':before': createdBeforeS },
+        ExpressionAttributeValues: { ':pk': bundlePartition(app, tag), ':before': createdBeforeS },
         ProjectionExpression: 'pk, sk',
       },
     );
@@ -41,7 +41,7 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
         removed.push(...(await Promise.all(remove)));
       }
     }
-    return sumOf(removed);
+    return totalRemoved(removed);
   }
 
   return {
@@ -49,9 +49,9 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
       const note = new PutCommand({
         TableName: table,
         Item: {
-          ...primaryKeyOf({ app, tag, id: ERASURE_ID }),
+          ...primaryKey({ app, tag, id: ERASURE_ID }),
           expiresAt: requestedAtS + ERASURE_REPEAT_S,
-          shard: expiryShardOf(tag),
+          shard: expiryShard(tag),
         },
       });
       await translating('note an erasure', {}, () => documents.send(note));
@@ -60,12 +60,12 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
     eraseSubject(app, tag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
       return translating('erase a subject', {}, async () => {
         const removed: Removed[] = [];
-        // Until a strongly consistent look finds nothing: that look is the instant of the erasure.
+        // The strongly consistent query that finds nothing is the instant of the erasure.
         for (let last = await removeAll(app, tag, createdBeforeS); last.bundles.size > 0; ) {
           removed.push(last);
           last = await removeAll(app, tag, createdBeforeS);
         }
-        return sumOf(removed);
+        return totalRemoved(removed);
       });
     },
 
@@ -75,7 +75,7 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
           await documents.send(
             new UpdateCommand({
               TableName: table,
-              Key: primaryKeyOf(key),
+              Key: primaryKey(key),
               UpdateExpression: 'REMOVE #fields.#index',
               ConditionExpression: 'attribute_exists(#fields.#index)',
               ExpressionAttributeNames: { '#fields': 'fields', '#index': String(index) },
@@ -85,10 +85,10 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
           if (isConditionFailure(error)) return NOTHING_REMOVED;
           throw error;
         }
-        // On its own condition, so that of two erasures that took the last two fields at once one deletes the bundle.
+        // A condition of its own: when two erasures take the last two fields at once, exactly one deletes the bundle.
         const { bundles } = await removeItem(documents, {
           TableName: table,
-          Key: primaryKeyOf(key),
+          Key: primaryKey(key),
           ConditionExpression: 'size(#fields) = :none',
           ExpressionAttributeNames: { '#fields': 'fields' },
           ExpressionAttributeValues: { ':none': 0 },

@@ -1,13 +1,13 @@
-// Deleting expired bundles in DynamoDB, well before its own TTL gets to them.
+// Deletes expired bundles in DynamoDB, long before DynamoDB's own TTL would.
 
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { BundleReaper } from '../../vault/ports/bundle-store.ts';
 import { translating } from '../aws/errors.ts';
 import { VAULT_TABLE } from '../config.ts';
-import { bundleKeyOf, primaryKeyOf } from './bundle-item.ts';
+import { primaryKey, readBundleKey } from './bundle-item.ts';
 import { removeItem } from './remove.ts';
 
-/** A {@link BundleReaper} on one table. Needs `Query` on the index and `DeleteItem` on the table, nothing more. */
+/** A {@link BundleReaper} on one table. Needs only `Query` on the index and `DeleteItem` on the table. */
 export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: string): BundleReaper {
   return {
     async expired(shard, nowS, limit) {
@@ -22,17 +22,17 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
       });
       const { Items = [] } = await translating('find expired bundles', {}, () => documents.send(query));
       return Items.flatMap((item) => {
-        const key = bundleKeyOf(item);
+        const key = readBundleKey(item);
         return key === undefined ? [] : [{ key, expiresAtS: Number(item.expiresAt) }];
       });
     },
 
     deleteExpired(key, nowS) {
-      // The index lags: only the item itself says whether it has expired.
+      // The index may lag, so the condition looks at the item itself.
       return translating('delete an expired bundle', {}, () =>
         removeItem(documents, {
           TableName: table,
-          Key: primaryKeyOf(key),
+          Key: primaryKey(key),
           ConditionExpression: 'expiresAt <= :now',
           ExpressionAttributeValues: { ':now': nowS },
         }),

@@ -1,4 +1,4 @@
-// Bundles in DynamoDB: one item each, under its app and subject tag.
+// Stores and reads bundles in DynamoDB: one item each, under its app and subject tag.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -15,21 +15,22 @@ import {
   type StoredBundle,
 } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating, unavailable } from '../aws/errors.ts';
-import { bundleOf, itemOf, primaryKeyOf } from './bundle-item.ts';
+import { bundleItem, primaryKey, readBundle } from './bundle-item.ts';
 
-/** How often BatchGetItem may give nothing in a row before the store counts as unavailable. */
+/** How many answers of BatchGetItem in a row may be empty before the store counts as unavailable. */
 export const MAX_IDLE_READS = 5;
 
 const FIRST_PAUSE_MS = 25;
 
-/** What tests replace. */
+/** For tests. */
 export interface DynamoBundleStoreOptions {
-  /** 0 to 1, for jitter. */
+  /** A number from 0 to 1, for jitter. @default Math.random */
   readonly random?: () => number;
+  /** Waits, in milliseconds. */
   readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
-/** A {@link BundleStore} on one table. `insert` needs `PutItem`, `find` needs `BatchGetItem`, nothing more. */
+/** A {@link BundleStore} on one table. `insert` needs `PutItem`, `find` needs `BatchGetItem`. */
 export function dynamoBundleStore(
   documents: DynamoDBDocumentClient,
   table: string,
@@ -42,7 +43,7 @@ export function dynamoBundleStore(
           await documents.send(
             new PutCommand({
               TableName: table,
-              Item: itemOf(bundle),
+              Item: bundleItem(bundle),
               ConditionExpression: 'attribute_not_exists(pk)',
               ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
             }),
@@ -59,7 +60,7 @@ export function dynamoBundleStore(
     },
 
     async find(keys) {
-      // DynamoDB refuses a batch that names an item twice, and refs of one bundle do.
+      // DynamoDB refuses a batch with duplicate keys, and several refs may be of one bundle.
       let wanted: BatchGetCommandOutput['UnprocessedKeys'] = {
         [table]: { Keys: distinct(keys), ConsistentRead: true },
       };
@@ -69,9 +70,9 @@ export function dynamoBundleStore(
         const request: BatchGetCommand = new BatchGetCommand({ RequestItems: wanted });
         const answer = await translating('read bundles', {}, () => documents.send(request));
         const items = answer.Responses?.[table] ?? [];
-        found.push(...items.map(bundleOf).filter((bundle) => bundle !== undefined));
+        found.push(...items.map(readBundle).filter((bundle) => bundle !== undefined));
         wanted = answer.UnprocessedKeys;
-        // 16 MB an answer is a reason to ask on at once; an answer with nothing in it is throttling.
+        // A partial answer has reached 16 MB, so the rest is asked for at once. An empty one means throttling.
         if (items.length > 0 || !wanted?.[table]?.Keys?.length) idleReads = 0;
         else {
           idleReads += 1;
@@ -85,21 +86,21 @@ export function dynamoBundleStore(
 }
 
 /**
- * Whether the item in our way is what this very insert wrote: the SDK sends a put again when its answer got lost.
- * KMS never gives the same blob twice, so the same blob is the same write.
+ * Whether the existing item is what this very insert wrote: the SDK repeats a put whose answer got lost. KMS never returns
+ * the same blob twice, so the same blob means the same write.
  */
 function isOwnWrite(bundle: StoredBundle, item: Readonly<Record<string, unknown>> | undefined): boolean {
-  // Exceptions are not unmarshalled by the document client: here an attribute is still `{ B: bytes }`.
+  // The document client does not unmarshall exceptions: an attribute is still `{ B: bytes }` here.
   const wrapped = item?.wrapped;
   if (typeof wrapped !== 'object' || wrapped === null || !('B' in wrapped)) return false;
   return wrapped.B instanceof Uint8Array && bundle.wrapped.equals(wrapped.B);
 }
 
 function isItemTooLarge(error: unknown): boolean {
-  // One name for every malformed request, so the text has to tell.
+  // Every malformed request has this name, so the text has to decide.
   return error instanceof Error && error.name === 'ValidationException' && /item size/i.test(error.message);
 }
 
 function distinct(keys: readonly BundleKey[]): { pk: string; sk: string }[] {
-  return [...new Map(keys.map((key) => [`${key.app}#${key.tag}#${key.id}`, primaryKeyOf(key)])).values()];
+  return [...new Map(keys.map((key) => [`${key.app}#${key.tag}#${key.id}`, primaryKey(key)])).values()];
 }

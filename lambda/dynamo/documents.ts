@@ -1,12 +1,11 @@
-// The DynamoDB client of those whom an empty answer would mislead. It takes an answer without a body for what it is: none.
+// DynamoDB client that treats an empty response body as a failed request, not as "no item".
 
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 /**
- * A document client. The SDK reads an empty body as `{}`, which of a read means that nothing is there: a ref would be
- * redacted, and a write believed in. Here an answer of length 0 is a broken connection, and is tried again; DynamoDB says
- * of each answer how long it is.
+ * A document client that retries an answer of length 0 like a broken connection. The SDK reads it as `{}`, which would
+ * mean "no item" for a read and success for a write. DynamoDB states the length of each answer.
  */
 export function dynamoDocuments(config: DynamoDBClientConfig): DynamoDBDocumentClient {
   const dynamo = new DynamoDBClient(config);
@@ -17,7 +16,7 @@ export function dynamoDocuments(config: DynamoDBClientConfig): DynamoDBDocumentC
         throw Object.assign(new Error('no body'), { name: 'NetworkingError', $retryable: {} });
       return result;
     },
-    // Low: between the network and whatever parses the answer.
+    // Low priority runs between the network and the parser of the answer.
     { step: 'deserialize', priority: 'low', name: 'refuseEmptyAnswers' },
   );
   return DynamoDBDocumentClient.from(dynamo);

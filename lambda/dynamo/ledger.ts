@@ -1,17 +1,17 @@
-// The ledger in DynamoDB: one item for each app and slot, with its tallies and, in the end, its receipt.
+// The ledger in DynamoDB: one item for each app and slot, with its tally and, at the end, its receipt.
 
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ReceiptLedger, TallyLedger } from '../../vault/ports/ledger.ts';
 import { translating } from '../aws/errors.ts';
-import { slotRowOf } from './ring-row.ts';
+import { slotSortKey } from './ring-row.ts';
 
-/** A {@link TallyLedger} on the ledger table. Needs `UpdateItem`, nothing more. */
+/** A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. */
 export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: string): TallyLedger {
   return {
     async add(app, slot, { swept = 0, erased = 0 }) {
       const update = new UpdateCommand({
         TableName: table,
-        Key: { pk: app, sk: slotRowOf(slot) },
+        Key: { pk: app, sk: slotSortKey(slot) },
         UpdateExpression: 'ADD swept :swept, erased :erased',
         ExpressionAttributeValues: { ':swept': swept, ':erased': erased },
       });
@@ -24,7 +24,7 @@ export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: stri
 export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: string): ReceiptLedger {
   return {
     async tally(app, slot) {
-      const get = new GetCommand({ TableName: table, Key: { pk: app, sk: slotRowOf(slot) }, ConsistentRead: true });
+      const get = new GetCommand({ TableName: table, Key: { pk: app, sk: slotSortKey(slot) }, ConsistentRead: true });
       const { Item } = await translating('read a tally', {}, () => documents.send(get));
       return { swept: Number(Item?.swept ?? 0), erased: Number(Item?.erased ?? 0) };
     },
@@ -32,7 +32,7 @@ export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: st
     async file(app, slot, receipt) {
       const update = new UpdateCommand({
         TableName: table,
-        Key: { pk: app, sk: slotRowOf(slot) },
+        Key: { pk: app, sk: slotSortKey(slot) },
         UpdateExpression: 'SET receipt = if_not_exists(receipt, :receipt)',
         ExpressionAttributeValues: { ':receipt': receipt },
       });

@@ -1,14 +1,14 @@
-// Deleting one item of the vault table and telling what went with it.
+// Deletes one item of the vault table and returns what it held.
 
 import { DeleteCommand, type DeleteCommandInput, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NOTHING_REMOVED, type Removed } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure } from '../aws/errors.ts';
 
-/** What the item held when it went; nothing when it was gone already or the condition did not hold. */
+/** What the item held; nothing when it was gone already or the condition did not hold. */
 export async function removeItem(documents: DynamoDBDocumentClient, input: DeleteCommandInput): Promise<Removed> {
   try {
     const { Attributes } = await documents.send(new DeleteCommand({ ...input, ReturnValues: 'ALL_OLD' }));
-    // The note of an erasure has no slot, and is no bundle.
+    // The note of an erasure has no slot and is not a bundle.
     if (typeof Attributes?.slot !== 'number') return NOTHING_REMOVED;
     return { fields: Object.keys(Attributes.fields ?? {}).length, bundles: new Map([[Attributes.slot, 1]]) };
   } catch (error) {

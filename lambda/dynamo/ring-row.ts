@@ -1,4 +1,4 @@
-// The rows of the ring table, checked on the way out: one of settings and one of each slot of an app.
+// Rows of the ring table, checked when they are read: one for the settings of an app, one for each of its slots.
 
 import * as z from 'zod/mini';
 import { DaykeyError } from '../../vault/domain/errors.ts';
@@ -30,13 +30,13 @@ const SlotRow = z.object({
   leaseUntil: z.optional(seconds),
 });
 
-/** Sort key of a slot: padded, so that the order of keys is the order of time. */
-export function slotRowOf(slot: number): string {
+/** Sort key of a slot. Padded, so that keys sort by time. */
+export function slotSortKey(slot: number): string {
   return `slot#${String(slot).padStart(SLOT_DIGITS, '0')}`;
 }
 
 /** The dates of a slot as attributes. */
-export function dateAttributesOf(dates: SlotDates): Record<string, number> {
+export function dateAttributes(dates: SlotDates): Record<string, number> {
   return {
     slot: dates.slot,
     endsAt: dates.endsAtS,
@@ -47,15 +47,20 @@ export function dateAttributesOf(dates: SlotDates): Record<string, number> {
   };
 }
 
+/** Whether a partition holds an app's settings and slots. Tokens and roles have a `#` in theirs, which no app's name has. */
+export function isAppPartition(partition: unknown): partition is string {
+  return typeof partition === 'string' && !partition.includes('#');
+}
+
 /**
- * The ring in the rows of one app; `undefined` without a settings row. A malformed slot is left out: it neither encrypts nor
- * decrypts.
+ * The ring in the rows of one app; `undefined` without a settings row. A malformed slot is left out, so it
+ * neither encrypts nor decrypts.
  *
  * @throws DaykeyError `settings-unreadable` for a settings row that is malformed.
  */
-export function ringOf(rows: readonly Readonly<Record<string, unknown>>[]): AppRing | undefined {
+export function readRing(rows: readonly Readonly<Record<string, unknown>>[]): AppRing | undefined {
   const settings = rows.find(({ sk }) => sk === SETTINGS_ROW);
-  const slots = rows.map(slotOf).filter((slot) => slot !== undefined);
+  const slots = rows.map(readSlot).filter((slot) => slot !== undefined);
   return settings && { settings: readSettings(settings), slots: slots.sort((a, b) => b.slot - a.slot) };
 }
 
@@ -67,9 +72,9 @@ export function settingsRow(settings: AppSettings): Record<string, unknown> {
 }
 
 /** The slot in a row, or `undefined` when it is not one. */
-export function slotOf(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
+export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
   const parsed = SlotRow.safeParse(row);
-  if (!parsed.success || row.sk !== slotRowOf(parsed.data.slot)) return undefined;
+  if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
   const { pk, state, slot, keyArn, tagSalt, leaseOwner, leaseUntil, ...dates } = parsed.data;
   return {
     app: pk,

@@ -1,11 +1,11 @@
-// Issuing, listing and revoking API tokens in DynamoDB: the rows of the ring table that the functions look up.
+// Issues, lists and revokes API tokens in DynamoDB: the rows of the ring table that the functions look up.
 
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { tokenIdOf } from '../../vault/domain/api-token.ts';
 import type { IssuedToken, TokenRegister } from '../../vault/ports/api-tokens.ts';
 import { isConditionFailure, translating } from '../aws/errors.ts';
-import { TOKEN_ROW, tokenItemOf, tokenPartitionOf } from './api-tokens.ts';
+import { TOKEN_ROW, tokenPartition, tokenRow } from './api-tokens.ts';
 
 const TokenRow = z.object({
   pk: z.string(),
@@ -17,7 +17,7 @@ const TokenRow = z.object({
 
 /** A {@link TokenRegister} on the ring table. Needs `PutItem`, `Scan` and `DeleteItem`. */
 export function dynamoTokenRegister(documents: DynamoDBDocumentClient, table: string): TokenRegister {
-  /** A Scan: operators ask now and then, and the ring table is small. */
+  /** A Scan, since operators ask rarely and the ring table is small. */
   async function rows(app: string, id: string): Promise<z.infer<typeof TokenRow>[]> {
     const pages = paginateScan(
       { client: documents },
@@ -25,7 +25,7 @@ export function dynamoTokenRegister(documents: DynamoDBDocumentClient, table: st
         TableName: table,
         ConsistentRead: true,
         FilterExpression: 'sk = :token AND app = :app AND begins_with(pk, :hash)',
-        ExpressionAttributeValues: { ':token': TOKEN_ROW, ':app': app, ':hash': tokenPartitionOf(id) },
+        ExpressionAttributeValues: { ':token': TOKEN_ROW, ':app': app, ':hash': tokenPartition(id) },
       },
     );
     const found: z.infer<typeof TokenRow>[] = [];
@@ -37,7 +37,7 @@ export function dynamoTokenRegister(documents: DynamoDBDocumentClient, table: st
 
   return {
     async issue(hash, grant, createdAtS) {
-      const Item = tokenItemOf(hash, grant, createdAtS);
+      const Item = tokenRow(hash, grant, createdAtS);
       await translating('issue an API token', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
     },
 
@@ -45,8 +45,11 @@ export function dynamoTokenRegister(documents: DynamoDBDocumentClient, table: st
       return translating('list API tokens', {}, async () => {
         const tokens = (await rows(app, '')).map(
           ({ pk, integration, expiresAt, createdAt }): IssuedToken => ({
-            id: tokenIdOf(pk.slice(tokenPartitionOf('').length)),
-            ...{ app, integration, expiresAtS: expiresAt, createdAtS: createdAt },
+            id: tokenIdOf(pk.slice(tokenPartition('').length)),
+            app,
+            integration,
+            expiresAtS: expiresAt,
+            createdAtS: createdAt,
           }),
         );
         return tokens.sort((one, other) => (one.createdAtS ?? 0) - (other.createdAtS ?? 0));
@@ -67,7 +70,7 @@ export function dynamoTokenRegister(documents: DynamoDBDocumentClient, table: st
             await documents.send(remove);
             revoked += 1;
           } catch (error) {
-            // Somebody else has just revoked it.
+            // It was revoked in the meantime.
             if (!isConditionFailure(error)) throw error;
           }
         }

@@ -1,4 +1,4 @@
-// Days of use of API tokens in DynamoDB: rows of the audit table, where the decrypt function may put and do nothing else.
+// Days of use of API tokens in DynamoDB: rows of the audit table, where the decrypt function may only put.
 
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { TokenUses, TokenUseTrail } from '../../vault/ports/api-tokens.ts';
@@ -6,12 +6,12 @@ import { translating } from '../aws/errors.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** A {@link TokenUses} on the audit table, whose rows DynamoDB deletes after so many days. Needs `PutItem`, nothing more. */
+/** A {@link TokenUses} on the audit table. DynamoDB deletes its rows after `retentionDays`. Needs only `PutItem`. */
 export function dynamoTokenUses(documents: DynamoDBDocumentClient, table: string, retentionDays: number): TokenUses {
   return {
     async note(id, atMs) {
       const Item = {
-        pk: partitionOf(id),
+        pk: usePartition(id),
         sk: new Date(atMs).toISOString().slice(0, 'YYYY-MM-DD'.length),
         expiresAt: Math.floor((atMs + retentionDays * DAY_MS) / 1000),
       };
@@ -29,7 +29,7 @@ export function dynamoTokenUseTrail(documents: DynamoDBDocumentClient, table: st
       const query = new QueryCommand({
         TableName: table,
         KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': partitionOf(id) },
+        ExpressionAttributeValues: { ':pk': usePartition(id) },
         ScanIndexForward: false,
         Limit: 1,
       });
@@ -39,7 +39,7 @@ export function dynamoTokenUseTrail(documents: DynamoDBDocumentClient, table: st
   };
 }
 
-/** No intent is ever there: behind the `#` of those stands a date. */
-function partitionOf(id: string): string {
+/** Never the partition of an intent, which has a date after its first `#`. */
+function usePartition(id: string): string {
   return `used#${id}`;
 }

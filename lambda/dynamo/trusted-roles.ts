@@ -1,4 +1,4 @@
-// Which integrations an AWS role may speak for, in DynamoDB: rows of the ring table, a partition for each role.
+// Which integrations an AWS role may act as, in DynamoDB: rows of the ring table, one partition for each role.
 
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { AppSettings } from '../../vault/domain/settings.ts';
@@ -6,7 +6,7 @@ import type { Grant } from '../../vault/ports/caller-identity.ts';
 import type { TrustedRoles } from '../../vault/ports/trusted-roles.ts';
 import { translating } from '../aws/errors.ts';
 
-/** A {@link TrustedRoles} on the ring table. Needs `Query`, nothing more. */
+/** A {@link TrustedRoles} on the ring table. Needs only `Query`. */
 export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: string): TrustedRoles {
   return {
     async find(role) {
@@ -16,7 +16,7 @@ export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: str
           TableName: table,
           ConsistentRead: true,
           KeyConditionExpression: 'pk = :role',
-          ExpressionAttributeValues: { ':role': rolePartitionOf(role) },
+          ExpressionAttributeValues: { ':role': rolePartition(role) },
         },
       );
       const grants: Grant[] = [];
@@ -32,15 +32,15 @@ export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: str
   };
 }
 
-/** Partition key of a role's rows. An app is never called that: names hold no `#`. */
-export function rolePartitionOf(role: string): string {
+/** Partition key of a role's rows. No app has this name: app names contain no `#`. */
+export function rolePartition(role: string): string {
   return `role#${role}`;
 }
 
-/** The rows of every role that an app trusts. A retired app trusts nobody. */
-export function roleItemsOf({ app, integrations, retired }: AppSettings): { pk: string; sk: string }[] {
+/** The rows of every role that an app trusts. A retired app trusts none. */
+export function roleRows({ app, integrations, retired }: AppSettings): { pk: string; sk: string }[] {
   if (retired) return [];
   return Object.entries(integrations).flatMap(([integration, { roles }]) =>
-    roles.map((role) => ({ pk: rolePartitionOf(role), sk: app, integration })),
+    roles.map((role) => ({ pk: rolePartition(role), sk: app, integration })),
   );
 }

@@ -1,4 +1,4 @@
-// Making, finding and destroying app KEKs in KMS.
+// Makes, finds and destroys app KEKs in KMS.
 
 import {
   CreateKeyCommand,
@@ -31,17 +31,17 @@ const GONE = { NotFoundException: 'not-found' } as const;
 const PENDING = { KMSInvalidStateException: 'conflict' } as const;
 
 export interface KmsKeyMakerOptions extends Omit<KeyPolicyInput, 'dates'> {
-  /** Name of the stack: keys of other stacks are never seen, let alone destroyed. */
+  /** Name of the stack. Keys of other stacks are never listed. */
   readonly stack: string;
 }
 
 /**
- * A {@link KeyMaker} on KMS. Needs `kms:CreateKey`, `kms:TagResource` and `kms:ListKeys` from the identity, the rest
- * from the keys' own policies.
+ * A {@link KeyMaker} on KMS. The role's policy grants `kms:CreateKey`, `kms:TagResource` and `kms:ListKeys`, the keys'
+ * policies the rest.
  */
 export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOptions): KeyMaker {
-  /** What KMS says of a key; `undefined` when there is none. */
-  async function metadataOf(arn: string): Promise<KeyMetadata | undefined> {
+  /** `undefined` for a key that does not exist. */
+  async function describeKey(arn: string): Promise<KeyMetadata | undefined> {
     try {
       const describe = new DescribeKeyCommand({ KeyId: arn });
       const expected = { ...KMS_REFUSALS, ...GONE };
@@ -52,25 +52,25 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
     }
   }
 
-  /** The key if it is this stack's and not pending deletion. */
-  async function madeKey(arn: string): Promise<MadeKey | undefined> {
-    const tags = await tagsOf(kms, arn);
+  /** The key, if it belongs to this stack and is not pending deletion. */
+  async function readMadeKey(arn: string): Promise<MadeKey | undefined> {
+    const tags = await readTags(kms, arn);
     const app = tags.get(KEY_TAGS.app);
     const slot = Number(tags.get(KEY_TAGS.slot));
     const decryptUntilS = Number(tags.get(KEY_TAGS.decryptUntil));
     if (tags.get(KEY_TAGS.stack) !== stack || app === undefined) return undefined;
     if (!Number.isSafeInteger(slot) || !Number.isSafeInteger(decryptUntilS)) return undefined;
-    const state = (await metadataOf(arn))?.KeyState;
+    const state = (await describeKey(arn))?.KeyState;
     return state === undefined || state === 'PendingDeletion' ? undefined : { arn, app, slot, decryptUntilS };
   }
 
   return {
     async create(app, dates) {
-      // KMS knows no idempotency token: an answer that gets lost leaves a key that no ring row names, for the janitor.
+      // CreateKey has no idempotency token: a lost answer leaves an orphaned key, which the janitor destroys.
       const request = new CreateKeyCommand({
         Description: `Daykey ${stack}: app KEK of ${app}, slot ${dates.slot}`,
         Policy: JSON.stringify(keyPolicy({ ...policy, dates })),
-        // We cannot change the policy afterwards, and that is the point.
+        // KMS would refuse a policy that we cannot change afterwards.
         BypassPolicyLockoutSafetyCheck: true,
         Tags: [
           { TagKey: KEY_TAGS.stack, TagValue: stack },
@@ -85,7 +85,7 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
     },
 
     async isHealthy(arn) {
-      return (await metadataOf(arn))?.KeyState === 'Enabled';
+      return (await describeKey(arn))?.KeyState === 'Enabled';
     },
 
     async destroy(arn) {
@@ -97,15 +97,15 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
         if (isDaykeyError(error, 'not-found')) return undefined;
         if (!isDaykeyError(error, 'conflict')) throw error;
       }
-      const key = await metadataOf(arn);
-      // KMS may not say yet what it has just done: the next run asks again, and no receipt is lost.
+      const key = await describeKey(arn);
+      // KMS may not show the new state yet. The next run asks again, so no receipt is lost.
       if (key?.KeyState !== 'PendingDeletion' || !key.CreationDate || !key.DeletionDate) {
         throw unavailable('see an app KEK pending deletion', key?.KeyState ?? 'NotFound');
       }
-      return { arn, createdAtS: secondsOf(key.CreationDate), goneAtS: secondsOf(key.DeletionDate) };
+      return { arn, createdAtS: epochSeconds(key.CreationDate), goneAtS: epochSeconds(key.DeletionDate) };
     },
 
-    // One call per 1,000 keys of the account, then one per key that is not known: other people's, and orphans.
+    // One call for 1,000 keys of the account, and one for each key that is not known: orphaned keys, and keys of others.
     async *list(known) {
       const pages = paginateListKeys({ client: kms, pageSize: 1000 }, {})[Symbol.asyncIterator]();
       for (;;) {
@@ -115,7 +115,7 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
           .map((key) => key.KeyArn)
           .filter((arn): arn is string => arn !== undefined && !known.has(arn));
         for (let start = 0; start < arns.length; start += KEYS_AT_ONCE) {
-          const made = await Promise.all(arns.slice(start, start + KEYS_AT_ONCE).map(madeKey));
+          const made = await Promise.all(arns.slice(start, start + KEYS_AT_ONCE).map(readMadeKey));
           yield* made.filter((key) => key !== undefined);
         }
       }
@@ -123,8 +123,8 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
   };
 }
 
-/** The tags of a key; none of a key that is gone or not ours to look at. */
-async function tagsOf(kms: KMSClient, arn: string): Promise<Map<string, string>> {
+/** The tags of a key; none for a key that is gone or that we may not look at. */
+async function readTags(kms: KMSClient, arn: string): Promise<Map<string, string>> {
   const tags = new Map<string, string>();
   try {
     await translating('read the tags of a key', KMS_REFUSALS, async () => {
@@ -138,6 +138,6 @@ async function tagsOf(kms: KMSClient, arn: string): Promise<Map<string, string>>
   return tags;
 }
 
-function secondsOf(date: Date): number {
+function epochSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }

@@ -1,4 +1,4 @@
-// Signs receipts with an asymmetric KMS key, so that an auditor needs its public half and nothing of ours.
+// Signs receipts with an asymmetric KMS key, so that an auditor can check them with its public key.
 
 import { type KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import type { ReceiptSigner } from '../../vault/ports/ledger.ts';
@@ -7,7 +7,7 @@ import { translating } from '../aws/errors.ts';
 /** Bytes of r and of s on P-256. */
 const COORDINATE_BYTES = 32;
 
-/** A {@link ReceiptSigner} on KMS. Needs `kms:Sign` on that key, nothing more. */
+/** A {@link ReceiptSigner} on KMS. Needs only `kms:Sign` on that key. */
 export function kmsReceiptSigner(kms: KMSClient, keyArn: string): ReceiptSigner {
   return {
     keyArn,
@@ -19,16 +19,16 @@ export function kmsReceiptSigner(kms: KMSClient, keyArn: string): ReceiptSigner 
   };
 }
 
-/** KMS answers in DER, SEQUENCE { INTEGER r, INTEGER s } (RFC 3279, 2.2.3); JWS wants both, padded, in a row. */
+/** Converts DER, SEQUENCE { INTEGER r, INTEGER s } (RFC 3279, 2.2.3), to the 64 bytes of JWS (RFC 7518, 3.4). */
 export function joseSignature(der: Buffer): Buffer {
   const rLength = der.readUInt8(3);
   const r = der.subarray(4, 4 + rLength);
   const s = der.subarray(4 + rLength + 2);
-  return Buffer.concat([r, s].map((integer) => coordinate(integer)));
+  return Buffer.concat([r, s].map(coordinate));
 }
 
 function coordinate(integer: Buffer): Buffer {
-  // DER puts a zero before a first byte of 0x80 and above, and leaves leading zeros out.
+  // DER puts a zero in front of a first byte from 0x80 on, and leaves leading zeros out.
   const digits = integer.length > COORDINATE_BYTES ? integer.subarray(integer.length - COORDINATE_BYTES) : integer;
   return Buffer.concat([Buffer.alloc(COORDINATE_BYTES - digits.length), digits]);
 }

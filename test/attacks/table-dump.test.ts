@@ -1,7 +1,7 @@
 // Attackers who have copied every table, and try what they have copied on one of the values.
 
 import { expect, test } from 'vitest';
-import { itemOf } from '../../lambda/dynamo/bundle-item.ts';
+import { bundleItem } from '../../lambda/dynamo/bundle-item.ts';
 import { hashApiToken } from '../../vault/domain/api-token.ts';
 import { aesKey, gcmOpen } from '../../vault/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../../vault/domain/envelope/associated-data.ts';
@@ -32,7 +32,7 @@ async function dumpOf(vault: MemoryVault): Promise<Buffer[]> {
   const rows: unknown[] = [settings, ...slots, hashApiToken(vault.authorizationOf('desk').slice('Bearer '.length))];
   for (let shard = 0; shard < EXPIRY_SHARDS; shard += 1) {
     const keys = (await vault.ports.bundles.expired(shard, Number.MAX_SAFE_INTEGER, 1000)).map(({ key }) => key);
-    if (keys.length > 0) rows.push(...(await vault.ports.bundles.find(keys)).map(itemOf));
+    if (keys.length > 0) rows.push(...(await vault.ports.bundles.find(keys)).map(bundleItem));
   }
   for await (const intent of vault.auditTrail.intents(vault.app, 0, Number.MAX_SAFE_INTEGER)) rows.push(intent);
   return rows.flatMap(piecesOf);

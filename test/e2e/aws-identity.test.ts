@@ -7,7 +7,7 @@ import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import type { RoleCredentials } from '../../client/sdk/aws-identity.ts';
-import { rolePartitionOf } from '../../lambda/dynamo/trusted-roles.ts';
+import { rolePartition } from '../../lambda/dynamo/trusted-roles.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { formatAwsIdentity, parseAwsIdentity, type SignedIdentity } from '../../wire/aws-identity.ts';
@@ -191,7 +191,7 @@ describe('settings that change under a running vault', () => {
     const before = await trust(['999999999999/daykey-local-lab']);
     const turnedOffAtMs = performance.now();
     try {
-      const row = { pk: rolePartitionOf('000000000000/daykey-local-lab'), sk: 'clinic' };
+      const row = { pk: rolePartition('000000000000/daykey-local-lab'), sk: 'clinic' };
       const { Item } = await documents().send(new GetCommand({ TableName: TableName(), Key: row }));
       expect(Item).toMatchObject({ integration: 'clinic-lab' });
       // Each function runs more than once here, and each of them believes what it read for up to a minute.

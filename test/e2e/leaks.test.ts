@@ -13,7 +13,7 @@ import { DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DeleteCommand, GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { slotRowOf } from '../../lambda/dynamo/ring-row.ts';
+import { slotSortKey } from '../../lambda/dynamo/ring-row.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import { newApiToken } from '../../vault/domain/api-token.ts';
 import { aesKey, gcmOpen } from '../../vault/domain/envelope/aes-gcm.ts';
@@ -119,7 +119,7 @@ async function keysBehind(token: string): Promise<Record<string, Buffer>> {
   const ref = present(parseRef(token));
   const place = { app: 'shop', slot: Number(item.slot), expiresAtS: Number(item.expiresAt) };
   const { Item: row } = await documents().send(
-    new GetCommand({ TableName: inject('vault').tables.ring, Key: { pk: 'shop', sk: slotRowOf(place.slot) } }),
+    new GetCommand({ TableName: inject('vault').tables.ring, Key: { pk: 'shop', sk: slotSortKey(place.slot) } }),
   );
   const { Plaintext } = await new KMSClient(clientFor(inject('endpoint'))).send(
     new DecryptCommand({

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { slotRowOf } from '../../lambda/dynamo/ring-row.ts';
+import { slotSortKey } from '../../lambda/dynamo/ring-row.ts';
 import { formatRef, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { bytesFrom, present, upTo, withBitFlipped } from '../support/envelope.ts';
 import { ask, aToken, documents, type Item, opened, sealed, storedBehind } from '../support/vault.ts';
@@ -212,10 +212,10 @@ describe('a stored bundle is answered with stars, byte for byte,', () => {
       const table = inject('vault').tables.ring;
       const slot = Number((await storedBehind(await aToken())).item.slot);
       const { Item: found } = await documents().send(
-        new GetCommand({ TableName: table, Key: { pk: 'shop', sk: slotRowOf(slot) } }),
+        new GetCommand({ TableName: table, Key: { pk: 'shop', sk: slotSortKey(slot) } }),
       );
       const row = present(found as Item | undefined);
-      const older: Item = { ...row, slot: slot - 60, sk: slotRowOf(slot - 60) };
+      const older: Item = { ...row, slot: slot - 60, sk: slotSortKey(slot - 60) };
       ring = { table, row, older };
       await documents().send(new PutCommand({ TableName: table, Item: older }));
     });

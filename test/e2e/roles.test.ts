@@ -26,7 +26,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { slotRowOf } from '../../lambda/dynamo/ring-row.ts';
+import { slotSortKey } from '../../lambda/dynamo/ring-row.ts';
 import { wrapContext } from '../../vault/domain/envelope/bundle.ts';
 import { present } from '../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../support/roles.ts';
@@ -50,7 +50,7 @@ const actors = new Map<string, Actor>();
 beforeAll(async () => {
   const token = await aToken('x');
   const { item } = await storedBehind(token);
-  const Key = { pk: 'shop', sk: slotRowOf(Number(item.slot)) };
+  const Key = { pk: 'shop', sk: slotSortKey(Number(item.slot)) };
   const { Item: row } = await documents().send(new GetCommand({ TableName: inject('vault').tables.ring, Key }));
   const key = { pk: String(item.pk), sk: String(item.sk) };
   bundle = {

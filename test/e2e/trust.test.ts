@@ -2,7 +2,7 @@
 
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, inject, test } from 'vitest';
-import { tokenItemOf } from '../../lambda/dynamo/api-tokens.ts';
+import { tokenRow } from '../../lambda/dynamo/api-tokens.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { ask, aToken, bearerOf, documents, integrationNamed, invoked, type Reply, rest } from '../support/vault.ts';
 
@@ -18,7 +18,7 @@ const FORBIDDEN = { status: 403, body: { status: 403, code: 'forbidden' } };
 /** An API token whose row says this. */
 async function issued(grant: { app?: string; integration?: string; expiresAtS?: number }): Promise<string> {
   const token = newApiToken();
-  const Item = tokenItemOf(hashApiToken(token), {
+  const Item = tokenRow(hashApiToken(token), {
     ...{ app: 'shop', integration: 'desk', expiresAtS: Math.floor(Date.now() / 1000) + 60 },
     ...grant,
   });

@@ -5,9 +5,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { awsIdentity } from '../../client/sdk/aws-identity.ts';
 import type { Variable } from '../../lambda/config.ts';
-import { tokenItemOf } from '../../lambda/dynamo/api-tokens.ts';
-import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring.ts';
-import { dateAttributesOf, slotRowOf } from '../../lambda/dynamo/ring-row.ts';
+import { tokenRow } from '../../lambda/dynamo/api-tokens.ts';
+import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
+import { dateAttributes, slotSortKey } from '../../lambda/dynamo/ring-row.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
@@ -57,12 +57,12 @@ export async function faultyVault(): Promise<FaultyVault> {
   const nowS = Math.floor(Date.now() / 1000);
   const dates = slotDates(nowS - 3600, nowS - 3600 + DEFAULT_LIFE.cycleS, DEFAULT_LIFE);
   const slot = {
-    ...{ pk: APP, sk: slotRowOf(dates.slot), state: 'ready', ...dateAttributesOf(dates) },
+    ...{ pk: APP, sk: slotSortKey(dates.slot), state: 'ready', ...dateAttributes(dates) },
     ...{ keyArn: KEY_ARN, tagSalt: randomBytes(32) },
   };
   const token = newApiToken();
   const grant = { app: APP, integration: 'desk', expiresAtS: nowS + 24 * 3600 };
-  for (const Item of [slot, tokenItemOf(hashApiToken(token), grant)]) {
+  for (const Item of [slot, tokenRow(hashApiToken(token), grant)]) {
     await documents.send(new PutCommand({ TableName: 'ring', Item }));
   }
   return {

@@ -1,4 +1,4 @@
-// The audit log in memory, for tests and local runs.
+// The audit log in memory, for tests and the testing kit.
 
 import type { AuditIntent, AuditLog, AuditTrail } from '../ports/audit-log.ts';
 

@@ -1,4 +1,4 @@
-// Bundles in memory, with the limits and conditions of the DynamoDB store. For tests, benches and the testing kit.
+// Bundles in memory, with the limits and conditions of DynamoDB. For tests, benches and the testing kit.
 
 import { DaykeyError } from '../domain/errors.ts';
 import {
@@ -9,19 +9,18 @@ import {
   ERASURE_ID,
   ERASURE_REPEAT_S,
   type Expired,
-  expiryShardOf,
+  expiryShard,
+  MAX_FIND,
   NOTHING_REMOVED,
   type Removed,
   type StoredBundle,
-  sumOf,
+  totalRemoved,
 } from '../ports/bundle-store.ts';
 
 /** Most bytes of one DynamoDB item (DynamoDB developer guide, quotas). */
 const MAX_ITEM_BYTES = 400 * 1024;
-/** Most keys of one BatchGetItem (DynamoDB API reference). */
-const MAX_BATCH_GET_KEYS = 100;
 
-/** Everything one table of bundles can do. Copies go in and copies come out: nobody shares bytes with the store. */
+/** All three ports on one set of bundles. The store copies what it takes and returns, and shares no bytes. */
 export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
   const bundles = new Map<string, StoredBundle & { readonly fields: Map<number, Buffer> }>();
   const notes = new Map<string, Expired>();
@@ -33,26 +32,26 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
 
   return {
     async insert(bundle) {
-      const name = nameOf(bundle);
+      const name = nameFor(bundle);
       const existing = bundles.get(name);
-      // As in DynamoDB: the same blob is the same write, sent again.
+      // As in DynamoDB, the same blob means the same write, repeated.
       if (existing?.wrapped.equals(bundle.wrapped)) return;
       if (existing) throw new DaykeyError('bundle-exists', 'a bundle has this ID already');
       if (itemBytes(bundle) > MAX_ITEM_BYTES) {
         throw new DaykeyError('too-large', `an item is at most ${MAX_ITEM_BYTES} bytes, got ${itemBytes(bundle)}`);
       }
-      bundles.set(name, copyOf(bundle));
+      bundles.set(name, copy(bundle));
     },
 
     async find(keys) {
-      const names = new Set(keys.map(nameOf));
-      if (names.size > MAX_BATCH_GET_KEYS) {
-        throw new RangeError(`at most ${MAX_BATCH_GET_KEYS} bundles are read at once, got ${names.size}`);
+      const names = new Set(keys.map(nameFor));
+      if (names.size > MAX_FIND) {
+        throw new RangeError(`at most ${MAX_FIND} bundles are read at once, got ${names.size}`);
       }
       return [...names]
         .map((name) => bundles.get(name))
         .filter((bundle) => bundle !== undefined)
-        .map(copyOf);
+        .map(copy);
     },
 
     async expired(shard, nowS, limit) {
@@ -61,13 +60,13 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
         ...notes.values(),
       ];
       return due
-        .filter(({ key, expiresAtS }) => shardOf(key) === shard && expiresAtS <= nowS)
+        .filter(({ key, expiresAtS }) => shardIn(key) === shard && expiresAtS <= nowS)
         .sort((a, b) => a.expiresAtS - b.expiresAtS)
         .slice(0, limit);
     },
 
     async deleteExpired(key, nowS) {
-      const name = nameOf(key);
+      const name = nameFor(key);
       const note = notes.get(name);
       if (note && note.expiresAtS <= nowS) notes.delete(name);
       const bundle = bundles.get(name);
@@ -76,41 +75,41 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
 
     async noteErasure(app, tag, requestedAtS) {
       const key = { app, tag, id: ERASURE_ID };
-      notes.set(nameOf(key), { key, expiresAtS: requestedAtS + ERASURE_REPEAT_S });
+      notes.set(nameFor(key), { key, expiresAtS: requestedAtS + ERASURE_REPEAT_S });
     },
 
     async eraseSubject(app, tag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
       const due = [...bundles].filter(
         ([, bundle]) => bundle.app === app && bundle.tag === tag && bundle.createdAtS < createdBeforeS,
       );
-      return sumOf(due.map(([name, bundle]) => remove(name, bundle)));
+      return totalRemoved(due.map(([name, bundle]) => remove(name, bundle)));
     },
 
     async eraseField(key, index) {
-      const bundle = bundles.get(nameOf(key));
+      const bundle = bundles.get(nameFor(key));
       if (!bundle?.fields.delete(index)) return NOTHING_REMOVED;
-      const { bundles: gone } = bundle.fields.size === 0 ? remove(nameOf(key), bundle) : NOTHING_REMOVED;
+      const { bundles: gone } = bundle.fields.size === 0 ? remove(nameFor(key), bundle) : NOTHING_REMOVED;
       return { fields: 1, bundles: gone };
     },
   };
 }
 
-function shardOf(key: BundleKey): number {
-  return expiryShardOf(key.id === ERASURE_ID ? key.tag : key.id);
+function shardIn(key: BundleKey): number {
+  return expiryShard(key.id === ERASURE_ID ? key.tag : key.id);
 }
 
-function nameOf(key: BundleKey): string {
+function nameFor(key: BundleKey): string {
   return `${key.app}#${key.tag}#${key.id}`;
 }
 
-function copyOf({ app, tag, id, slot, expiresAtS, createdAtS, wrapped, fields }: StoredBundle) {
+function copy({ app, tag, id, slot, expiresAtS, createdAtS, wrapped, fields }: StoredBundle) {
   const copies = new Map([...fields].map(([index, bytes]) => [index, Buffer.from(bytes)]));
   return { app, tag, id, slot, expiresAtS, createdAtS, wrapped: Buffer.from(wrapped), fields: copies };
 }
 
-/** As DynamoDB counts, to within a few bytes: names, values, and some overhead for numbers and maps. */
+/** As DynamoDB counts, within a few bytes: names, values, and an overhead for numbers and maps. */
 function itemBytes(bundle: StoredBundle): number {
   const overhead = 128;
   const fields = [...bundle.fields.values()].reduce((sum, bytes) => sum + bytes.length + 3, 0);
-  return overhead + nameOf(bundle).length + bundle.wrapped.length + fields;
+  return overhead + nameFor(bundle).length + bundle.wrapped.length + fields;
 }

@@ -1,4 +1,4 @@
-// The key ring in memory, with the conditions of the DynamoDB one. For tests, benches and the testing kit.
+// The key ring in memory, with the conditions of the one in DynamoDB. For tests, benches and the testing kit.
 
 import { DaykeyError } from '../domain/errors.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
@@ -6,33 +6,33 @@ import type { AppSettings } from '../domain/settings.ts';
 import type { KeyRingWriter } from '../ports/key-ring.ts';
 
 /**
- * A {@link KeyRingWriter}. Copies go in and copies come out.
+ * A {@link KeyRingWriter}, which copies what it takes and returns.
  *
- * @param settings of every app by its name, for whoever reads them in another way.
+ * @param settings by app. Other adapters in memory may read the same map.
  */
 export function memoryKeyRing(settings = new Map<string, AppSettings>()): KeyRingWriter {
   const slots = new Map<string, RingSlot>();
 
-  const ringOf = (app: string): AppRing | undefined => {
+  const ringFor = (app: string): AppRing | undefined => {
     const found = settings.get(app);
-    const ofApp = [...slots.values()].filter((slot) => slot.app === app).sort((a, b) => b.slot - a.slot);
-    return found && { settings: structuredClone(found), slots: ofApp.map(copyOf) };
+    const slotsOfApp = [...slots.values()].filter((slot) => slot.app === app).sort((a, b) => b.slot - a.slot);
+    return found && { settings: structuredClone(found), slots: slotsOfApp.map(copy) };
   };
 
-  /** Replaces the slot by what `next` makes of it; `undefined` from there is a condition that does not hold. */
+  /** Replaces the slot with what `next` returns. `undefined` means that the condition does not hold. */
   const change = (app: string, slot: number, next: (row: RingSlot) => RingSlot | undefined): void => {
-    const row = slots.get(nameOf(app, slot));
+    const row = slots.get(nameFor(app, slot));
     const changed = row && next(row);
     if (changed === undefined) throw new DaykeyError('conflict', 'another writer changed the slot first');
-    slots.set(nameOf(app, slot), copyOf(changed));
+    slots.set(nameFor(app, slot), copy(changed));
   };
 
   return {
-    read: async (app) => ringOf(app),
+    read: async (app) => ringFor(app),
 
     async *all() {
       for (const app of [...settings.keys()]) {
-        const ring = ringOf(app);
+        const ring = ringFor(app);
         if (ring) yield ring;
       }
     },
@@ -42,7 +42,7 @@ export function memoryKeyRing(settings = new Map<string, AppSettings>()): KeyRin
     },
 
     async claim(app, dates, lease, nowS) {
-      const name = nameOf(app, dates.slot);
+      const name = nameFor(app, dates.slot);
       if (!slots.has(name)) slots.set(name, { ...dates, app, state: 'claimed', lease });
       else {
         change(app, dates.slot, (row) => {
@@ -51,7 +51,7 @@ export function memoryKeyRing(settings = new Map<string, AppSettings>()): KeyRin
           return isProven || isHeld ? undefined : { ...row, lease };
         });
       }
-      return copyOf(slots.get(name) as RingSlot);
+      return copy(slots.get(name) as RingSlot);
     },
 
     async recordKey(app, slot, owner, keyArn, tagSalt) {
@@ -79,21 +79,21 @@ export function memoryKeyRing(settings = new Map<string, AppSettings>()): KeyRin
     },
 
     async forget(app, slot, nowS) {
-      if (!slots.has(nameOf(app, slot))) return;
+      if (!slots.has(nameFor(app, slot))) return;
       change(app, slot, (row) => {
         const isAbandoned = row.state === 'claimed' && row.lease !== undefined && row.lease.untilS <= nowS;
         return row.state === 'destroyed' || isAbandoned ? row : undefined;
       });
-      slots.delete(nameOf(app, slot));
+      slots.delete(nameFor(app, slot));
     },
   };
 }
 
-function nameOf(app: string, slot: number): string {
+function nameFor(app: string, slot: number): string {
   return `${app}#${slot}`;
 }
 
-function copyOf(slot: RingSlot): RingSlot {
+function copy(slot: RingSlot): RingSlot {
   const { tagSalt, lease } = slot;
   return { ...slot, ...(tagSalt && { tagSalt: Buffer.from(tagSalt) }), ...(lease && { lease: { ...lease } }) };
 }

@@ -1,4 +1,4 @@
-// The ledger in memory, for tests and local runs.
+// The ledger in memory, for tests and the testing kit.
 
 import type { ReceiptLedger, Tally, TallyLedger } from '../ports/ledger.ts';
 
@@ -6,18 +6,18 @@ import type { ReceiptLedger, Tally, TallyLedger } from '../ports/ledger.ts';
 export function memoryLedger(): TallyLedger & ReceiptLedger {
   const tallies = new Map<string, Tally>();
   const filed = new Map<string, { app: string; slot: number; receipt: string }>();
-  const nameOf = (app: string, slot: number) => `${app}#${slot}`;
-  const tallyOf = (app: string, slot: number) => tallies.get(nameOf(app, slot)) ?? { swept: 0, erased: 0 };
+  const nameFor = (app: string, slot: number) => `${app}#${slot}`;
+  const current = (app: string, slot: number) => tallies.get(nameFor(app, slot)) ?? { swept: 0, erased: 0 };
   return {
     async add(app, slot, { swept = 0, erased = 0 }) {
-      const so = tallyOf(app, slot);
-      tallies.set(nameOf(app, slot), { swept: so.swept + swept, erased: so.erased + erased });
+      const tally = current(app, slot);
+      tallies.set(nameFor(app, slot), { swept: tally.swept + swept, erased: tally.erased + erased });
     },
     async tally(app, slot) {
-      return tallyOf(app, slot);
+      return current(app, slot);
     },
     async file(app, slot, receipt) {
-      if (!filed.has(nameOf(app, slot))) filed.set(nameOf(app, slot), { app, slot, receipt });
+      if (!filed.has(nameFor(app, slot))) filed.set(nameFor(app, slot), { app, slot, receipt });
     },
     async receipts(app) {
       return [...filed.values()]

@@ -1,9 +1,9 @@
-// Signs receipts with a P-256 key of this process, for tests and local runs.
+// Signs receipts with a P-256 key of this process, for tests and the testing kit.
 
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { ReceiptSigner } from '../ports/ledger.ts';
 
-/** A signer and the key that checks what it signs. */
+/** A signer, and the public key that checks its signatures. */
 export function memoryReceiptSigner(): ReceiptSigner & { publicKey: KeyObject } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {

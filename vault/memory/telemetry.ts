@@ -1,16 +1,16 @@
-// Telemetry kept in memory, for tests and local runs to look at.
+// Telemetry kept in memory, for tests and the testing kit.
 
 import type { RequestLine, Telemetry } from '../ports/telemetry.ts';
 
 /** Telemetry whose counts and lines can be read back. */
 export interface MemoryTelemetry extends Telemetry {
-  /** Sum of a metric, over all dimensions unless a reason is given. */
+  /** Sum of a metric: of one reason, or of all counts when no reason is given. */
   total(metric: string, reason?: string): number;
   readonly requests: readonly RequestLine[];
   readonly notes: readonly string[];
 }
 
-/** Nothing leaves the process. */
+/** Telemetry that stays in the process. */
 export function memoryTelemetry(): MemoryTelemetry {
   const counts: { metric: string; value: number; reason: string | undefined }[] = [];
   const requests: RequestLine[] = [];

@@ -1,9 +1,9 @@
-// Which integrations an AWS role may speak for, in memory, for tests and the testing kit.
+// Which integrations an AWS role may act as, in memory, for tests and the testing kit.
 
 import type { AppSettings } from '../domain/settings.ts';
 import type { TrustedRoles } from '../ports/trusted-roles.ts';
 
-/** A {@link TrustedRoles} over settings by app, which their owner may change at any time. */
+/** A {@link TrustedRoles} over settings by app. The map may change at any time. */
 export function memoryTrustedRoles(settings: ReadonlyMap<string, AppSettings>): TrustedRoles {
   return {
     async find(role) {

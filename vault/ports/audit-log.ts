@@ -1,33 +1,33 @@
-// The audit log: who was about to open what, and when. Holds no value, no ref, no subject, and nothing that opens one.
+// The audit log: who was about to open what, and when. Holds no value, ref or subject, and nothing that opens one.
 
 import type { Operation } from '../../wire/operations.ts';
 
 /**
- * That a caller is about to open fields: their tokens are sound, their expiry is ahead, their slot is known. What came
- * of it is in the request's log line and in the metrics.
+ * A caller is about to open fields: the refs are well-formed, their expiry is ahead and their slots are known. The outcome
+ * is in the request's log line and in the metrics.
  */
 export interface AuditIntent {
   readonly app: string;
   readonly integration: string;
   readonly operation: Operation;
-  /** The Lambda request, as its log line names it. */
+  /** ID of the Lambda request, also in its log line. */
   readonly requestId: string;
   /** Milliseconds since 1970. */
   readonly atMs: number;
-  /** Which fields, as `bundleId:index`, each once. The bundle ID is `b` in CloudTrail's Decrypt events. */
+  /** The fields as `bundleId:index`, each once. CloudTrail's Decrypt events carry the bundle ID as `b`. */
   readonly refs: readonly string[];
-  /** How many names of the request they go by: more than `refs` when one ref was sent under two names. */
+  /** How many names in the request stand for these fields: more than `refs` when a ref was sent under several names. */
   readonly count: number;
 }
 
-/** Writing it down. There is nothing here that changes or deletes. */
+/** Writing the log. Nothing here changes or deletes. */
 export interface AuditLog {
-  /** Resolves once the intent is stored. @throws DaykeyError `unavailable`: then nothing may be opened. */
+  /** Resolves when the intent is stored. @throws DaykeyError `unavailable`: then nothing may be opened. */
   record(intent: AuditIntent): Promise<void>;
 }
 
-/** Reading it: for operators, never for the functions. */
+/** Reading the log, for operators. */
 export interface AuditTrail {
-  /** The intents of an app from one instant up to, not including, another, the oldest first. */
+  /** The intents of an app from `fromMs` up to, not including, `untilMs`, oldest first. */
   intents(app: string, fromMs: number, untilMs: number): AsyncIterable<AuditIntent>;
 }

@@ -1,4 +1,4 @@
-// Where bundles live. Implementations never see plaintext, a DEK or a ref KEK.
+// Where bundles are stored. Implementations never see plaintext, a DEK or a ref KEK.
 
 /** The address of a bundle. */
 export interface BundleKey {
@@ -9,85 +9,85 @@ export interface BundleKey {
   readonly id: string;
 }
 
-/** A bundle as stored: worthless without its refs and KMS. */
+/** A bundle as stored. It opens only with its refs and KMS. */
 export interface StoredBundle extends BundleKey {
   readonly slot: number;
   /** Seconds since 1970; also the table's TTL attribute. */
   readonly expiresAtS: number;
   readonly createdAtS: number;
-  /** The inner wraps under the app KEK: what KMS returned. */
+  /** The inner wraps, wrapped by the app KEK: the blob that KMS returned. */
   readonly wrapped: Buffer;
   /** Sealed fields by index. An erased field is absent. */
   readonly fields: ReadonlyMap<number, Buffer>;
 }
 
-/** Most bytes of one bundle, fields and overhead, under DynamoDB's 400 KB an item. */
+/** Most bytes of one bundle, overhead included. DynamoDB takes 400 KB per item. */
 export const MAX_BUNDLE_BYTES = 350 * 1024;
 
-/** Most bundles of one look-up (DynamoDB API reference, BatchGetItem). */
+/** Most bundles that one call finds (DynamoDB API reference, BatchGetItem). */
 export const MAX_FIND = 100;
 
 /** The bundles of the vault. @throws DaykeyError `unavailable` from every method when the store cannot answer. */
 export interface BundleStore {
   /** Writes a new bundle. @throws DaykeyError `bundle-exists` rather than overwrite one. */
   insert(bundle: StoredBundle): Promise<void>;
-  /** Those of 1 to 100 bundles that exist, expired or not, in no order. Whether they may be read is the caller's decision. */
+  /** Those of up to {@link MAX_FIND} bundles that exist, expired ones included, in any order. The caller decides about expiry. */
   find(keys: readonly BundleKey[]): Promise<StoredBundle[]>;
 }
 
-/** Over how many partitions the expiry index is spread, so that no one of them takes every write. */
+/** Partitions of the expiry index. Several, so that no single one takes every write. */
 export const EXPIRY_SHARDS = 16;
 
-/** The partition, 0 to 15, of a bundle in the expiry index: four of the random bits of its ID. */
-export function expiryShardOf(id: string): number {
+/** The partition, 0 to 15, of a bundle in the expiry index: four random bits of its ID. */
+export function expiryShard(id: string): number {
   return Buffer.from(id.slice(0, 2), 'base64url').readUInt8(0) % EXPIRY_SHARDS;
 }
 
-/** Something whose time has come, as the expiry index knows it: a bundle, or the note of an erasure. */
+/** An entry of the expiry index that has expired: a bundle, or the note of an erasure. */
 export interface Expired {
   readonly key: BundleKey;
   readonly expiresAtS: number;
 }
 
-/** What left the store: fields, and bundles by the slot they were sealed in. */
+/** What was removed: how many fields, and how many bundles of each slot. */
 export interface Removed {
   readonly fields: number;
   readonly bundles: ReadonlyMap<number, number>;
 }
 
-/** What the sweeper does: finds and deletes what has expired, and can do nothing else. */
+/** Finding and deleting what has expired, for the sweeper. It can do nothing else. */
 export interface BundleReaper {
-  /** Up to `limit` entries of one shard that have expired at `nowS`, the oldest expiry first. May lag a moment behind writes. */
+  /** Up to `limit` entries of one shard that have expired at `nowS`, oldest first. May lag behind writes for a moment. */
   expired(shard: number, nowS: number, limit: number): Promise<Expired[]>;
-  /** Deletes the entry if it has expired at `nowS`. Repeated, it removes nothing. */
+  /** Deletes the entry if it has expired at `nowS`. May be repeated. */
   deleteExpired(key: BundleKey, nowS: number): Promise<Removed>;
 }
 
-/** How long after an erasure the sweeper repeats it, in seconds: no request outlives it (functions time out at 29 s). */
+/** How long after an erasure the sweeper repeats it, in seconds. Longer than any request: functions time out at 29 s. */
 export const ERASURE_REPEAT_S = 60;
 
-/** The bundle ID that the note of an erasure has; no bundle's is so short. */
+/** The note of an erasure has this in the place of a bundle ID. Bundle IDs are longer. */
 export const ERASURE_ID = 'erasure';
 
-/** What erasure does, before any expiry. Each call may be repeated: it then finds nothing left to remove. */
+/** Removing bundles before they expire. Every call may be repeated. */
 export interface BundleEraser {
-  /** Notes that a tag is being erased, so that the sweeper does it once more {@link ERASURE_REPEAT_S} later. */
+  /** Notes that a tag is being erased, so that the sweeper repeats it {@link ERASURE_REPEAT_S} later. */
   noteErasure(app: string, tag: string, requestedAtS: number): Promise<void>;
   /**
-   * Deletes every bundle of a subject tag and looks again until there is none.
+   * Deletes the bundles of a subject tag until none is left.
    *
-   * @param createdBeforeS leaves bundles created at that second or later. Default: leaves none.
+   * @param createdBeforeS keeps bundles created at that second or later. @default keeps none
    */
   eraseSubject(app: string, tag: string, createdBeforeS?: number): Promise<Removed>;
   /** Removes one field, and its bundle with the last one. */
   eraseField(key: BundleKey, index: number): Promise<Removed>;
 }
 
-/** Nothing was there to remove. */
+/** Nothing was removed. */
 export const NOTHING_REMOVED: Removed = { fields: 0, bundles: new Map() };
 
-/** All of it together. */
-export function sumOf(parts: readonly Removed[]): Removed {
+/** The sum of several removals. */
+export function totalRemoved(parts: readonly Removed[]): Removed {
   const bundles = new Map<number, number>();
   let fields = 0;
   for (const part of parts) {

@@ -1,19 +1,19 @@
-// Who is calling: verifies the `Authorization` header, wherever it comes from.
+// Who is calling: verifies the `Authorization` header of a request.
 
-/** One integration of one app that a verified header may stand for; whether it does, the app's settings say. */
+/** One integration of one app that a verified header may act as. The app's settings decide whether it does. */
 export interface Grant {
   readonly app: string;
   readonly integration: string;
-  /** The AWS role behind it, `accountId/roleName`, which the integration's settings have to name. */
+  /** The caller's AWS role, `accountId/roleName`. The settings of the integration must name it. */
   readonly role?: string;
 }
 
 export interface CallerIdentity {
   /**
-   * The grants behind a header: one for an API token, one of each app that may trust a role, none for a role that
-   * none does. `undefined` when the header is not valid.
+   * The grants of a header: one for an API token; for an AWS role, one of each app that may trust it, or none.
+   * `undefined` when the header is not valid.
    *
-   * @throws DaykeyError `unavailable` when that cannot be found out.
+   * @throws DaykeyError `unavailable` when this cannot be decided now.
    */
   verify(authorization: string): Promise<readonly Grant[] | undefined>;
 }

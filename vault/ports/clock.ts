@@ -1,9 +1,9 @@
-// Time as a dependency, so that tests own it.
+// Time as a dependency, so that tests control it.
 
 /** Milliseconds since 1970. */
 export type Clock = () => number;
 
-/** The whole second of an instant: what expiries and slots are counted in. */
+/** The whole seconds of an instant, as expiries and slots count them. */
 export function secondsOf(nowMs: number): number {
   return Math.floor(nowMs / 1000);
 }

@@ -1,13 +1,13 @@
-// Making and destroying app KEKs: what only the rotator (and an app's retirement) may do. It cannot use them.
+// Makes and destroys app KEKs, for the rotator and for the retirement of an app. Neither can use the keys.
 
 import type { SlotDates } from '../domain/kek-life/slot.ts';
 
-/** A key of this stack as found by its tags. */
+/** A key of this stack, found by its tags. */
 export interface MadeKey {
   readonly arn: string;
   readonly app: string;
   readonly slot: number;
-  /** T2, in seconds: before it nobody but an app's retirement destroys the key. */
+  /** T2, in seconds since 1970. Before it, only the retirement of the app destroys the key. */
   readonly decryptUntilS: number;
 }
 
@@ -15,27 +15,27 @@ export interface MadeKey {
 export interface DestroyedKey {
   readonly arn: string;
   readonly createdAtS: number;
-  /** When KMS deletes its material, or up to a day later. */
+  /** KMS deletes the key material at this instant, or up to a day later. */
   readonly goneAtS: number;
 }
 
-/** @throws DaykeyError `unavailable` from every method when the backing is throttled or broken. */
+/** @throws DaykeyError `unavailable` from every method when KMS is throttled or broken. */
 export interface KeyMaker {
-  /** Makes the key of a slot with its dates in its policy. Never asked twice for the same claim. */
+  /** Makes the key of a slot, with the slot's dates in its policy. Called once for each claim of a slot. */
   create(app: string, dates: SlotDates): Promise<{ arn: string }>;
-  /** Whether the key is there and enabled. */
+  /** Whether the key exists and is enabled. */
   isHealthy(arn: string): Promise<boolean>;
   /**
-   * Schedules deletion after the least waiting time, and says what comes of it. A key that is pending already gives
-   * the same answer again; one that is gone, `undefined`.
+   * Schedules deletion with the shortest window. For a key that is pending deletion, returns the same dates again; for one
+   * that is gone, `undefined`.
    */
   destroy(arn: string): Promise<DestroyedKey | undefined>;
-  /** Keys that carry this stack's tags and are not pending deletion, but for those in `known`, which cost nothing. */
+  /** Keys with this stack's tags that are not pending deletion, without those in `known`, which cost no calls. */
   list(known: ReadonlySet<string>): AsyncIterable<MadeKey>;
 }
 
-/** Tries a fresh key through the functions that will use it. */
+/** Tries a new key through the functions that will use it. */
 export interface Canary {
-  /** Whether a random value came back through encrypt and decrypt under the slot's key. Never throws for a key that is not visible yet. */
+  /** Whether a random value came back through encrypt and decrypt. `false`, not an error, for a key that is not visible yet. */
   passes(app: string, slot: number): Promise<boolean>;
 }

@@ -16,31 +16,31 @@ export interface KeyRing {
 }
 
 /**
- * Changing the ring: only the rotator and the app's set-up do. Every change is conditional on what the caller
- * has read, so two writers never both win. @throws DaykeyError `conflict` when the row has changed.
+ * Changing the ring, for the rotator and for setting up apps. Every change of a slot depends on a condition, so of two
+ * writers at most one succeeds. @throws DaykeyError `conflict` when the condition does not hold.
  */
 export interface KeyRingWriter extends KeyRing {
   /**
    * Every app's ring, one at a time.
    *
-   * @param onUnreadable is called for each app whose stored settings are malformed; such an app is left out.
+   * @param onUnreadable called with the app's name for each app whose stored settings are malformed, which is left out.
    */
-  all(onUnreadable?: (error: DaykeyError) => void): AsyncIterable<AppRing>;
+  all(onUnreadable?: (app: string, error: DaykeyError) => void): AsyncIterable<AppRing>;
   /** Creates or replaces the settings of an app, and the rows by which {@link TrustedRoles} finds its roles. */
   configure(settings: AppSettings): Promise<void>;
   /**
-   * Takes the slot for `owner` until `untilS`: a new one, or one still without a proven key whose lease has run
-   * out at `nowS`, or is the owner's own. A slot taken over keeps its dates, state and key, and those are returned.
+   * Leases a slot to `owner` until `untilS`. The slot is new, or its key is not proven and its lease has ended at `nowS` or
+   * belongs to the owner. Returns the slot; one that is taken over keeps its dates, state and key.
    */
   claim(app: string, dates: SlotDates, lease: { owner: string; untilS: number }, nowS: number): Promise<RingSlot>;
-  /** Records the key that `owner` made for a slot that it has claimed. */
+  /** Records the key that `owner` made for a slot it has claimed. */
   recordKey(app: string, slot: number, owner: string, keyArn: string, tagSalt: Buffer): Promise<void>;
-  /** Declares the slot fit for use: its canary has passed. */
+  /** Marks the slot as ready for use: its canary has passed. */
   markReady(app: string, slot: number, owner: string): Promise<void>;
-  /** Takes a ready slot out of encryption because KMS no longer serves it. */
+  /** Marks a ready slot as lost, because KMS no longer serves its key. It then no longer encrypts. */
   markLost(app: string, slot: number): Promise<void>;
-  /** Notes that the key's deletion is scheduled, and forgets its salt. Saying it twice is fine. */
+  /** Marks the slot's key as destroyed and deletes the salt. May be repeated. */
   markDestroyed(app: string, slot: number): Promise<void>;
-  /** Removes a slot that never had a key and whose lease has run out at `nowS`, or whose key has long been destroyed. */
+  /** Removes a slot whose key is destroyed, or that has no key and whose lease has ended at `nowS`. May be repeated. */
   forget(app: string, slot: number, nowS: number): Promise<void>;
 }

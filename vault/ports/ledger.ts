@@ -1,4 +1,4 @@
-// The ledger: how many bundles of each slot are gone, and the signed receipts of destroyed keys. No secret, kept for long.
+// The ledger: how many bundles of each slot are gone, and the signed receipts of destroyed keys. Holds no secrets; kept long.
 
 /** How many bundles of a slot left the vault, by how they left. */
 export interface Tally {
@@ -15,18 +15,18 @@ export interface TallyLedger {
 
 /** Filing receipts. @throws DaykeyError `unavailable`. */
 export interface ReceiptLedger {
-  /** What has been counted for a slot; zeros when nothing has. */
+  /** The tally of a slot; zeros when nothing was counted. */
   tally(app: string, slot: number): Promise<Tally>;
-  /** Files the receipt of a slot; one that is there already stays. */
+  /** Files the receipt of a slot, unless it has one already. */
   file(app: string, slot: number, receipt: string): Promise<void>;
-  /** The receipts of an app, the oldest slot first. */
+  /** The receipts of an app, oldest slot first. */
   receipts(app: string): Promise<string[]>;
 }
 
-/** Signs receipts with a key of the stack that nobody can read. @throws DaykeyError `unavailable`. */
+/** Signs receipts with a key of the stack that cannot be exported. @throws DaykeyError `unavailable`. */
 export interface ReceiptSigner {
-  /** ARN of the signing key; names it in the receipt. */
+  /** ARN of the signing key; the receipt names it. */
   readonly keyArn: string;
-  /** ECDSA P-256 with SHA-256 over `message`: r and s, 64 bytes, as JWS wants it (RFC 7518, 3.4). */
+  /** ECDSA P-256 with SHA-256 over `message`: r and s, 64 bytes, as in JWS (RFC 7518, 3.4). */
   sign(message: Buffer): Promise<Buffer>;
 }

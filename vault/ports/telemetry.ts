@@ -1,18 +1,18 @@
-// What operators learn of a request: counts and one line. Closed shapes, so that no value can slip in.
+// What operators see of a request: counts and one log line. The shapes are closed, so that no value can get in.
 
 import type { DaykeyErrorCode } from '../domain/errors.ts';
 
-/** Why a ref gave `★★★★★`. Callers never learn it. */
+/** Why a ref was answered with `★★★★★`. Callers do not see it. */
 export type RedactionReason =
-  /** Not a token, or one with a slip in it. */
+  /** Not a ref, or a mistyped one. */
   | 'malformed'
-  /** No such bundle or field: never written, erased, swept, or another app's. */
+  /** No such bundle or field: never stored, erased, swept, or of another app. */
   | 'unknown'
   /** Past its expiry. */
   | 'expired'
-  /** Its slot is not in the ring, or its app KEK is destroyed. */
+  /** The slot is not in the ring, or its app KEK is destroyed. */
   | 'key-destroyed'
-  /** KMS or the envelope says that the bytes or the ref are not what was sealed. */
+  /** The stored bytes or the ref are not what was sealed: KMS or the envelope refused them. */
   | 'tampered';
 
 /** Metrics, each a count. */
@@ -30,17 +30,17 @@ export type Metric =
   | 'KeyPastItsEnd'
   | 'KeysMade'
   | 'KeysDestroyed'
-  | 'OrphanKeys'
+  | 'OrphanedKeys'
   | 'BundlesSwept'
   | 'SweeperLagSeconds';
 
-/** How many fields of a decrypt came out, and how many as `★★★★★`. */
+/** How many fields of a decrypt were opened, and how many were answered with `★★★★★`. */
 export interface FieldCounts {
   readonly opened: number;
   readonly redacted: number;
 }
 
-/** One line a request. Names of fields, subjects, tokens and values have no place in it. */
+/** One log line per request. It has no place for names of fields, subjects, tokens or values. */
 export interface RequestLine extends Partial<FieldCounts> {
   readonly operation: string;
   readonly status: number;
@@ -49,15 +49,15 @@ export interface RequestLine extends Partial<FieldCounts> {
   readonly app?: string;
   readonly integration?: string;
   readonly code?: DaykeyErrorCode;
-  /** Name of the error behind a 503, and the frames of its stack; never its message. */
+  /** Names and stack frames of the errors behind a 503. Never their messages. */
   readonly cause?: readonly string[];
 }
 
-/** Where counts and lines go. Never throws. */
+/** Where counts and log lines go. Never throws. */
 export interface Telemetry {
-  /** Adds to a metric. Apps are no dimension: ten thousand of them would be ten thousand metrics. The lines name them. */
+  /** Adds to a metric. Log lines name the app; a dimension for it would make one metric per app. */
   count(metric: Metric, value: number, reason?: RedactionReason): void;
   request(line: RequestLine): void;
-  /** What a scheduled function has to say. */
+  /** A warning, mostly of a scheduled function. */
   note(message: string, details?: Readonly<Record<string, string | number>>): void;
 }

@@ -1,12 +1,12 @@
-// Which integrations an AWS role may speak for: an index over the settings of every app.
+// Which integrations an AWS role may act as: an index over the settings of all apps.
 
 import type { Grant } from './caller-identity.ts';
 
 /** @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface TrustedRoles {
   /**
-   * The integrations, at most one of each app, that name the role `accountId/roleName`, in one strongly consistent
-   * read. Hints, no more: a role is trusted while the app's settings say so, and these rows may outlive them.
+   * The integrations that name the role `accountId/roleName`, at most one of each app, in one strongly consistent read.
+   * These are hints: the index may be behind the settings, which decide whether a role is trusted.
    */
   find(role: string): Promise<Grant[]>;
 }

@@ -3,7 +3,7 @@
 import { bundleId, subjectTag, tagOf } from '../domain/envelope/bundle.ts';
 import { parseRef } from '../domain/envelope/ref.ts';
 import { isUsable } from '../domain/kek-life/ring.ts';
-import { type BundleEraser, type Removed, sumOf } from '../ports/bundle-store.ts';
+import { type BundleEraser, type Removed, totalRemoved } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { KeyRing } from '../ports/key-ring.ts';
 import type { TallyLedger } from '../ports/ledger.ts';
@@ -36,7 +36,7 @@ export async function eraseSubject(deps: EraseDeps, app: string, subject: string
       return await deps.eraser.eraseSubject(app, tag);
     }),
   );
-  return await accountFor(deps, app, sumOf(removed));
+  return await accountFor(deps, app, totalRemoved(removed));
 }
 
 /** Erases single fields by their tokens; how many there were. Tokens that stand for nothing here count for nothing. */
@@ -49,7 +49,7 @@ export async function eraseRefs(deps: EraseDeps, app: string, tokens: Iterable<s
     const key = { app, tag: tagOf(ref.refId), id: bundleId(ref.refId) };
     removed.push(await deps.eraser.eraseField(key, ref.index));
   }
-  return await accountFor(deps, app, sumOf(removed));
+  return await accountFor(deps, app, totalRemoved(removed));
 }
 
 async function accountFor(deps: EraseDeps, app: string, { fields, bundles }: Removed): Promise<number> {

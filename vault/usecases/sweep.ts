@@ -8,7 +8,7 @@ import {
   EXPIRY_SHARDS,
   type Expired,
   type Removed,
-  sumOf,
+  totalRemoved,
 } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { TallyLedger } from '../ports/ledger.ts';
@@ -72,7 +72,7 @@ async function removeAll(deps: SweepDeps, due: readonly Expired[], nowS: number)
         swept.push(await deps.reaper.deleteExpired(key, nowS));
       }),
     );
-    await record(deps, app, sumOf(swept), sumOf(erased));
+    await record(deps, app, totalRemoved(swept), totalRemoved(erased));
   }
 }
 

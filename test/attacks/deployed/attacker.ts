@@ -5,7 +5,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { slotRowOf } from '../../../lambda/dynamo/ring-row.ts';
+import { slotSortKey } from '../../../lambda/dynamo/ring-row.ts';
 import { clientFor } from '../../../local/emulator-client.ts';
 import { wrapContext } from '../../../vault/domain/envelope/bundle.ts';
 import { INNER_WRAP_BYTES } from '../../../vault/domain/envelope/field.ts';
@@ -62,7 +62,7 @@ export async function foundBehind(token: string): Promise<Found> {
   const ref = present(parseRef(token));
   const { refId, index, hasSubject } = ref;
   const place = { app: 'shop', slot: Number(item.slot), expiresAtS: Number(item.expiresAt), refId, index, hasSubject };
-  const Key = { pk: 'shop', sk: slotRowOf(place.slot) };
+  const Key = { pk: 'shop', sk: slotSortKey(place.slot) };
   const { Item: row } = await documents().send(new GetCommand({ TableName: inject('vault').tables.ring, Key }));
   return {
     ...{ ref, item, place },

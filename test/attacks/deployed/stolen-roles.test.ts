@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { BatchGetCommand, DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, inject, test } from 'vitest';
-import { tokenItemOf } from '../../../lambda/dynamo/api-tokens.ts';
+import { tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
 import { KEY_TAGS } from '../../../lambda/kms/key-maker.ts';
 import { hashApiToken, newApiToken } from '../../../vault/domain/api-token.ts';
 import { present } from '../../support/envelope.ts';
@@ -67,7 +67,7 @@ test('a stolen rotator makes keys of its own and writes itself an API token, and
   const asks = async () => rest({ path: DECRYPT, authorization: `Bearer ${token}`, body: { refs: { value: ref } } });
   expect((await asks()).status).toBe(401);
   const grant = { app: 'shop', integration: 'desk', expiresAtS: Math.floor(Date.now() / 1000) + 60 };
-  const { pk, sk, ...attributes } = tokenItemOf(hashApiToken(token), grant);
+  const { pk, sk, ...attributes } = tokenRow(hashApiToken(token), grant);
   const AttributeUpdates = Object.fromEntries(Object.entries(attributes).map(([name, Value]) => [name, { Value }]));
   await thief.documents.send(new UpdateCommand({ TableName: ring, Key: { pk, sk }, AttributeUpdates }));
   expect((await asks()).body).toMatchObject({ values: { value: { status: 'ok', value: 'x' } } });

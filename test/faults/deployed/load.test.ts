@@ -11,7 +11,7 @@ import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/cli
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { apiToken, Daykey } from '../../../client/sdk/index.ts';
-import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring.ts';
+import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { issueToken } from '../../../local/deploy.ts';
 import { clientFor } from '../../../local/emulator-client.ts';
 import { isCovered } from '../../../vault/domain/kek-life/plan.ts';

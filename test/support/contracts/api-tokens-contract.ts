@@ -1,11 +1,11 @@
-// What every store of API tokens does, whatever it stands on.
+// What every store of API tokens does, whatever is behind it.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ApiTokenGrant, ApiTokens } from '../../../vault/ports/api-tokens.ts';
 import { NOW_S } from './bundles.ts';
 
-/** A store under test, and what whoever issues tokens does to it. */
+/** A store under test, and what its operators do. */
 export interface IssuedApiTokens {
   readonly tokens: ApiTokens;
   issue(hash: string, grant: ApiTokenGrant): Promise<void>;
@@ -32,7 +32,7 @@ export function apiTokensContract(name: string, make: () => Promise<IssuedApiTok
       expect(await store.tokens.find(aHash())).toBeUndefined();
     });
 
-    test('knows nothing of a revoked token, from that moment on', async () => {
+    test('knows nothing of a token from the moment it is revoked', async () => {
       const hash = aHash();
       await store.issue(hash, grant);
       await store.revoke(hash);

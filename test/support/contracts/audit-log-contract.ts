@@ -1,4 +1,4 @@
-// What every audit log does, whatever it stands on.
+// What every audit log does, whatever is behind it.
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { AuditIntent, AuditLog, AuditTrail } from '../../../vault/ports/audit-log.ts';
@@ -6,15 +6,21 @@ import type { AuditIntent, AuditLog, AuditTrail } from '../../../vault/ports/aud
 const NOON_MS = Date.UTC(2027, 0, 15, 12);
 const DAY_MS = 24 * 3600 * 1000;
 
-/** An intent at {@link NOON_MS}; a test names what it is about. */
+/** An intent at {@link NOON_MS}, with changes. */
 export function anIntent(parts: Partial<AuditIntent> = {}): AuditIntent {
   return {
-    ...{ app: 'shop', integration: 'desk', operation: 'decrypt', requestId: 'a-request', atMs: NOON_MS },
-    ...{ refs: ['AAAAAAAAAAAAAAAAAAA:0'], count: 1, ...parts },
+    app: 'shop',
+    integration: 'desk',
+    operation: 'decrypt',
+    requestId: 'a-request',
+    atMs: NOON_MS,
+    refs: ['AAAAAAAAAAAAAAAAAAA:0'],
+    count: 1,
+    ...parts,
   };
 }
 
-/** Registers the contract's tests. `make` is called once; every test uses an app of its own. */
+/** Registers the contract's tests. `make` is called once; every test uses its own app. */
 export function auditLogContract(name: string, make: () => Promise<AuditLog & AuditTrail>): void {
   describe(`${name} as an audit log`, () => {
     let log: AuditLog & AuditTrail;
@@ -34,11 +40,11 @@ export function auditLogContract(name: string, make: () => Promise<AuditLog & Au
       log = await make();
     });
 
-    test('holds nothing of an app that has opened nothing', async () => {
+    test('has no intents of an app that opened nothing', async () => {
       expect(await read(anApp())).toEqual([]);
     });
 
-    test('gives back what was recorded, of one app alone', async () => {
+    test('gives back what was recorded, of the one app', async () => {
       const app = anApp();
       const intent = anIntent({ app, refs: ['AAAAAAAAAAAAAAAAAAA:0', 'BBBBBBBBBBBBBBBBBBB:63'], count: 3 });
       await log.record(intent);
@@ -56,7 +62,7 @@ export function auditLogContract(name: string, make: () => Promise<AuditLog & Au
       expect(await read(app)).toEqual(intents.toSorted((one, other) => one.atMs - other.atMs));
     });
 
-    test('gives what lies from one instant up to, not including, another', async () => {
+    test('gives the intents from one instant up to, not including, another', async () => {
       const app = anApp();
       for (const offset of [-1, 0, 1, 2]) {
         await log.record(anIntent({ app, requestId: `at ${offset}`, atMs: NOON_MS + offset }));

@@ -8,10 +8,10 @@ import {
   EXPIRY_SHARDS,
   NOTHING_REMOVED,
   type Removed,
-  sumOf,
+  totalRemoved,
 } from '../../../vault/ports/bundle-store.ts';
 import type { WholeBundleStore } from './bundle-store-contract.ts';
-import { aBundle, keyOf, NOW_S, wholeOf } from './bundles.ts';
+import { aBundle, keyOf, NOW_S, removal } from './bundles.ts';
 
 /** Registers the contract's tests. `make` is called once; every test uses its own bundles. */
 export function bundleEraserContract(name: string, make: () => Promise<WholeBundleStore>): void {
@@ -25,11 +25,11 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
       const { tag } = aBundle();
       const bundles = Array.from({ length: 20 }, () => aBundle({ tag }));
       for (const bundle of bundles) await store.insert(bundle);
-      expect(await store.eraseSubject('shop', tag)).toEqual(sumOf(bundles.map(wholeOf)));
+      expect(await store.eraseSubject('shop', tag)).toEqual(totalRemoved(bundles.map(removal)));
       expect(await store.find(bundles.map(keyOf))).toEqual([]);
     });
 
-    test('leaves other tags and other apps alone', async () => {
+    test('keeps bundles of other tags and other apps', async () => {
       const bundle = aBundle();
       const otherTag = aBundle();
       const otherApp = aBundle({ app: 'bank', tag: bundle.tag });
@@ -50,16 +50,16 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
       expect((await store.eraseSubject('shop', tag)).fields).toBe(8);
     });
 
-    test('leaves what was created at the named second or later', async () => {
+    test('keeps what was created at the given second or later', async () => {
       const early = aBundle();
       const late = aBundle({ tag: early.tag, createdAtS: early.createdAtS + 1 });
       await store.insert(early);
       await store.insert(late);
-      expect(await store.eraseSubject('shop', early.tag, late.createdAtS)).toEqual(wholeOf(early));
+      expect(await store.eraseSubject('shop', early.tag, late.createdAtS)).toEqual(removal(early));
       expect(await store.find([early, late].map(keyOf))).toHaveLength(1);
     });
 
-    test('notes an erasure, which comes due a minute later and is deleted as no bundle', async () => {
+    test('notes an erasure, which expires a minute later and does not count as a bundle', async () => {
       const { tag } = aBundle();
       const requestedAtS = NOW_S - 2 * 10 ** 8;
       await store.noteErasure('shop', tag, requestedAtS);
@@ -75,7 +75,7 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
       expect(await dueAt(note.expiresAtS)).toEqual([]);
     });
 
-    test('erases one field once and leaves the others', async () => {
+    test('erases one field once and keeps the others', async () => {
       const bundle = aBundle();
       await store.insert(bundle);
       expect(await store.eraseField(keyOf(bundle), 1)).toEqual({ fields: 1, bundles: new Map() });
@@ -89,15 +89,15 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
       await store.insert(bundle);
       const removed: Removed[] = [];
       for (const index of [0, 1, 2]) removed.push(await store.eraseField(keyOf(bundle), index));
-      expect(sumOf(removed)).toEqual(wholeOf(bundle));
+      expect(totalRemoved(removed)).toEqual(removal(bundle));
       expect(await store.find([keyOf(bundle)])).toEqual([]);
     });
 
-    test('erases every field of a bundle at once and leaves no empty bundle', async () => {
+    test('leaves no empty bundle when all fields are erased at the same time', async () => {
       const bundle = aBundle();
       await store.insert(bundle);
       const erased = await Promise.all([0, 1, 2].map((index) => store.eraseField(keyOf(bundle), index)));
-      expect(sumOf(erased)).toEqual(wholeOf(bundle));
+      expect(totalRemoved(erased)).toEqual(removal(bundle));
       expect(await store.find([keyOf(bundle)])).toEqual([]);
     });
 

@@ -1,14 +1,14 @@
 // What every bundle reaper does, whatever is behind it.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { expiryShardOf, NOTHING_REMOVED } from '../../../vault/ports/bundle-store.ts';
+import { expiryShard, NOTHING_REMOVED } from '../../../vault/ports/bundle-store.ts';
 import type { WholeBundleStore } from './bundle-store-contract.ts';
-import { aBundle, dueOf, keyOf, NOW_S, wholeOf } from './bundles.ts';
+import { aBundle, indexEntry, keyOf, NOW_S, removal } from './bundles.ts';
 
 /** Registers the contract's tests. `make` is called once; every test uses its own bundles. */
 export function bundleReaperContract(name: string, make: () => Promise<WholeBundleStore>): void {
   describe(`${name} as a bundle reaper`, () => {
-    // Long past, so that no other test's bundles are among the expired.
+    // Long ago, so that the bundles of other tests are not expired.
     const T = NOW_S - 10 ** 8;
     let store: WholeBundleStore;
     beforeAll(async () => {
@@ -18,28 +18,28 @@ export function bundleReaperContract(name: string, make: () => Promise<WholeBund
     const inShard = (shard: number, expiresAtS: number) => {
       for (;;) {
         const bundle = aBundle({ expiresAtS });
-        if (expiryShardOf(bundle.id) === shard) return bundle;
+        if (expiryShard(bundle.id) === shard) return bundle;
       }
     };
 
-    test('lists the expired of one shard, the oldest first, up to the limit', async () => {
+    test('lists the expired entries of one shard, oldest first, up to the limit', async () => {
       const [late, early, middle] = [inShard(3, T - 1), inShard(3, T - 3), inShard(3, T - 2)];
       for (const bundle of [late, early, middle, inShard(4, T - 3), inShard(3, T + 1)]) await store.insert(bundle);
-      expect(await store.expired(3, T, 10)).toEqual([early, middle, late].map(dueOf));
-      expect(await store.expired(3, T, 2)).toEqual([early, middle].map(dueOf));
+      expect(await store.expired(3, T, 10)).toEqual([early, middle, late].map(indexEntry));
+      expect(await store.expired(3, T, 2)).toEqual([early, middle].map(indexEntry));
     });
 
-    test('lists a bundle at its expiry and not a second before', async () => {
+    test('lists a bundle from its expiry on', async () => {
       const bundle = inShard(7, T);
       await store.insert(bundle);
       expect(await store.expired(7, T - 1, 10)).toEqual([]);
-      expect(await store.expired(7, T, 10)).toEqual([dueOf(bundle)]);
+      expect(await store.expired(7, T, 10)).toEqual([indexEntry(bundle)]);
     });
 
     test('deletes an expired bundle once', async () => {
       const bundle = inShard(9, T);
       await store.insert(bundle);
-      expect(await store.deleteExpired(keyOf(bundle), T)).toEqual(wholeOf(bundle));
+      expect(await store.deleteExpired(keyOf(bundle), T)).toEqual(removal(bundle));
       expect(await store.deleteExpired(keyOf(bundle), T)).toEqual(NOTHING_REMOVED);
       expect(await store.find([keyOf(bundle)])).toEqual([]);
       expect(await store.expired(9, T, 10)).toEqual([]);
@@ -52,7 +52,7 @@ export function bundleReaperContract(name: string, make: () => Promise<WholeBund
       expect(await store.find([keyOf(bundle)])).toHaveLength(1);
     });
 
-    test('deletes nothing where there is nothing', async () => {
+    test('deletes nothing when there is nothing', async () => {
       expect(await store.deleteExpired(keyOf(aBundle()), T)).toEqual(NOTHING_REMOVED);
     });
   });

@@ -8,7 +8,7 @@ import { aBundle, keyOf } from './bundles.ts';
 /** All three ports: the contracts of reaper and eraser need bundles to delete. */
 export type WholeBundleStore = BundleStore & BundleReaper & BundleEraser;
 
-/** Registers the contract's tests. `make` is called once; every test uses bundles of its own. */
+/** Registers the contract's tests. `make` is called once; every test uses its own bundles. */
 export function bundleStoreContract(name: string, make: () => Promise<WholeBundleStore>): void {
   describe(`${name} as a bundle store`, () => {
     let store: WholeBundleStore;
@@ -27,7 +27,7 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
       expect(await store.find([keyOf(bundle)])).toEqual([bundle]);
     });
 
-    test('gives expired bundles too: whether they may be read is not its decision', async () => {
+    test('gives expired bundles too', async () => {
       const bundle = aBundle({ expiresAtS: 1 });
       await store.insert(bundle);
       expect(await store.find([keyOf(bundle)])).toHaveLength(1);
@@ -40,7 +40,7 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
       expect(await store.find(others.map((other) => ({ ...keyOf(bundle), ...other })))).toEqual([]);
     });
 
-    test('finds those of many that exist, each once, however often it is asked for', async () => {
+    test('finds those of many bundles that exist, each once, even when asked for twice', async () => {
       const bundles = Array.from({ length: 40 }, () => aBundle());
       await Promise.all(bundles.map((bundle) => store.insert(bundle)));
       const asked = [...bundles, ...bundles, aBundle()].map(keyOf);
@@ -75,7 +75,7 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
       expect(await store.find([keyOf(bundle)])).toEqual([bundle]);
     });
 
-    test('takes the very same bundle twice: a write whose answer got lost is sent again', async () => {
+    test('accepts the very same bundle twice: the SDK repeats a write whose answer got lost', async () => {
       const bundle = aBundle();
       await store.insert(bundle);
       await expect(store.insert(bundle)).resolves.toBeUndefined();

@@ -1,12 +1,12 @@
-// Builders of stored bundles: worthless bytes of the right shape, with named defaults.
+// Builders of stored bundles: random bytes of the right shape, with named defaults.
 
 import { randomBytes } from 'node:crypto';
 import type { BundleKey, Expired, Removed, StoredBundle } from '../../../vault/ports/bundle-store.ts';
 
-/** An instant that every bundle's default expiry is counted from, in seconds. */
+/** Now, in the tests of stores, in seconds since 1970. */
 export const NOW_S = 1_800_000_000;
 
-/** A bundle of three fields that expires an hour from {@link NOW_S}, under a tag and ID of its own. */
+/** A bundle of three fields that expires an hour from {@link NOW_S}, under its own tag and ID. */
 export function aBundle(overrides: Partial<StoredBundle> = {}): StoredBundle {
   return {
     app: 'shop',
@@ -21,17 +21,17 @@ export function aBundle(overrides: Partial<StoredBundle> = {}): StoredBundle {
   };
 }
 
-/** Its address alone. */
+/** Only its address. */
 export function keyOf({ app, tag, id }: BundleKey): BundleKey {
   return { app, tag, id };
 }
 
-/** The bundle as the expiry index knows it. */
-export function dueOf(bundle: StoredBundle): Expired {
+/** Its entry in the expiry index. */
+export function indexEntry(bundle: StoredBundle): Expired {
   return { key: keyOf(bundle), expiresAtS: bundle.expiresAtS };
 }
 
-/** What goes when the whole bundle goes. */
-export function wholeOf(bundle: StoredBundle): Removed {
+/** What the removal of the whole bundle counts. */
+export function removal(bundle: StoredBundle): Removed {
   return { fields: bundle.fields.size, bundles: new Map([[bundle.slot, 1]]) };
 }

@@ -1,4 +1,4 @@
-// What every key ring does, whatever it stands on.
+// What every key ring does, whatever is behind it.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ const LEASE = { owner: 'first', untilS: NOW_S + 300 };
 const LATER = { owner: 'second', untilS: NOW_S + 900 };
 const CONFLICT = { code: 'conflict' };
 
-/** Registers the contract's tests. `make` is called once; every test uses an app of its own. */
+/** Registers the contract's tests. `make` is called once; every test uses its own app. */
 export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>): void {
   describe(`${name} as a key ring`, () => {
     let ring: KeyRingWriter;
@@ -47,7 +47,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       return app;
     };
 
-    test('knows nothing of an app that nobody set up', async () => {
+    test('knows nothing of an app that was never set up', async () => {
       expect(await ring.read('nobody')).toBeUndefined();
     });
 
@@ -57,7 +57,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       expect(await ring.read(app)).toBeUndefined();
     });
 
-    test('gives settings back as they were stored last', async () => {
+    test('gives back the settings that were stored last', async () => {
       const settings = someSettings();
       await ring.configure(settings);
       expect(await ring.read(settings.app)).toEqual({ settings, slots: [] });
@@ -79,7 +79,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       expect((await slotsOf(app)).map(({ slot }) => slot)).toEqual([NOW_S + 1, NOW_S, 999_999_999]);
     });
 
-    test('takes a new slot with its dates', async () => {
+    test('claims a new slot with its dates', async () => {
       const app = await anApp();
       const expected = { ...DATES, app, state: 'claimed', lease: LEASE };
       expect(await ring.claim(app, DATES, LEASE, NOW_S)).toEqual(expected);
@@ -116,7 +116,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       expect(taken).toEqual({ ...DATES, app, state: 'created', keyArn: ARN, tagSalt, lease: LATER });
     });
 
-    test('claims no slot whose key has been proven, lost or destroyed', async () => {
+    test('claims no slot whose key is proven, lost or destroyed', async () => {
       const app = await ready();
       await expect(ring.claim(app, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
       await ring.markLost(app, SLOT);
@@ -138,32 +138,32 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       await expect(ring.recordKey(app, SLOT, LEASE.owner, ANOTHER_ARN, tagSalt)).rejects.toMatchObject(CONFLICT);
     });
 
-    test('records no key from a rotator that has lost its slot to another', async () => {
+    test('records no key of a rotator that lost the slot to another', async () => {
       const app = await claimed();
       await ring.claim(app, DATES, LATER, LEASE.untilS);
       await expect(ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32))).rejects.toMatchObject(CONFLICT);
     });
 
-    test('records no key of a slot that nobody claimed, and makes none', async () => {
+    test('records no key for a slot that was not claimed, and makes no slot', async () => {
       const app = await anApp();
       await expect(ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32))).rejects.toMatchObject(CONFLICT);
       expect(await slotsOf(app)).toEqual([]);
     });
 
-    test('declares a created slot ready and ends its lease', async () => {
+    test('marks a created slot as ready and ends its lease', async () => {
       const app = await ready();
       expect(await slotsOf(app)).toMatchObject([{ state: 'ready', keyArn: ARN }]);
       expect((await slotsOf(app))[0]).not.toHaveProperty('lease');
     });
 
-    test('declares ready neither a slot without a key nor one of another owner', async () => {
+    test('marks neither a slot without a key nor one of another owner as ready', async () => {
       const app = await claimed();
       await expect(ring.markReady(app, SLOT, LEASE.owner)).rejects.toMatchObject(CONFLICT);
       await ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32));
       await expect(ring.markReady(app, SLOT, 'somebody')).rejects.toMatchObject(CONFLICT);
     });
 
-    test('declares lost what was ready, and nothing else', async () => {
+    test('marks a ready slot as lost, and no other', async () => {
       const app = await created();
       await expect(ring.markLost(app, SLOT)).rejects.toMatchObject(CONFLICT);
       await ring.markReady(app, SLOT, LEASE.owner);
@@ -172,7 +172,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       await expect(ring.markLost(app, SLOT)).rejects.toMatchObject(CONFLICT);
     });
 
-    test('forgets the salt of a destroyed key, and may be told twice', async () => {
+    test('deletes the salt of a destroyed key, and may be asked twice', async () => {
       const app = await ready();
       await ring.markDestroyed(app, SLOT);
       await ring.markDestroyed(app, SLOT);
@@ -180,13 +180,13 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       expect(slot).toEqual({ ...DATES, app, state: 'destroyed', keyArn: ARN });
     });
 
-    test('declares destroyed a key that was never proven', async () => {
+    test('marks a key as destroyed that was never proven', async () => {
       const app = await created();
       await ring.markDestroyed(app, SLOT);
       expect(await slotsOf(app)).toMatchObject([{ state: 'destroyed' }]);
     });
 
-    test('declares destroyed no slot without a key', async () => {
+    test('marks no slot without a key as destroyed', async () => {
       const app = await claimed();
       await expect(ring.markDestroyed(app, SLOT)).rejects.toMatchObject(CONFLICT);
       await expect(ring.markDestroyed(app, SLOT + 1)).rejects.toMatchObject(CONFLICT);
@@ -207,7 +207,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       expect(await slotsOf(app)).toEqual([]);
     });
 
-    test('forgets no slot whose key is alive', async () => {
+    test('forgets no slot whose key is not destroyed', async () => {
       const notProven = await created();
       await expect(ring.forget(notProven, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
       const inUse = await ready();

@@ -1,9 +1,9 @@
-// What every ledger does, whatever it stands on.
+// What every ledger does, whatever is behind it.
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ReceiptLedger, TallyLedger } from '../../../vault/ports/ledger.ts';
 
-/** Registers the contract's tests. `make` is called once; every test uses an app of its own. */
+/** Registers the contract's tests. `make` is called once; every test uses its own app. */
 export function ledgerContract(name: string, make: () => Promise<TallyLedger & ReceiptLedger>): void {
   describe(`${name} as a ledger`, () => {
     let ledger: TallyLedger & ReceiptLedger;
@@ -16,11 +16,11 @@ export function ledgerContract(name: string, make: () => Promise<TallyLedger & R
       ledger = await make();
     });
 
-    test('counts nothing for a slot that nothing has left', async () => {
+    test('has a tally of zeros for a slot that nothing left', async () => {
       expect(await ledger.tally(anApp(), 100)).toEqual({ swept: 0, erased: 0 });
     });
 
-    test('adds up what left each slot, by how it left, whoever adds at the same time', async () => {
+    test('adds up what left each slot, by how it left, with many adding at once', async () => {
       const app = anApp();
       await Promise.all([
         ...Array.from({ length: 10 }, () => ledger.add(app, 100, { swept: 2 })),
@@ -40,7 +40,7 @@ export function ledgerContract(name: string, make: () => Promise<TallyLedger & R
       expect(await ledger.tally(app, 100)).toEqual({ swept: 1, erased: 0 });
     });
 
-    test('lists the receipts of one app, the oldest slot first', async () => {
+    test('lists the receipts of one app, oldest slot first', async () => {
       const app = anApp();
       await ledger.file(app, 2000, 'late');
       await ledger.file(app, 300, 'early');

@@ -2,12 +2,12 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { dynamoApiTokens, TOKEN_ROW, tokenItemOf, tokenPartitionOf } from '../../../lambda/dynamo/api-tokens.ts';
+import { dynamoApiTokens, TOKEN_ROW, tokenPartition, tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
 import { dynamoAuditLog, dynamoAuditTrail } from '../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../../lambda/dynamo/bundle-reaper.ts';
 import { dynamoBundleStore } from '../../../lambda/dynamo/bundle-store.ts';
-import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring.ts';
+import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoReceiptLedger, dynamoTallyLedger } from '../../../lambda/dynamo/ledger.ts';
 import { dynamoTokenRegister } from '../../../lambda/dynamo/token-register.ts';
 import { dynamoTokenUses, dynamoTokenUseTrail } from '../../../lambda/dynamo/token-uses.ts';
@@ -68,10 +68,10 @@ export async function apiTokensOn(tables: Tables): Promise<IssuedApiTokens> {
   return {
     tokens: dynamoApiTokens(documents, table),
     issue: async (hash, grant) => {
-      await documents.send(new PutCommand({ TableName: table, Item: tokenItemOf(hash, grant) }));
+      await documents.send(new PutCommand({ TableName: table, Item: tokenRow(hash, grant) }));
     },
     revoke: async (hash) => {
-      await documents.send(new DeleteCommand({ TableName: table, Key: { pk: tokenPartitionOf(hash), sk: TOKEN_ROW } }));
+      await documents.send(new DeleteCommand({ TableName: table, Key: { pk: tokenPartition(hash), sk: TOKEN_ROW } }));
     },
   };
 }

@@ -1,4 +1,4 @@
-// What every index of trusted roles does, whatever it stands on: it follows the settings that the key ring is given.
+// What every index of trusted roles does, whatever is behind it: it follows the settings that the key ring stores.
 
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ export interface IndexedRoles {
   readonly roles: TrustedRoles;
 }
 
-/** Registers the contract's tests. `make` is called once; every test uses apps and roles of its own. */
+/** Registers the contract's tests. `make` is called once; every test uses its own apps and roles. */
 export function trustedRolesContract(name: string, make: () => Promise<IndexedRoles>): void {
   describe(`${name} as an index of trusted roles`, () => {
     let index: IndexedRoles;
@@ -22,7 +22,7 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
     });
 
     const aRole = () => `111122223333/role-${randomUUID()}`;
-    /** Gives an app, a new one unless told, integrations that trust these roles. */
+    /** Sets up an app, a new one by default, with integrations that trust these roles. */
     const configured = async (
       trust: Record<string, readonly string[]>,
       { app = `app-${randomUUID()}`, retired = false } = {},
@@ -63,7 +63,7 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
       expect(await index.roles.find(role)).toEqual([{ app, integration: 'desk', role }]);
     });
 
-    test('loses a role that is trusted no longer, and keeps the others', async () => {
+    test('loses a role that is no longer trusted, and keeps the others', async () => {
       const [gone, kept] = [aRole(), aRole()];
       const other = await configured({ web: [gone] });
       const app = await configured({ web: [gone, kept] });
@@ -81,7 +81,7 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
       expect(await index.roles.find(role)).toHaveLength(1);
     });
 
-    test('tells roles apart to the letter', async () => {
+    test('distinguishes roles that differ in one letter', async () => {
       const role = aRole();
       await configured({ web: [role] });
       for (const other of [role.toUpperCase(), `${role}x`, role.slice(0, -1), role.replace(/^1/, '2')]) {
@@ -89,9 +89,9 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
       }
     });
 
-    test('is not taken for apps by the ring', async () => {
+    test('does not appear as apps in the ring', async () => {
       const role = aRole();
-      // Names that rows of other kinds use, too.
+      // Rows of other kinds use these names as keys.
       const apps = [
         await configured({ web: [role] }, { app: 'settings' }),
         await configured({ web: [role] }, { app: 'token' }),

@@ -1,4 +1,4 @@
-// Destroy an app KEK: schedule its deletion, sign and file the receipt, and only then say in the ring that it is done.
+// Destroys an app KEK: schedules its deletion, files a signed receipt, and only then marks the slot as destroyed.
 
 import type { RingSlot } from '../../domain/kek-life/ring.ts';
 import { latestExpiryS } from '../../domain/kek-life/slot.ts';
@@ -12,7 +12,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 
 export interface DestroyDeps {
   clock: Clock;
-  /** Name of the stack, as the receipt has it. */
+  /** Name of the stack, for the receipt. */
   stack: string;
   keyRing: Pick<KeyRingWriter, 'markDestroyed'>;
   keyMaker: Pick<KeyMaker, 'destroy'>;
@@ -22,19 +22,19 @@ export interface DestroyDeps {
   telemetry: Telemetry;
 }
 
-/** Entries looked at in one shard. After T2 there is nothing but what other apps are about to lose. */
+/** Most entries counted in one shard. After T2 the index holds only other apps' entries that wait for the sweeper. */
 const MOST_LEFT = 1000;
 
 /**
- * Destroys the key of a slot. Stopped anywhere and done again, it comes to the same: KMS gives the same dates, and the
- * first receipt stays.
+ * Destroys the key of a slot. May be cut off anywhere and repeated: KMS returns the same dates, and the first receipt
+ * stays.
  *
- * @throws DaykeyError `unavailable`; the slot is then not marked as destroyed.
+ * @throws DaykeyError `unavailable`. The slot is then not marked as destroyed.
  */
 export async function destroyKey(deps: DestroyDeps, slot: RingSlot & { readonly keyArn: string }): Promise<void> {
   const destroyed = await deps.keyMaker.destroy(slot.keyArn);
   if (destroyed) await fileReceipt(deps, slot, destroyed);
-  else deps.telemetry.note('a key was gone before its end: it has no receipt', { app: slot.app, slot: slot.slot });
+  else deps.telemetry.note('a key was already gone, so it has no receipt', { app: slot.app, slot: slot.slot });
   await deps.keyRing.markDestroyed(slot.app, slot.slot);
   deps.telemetry.count('KeysDestroyed', 1);
 }
@@ -50,7 +50,7 @@ async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: Destroy
       keyCreatedAtS: destroyed.createdAtS,
       pendingDeletionAtS: secondsOf(deps.clock()),
       materialGoneAtS: destroyed.goneAtS,
-      bundles: { ...tally, ...(left === undefined ? {} : { left }) },
+      bundles: { ...tally, ...(left !== undefined && { left }) },
     },
     deps.signer.keyArn,
   );
@@ -58,12 +58,12 @@ async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: Destroy
   await deps.ledger.file(slot.app, slot.slot, signedReceipt(toSign, signature));
 }
 
-/** Bundles of the app that still lie in the vault and expire with this slot's last one or before it; `undefined` when that is too many to count. */
+/** Bundles of the app that are still stored and expire no later than this slot allows; `undefined` when there are too many. */
 async function countLeft({ reaper }: DestroyDeps, slot: RingSlot): Promise<number | undefined> {
   const lastExpiryS = latestExpiryS(slot);
   const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => reaper.expired(shard, lastExpiryS, MOST_LEFT));
   const pages = await Promise.all(shards);
-  // Where one app's are many, another's may lie behind them.
+  // A full page may hide entries of this app behind those of another.
   if (pages.some((page) => page.length === MOST_LEFT)) return undefined;
   return pages.flat().filter(({ key }) => key.app === slot.app && key.id !== ERASURE_ID).length;
 }

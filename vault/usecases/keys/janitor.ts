@@ -1,4 +1,4 @@
-// Janitor: finds keys of this stack that no ring row knows, left by a rotator that was cut off, and destroys them at T2.
+// Janitor: destroys orphaned keys, which no ring row names because a rotator was cut off after it had made them.
 
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { KeyMaker } from '../../ports/key-maker.ts';
@@ -12,18 +12,32 @@ export interface JanitorDeps {
   telemetry: Telemetry;
 }
 
-/** Destroys orphans past their T2. Before it an orphan may be a key whose row is about to be written: it can wait. */
-export async function tidyUp(deps: JanitorDeps): Promise<void> {
+/**
+ * Destroys orphaned keys past their T2. Before T2 a key may only look orphaned, because its row is about to be written.
+ * Keys of an app whose settings cannot be read are left alone: once repaired, the rotator destroys them with a receipt.
+ *
+ * @throws AggregateError when some keys could not be destroyed. The others are.
+ */
+export async function tidyUp({ clock, keyRing, keyMaker, telemetry }: JanitorDeps): Promise<void> {
   const known = new Set<string>();
-  for await (const { slots } of deps.keyRing.all()) {
+  const unreadable = new Set<string>();
+  for await (const { slots } of keyRing.all((app) => unreadable.add(app))) {
     for (const { keyArn } of slots) if (keyArn !== undefined) known.add(keyArn);
   }
-  let orphans = 0;
-  for await (const { arn, decryptUntilS } of deps.keyMaker.list(known)) {
-    orphans += 1;
-    if (secondsOf(deps.clock()) < decryptUntilS) continue;
-    await deps.keyMaker.destroy(arn);
-    deps.telemetry.count('KeysDestroyed', 1);
+  let orphaned = 0;
+  const failures: unknown[] = [];
+  for await (const { arn, app, decryptUntilS } of keyMaker.list(known)) {
+    if (unreadable.has(app)) continue;
+    orphaned += 1;
+    if (secondsOf(clock()) < decryptUntilS) continue;
+    try {
+      await keyMaker.destroy(arn);
+      telemetry.count('KeysDestroyed', 1);
+    } catch (error) {
+      failures.push(error);
+    }
   }
-  deps.telemetry.count('OrphanKeys', orphans);
+  telemetry.count('OrphanedKeys', orphaned);
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} orphaned keys could not be destroyed`);
 }

@@ -1,4 +1,4 @@
-// Rotate: brings every app's ring to what is due. Any number at once, stopped anywhere, it does no harm.
+// Rotate: does what is due for the ring of every app. Rotators may run at the same time and be cut off anywhere.
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { causesOf, type DaykeyError, isDaykeyError } from '../../domain/errors.ts';
@@ -17,70 +17,68 @@ export interface RotateDeps extends DestroyDeps {
   canary: Canary;
 }
 
-/** How long a rotator keeps others off a slot it makes, in seconds: longer than it may run. */
+/** How long a rotator keeps a slot to itself, in seconds. Longer than the function runs. */
 export const LEASE_S = 120;
-/** How long before its slot a missing key raises the alarm: half of the lead. */
+/** The alarm for a missing key rings this share of the lead before the key is needed. */
 const ALARM_SHARE_OF_LEAD = 0.5;
-// A lease that has run out by every clock.
-const ENDED = 0;
+/** End of a lease that has ended by any clock. */
+const ENDED_S = 0;
 const SALT_BYTES = 32;
 const APPS_AT_ONCE = 8;
 
-/** Reconciles every app. One app's trouble never keeps another from its key. @throws AggregateError of all troubles, at the end. */
+/** Reconciles every app. A failure of one app does not stop the others. @throws AggregateError of all failures, at the end. */
 export async function rotate(deps: RotateDeps): Promise<void> {
-  const troubles: unknown[] = [];
+  const failures: unknown[] = [];
   const running = new Set<Promise<void>>();
   try {
-    for await (const ring of deps.keyRing.all((error) => reportUnreadable(deps, error))) {
+    for await (const ring of deps.keyRing.all((app, error) => reportUnreadable(deps, app, error))) {
       const one: Promise<void> = reconcile(deps, ring)
-        .catch((error: unknown) => void troubles.push(error))
+        .catch((error: unknown) => void failures.push(error))
         .finally(() => running.delete(one));
       running.add(one);
       if (running.size >= APPS_AT_ONCE) await Promise.race(running);
     }
   } catch (error) {
-    // The ring broke off: what has begun is still finished.
-    troubles.push(error);
+    // Reading the rings failed. The apps that have begun are still finished.
+    failures.push(error);
   }
   await Promise.all(running);
-  if (troubles.length > 0) throw new AggregateError(troubles, `${troubles.length} apps could not be reconciled`);
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} apps could not be reconciled`);
 }
 
-/** Raises the alarm for settings that cannot be read. The app's keys end by their policies all the same. */
-function reportUnreadable({ telemetry }: Pick<RotateDeps, 'telemetry'>, { message, paths }: DaykeyError): void {
+/** Raises the alarm for settings that cannot be read. The app's keys still end by their policies. */
+function reportUnreadable({ telemetry }: RotateDeps, app: string, { paths }: DaykeyError): void {
   telemetry.count('UnreadableSettings', 1);
-  telemetry.note(message, { paths: paths.join(', ') });
+  telemetry.note('the stored settings of an app are malformed', { app, paths: paths.join(', ') });
 }
 
-/** Brings one app's ring to what is due now. One step's trouble never keeps another from being taken. */
+/** Does what is due for one app now. A step that fails does not stop the others. @throws AggregateError of all failures. */
 export async function reconcile(deps: RotateDeps, read: AppRing): Promise<void> {
-  const troubles: unknown[] = [];
+  const { app, retired } = read.settings;
+  const failures: unknown[] = [];
   const note = (error: unknown): void => {
-    // Another rotator was first: that is what conditional writes are for.
+    // Another rotator was first, which is what the conditions on writes are for.
     if (isDaykeyError(error, 'conflict')) return;
-    troubles.push(error);
-    // Lambda logs an error that is thrown without its causes, and the causes are what an operator needs.
-    deps.telemetry.note('a step of the rotation failed', {
-      app: read.settings.app,
-      cause: causesOf(error).join(' < '),
-    });
+    failures.push(error);
+    // Lambda logs a thrown error without its causes, and operators need the causes.
+    deps.telemetry.note('a step of the rotation failed', { app, cause: causesOf(error).join(' < ') });
   };
   const slots: RingSlot[] = [];
   for (const slot of read.slots) {
-    const isLost = !read.settings.retired && (await takeOutLost(deps, slot).catch(note));
+    const isLost = !retired && (await markIfLost(deps, slot).catch(note));
     slots.push(isLost ? { ...slot, state: 'lost' } : slot);
   }
   const ring = { ...read, slots };
   const steps = stepsDue(ring, secondsOf(deps.clock()));
-  for (const step of steps) await carryOut(deps, ring.settings.app, step).catch(note);
-  // With nothing to do, which is nearly always, what was read is what there is.
-  const now = steps.length === 0 ? ring : await deps.keyRing.read(ring.settings.app).catch(note);
-  if (now) report(deps, now);
-  if (troubles.length > 0) throw new AggregateError(troubles, 'some steps failed: the next run does them again');
+  for (const step of steps) await carryOut(deps, app, step).catch(note);
+  // Nearly always nothing is due, and the ring is as it was read.
+  const current = steps.length === 0 ? ring : await deps.keyRing.read(app).catch(note);
+  if (current) report(deps, current);
+  if (failures.length > 0) throw new AggregateError(failures, 'some steps failed; the next run repeats them');
 }
 
-/** Takes a key out that KMS no longer serves before its time, so that the plan makes another one; whether it did. */
-async function takeOutLost(deps: RotateDeps, { app, slot, state, keyArn, encryptUntilS }: RingSlot): Promise<boolean> {
+/** Marks a slot as lost whose key KMS no longer serves, so that the plan replaces it. Returns whether it did. */
+async function markIfLost(deps: RotateDeps, { app, slot, state, keyArn, encryptUntilS }: RingSlot): Promise<boolean> {
   const shouldServe = state === 'ready' && secondsOf(deps.clock()) < encryptUntilS;
   if (!shouldServe || keyArn === undefined || (await deps.keyMaker.isHealthy(keyArn))) return false;
   deps.telemetry.note('an app KEK is disabled, gone or pending deletion before its time', { app, slot });
@@ -91,7 +89,7 @@ async function takeOutLost(deps: RotateDeps, { app, slot, state, keyArn, encrypt
 async function carryOut(deps: RotateDeps, app: string, step: Step): Promise<void> {
   switch (step.do) {
     case 'make':
-      return await make(deps, app, step.dates);
+      return await makeKey(deps, app, step.dates);
     case 'destroy':
       return await destroyKey(deps, step.slot);
     case 'forget':
@@ -99,35 +97,40 @@ async function carryOut(deps: RotateDeps, app: string, step: Step): Promise<void
   }
 }
 
-async function make(deps: RotateDeps, app: string, dates: SlotDates): Promise<void> {
+/** Makes the key of a slot, or finishes what another rotator began: key, ring row, canary. */
+async function makeKey(deps: RotateDeps, app: string, dates: SlotDates): Promise<void> {
   const owner = randomUUID();
   const nowS = secondsOf(deps.clock());
   const claimed = await deps.keyRing.claim(app, dates, { owner, untilS: nowS + LEASE_S }, nowS);
-  let isProven = false;
+  let isReady = false;
   try {
     if (claimed.keyArn === undefined) {
       const { arn } = await deps.keyMaker.create(app, claimed);
       await deps.keyRing.recordKey(app, claimed.slot, owner, arn, randomBytes(SALT_BYTES));
       deps.telemetry.count('KeysMade', 1);
     }
-    // A new key shows up late now and then; the next run, or the caller, tries again.
-    isProven = await deps.canary.passes(app, claimed.slot);
-    if (isProven) await deps.keyRing.markReady(app, claimed.slot, owner);
-    else deps.telemetry.note('a new key did not pass its canary yet', { app, slot: claimed.slot });
+    // KMS may show a new key late. The next run, or the caller, tries again.
+    if (await deps.canary.passes(app, claimed.slot)) {
+      await deps.keyRing.markReady(app, claimed.slot, owner);
+      isReady = true;
+    } else {
+      deps.telemetry.note('a new key did not pass its canary yet', { app, slot: claimed.slot });
+    }
   } finally {
-    // The lease is for a rotator that was cut off. One that knows it has failed ends it, so that the next try need not wait.
-    if (!isProven) await deps.keyRing.claim(app, claimed, { owner, untilS: ENDED }, nowS).catch(() => undefined);
+    // Ends the lease early, so that the next try need not wait. A rotator that was cut off cannot do that.
+    if (!isReady) await deps.keyRing.claim(app, claimed, { owner, untilS: ENDED_S }, nowS).catch(() => undefined);
   }
 }
 
+/** Counts what the alarms on keys look at. */
 function report(deps: RotateDeps, ring: AppRing): void {
   const nowS = secondsOf(deps.clock());
   const { life, retired } = ring.settings;
-  const needed = nowS + Math.floor(life.leadS * ALARM_SHARE_OF_LEAD);
-  const missing = !retired && !(isCovered(ring, nowS) && isCovered(ring, needed));
-  const late = ring.slots.filter(({ state, keyArn, decryptUntilS }) => {
+  const neededAtS = nowS + Math.floor(life.leadS * ALARM_SHARE_OF_LEAD);
+  const isMissing = !retired && !(isCovered(ring, nowS) && isCovered(ring, neededAtS));
+  const pastTheirEnd = ring.slots.filter(({ state, keyArn, decryptUntilS }) => {
     return state !== 'destroyed' && keyArn !== undefined && nowS >= decryptUntilS + life.marginS;
   });
-  deps.telemetry.count('NextSlotMissing', missing ? 1 : 0);
-  deps.telemetry.count('KeyPastItsEnd', late.length);
+  deps.telemetry.count('NextSlotMissing', isMissing ? 1 : 0);
+  deps.telemetry.count('KeyPastItsEnd', pastTheirEnd.length);
 }

@@ -2,7 +2,7 @@
 
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import { dynamoApiTokens, tokenItemOf } from '../../../../lambda/dynamo/api-tokens.ts';
+import { dynamoApiTokens, tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
 import { apiTokensContract } from '../../../support/contracts/api-tokens-contract.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
 import { apiTokensOn, fakeTables } from '../../../support/contracts/on-dynamo.ts';
@@ -18,7 +18,7 @@ test.each([
   ['expiresAt', 0.5],
 ])('a row with a malformed %s (%j) grants nothing', async (name, value) => {
   const { documents, table } = await fakeTables().plain();
-  const Item = { ...tokenItemOf('ab12', GRANT), [name]: value };
+  const Item = { ...tokenRow('ab12', GRANT), [name]: value };
   await documents.send(new PutCommand({ TableName: table, Item }));
   expect(await dynamoApiTokens(documents, table).find('ab12')).toBeUndefined();
 });

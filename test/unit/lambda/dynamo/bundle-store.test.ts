@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { itemOf } from '../../../../lambda/dynamo/bundle-item.ts';
+import { bundleItem } from '../../../../lambda/dynamo/bundle-item.ts';
 import { dynamoBundleStore, MAX_IDLE_READS } from '../../../../lambda/dynamo/bundle-store.ts';
 import { exception, jsonAnswer } from '../../../support/aws/answer.ts';
 import { createVaultTable } from '../../../support/aws/create-tables.ts';
@@ -42,7 +42,7 @@ describe('the bundle store in DynamoDB', () => {
   ])('treats a row with %s as absent', async (_, damage) => {
     const [damaged, sound] = [aBundle(), aBundle()];
     const store = dynamoBundleStore(documents, table);
-    await documents.send(new PutCommand({ TableName: table, Item: { ...itemOf(damaged), ...damage } }));
+    await documents.send(new PutCommand({ TableName: table, Item: { ...bundleItem(damaged), ...damage } }));
     await store.insert(sound);
     expect(await store.find([damaged, sound].map(keyOf))).toEqual([sound]);
   });

@@ -2,12 +2,13 @@
 
 import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { tokenItemOf } from '../../../../lambda/dynamo/api-tokens.ts';
-import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring.ts';
-import { slotRowOf } from '../../../../lambda/dynamo/ring-row.ts';
+import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
+import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
+import { slotSortKey } from '../../../../lambda/dynamo/ring-row.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
+import { exception } from '../../../support/aws/answer.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
 import { keyRingContract } from '../../../support/contracts/key-ring-contract.ts';
 import { fakeTables, keyRingOn } from '../../../support/contracts/on-dynamo.ts';
@@ -25,7 +26,10 @@ describe('the key ring in DynamoDB', () => {
   const lease = { owner: 'rotator', untilS: NOW_S + 300 };
 
   async function aRing() {
-    const { documents, table } = await fakeTables().plain();
+    const tables = fakeTables();
+    const { documents, table } = await tables.plain();
+    const [aws] = tables.accounts;
+    if (!aws) throw new Error('the table has no account');
     const ring = dynamoKeyRingWriter(documents, table);
     await ring.configure(settings);
     for (const slot of [NOW_S, NOW_S + 100]) {
@@ -41,13 +45,13 @@ describe('the key ring in DynamoDB', () => {
           ExpressionAttributeValues: { ':value': value },
         }),
       );
-    return { documents, table, ring, damage };
+    return { aws, documents, table, ring, damage };
   }
 
   test('does not take the tokens in its table for apps', async () => {
     const { documents, table, ring } = await aRing();
     const grant = { app: 'shop', integration: 'desk', expiresAtS: NOW_S };
-    await documents.send(new PutCommand({ TableName: table, Item: tokenItemOf('ab12', grant) }));
+    await documents.send(new PutCommand({ TableName: table, Item: tokenRow('ab12', grant) }));
     const apps: string[] = [];
     for await (const { settings } of ring.all()) apps.push(settings.app);
     expect(apps).toEqual(['shop']);
@@ -60,18 +64,53 @@ describe('the key ring in DynamoDB', () => {
     ['tagSalt', 'salt'],
   ])('leaves a slot with a malformed %s out and serves the others', async (name, value) => {
     const { ring, damage } = await aRing();
-    await damage(slotRowOf(NOW_S), name, value);
+    await damage(slotSortKey(NOW_S), name, value);
     expect((await ring.read('shop'))?.slots.map(({ slot }) => slot)).toEqual([NOW_S + 100]);
   });
 
-  test.each<[string, unknown]>([
-    ['retired', 'no'],
-    ['app', 'bank'],
-    ['integrations', { desk: { kind: 'superuser', processSensitive: true } }],
-    ['integrations', { desk: { kind: 'messaging', processSensitive: true, roles: '111122223333/desk' } }],
-  ])('does not take an app whose settings have a malformed %s for one that is not there', async (name, value) => {
-    const { ring, damage } = await aRing();
-    await damage('settings', 'settings', { ...settings, [name]: value });
-    await expect(ring.read('shop')).rejects.toMatchObject({ code: 'settings-unreadable' });
+  test('does not look up partitions of other kinds, whoever asks for them', async () => {
+    const { aws, ring } = await aRing();
+    // The row of a role has the app's name as its sort key, and an app may be called `settings`.
+    const integrations = { desk: { kind: 'other', processSensitive: false, roles: ['111122223333/desk'] } } as const;
+    await ring.configure({ ...settings, app: 'settings', integrations });
+    aws.take();
+    expect(await ring.read('role#111122223333/desk')).toBeUndefined();
+    expect(aws.take()).toEqual([]);
   });
+
+  test('reads consistently', async () => {
+    const { aws, ring } = await aRing();
+    aws.take();
+    await ring.read('shop');
+    for await (const _ of ring.all()) break;
+    expect(aws.take().map(({ input }) => input.ConsistentRead)).toEqual([true, true]);
+  });
+
+  test.each(['Query', 'PutItem', 'DeleteItem'])(
+    'does not configure an app while %s is throttled',
+    async (operation) => {
+      const { aws, ring } = await aRing();
+      const integrations = { desk: { kind: 'other', processSensitive: false, roles: ['111122223333/desk'] } } as const;
+      await ring.configure({ ...settings, integrations });
+      aws.fault(`DynamoDB.${operation}`, () => exception('ThrottlingException'));
+      await expect(ring.configure(settings)).rejects.toMatchObject({ code: 'unavailable' });
+    },
+  );
+
+  test.each(['Query', 'Scan', 'UpdateItem', 'DeleteItem'])(
+    'answers a throttled %s with `unavailable`',
+    async (operation) => {
+      const { aws, ring } = await aRing();
+      aws.fault(`DynamoDB.${operation}`, () => exception('ThrottlingException'));
+      const calls: Record<string, () => Promise<unknown>> = {
+        Query: () => ring.read('shop'),
+        Scan: async () => {
+          for await (const _ of ring.all()) break;
+        },
+        UpdateItem: () => ring.markReady('shop', NOW_S, lease.owner),
+        DeleteItem: () => ring.forget('shop', NOW_S, NOW_S),
+      };
+      await expect(calls[operation]?.()).rejects.toMatchObject({ code: 'unavailable' });
+    },
+  );
 });

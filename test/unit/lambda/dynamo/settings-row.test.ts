@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { memoryParts } from '../../../../client/testing/parts.ts';
-import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring.ts';
+import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoTrustedRoles } from '../../../../lambda/dynamo/trusted-roles.ts';
 import type { DaykeyError } from '../../../../vault/domain/errors.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
@@ -105,12 +105,12 @@ describe('beside an app whose settings cannot be read', () => {
     const { ring, store } = await aRing();
     await ring.configure(BANK);
     await store({ ...SHOP, retired: 'false' });
-    const unreadable: DaykeyError[] = [];
+    const unreadable = new Map<string, DaykeyError>();
     const apps: string[] = [];
-    for await (const { settings } of ring.all((error) => unreadable.push(error))) apps.push(settings.app);
+    for await (const { settings } of ring.all((app, error) => unreadable.set(app, error))) apps.push(settings.app);
     expect(apps).toEqual(['bank']);
-    expect(unreadable).toMatchObject([{ code: 'settings-unreadable', paths: ['settings.retired'] }]);
-    expect(unreadable[0]?.message).toContain('shop');
+    expect([...unreadable.keys()]).toEqual(['shop']);
+    expect(unreadable.get('shop')).toMatchObject({ code: 'settings-unreadable', paths: ['settings.retired'] });
   });
 
   test('the others get their keys, and each run raises the alarm and names the app', async () => {
@@ -118,12 +118,18 @@ describe('beside an app whose settings cannot be read', () => {
     await ring.configure(BANK);
     await store({ ...SHOP, retired: 'false' });
     const { rotateDeps, clock } = memoryParts({ startsAtMs: 1_800_000_000_000 });
-    const telemetry = memoryTelemetry();
+    const notes: object[] = [];
+    const telemetry = {
+      ...memoryTelemetry(),
+      note: (message: string, details: object = {}) => void notes.push({ message, ...details }),
+    };
     const canary = { passes: async () => true };
     await rotate({ ...rotateDeps, telemetry, keyRing: ring, canary });
     expect((await ring.read('bank'))?.slots.map(({ state }) => state)).toEqual(['ready']);
     expect(telemetry.total('UnreadableSettings')).toBe(1);
-    expect(telemetry.notes).toEqual(['the settings row of the app shop is malformed']);
+    expect(notes).toEqual([
+      { message: 'the stored settings of an app are malformed', app: 'shop', paths: 'settings.retired' },
+    ]);
     expect(clock()).toBe(1_800_000_000_000);
   });
 });

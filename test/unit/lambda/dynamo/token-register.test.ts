@@ -2,7 +2,7 @@
 
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import { tokenItemOf } from '../../../../lambda/dynamo/api-tokens.ts';
+import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
 import { dynamoTokenRegister } from '../../../../lambda/dynamo/token-register.ts';
 import { exception } from '../../../support/aws/answer.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
@@ -22,14 +22,14 @@ async function aRegister(rows: readonly object[]) {
 }
 
 test('lists a token that was stored without its date of issue', async () => {
-  const { register } = await aRegister([tokenItemOf('ab12'.repeat(16), GRANT)]);
+  const { register } = await aRegister([tokenRow('ab12'.repeat(16), GRANT)]);
   expect(await register.list('shop')).toEqual([{ ...GRANT, id: 'ab12ab12ab12', createdAtS: undefined }]);
 });
 
 test('leaves out malformed rows and rows of other kinds', async () => {
   const { register } = await aRegister([
-    { ...tokenItemOf('ab12', GRANT), expiresAt: 'tomorrow' },
-    { ...tokenItemOf('cd34', GRANT), integration: 7 },
+    { ...tokenRow('ab12', GRANT), expiresAt: 'tomorrow' },
+    { ...tokenRow('cd34', GRANT), integration: 7 },
     { pk: 'role#111122223333/desk', sk: 'shop', app: 'shop' },
     { pk: 'shop', sk: 'settings', app: 'shop' },
   ]);
@@ -37,7 +37,7 @@ test('leaves out malformed rows and rows of other kinds', async () => {
 });
 
 test('answers a throttled table with `unavailable`', async () => {
-  const { aws, register } = await aRegister([tokenItemOf('ab12', GRANT)]);
+  const { aws, register } = await aRegister([tokenRow('ab12', GRANT)]);
   for (const operation of ['Scan', 'PutItem', 'DeleteItem']) {
     aws?.fault(`DynamoDB.${operation}`, () => exception('ThrottlingException'));
   }

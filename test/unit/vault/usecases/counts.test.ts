@@ -4,11 +4,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { dynamoApiTokens, tokenItemOf } from '../../../../lambda/dynamo/api-tokens.ts';
+import { dynamoApiTokens, tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
 import { dynamoAuditLog } from '../../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleStore } from '../../../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRing } from '../../../../lambda/dynamo/key-ring.ts';
-import { dateAttributesOf, settingsRow, slotRowOf } from '../../../../lambda/dynamo/ring-row.ts';
+import { dateAttributes, settingsRow, slotSortKey } from '../../../../lambda/dynamo/ring-row.ts';
 import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
 import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
@@ -167,7 +167,7 @@ async function vaultOnAws() {
   for (const table of ['ring', 'audit']) await createPlainTable(dynamo, table);
   const documents = DynamoDBDocumentClient.from(dynamo);
   const token = newApiToken();
-  for (const Item of [...ringRows(), tokenItemOf(hashApiToken(token), grant)]) {
+  for (const Item of [...ringRows(), tokenRow(hashApiToken(token), grant)]) {
     await documents.send(new PutCommand({ TableName: 'ring', Item }));
   }
   aws.take();
@@ -213,7 +213,7 @@ function ringRows(): Record<string, unknown>[] {
       retired: false,
     }),
     {
-      ...{ pk: 'shop', sk: slotRowOf(dates.slot), state: 'ready', ...dateAttributesOf(dates) },
+      ...{ pk: 'shop', sk: slotSortKey(dates.slot), state: 'ready', ...dateAttributes(dates) },
       ...{ keyArn: KEY_ARN, tagSalt: Buffer.alloc(32, 7) },
     },
   ];

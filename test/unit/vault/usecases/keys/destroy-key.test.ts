@@ -78,7 +78,7 @@ describe('the receipt of a destroyed key', () => {
     const keyMaker = { destroy: async () => undefined };
     await destroyKey({ ...vault.rotateDeps, keyMaker }, slot);
     expect(await vault.rotateDeps.ledger.receipts(vault.app)).toEqual([]);
-    expect(vault.telemetry.notes).toContain('a key was gone before its end: it has no receipt');
+    expect(vault.telemetry.notes).toContain('a key was already gone, so it has no receipt');
   });
 });
 
