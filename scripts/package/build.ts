@@ -15,7 +15,7 @@ export const ENTRIES = {
 } as const;
 
 /** Packages that the code imports, in the repository's versions. */
-const DEPENDENCIES = ['@smithy/signature-v4', 'zod'];
+const DEPENDENCIES = ['@smithy/signature-v4', 'fastest-levenshtein', 'lru-cache', 'zod'];
 /** Packages that only some callers need, and that they share with their own code. */
 const OPTIONAL_PEERS = ['@aws-sdk/client-lambda', 'nunjucks'];
 

@@ -1,5 +1,6 @@
-// Notes which API tokens are in use: one write for each token, day and function instance, and never in anybody's way.
+// Notes which API tokens are in use: one write for each token, day and function instance, and no caller waits for it.
 
+import { LRUCache } from 'lru-cache';
 import { bearerToken, hashApiToken, tokenIdOf } from '../../domain/api-token.ts';
 import type { TokenUses } from '../../ports/api-tokens.ts';
 import type { CallerIdentity } from '../../ports/caller-identity.ts';
@@ -7,13 +8,16 @@ import type { Clock } from '../../ports/clock.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
+/** How many tokens one function instance remembers. One that it forgets is noted again. */
+export const MAX_TOKENS = 10_000;
+
 /**
- * The same identity, which also notes every valid API token it sees. Nobody waits for the note and nothing fails with
- * it: what it says is a hint. A note that failed is not tried again that day, or a broken table would get one a request.
+ * The same identity, which also notes every valid API token it sees. A note is a hint: no request waits for it or fails
+ * with it. A note that failed is not tried again that day, or a broken table would get one write for each request.
  */
 export function notingTokenUse(identity: CallerIdentity, uses: TokenUses, clock: Clock): CallerIdentity {
-  // Valid tokens alone get in here, so it grows no larger than what was issued.
-  const noted = new Map<string, number>();
+  /** The last day on which each token was noted, by its ID. Only valid tokens get in here. */
+  const dayNoted = new LRUCache<string, number>({ max: MAX_TOKENS });
   return {
     async verify(authorization) {
       const grants = await identity.verify(authorization);
@@ -22,8 +26,8 @@ export function notingTokenUse(identity: CallerIdentity, uses: TokenUses, clock:
         const nowMs = clock();
         const day = Math.floor(nowMs / DAY_MS);
         const id = tokenIdOf(hashApiToken(token));
-        if (noted.get(id) !== day) {
-          noted.set(id, day);
+        if (dayNoted.get(id) !== day) {
+          dayNoted.set(id, day);
           uses.note(id, nowMs).catch(() => undefined);
         }
       }

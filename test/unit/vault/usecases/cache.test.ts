@@ -1,10 +1,10 @@
-// The cache: at most a minute, at most a thousand entries, never a failure, never nothing.
+// The cache: at most a minute, at most a thousand entries, and never a failure or an absence.
 
 import { describe, expect, test } from 'vitest';
-import { cached, MAX_CACHE_AGE_MS } from '../../../../vault/usecases/cache.ts';
+import { cached, MAX_CACHE_AGE_MS, MAX_CACHE_ENTRIES } from '../../../../vault/usecases/cache.ts';
 
 describe('a remembered value', () => {
-  test('is believed for 60 s and not a millisecond longer', async () => {
+  test('is used for 60 s and not a millisecond longer', async () => {
     const { cache, loads, at } = aCache();
     expect(MAX_CACHE_AGE_MS).toBe(60_000);
     await cache.get('a');
@@ -31,7 +31,7 @@ describe('a remembered value', () => {
     expect(await cache.get('a')).toBe(70_000);
   });
 
-  test('is looked up anew for who asks for a fresher one, and that one is remembered', async () => {
+  test('is looked up again for a caller that asks for a fresher one, and that one is remembered', async () => {
     const { cache, at } = aCache();
     await cache.get('a');
     at(1000);
@@ -57,7 +57,7 @@ describe('concurrent calls', () => {
     expect(loads).toEqual(['a', 'b']);
   });
 
-  test('share its failure too, and the next one tries anew', async () => {
+  test('share its failure too, and the next call tries again', async () => {
     let fails = true;
     const { cache, loads } = aCache(async (key) => {
       if (fails) throw new Error('broken');
@@ -71,7 +71,7 @@ describe('concurrent calls', () => {
   });
 });
 
-test('nothing is never remembered: what comes into being is seen at once', async () => {
+test('an absence is never remembered: what comes into being is seen at once', async () => {
   let value: string | undefined;
   const { cache, loads } = aCache(async () => value);
   expect(await cache.get('a')).toBeUndefined();
@@ -80,7 +80,7 @@ test('nothing is never remembered: what comes into being is seen at once', async
   expect(loads).toEqual(['a', 'a']);
 });
 
-test('a failure does not throw away what a later look-up has found', async () => {
+test('a late failure does not remove what a later look-up has found', async () => {
   const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   let asked = 0;
   const { cache, loads, at } = aCache(() => {
@@ -99,18 +99,20 @@ test('a failure does not throw away what a later look-up has found', async () =>
   expect(loads).toEqual(['a', 'a']);
 });
 
-test('of more than a thousand entries the oldest goes', async () => {
+test('of more than a thousand entries the least recently used one goes', async () => {
   const { cache, loads } = aCache();
-  for (let i = 0; i < 1001; i += 1) await cache.get(`k${i}`);
-  loads.splice(0);
-  await cache.get('k1');
-  await cache.get('k1000');
-  expect(loads).toEqual([]);
+  expect(MAX_CACHE_ENTRIES).toBe(1000);
+  for (let i = 0; i < 1000; i += 1) await cache.get(`k${i}`);
   await cache.get('k0');
-  expect(loads).toEqual(['k0']);
+  await cache.get('k1000');
+  loads.splice(0);
+  for (const kept of ['k0', 'k2', 'k1000']) await cache.get(kept);
+  expect(loads).toEqual([]);
+  await cache.get('k1');
+  expect(loads).toEqual(['k1']);
 });
 
-test('keys that are names of every object are keys like any other', async () => {
+test('names that every object has are keys like any other', async () => {
   const { cache, loads } = aCache();
   for (const key of ['__proto__', 'constructor', '']) await cache.get(key);
   expect(loads).toEqual(['__proto__', 'constructor', '']);

@@ -1,9 +1,9 @@
-// Noting uses of tokens: once for each token, day and instance, and never in anybody's way.
+// Noting uses of tokens: once for each token, day and instance, and no request waits for it.
 
 import { describe, expect, test } from 'vitest';
 import { hashApiToken, newApiToken, tokenIdOf } from '../../../../../vault/domain/api-token.ts';
 import type { CallerIdentity } from '../../../../../vault/ports/caller-identity.ts';
-import { notingTokenUse } from '../../../../../vault/usecases/identity/note-token-use.ts';
+import { MAX_TOKENS, notingTokenUse } from '../../../../../vault/usecases/identity/note-token-use.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const NOON_MS = Date.UTC(2027, 0, 15, 12);
@@ -39,19 +39,34 @@ test('a token is noted once a day, by its ID', async () => {
   ]);
 });
 
-test('each token is noted for itself', async () => {
+test('each token is noted', async () => {
   const { identity, noted } = noting();
   await identity.verify(`Bearer ${newApiToken()}`);
   await identity.verify(`Bearer ${newApiToken()}`);
   expect(noted.length).toBe(2);
 });
 
-test('a token that is not valid, and an identity that is no token, are not noted', async () => {
+test('an invalid token, and an identity other than a token, are not noted', async () => {
   const invalid = noting(async () => undefined);
   expect(await invalid.identity.verify(`Bearer ${newApiToken()}`)).toBeUndefined();
   const aws = noting();
   expect(await aws.identity.verify('Daykey-Aws anything')).toBe(GRANTS);
   expect([...invalid.noted, ...aws.noted]).toEqual([]);
+});
+
+test('of more tokens than an instance remembers, the one not seen for longest is noted again', async () => {
+  const { identity, noted } = noting();
+  const [first, second] = [`Bearer ${newApiToken()}`, `Bearer ${newApiToken()}`];
+  await identity.verify(first);
+  await identity.verify(second);
+  for (let i = 2; i < MAX_TOKENS; i += 1) await identity.verify(`Bearer ${newApiToken()}`);
+  await identity.verify(first);
+  await identity.verify(`Bearer ${newApiToken()}`);
+  noted.splice(0);
+  await identity.verify(first);
+  expect(noted).toEqual([]);
+  await identity.verify(second);
+  expect(noted).toHaveLength(1);
 });
 
 describe('a note', () => {
@@ -63,7 +78,7 @@ describe('a note', () => {
     expect(noted.length).toBe(1);
   });
 
-  test('that never ends is waited for by nobody', async () => {
+  test('that never ends keeps no request waiting', async () => {
     const { identity } = noting(undefined, () => new Promise(() => undefined));
     expect(await identity.verify(`Bearer ${newApiToken()}`)).toBe(GRANTS);
   });
