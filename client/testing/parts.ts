@@ -127,9 +127,8 @@ export function memoryParts(options: PartsOptions) {
     },
     /** Sets an app up as a deployment does: its settings, and its first key. */
     setUp: (app: AppSettings) => configureApp({ keyRing, clock, rotate, wait: () => Promise.resolve() }, app),
-    /** The `Authorization` header of a fresh API token. */
-    issueToken(app: string, integration: string): string {
-      const token = newApiToken();
+    /** Issues an API token. Returns the `Authorization` header that carries it. */
+    issueToken(app: string, integration: string, token = newApiToken()): string {
       grants.set(hashApiToken(token), { app, integration, expiresAtS: secondsOf(nowMs) + TOKEN_LIFE_S });
       return `Bearer ${token}`;
     },

@@ -77,7 +77,7 @@ const RULES: IForbiddenRuleType[] = [
   forbid('an entry point is imported', { pathNot: '^test/' }, { path: ENTRY_POINT }),
   forbid(
     'the testing kit outside of tests',
-    { pathNot: '^(client/testing|examples|bench|test)/' },
+    { pathNot: '^((client/testing|examples|bench|test)/|local/dev(-vault)?\\.ts$)' },
     { path: '^client/testing/' },
   ),
   // Benches count requests to the fake of AWS that the tests use: a second one would bill differently some day.

@@ -1,0 +1,64 @@
+// `npm run dev` as a process: what it prints, that it follows its settings file, and that a mistake there ends nothing.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const DEV = join(import.meta.dirname, '../../../local/dev.ts');
+const SETTINGS = "export default { apps: { shop: { integrations: { web: { kind: 'messaging' } } } } };\n";
+const LONG = { timeout: 20_000 };
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'daykey-dev-'));
+  file = join(folder, 'daykey.settings.ts');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function dev(...args: string[]) {
+  const child = spawn(process.execPath, [DEV, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+  }
+  return { child, said: () => said, exited: once(child, 'exit') };
+}
+
+test('it prints how to call it, follows its settings file, and keeps running when a setting is wrong', async () => {
+  writeFileSync(file, SETTINGS);
+  const { child, said, exited } = dev('--settings', file, '--port', '0');
+  try {
+    await expect.poll(said, LONG).toContain('Ctrl-C ends it.');
+    const [, url] = /at (http:\/\/127\.0\.0\.1:\d+)$/m.exec(said()) ?? [];
+    const [, token] = /shop +web +messaging +(dkt_\S{43})$/m.exec(said()) ?? [];
+    const encrypt = async () => {
+      const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
+      const body = '{"fields":{"value":"x"}}';
+      return (await fetch(`${url}/v1/apps/shop/encrypt`, { method: 'POST', headers, body })).status;
+    };
+    expect(await encrypt()).toBe(200);
+
+    writeFileSync(file, SETTINGS.replace('messaging', 'mesaging'));
+    await expect.poll(said, LONG).toContain('did you mean messaging?');
+    expect(await encrypt()).toBe(200);
+
+    writeFileSync(file, SETTINGS.replace("{ web: { kind: 'messaging' } }", "{ desk: { kind: 'component' } }"));
+    await expect.poll(said, LONG).toMatch(/shop +desk +component +dkt_/);
+    expect(await encrypt()).toBe(401);
+  } finally {
+    child.kill('SIGINT');
+    await exited;
+  }
+});
+
+test('without its settings file it ends with one line that says so', async () => {
+  const { said, exited } = dev('--settings', 'gone.ts');
+  expect(await exited).toEqual([1, null]);
+  expect(said()).toBe('npm run dev: gone.ts cannot be read: there is no such file\n');
+});
