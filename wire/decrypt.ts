@@ -1,21 +1,21 @@
 // POST /decrypt on the wire.
 
 import * as z from 'zod/mini';
-import { named } from './named.ts';
+import { namedRefs } from './named.ts';
 import { instant } from './notation.ts';
 import { REDACTED } from './refs.ts';
 
-/** The body: 1 to 64 tokens, by name. A string that is no token is answered like an unknown one. */
+/** The body. */
 export const decryptRequest = z.strictObject({
-  refs: named(z.string()),
+  refs: namedRefs('A string that is not a ref is answered like an unknown ref.'),
 });
 
-/** One opened field, or what is left of it. */
+/** One field, opened or redacted. */
 export type DecryptedField =
   | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
   | { readonly status: 'redacted'; readonly value: typeof REDACTED };
 
-/** The answer, under the names of the refs. Unknown, expired, erased, changed, another app's: all the same. */
+/** The answer, under the names of the refs. Unknown, expired, erased, changed and another app's refs get the same answer. */
 export interface DecryptResponse {
   readonly values: Readonly<Record<string, DecryptedField>>;
 }

@@ -2,21 +2,26 @@
 
 import * as z from 'zod/mini';
 import { life } from './life.ts';
+import { MAX_FIELD_BYTES, MAX_FIELDS } from './limits.ts';
 import { named } from './named.ts';
 import { instant, ref } from './notation.ts';
+import { SENSITIVE_KEY } from './refs.ts';
 
-/** The body: 1 to 64 values of any JSON type, by name. */
+/** The body. */
 export const encryptRequest = z.strictObject({
-  /** The values to seal, each at most 256 KB as JSON text. */
-  fields: named(z.unknown()),
+  fields: named(
+    `1 to ${MAX_FIELDS} values under names that you choose. A value is any JSON of at most ${MAX_FIELD_BYTES} bytes of text, without the reserved name \`${SENSITIVE_KEY}\` in any of its objects.`,
+    z.unknown(),
+    {},
+  ),
   ...life,
 });
 
 /** The answer. */
 export interface EncryptResponse {
-  /** Tokens under the names of the fields. Whoever is trusted and holds one reads the value. */
+  /** Refs under the names of the fields. */
   readonly refs: Readonly<Record<string, string>>;
-  /** From this instant on (RFC 3339, UTC) nobody reads the values. */
+  /** From this instant on (RFC 3339, UTC) no ref opens its value. */
   readonly expiresAt: string;
 }
 

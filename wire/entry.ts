@@ -1,8 +1,10 @@
 // An entry, and what a rule needs to know to decide whether it is sensitive.
 
 import * as z from 'zod/mini';
+import { described } from './described.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 import { MAX_NAME_LENGTH } from './limits.ts';
+import { SENSITIVE_KEY } from './refs.ts';
 
 /**
  * Something that flows through a platform: docs/entry-catalogue.md lists the types. Only `data` is ever sealed. All other
@@ -79,29 +81,60 @@ const timestamp = z.union(
   'a timestamp is expected: RFC 3339, or a number since 1970',
 );
 /** Any JSON object, kept as it was parsed: a name such as `__proto__` stays an ordinary name. */
-const jsonObject = z.custom<JsonObject>(isJsonObject, 'an object is expected');
+const jsonObject = described(
+  `Any JSON object. Refs in it are \`{ "${SENSITIVE_KEY}": ref }\`, and only components may send them.`,
+  z.custom<JsonObject>(isJsonObject, 'an object is expected'),
+  { type: 'object' },
+);
 
 /** An entry as a request holds it. */
-export const entry = z.strictObject(
-  {
-    type: technicalText.check(z.minLength(1)),
-    id: z.optional(id),
-    timestamp: z.optional(timestamp),
-    sensitive: z.optional(z.boolean()),
-    thread: z.optional(z.strictObject({ id: z.optional(id) }, unknownMembersAre(THREAD_HINT))),
-    user: z.optional(
-      z.strictObject({ type: z.optional(technicalText), id: z.optional(id) }, unknownMembersAre(ENTRY_HINT)),
-    ),
-    data: jsonObject,
-  },
-  unknownMembersAre(ENTRY_HINT),
+export const entry = described(
+  'An entry of a conversational platform. Only `data` is ever sealed.',
+  z.strictObject(
+    {
+      type: described(
+        'Says which fields of `data` may stay readable; of a type that the catalogue does not know, none.',
+        technicalText.check(z.minLength(1)),
+      ),
+      id: described(
+        "The platform's ID of the entry. Like every ID here it stays readable, and says nothing about a person.",
+        z.optional(id),
+      ),
+      timestamp: described(
+        'When it came up: RFC 3339, or seconds or milliseconds since 1970. Stays readable.',
+        z.optional(timestamp),
+      ),
+      sensitive: described('Flags an event as sensitive. `false` overrides no rule.', z.optional(z.boolean())),
+      thread: described(
+        'The thread that the entry belongs to, by its ID. Its mode stands beside the entry.',
+        z.optional(z.strictObject({ id: z.optional(id) }, unknownMembersAre(THREAD_HINT))),
+      ),
+      user: described(
+        'Who the event is from: those of type `agent` or `system` are sensitive.',
+        z.optional(
+          z.strictObject({ type: z.optional(technicalText), id: z.optional(id) }, unknownMembersAre(ENTRY_HINT)),
+        ),
+      ),
+      data: jsonObject,
+    },
+    unknownMembersAre(ENTRY_HINT),
+  ),
 );
 
 /** The members of a request that say where an entry comes up. */
 export const entryContext = {
-  thread: z.optional(z.strictObject({ mode: technicalText }, unknownMembersAre(CONTEXT_HINT))),
-  component: z.optional(z.strictObject({ sensitive: z.optional(z.boolean()) })),
-  cause: z.optional(z.strictObject({ sensitive: z.boolean() })),
+  thread: described(
+    'The thread of an event; in mode `bot` it is not sensitive by itself.',
+    z.optional(z.strictObject({ mode: technicalText }, unknownMembersAre(CONTEXT_HINT))),
+  ),
+  component: described(
+    'The component that gave a response.',
+    z.optional(z.strictObject({ sensitive: z.optional(z.boolean()) })),
+  ),
+  cause: described(
+    'Whether the incoming event that set off a trigger was sensitive.',
+    z.optional(z.strictObject({ sensitive: z.boolean() })),
+  ),
 };
 
 function unknownMembersAre(hint: string): z.core.$ZodObjectParams {

@@ -1,15 +1,19 @@
 // POST /erase on the wire.
 
 import * as z from 'zod/mini';
+import { described } from './described.ts';
 import { subject } from './life.ts';
-import { named } from './named.ts';
+import { namedRefs } from './named.ts';
 
-/** The body: a subject, or 1 to 64 tokens by name. */
-export const eraseRequest = z.union([z.strictObject({ subject }), z.strictObject({ refs: named(z.string()) })]);
+/** The body: a subject, or refs. */
+export const eraseRequest = z.union([
+  z.strictObject({ subject: described('Erases everything that was sealed with this subject.', subject) }),
+  z.strictObject({ refs: namedRefs("A string that is not a ref, and another app's ref, do not count.") }),
+]);
 
 /** The answer. */
 export interface EraseResponse {
-  /** How many fields were there and are gone now. */
+  /** How many fields it deleted. */
   readonly erased: number;
 }
 

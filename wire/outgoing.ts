@@ -1,17 +1,24 @@
 // POST /outgoing on the wire: an entry goes out to an integration.
 
 import * as z from 'zod/mini';
+import { described } from './described.ts';
+import { MAX_ENTRY_PARTS } from './limits.ts';
 import { pointer } from './notation.ts';
+import { SENSITIVE_KEY } from './refs.ts';
 
 /** What stands for a ref that is not opened: stars, `null` for readers that expect no text there, or the ref. */
 export type RedactAs = 'string' | 'null' | 'ref';
 
 /** The body. */
 export const outgoingRequest = z.strictObject({
-  /** Any JSON, with up to 1,024 refs in it. A bare string is never a ref. */
-  entry: z.unknown(),
-  /** Default: `string`, the stars. */
-  redactAs: z.optional(z.enum<RedactAs[]>(['string', 'null', 'ref'])),
+  entry: described(
+    `Any JSON, with up to ${MAX_ENTRY_PARTS} refs in it, \`{ "${SENSITIVE_KEY}": ref }\` each. A bare string is never a ref.`,
+    z.unknown(),
+  ),
+  redactAs: described(
+    'What replaces a ref that is not opened: stars, `null`, or the ref itself. Default: `string`, the stars.',
+    z.optional(z.enum<RedactAs[]>(['string', 'null', 'ref'])),
+  ),
 });
 
 /** The answer. */

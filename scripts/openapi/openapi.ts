@@ -9,7 +9,6 @@ import { OPERATIONS, type Operation } from '../../wire/operations.ts';
 import { PROBLEM_CODES, PROBLEMS } from '../../wire/problem.ts';
 import { DOCUMENTED } from './operations.ts';
 import { problemResponse } from './problem.ts';
-import './shapes.ts';
 
 const DESCRIPTION = `A body is JSON in UTF-8 of at most ${MAX_REQUEST_BYTES} bytes, with at most ${MAX_JSON_DEPTH} objects and arrays inside one another. What JSON parsers change silently is refused: a name that an object has twice, half a surrogate pair, a number that would not come back as it was written, such as most integers beyond 2^53 (send it as a string).
 

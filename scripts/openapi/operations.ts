@@ -1,4 +1,4 @@
-// What the OpenAPI document says of each operation: one entry here is all that a new operation needs there.
+// What the OpenAPI document says about each operation. A new operation needs only one entry here.
 
 import type * as z from 'zod/mini';
 import { decryptRequest, decryptResponse } from '../../wire/decrypt.ts';
@@ -10,18 +10,18 @@ import type { Operation } from '../../wire/operations.ts';
 import { outgoingRequest, outgoingResponse } from '../../wire/outgoing.ts';
 import { REDACTED } from '../../wire/refs.ts';
 
-/** One operation for whoever calls it. */
+/** One operation, for its callers. */
 export interface DocumentedOperation {
   readonly summary: string;
   readonly description: string;
   readonly request: z.ZodMiniType;
   readonly answer: z.ZodMiniType;
   readonly example: { readonly request: object; readonly answer: object };
-  /** Operations that take what this one answered, and the body that hands it over (OpenAPI runtime expressions). */
+  /** Operations that take the answer of this one, and the body that passes it on (OpenAPI runtime expressions). */
   readonly links: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-// Asked one after the other at 10:00, these examples are answered like this, but for the tokens.
+// A vault that gets these requests in this order at 10:00 gives these answers, except for the refs.
 const EMAIL = 'dk1_AYAjArsDvM4ROfJyV3_fxF7biL4ltum94GQNAeTp6ZuGHBwy0eNbQh6JM3eWrfTPH7J-yZ5gVJqQ_XpG';
 const PHONE = 'dk1_AYEjArsDvM4ROfJyV3_fxF7biL4ltum9uZ2MQ_Q0INy97VHOXWED_qwccUF8NLGh9v8D96FUUElCvuxR';
 const TEXT = 'dk1_AYB3nSP1UqegeubEc9dqPKYrGjGkEC3yu1R7CrUys136GBZmGCq5b4g3PDwVQs-tQefPBN4hWsIRRitG';
@@ -31,12 +31,12 @@ const SEALED = { type: 'text.say', data: { text: { $sensitive: TEXT }, lang: 'en
 const LIFE = { ttlSeconds: 3600, subject: 'user-17' };
 const EXPIRES_AT = '2026-11-23T11:00:00Z';
 
-/** Every operation by its name, which is the last part of its path. */
+/** Every operation by name, which is the last part of its path. */
 export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
   encrypt: {
     summary: 'Seals values',
     description:
-      'From named JSON values to named refs. Whoever is trusted and holds a ref reads its value until it expires.',
+      'From named JSON values to named refs. A trusted integration with a ref can read its value until it expires.',
     request: encryptRequest,
     answer: encryptResponse,
     example: {
@@ -47,7 +47,7 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
   },
   decrypt: {
     summary: 'Opens refs',
-    description: `From named refs to named values, or \`${REDACTED}\`: unknown, expired, erased, changed and another app's are all the same.`,
+    description: `From named refs to named values, or \`${REDACTED}\`: unknown, expired, erased and changed refs and those of another app get the same answer.`,
     request: decryptRequest,
     answer: decryptResponse,
     example: {
@@ -63,7 +63,7 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
   },
   incoming: {
     summary: 'Seals what is sensitive in an entry',
-    description: 'From an entry to the same entry with `{ "$sensitive": token }` in the place of each sensitive value.',
+    description: 'From an entry to the same entry with `{ "$sensitive": ref }` in place of each sensitive value.',
     request: incomingRequest,
     answer: incomingResponse,
     example: {
@@ -73,9 +73,9 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
     links: { outgoing: { entry: '$response.body#/entry' } },
   },
   outgoing: {
-    summary: 'Opens an entry for those who get plaintext',
+    summary: 'Opens an entry for an integration that gets plaintext',
     description:
-      'From any JSON with refs in it to the same JSON with their values, or what stands for them, in their place.',
+      'From any JSON with refs in it to the same JSON with their values, or their replacements, in place of the refs.',
     request: outgoingRequest,
     answer: outgoingResponse,
     example: {
@@ -86,8 +86,7 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
   },
   explain: {
     summary: 'Says what would be sealed, and why',
-    description:
-      'What `incoming` would do with an entry, part by part, without doing it: nothing is sealed or written.',
+    description: 'What `incoming` would do with each part of an entry. Nothing is sealed or written.',
     request: explainRequest,
     answer: explainResponse,
     example: {
@@ -110,7 +109,7 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
   },
   erase: {
     summary: 'Erases a subject, or refs',
-    description: 'Once it has answered, no ref that was issued before opens what it named.',
+    description: 'After the answer, no ref to an erased value opens it. Refs that were issued before count.',
     request: eraseRequest,
     answer: eraseResponse,
     example: { request: { subject: LIFE.subject }, answer: { erased: 3 } },
