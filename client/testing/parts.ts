@@ -99,7 +99,12 @@ export function memoryParts(options: PartsOptions) {
   const identity = eitherIdentity(apiTokenIdentity(ports.apiTokens, clock), awsIdentity({ ...ports, clock }));
   const request = { ...ports, clock, telemetry, rings, identity, maxStoredBytes };
   const rotateDeps: RotateDeps = {
-    ...{ clock, keyRing, telemetry, ledger, stack: 'Daykey', reaper: ports.bundles },
+    clock,
+    keyRing,
+    telemetry,
+    ledger,
+    stack: 'Daykey',
+    reaper: ports.bundles,
     keyMaker: kms.keyMaker('rotate'),
     signer: memoryReceiptSigner(),
     canary: memoryCanary({ keyRing, appKek: kms.appKek() }),
@@ -117,8 +122,22 @@ export function memoryParts(options: PartsOptions) {
 
   const rotate = (app: string) => rotateOne(rotateDeps, app);
   return {
-    ...{ clock, kms, keyRing, telemetry, auditTrail, ledger, ports, rings, identity, request, rotateDeps, sweepDeps },
-    ...{ grants, callers, functions, rotate },
+    clock,
+    kms,
+    keyRing,
+    telemetry,
+    auditTrail,
+    ledger,
+    ports,
+    rings,
+    identity,
+    request,
+    rotateDeps,
+    sweepDeps,
+    grants,
+    callers,
+    functions,
+    rotate,
     /** Answers a call of any operation. Never rejects. */
     respond: (call: Call): Promise<Answer> => respond(request, everyHandler, call),
     /** Sets the clock, forwards or back. Nothing runs by itself. */

@@ -109,7 +109,7 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
   },
   erase: {
     summary: 'Erases a subject, or refs',
-    description: 'After the answer, no ref to an erased value opens it. Refs that were issued before count.',
+    description: 'After the answer, no ref that was issued before the request opens an erased value.',
     request: eraseRequest,
     answer: eraseResponse,
     example: { request: { subject: LIFE.subject }, answer: { erased: 3 } },

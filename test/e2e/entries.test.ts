@@ -21,11 +21,14 @@ test('what comes in sensitive is nowhere in clear, and goes out in clear to thos
     expect(Buffer.from(JSON.stringify(Items)).includes(text)).toBe(false);
   }
   expect((await ask('desk', 'outgoing', { entry: sealed })).body).toEqual({
-    ...{ entry, opened: ['/data/text'], redacted: [] },
+    entry,
+    opened: ['/data/text'],
+    redacted: [],
   });
   expect((await ask('analytics', 'outgoing', { entry: sealed })).body).toEqual({
     entry: { ...entry, data: { ...entry.data, text: '★★★★★' } },
-    ...{ opened: [], redacted: ['/data/text'] },
+    opened: [],
+    redacted: ['/data/text'],
   });
 });
 

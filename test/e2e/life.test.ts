@@ -156,7 +156,11 @@ test('a key past T2 is pending deletion, and its receipt is signed, counted and 
   const offline = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
   const checked = await daykey(
     offline,
-    ...['receipts', 'verify', '--json', '--key', join(saved, 'receipt-key.pem')],
+    'receipts',
+    'verify',
+    '--json',
+    '--key',
+    join(saved, 'receipt-key.pem'),
     ...files.map((file) => join(saved, file)),
   );
   for (const line of checked.trim().split('\n')) {

@@ -19,7 +19,9 @@ const FORBIDDEN = { status: 403, body: { status: 403, code: 'forbidden' } };
 async function issued(grant: { app?: string; integration?: string; expiresAtS?: number }): Promise<string> {
   const token = newApiToken();
   const Item = tokenRow(hashApiToken(token), {
-    ...{ app: 'shop', integration: 'desk', expiresAtS: Math.floor(Date.now() / 1000) + 60 },
+    app: 'shop',
+    integration: 'desk',
+    expiresAtS: Math.floor(Date.now() / 1000) + 60,
     ...grant,
   });
   await documents().send(new PutCommand({ TableName: inject('vault').tables.ring, Item }));

@@ -73,8 +73,10 @@ export async function coldStart(
     import('../../lambda/authorizer.ts'),
   ]);
   const handlers: Record<Exclude<Served, 'authorize'>, Handler> = {
-    ...{ encrypt: sealing.handler, incoming: sealing.handler },
-    ...{ decrypt: opening.handler, outgoing: opening.handler },
+    encrypt: sealing.handler,
+    incoming: sealing.handler,
+    decrypt: opening.handler,
+    outgoing: opening.handler,
     erase: erasing.handler,
   };
   return async ({ operation, authorization, ...request }) => {

@@ -25,9 +25,15 @@ const CREDENTIALS = {
 
 /** The environment of the functions. */
 export const VARIABLES: Partial<Record<Variable, string>> = {
-  ...{ stack: 'Vault', vaultTable: 'vault', ringTable: 'ring', ledgerTable: 'ledger' },
-  ...{ auditTable: 'audit', auditRetentionDays: '1' },
-  ...{ accountId: '111122223333', region: 'us-east-1', dnsSuffix: 'amazonaws.com' },
+  stack: 'Vault',
+  vaultTable: 'vault',
+  ringTable: 'ring',
+  ledgerTable: 'ledger',
+  auditTable: 'audit',
+  auditRetentionDays: '1',
+  accountId: '111122223333',
+  region: 'us-east-1',
+  dnsSuffix: 'amazonaws.com',
 };
 
 /** Their AWS, and `Authorization` headers: of an API token, and of an AWS role that signs now. */
@@ -48,7 +54,10 @@ export async function faultyVault(): Promise<FaultyVault> {
   const documents = DynamoDBDocumentClient.from(dynamo);
   const customerSupport = { kind: 'customer-support', processSensitive: false } as const;
   await dynamoKeyRingWriter(documents, 'ring').configure({
-    ...{ app: APP, life: DEFAULT_LIFE, defaultTtlS: 3600, retired: false },
+    app: APP,
+    life: DEFAULT_LIFE,
+    defaultTtlS: 3600,
+    retired: false,
     integrations: {
       desk: { ...customerSupport, roles: [] },
       warehouse: { ...customerSupport, roles: ['111122223333/warehouse'] },
@@ -57,8 +66,12 @@ export async function faultyVault(): Promise<FaultyVault> {
   const nowS = Math.floor(Date.now() / 1000);
   const dates = slotDates(nowS - 3600, nowS - 3600 + DEFAULT_LIFE.cycleS, DEFAULT_LIFE);
   const slot = {
-    ...{ pk: APP, sk: slotSortKey(dates.slot), state: 'ready', ...dateAttributes(dates) },
-    ...{ keyArn: KEY_ARN, tagSalt: randomBytes(32) },
+    pk: APP,
+    sk: slotSortKey(dates.slot),
+    state: 'ready',
+    ...dateAttributes(dates),
+    keyArn: KEY_ARN,
+    tagSalt: randomBytes(32),
   };
   const token = newApiToken();
   const grant = { app: APP, integration: 'desk', expiresAtS: nowS + 24 * 3600 };

@@ -42,7 +42,9 @@ export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]
   };
   const jobs: readonly Job[] = [
     {
-      ...{ name: 'encrypt', operation: 'encrypt', identity: vault.asToken },
+      name: 'encrypt',
+      operation: 'encrypt',
+      identity: vault.asToken,
       prepare: async () => ({
         body: { fields: VALUES, ttlSeconds: TTL_S, subject: SECRETS.subject },
         async expectRight({ body }) {
@@ -51,7 +53,9 @@ export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]
       }),
     },
     {
-      ...{ name: 'incoming', operation: 'incoming', identity: vault.asToken },
+      name: 'incoming',
+      operation: 'incoming',
+      identity: vault.asToken,
       async prepare() {
         const entry = { type: 'text.say', data: { text: SECRETS.value } };
         return {
@@ -62,10 +66,12 @@ export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]
         };
       },
     },
-    { ...{ name: 'decrypt', operation: 'decrypt', identity: vault.asToken }, prepare: opening },
-    { ...{ name: 'decrypt as a role', operation: 'decrypt', identity: vault.asRole }, prepare: opening },
+    { name: 'decrypt', operation: 'decrypt', identity: vault.asToken, prepare: opening },
+    { name: 'decrypt as a role', operation: 'decrypt', identity: vault.asRole, prepare: opening },
     {
-      ...{ name: 'outgoing', operation: 'outgoing', identity: vault.asToken },
+      name: 'outgoing',
+      operation: 'outgoing',
+      identity: vault.asToken,
       async prepare() {
         const sealed = await sealedOnce();
         const entry = { a: { $sensitive: sealed.email1 }, b: [{ $sensitive: sealed.form2 }] };
@@ -82,22 +88,26 @@ export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]
       },
     },
     {
-      ...{ name: 'erase a subject', operation: 'erase', identity: vault.asToken },
+      name: 'erase a subject',
+      operation: 'erase',
+      identity: vault.asToken,
       async prepare() {
         const subject = `${SECRETS.erasedSubject}-${randomUUID()}`;
         return erasing({ subject }, await sealedTwice(subject));
       },
     },
     {
-      ...{ name: 'erase refs', operation: 'erase', identity: vault.asToken },
+      name: 'erase refs',
+      operation: 'erase',
+      identity: vault.asToken,
       async prepare() {
         const { email1 = '', form1 = '' } = await sealedTwice();
         const refs = { email1, form1 };
         return erasing({ refs }, refs);
       },
     },
-    { ...{ name: 'the authorizer', operation: 'authorize', identity: vault.asToken }, prepare: authorizing },
-    { ...{ name: 'the authorizer of a role', operation: 'authorize', identity: vault.asRole }, prepare: authorizing },
+    { name: 'the authorizer', operation: 'authorize', identity: vault.asToken, prepare: authorizing },
+    { name: 'the authorizer of a role', operation: 'authorize', identity: vault.asRole, prepare: authorizing },
   ];
 
   async function opening(): Promise<Task> {

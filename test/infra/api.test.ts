@@ -6,13 +6,18 @@ import { synthesized } from './synthesized.ts';
 
 const vault = synthesized();
 const methods = [...vault.ofType('AWS::ApiGateway::Method').values()].map(({ Properties }) => ({
-  ...{ Properties, path: pathOf(Properties.ResourceId) || '/' },
+  Properties,
+  path: pathOf(Properties.ResourceId) || '/',
 }));
 const operations = methods.filter(({ path }) => path.startsWith('/v1/'));
 // One role seals and one role opens, whatever the request is called.
 const FUNCTION_OF: Record<string, string> = {
-  ...{ encrypt: 'encrypt', incoming: 'encrypt', explain: 'encrypt' },
-  ...{ decrypt: 'decrypt', outgoing: 'decrypt', erase: 'erase' },
+  encrypt: 'encrypt',
+  incoming: 'encrypt',
+  explain: 'encrypt',
+  decrypt: 'decrypt',
+  outgoing: 'decrypt',
+  erase: 'erase',
 };
 const others = methods.filter(({ path }) => !path.startsWith('/v1/'));
 
@@ -23,7 +28,8 @@ describe('the routes', () => {
     );
     // `{proxy+}` does not match the root.
     expect(others.map(({ path, Properties }) => `${Properties.HttpMethod} ${path}`).toSorted()).toEqual([
-      ...['ANY /', 'ANY /{proxy+}'],
+      'ANY /',
+      'ANY /{proxy+}',
     ]);
   });
 
@@ -32,7 +38,8 @@ describe('the routes', () => {
     expect([AuthorizationType, ApiKeyRequired]).toEqual(['CUSTOM', undefined]);
     const authorizer = vault.ofType('AWS::ApiGateway::Authorizer').get((AuthorizerId as { Ref: string }).Ref);
     expect(authorizer?.Properties).toMatchObject({
-      ...{ Type: 'REQUEST', IdentitySource: 'method.request.header.Authorization' },
+      Type: 'REQUEST',
+      IdentitySource: 'method.request.header.Authorization',
       AuthorizerResultTtlInSeconds: 60,
     });
     expect(vault.nameOf(authorizer?.Properties.AuthorizerUri)).toMatch(/^authorizer/);
@@ -52,7 +59,11 @@ describe('the routes', () => {
     expect(answers.map(({ StatusCode }) => StatusCode)).toEqual(['404']);
     for (const template of Object.values(answers[0]?.ResponseTemplates ?? {})) {
       expect(JSON.parse(template)).toEqual({
-        ...{ type: 'about:blank', title: 'Not Found', status: 404, code: 'not-found', detail: 'no such route' },
+        type: 'about:blank',
+        title: 'Not Found',
+        status: 404,
+        code: 'not-found',
+        detail: 'no such route',
       });
     }
   });
@@ -120,9 +131,15 @@ describe('what API Gateway says by itself', () => {
 
   test('covers every kind of error, the two defaults included', () => {
     expect(Object.fromEntries(responses.map(({ type, status }) => [type, status]))).toEqual({
-      ...{ UNAUTHORIZED: 401, ACCESS_DENIED: 403, MISSING_AUTHENTICATION_TOKEN: 404, REQUEST_TOO_LARGE: 413 },
-      ...{ WAF_FILTERED: 403, UNSUPPORTED_MEDIA_TYPE: 404 },
-      ...{ THROTTLED: 503, DEFAULT_4XX: 400, DEFAULT_5XX: 503 },
+      UNAUTHORIZED: 401,
+      ACCESS_DENIED: 403,
+      MISSING_AUTHENTICATION_TOKEN: 404,
+      REQUEST_TOO_LARGE: 413,
+      WAF_FILTERED: 403,
+      UNSUPPORTED_MEDIA_TYPE: 404,
+      THROTTLED: 503,
+      DEFAULT_4XX: 400,
+      DEFAULT_5XX: 503,
     });
   });
 

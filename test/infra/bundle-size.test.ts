@@ -18,16 +18,19 @@ test('every entry point is looked at', () => {
 describe.concurrent('the bundle of', () => {
   test.each(entries)(`%s is under ${MAX_BYTES} bytes, and imports nothing that is not in it`, async (entry) => {
     const { outputFiles, metafile } = await build({
-      ...{
-        entryPoints: [join(LAMBDA, entry)],
-        bundle: true,
-        minify: true,
-        write: false,
-        metafile: true,
-        outdir: 'out',
-      },
-      ...{ format: 'esm', platform: 'node', target: BUNDLING.target, banner: { js: BUNDLING.banner } },
-      ...{ mainFields: [...BUNDLING.mainFields], external: [...BUNDLING.external], logLevel: 'error' },
+      entryPoints: [join(LAMBDA, entry)],
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      outdir: 'out',
+      format: 'esm',
+      platform: 'node',
+      target: BUNDLING.target,
+      banner: { js: BUNDLING.banner },
+      mainFields: [...BUNDLING.mainFields],
+      external: [...BUNDLING.external],
+      logLevel: 'error',
     });
     expect(outputFiles).toHaveLength(1);
     expect(outputFiles[0]?.contents.length).toBeLessThan(MAX_BYTES);

@@ -10,30 +10,44 @@ const vault = synthesized();
 const READ_RING = ['dynamodb:GetItem ring table', 'dynamodb:Query ring table'];
 const CHANGE_RING = ['dynamodb:Query ring table', 'dynamodb:UpdateItem ring table', 'dynamodb:DeleteItem ring table'];
 const ISSUE_RECEIPTS = [
-  ...['dynamodb:GetItem ledger table', 'dynamodb:UpdateItem ledger table'],
-  ...['dynamodb:Query vault table/index/expiry', 'kms:Sign receipt key'],
+  'dynamodb:GetItem ledger table',
+  'dynamodb:UpdateItem ledger table',
+  'dynamodb:Query vault table/index/expiry',
+  'kms:Sign receipt key',
 ];
 
 const MAY: Record<string, readonly string[]> = {
   encrypt: ['dynamodb:PutItem vault table', ...READ_RING],
   decrypt: ['dynamodb:BatchGetItem vault table', ...READ_RING, 'dynamodb:PutItem audit table'],
   erase: [
-    ...['dynamodb:Query vault table', 'dynamodb:DeleteItem vault table'],
-    ...['dynamodb:UpdateItem vault table', 'dynamodb:PutItem vault table'],
-    ...[...READ_RING, 'dynamodb:UpdateItem ledger table'],
+    'dynamodb:Query vault table',
+    'dynamodb:DeleteItem vault table',
+    'dynamodb:UpdateItem vault table',
+    'dynamodb:PutItem vault table',
+    ...READ_RING,
+    'dynamodb:UpdateItem ledger table',
   ],
   authorizer: READ_RING,
   sweep: [
-    ...['dynamodb:Query vault table', 'dynamodb:DeleteItem vault table', 'dynamodb:Query vault table/index/expiry'],
+    'dynamodb:Query vault table',
+    'dynamodb:DeleteItem vault table',
+    'dynamodb:Query vault table/index/expiry',
     'dynamodb:UpdateItem ledger table',
   ],
   'rotate-kek': [
-    ...[...CHANGE_RING, 'dynamodb:Scan ring table', ...ISSUE_RECEIPTS],
-    ...['kms:CreateKey *', 'kms:TagResource *', 'kms:ListKeys *'],
-    ...['lambda:InvokeFunction encrypt:canary', 'lambda:InvokeFunction decrypt:canary'],
+    ...CHANGE_RING,
+    'dynamodb:Scan ring table',
+    ...ISSUE_RECEIPTS,
+    'kms:CreateKey *',
+    'kms:TagResource *',
+    'kms:ListKeys *',
+    'lambda:InvokeFunction encrypt:canary',
+    'lambda:InvokeFunction decrypt:canary',
   ],
   'configure-app': [
-    ...[...CHANGE_RING, 'dynamodb:PutItem ring table', ...ISSUE_RECEIPTS],
+    ...CHANGE_RING,
+    'dynamodb:PutItem ring table',
+    ...ISSUE_RECEIPTS,
     'lambda:InvokeFunction rotate-kek',
   ],
 };

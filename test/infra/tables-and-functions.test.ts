@@ -18,7 +18,9 @@ const tables = [...vault.ofType('AWS::DynamoDB::Table').entries()].map(([id, tab
   name: vault.nameOf({ Ref: id }),
 }));
 const functions = [...vault.ofType('AWS::Lambda::Function').entries()].map(([id, { Properties }]) => ({
-  ...{ id, Properties, entry: vault.nameOf({ Ref: id }) },
+  id,
+  Properties,
+  entry: vault.nameOf({ Ref: id }),
 }));
 
 describe('the tables', () => {
@@ -70,8 +72,10 @@ describe('the tables', () => {
       tables.map(({ name, DeletionPolicy, UpdateReplacePolicy }) => [name, [DeletionPolicy, UpdateReplacePolicy]]),
     );
     expect(kept).toEqual({
-      ...{ 'vault table': ['Delete', 'Delete'], 'ring table': ['Delete', 'Delete'] },
-      ...{ 'ledger table': STAYS, 'audit table': STAYS },
+      'vault table': ['Delete', 'Delete'],
+      'ring table': ['Delete', 'Delete'],
+      'ledger table': STAYS,
+      'audit table': STAYS,
     });
   });
 });
@@ -104,7 +108,9 @@ describe('the function', () => {
     '$entry runs on Node 24 and arm64, for no longer than somebody waits',
     ({ entry, Properties }) => {
       expect(Properties).toMatchObject({
-        ...{ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' },
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
         Timeout: TIMEOUTS[entry] ?? 29,
       });
     },
@@ -141,8 +147,14 @@ describe('the function', () => {
   test('has an alias for each way in, and no other', () => {
     const aliases = [...vault.ofType('AWS::Lambda::Alias').keys()].map((id) => vault.nameOf({ Ref: id }));
     expect(aliases.toSorted()).toEqual([
-      ...['decrypt:canary', 'decrypt:direct', 'decrypt:rest'],
-      ...['encrypt:canary', 'encrypt:direct', 'encrypt:rest', 'erase:direct', 'erase:rest'],
+      'decrypt:canary',
+      'decrypt:direct',
+      'decrypt:rest',
+      'encrypt:canary',
+      'encrypt:direct',
+      'encrypt:rest',
+      'erase:direct',
+      'erase:rest',
     ]);
   });
 

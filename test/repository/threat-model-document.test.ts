@@ -20,7 +20,8 @@ const rows = readFileSync(join(ROOT, 'docs/threat-model.md'), 'utf8')
 
 const cited: readonly Cited[] = rows.flatMap(([attacker = '', , , proof = '']) =>
   [...proof.matchAll(/\[((?:\\.|[^\\\]])+)\]\(\.\.\/(test\/[^)]+)\)/g)].map(([, text = '', file = '']) => ({
-    ...{ attacker, file },
+    attacker,
+    file,
     // Markdown would take these for its own.
     title: text.replace(/\\([*_[\]|<>])/g, '$1'),
   })),

@@ -73,7 +73,11 @@ export interface MemoryVault extends Omit<Parts, 'rotate'> {
 export async function memoryVault(options: MemoryVaultOptions = {}): Promise<MemoryVault> {
   const { app = 'shop', integrations = INTEGRATIONS } = options;
   const settingsOf = (name: string): AppSettings => ({
-    ...{ app: name, life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, integrations, retired: false },
+    app: name,
+    life: DEFAULT_LIFE,
+    defaultTtlS: DEFAULT_LIFE.maxTtlS,
+    integrations,
+    retired: false,
     ...options.settings,
   });
   const settings = settingsOf(app);
@@ -115,7 +119,12 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
 
   return {
     ...parts,
-    ...{ app, settings, authorizationOf, signedAs, send, call },
+    app,
+    settings,
+    authorizationOf,
+    signedAs,
+    send,
+    call,
     nowS: () => secondsOf(clock()),
     advance: (seconds) => parts.setTime(clock() + seconds * 1000),
     ring: async () => {

@@ -47,8 +47,10 @@ export function rotators(vault: Vault): Rotators {
       const keyMaker = run.wired('kms', vault.keyMaker());
       const deps = { clock: run.clock, telemetry: vault.telemetry, canary: canary.port, keyMaker };
       const receipts = {
-        ...{ stack: 'Daykey', signer: run.wired('kms', vault.signer) },
-        ...{ ledger: run.wired('ledger', vault.ledger), reaper: run.wired('store', vault.store) },
+        stack: 'Daykey',
+        signer: run.wired('kms', vault.signer),
+        ledger: run.wired('ledger', vault.ledger),
+        reaper: run.wired('store', vault.store),
       };
       const isDone = await succeeds(rotate({ ...deps, ...receipts, keyRing: run.wired('ring', vault.ring) }));
       if (running.size > 1) lastMeetingMs = time.nowMs();

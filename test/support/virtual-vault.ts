@@ -22,7 +22,10 @@ export function virtualVault(kms: PartsOptions['kms'] = {}) {
   const parts = memoryParts({ startsAtMs: SLOT_S * 1000, kms });
   const { keyRing, request, telemetry } = parts;
   return {
-    ...{ kms: parts.kms, keyRing, rotator: parts.rotateDeps, telemetry },
+    kms: parts.kms,
+    keyRing,
+    rotator: parts.rotateDeps,
+    telemetry,
     nowS: () => secondsOf(parts.clock()),
     /** Sets the clock. */
     at: (instantS: number) => parts.setTime(instantS * 1000),

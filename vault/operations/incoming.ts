@@ -17,7 +17,8 @@ export function incomingHandler(deps: EncryptDeps): Handler<IncomingResponse> {
       context: { thread, component, cause },
       toJson: jsonOfField,
       notAfterS: notAfter === undefined ? undefined : secondsOfRfc3339(notAfter),
-      ...{ ttlSeconds, subject },
+      ttlSeconds,
+      subject,
     });
     return {
       body: {

@@ -28,7 +28,10 @@ test('who reads every table and has kms:* by identity gets no key to give a blob
 
   const tables = await stolenTables(thief);
   expect([...tables.keys()].sort().map((name) => name.replace(/Daykey-([A-Z][a-z]+)Table.*/, '$1'))).toEqual([
-    ...['Audit', 'Ledger', 'Ring', 'Vault'],
+    'Audit',
+    'Ledger',
+    'Ring',
+    'Vault',
   ]);
   const blobs = tables.get(inject('vault').tables.vault) ?? [];
   expect(blobs).toContainEqual(expect.objectContaining({ pk: target.item.pk, sk: target.item.sk }));

@@ -87,8 +87,10 @@ test('an API that lets everybody in, takes everything and answers something else
     const { report } = await tried(url, 'Bearer dkt_anybody', openApiDocument(), args);
     expect(report.failures.map(({ title }) => title)).toEqual(
       expect.arrayContaining([
-        ...['API accepts requests without authentication', 'Response violates schema'],
-        ...['Missing required response headers', 'Schema-violating request accepted'],
+        'API accepts requests without authentication',
+        'Response violates schema',
+        'Missing required response headers',
+        'Schema-violating request accepted',
       ]),
     );
   } finally {

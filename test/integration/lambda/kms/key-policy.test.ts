@@ -48,13 +48,19 @@ describe('the key policy of an app KEK', () => {
     const startS = secondsOf(Date.now());
     const dates = {
       ...slotDates(startS, startS + t1, DEFAULT_LIFE),
-      ...{ encryptUntilS: startS + t1, decryptUntilS: startS + t2 },
+      encryptUntilS: startS + t1,
+      decryptUntilS: startS + t2,
     };
     const maker = kmsKeyMaker(kmsAs(ROOT), {
-      ...{ stack: RUN, partition: 'aws', accountId: ACCOUNT_ID, lock },
+      stack: RUN,
+      partition: 'aws',
+      accountId: ACCOUNT_ID,
+      lock,
       roleArns: {
-        ...{ encrypt: roleArn('encrypt'), decrypt: roleArn('decrypt') },
-        ...{ rotate: roleArn('rotate'), retire: roleArn('retire') },
+        encrypt: roleArn('encrypt'),
+        decrypt: roleArn('decrypt'),
+        rotate: roleArn('rotate'),
+        retire: roleArn('retire'),
       },
     });
     const { arn: KeyId } = await maker.create('shop', dates);

@@ -10,8 +10,10 @@ describe('encrypting and decrypting the fields of one request', () => {
   test.each(COUNTS)('asks AWS five times for %i fields, the audit row included', async (count) => {
     const { calls } = await daykeyCounts(fieldsOf(count, 100));
     expect(operationsOf(calls)).toEqual({
-      ...{ 'KMS.Encrypt': 1, 'KMS.Decrypt': 1 },
-      ...{ 'DynamoDB.PutItem': 2, 'DynamoDB.BatchGetItem': 1 },
+      'KMS.Encrypt': 1,
+      'KMS.Decrypt': 1,
+      'DynamoDB.PutItem': 2,
+      'DynamoDB.BatchGetItem': 1,
     });
   });
 
@@ -31,8 +33,10 @@ describe('encrypting and decrypting the fields of one request', () => {
   test.each(COUNTS)('asks four times a field with one item for each of %i', async (count) => {
     const { calls } = await peerCounts(fieldsOf(count, 100));
     expect(operationsOf(calls)).toEqual({
-      ...{ 'KMS.GenerateDataKey': count, 'KMS.Decrypt': count },
-      ...{ 'DynamoDB.PutItem': count, 'DynamoDB.GetItem': count },
+      'KMS.GenerateDataKey': count,
+      'KMS.Decrypt': count,
+      'DynamoDB.PutItem': count,
+      'DynamoDB.GetItem': count,
     });
   });
 

@@ -7,7 +7,8 @@ import { parseAwsIdentity } from '../../../../wire/aws-identity.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 7);
 const CREDENTIALS: RoleCredentials = {
-  ...{ accessKeyId: 'ASIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' },
+  accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
   sessionToken: 'FwoGZXIvYXdzEXAMPLE',
 };
 const AUDIENCE = 'daykey:111122223333:eu-central-1:Vault';
@@ -16,7 +17,9 @@ const AUDIENCE = 'daykey:111122223333:eu-central-1:Vault';
 function aClient(options: Partial<AwsIdentityOptions> = {}) {
   const state = { nowMs: NOW_MS, asked: 0, credentials: CREDENTIALS };
   const identity = awsIdentity({
-    ...{ audience: AUDIENCE, region: 'eu-central-1', clock: () => state.nowMs },
+    audience: AUDIENCE,
+    region: 'eu-central-1',
+    clock: () => state.nowMs,
     credentials: async () => {
       state.asked += 1;
       return state.credentials;
@@ -31,9 +34,16 @@ function signatureByHand(host: string, region: string): string {
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
   const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
   const canonical = [
-    ...['POST', '/', '', 'content-type:application/x-www-form-urlencoded; charset=utf-8', `host:${host}`],
-    ...['x-amz-date:20261123T070000Z', `x-amz-security-token:${CREDENTIALS.sessionToken}`],
-    ...[`x-daykey-audience:${AUDIENCE}`, '', 'content-type;host;x-amz-date;x-amz-security-token;x-daykey-audience'],
+    'POST',
+    '/',
+    '',
+    'content-type:application/x-www-form-urlencoded; charset=utf-8',
+    `host:${host}`,
+    'x-amz-date:20261123T070000Z',
+    `x-amz-security-token:${CREDENTIALS.sessionToken}`,
+    `x-daykey-audience:${AUDIENCE}`,
+    '',
+    'content-type;host;x-amz-date;x-amz-security-token;x-daykey-audience',
     hash('Action=GetCallerIdentity&Version=2011-06-15'),
   ].join('\n');
   const scope = `20261123/${region}/sts/aws4_request`;
@@ -50,8 +60,11 @@ describe('the header', () => {
   ])('for %s has the signature that SigV4 prescribes, for %j', async (region, dnsSuffix, host) => {
     const { identity } = aClient({ region, ...(dnsSuffix === undefined ? {} : { dnsSuffix }) });
     expect(parseAwsIdentity(await identity())).toEqual({
-      ...{ v: 1, accessKeyId: CREDENTIALS.accessKeyId, sessionToken: CREDENTIALS.sessionToken },
-      ...{ date: '20261123T070000Z', signature: signatureByHand(host, region) },
+      v: 1,
+      accessKeyId: CREDENTIALS.accessKeyId,
+      sessionToken: CREDENTIALS.sessionToken,
+      date: '20261123T070000Z',
+      signature: signatureByHand(host, region),
     });
   });
 

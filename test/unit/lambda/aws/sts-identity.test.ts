@@ -120,7 +120,9 @@ describe('what STS receives', () => {
     );
     for (const { raw, body } of received) {
       expect([raw.headers.host, raw.url, body]).toEqual([
-        ...['sts.eu-central-1.amazonaws.com', '/', 'Action=GetCallerIdentity&Version=2011-06-15'],
+        'sts.eu-central-1.amazonaws.com',
+        '/',
+        'Action=GetCallerIdentity&Version=2011-06-15',
       ]);
       expect(pairsOf(raw)).toHaveLength(8);
     }

@@ -26,7 +26,9 @@ const FORBIDDEN = { status: 403, body: { code: 'forbidden' } };
 const body = { fields: { a: 1 } };
 
 const trusting = (kind: Integration['kind'], roles: readonly string[] = [ROLE]): Integration => ({
-  ...{ kind, processSensitive: false, roles },
+  kind,
+  processSensitive: false,
+  roles,
 });
 const INTEGRATIONS = { web: trusting('messaging', []), desk: trusting('customer-support'), lab: trusting('other', []) };
 

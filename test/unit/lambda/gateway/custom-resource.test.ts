@@ -18,7 +18,10 @@ interface Received {
 const DOCUMENT = { apps: { shop: { integrations: { web: { kind: 'messaging' } }, defaultTtl: '1h' } } };
 /** What is stored for that document. */
 const SHOP: AppSettings = {
-  ...{ app: 'shop', life: DEFAULT_LIFE, defaultTtlS: 3600, retired: false },
+  app: 'shop',
+  life: DEFAULT_LIFE,
+  defaultTtlS: 3600,
+  retired: false,
   integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
 };
 
@@ -51,12 +54,16 @@ describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
     expect([configured, retired, notes]).toEqual([[SHOP], [], []]);
     expect(received).toEqual([
       {
-        ...{ method: 'PUT', path: '/answer?signature=abc%2Fdef' },
+        method: 'PUT',
+        path: '/answer?signature=abc%2Fdef',
         // What the address is signed for: anything else and S3 refuses the answer.
         contentType: '',
         body: {
-          ...{ Status: 'SUCCESS', PhysicalResourceId: 'shop' },
-          ...{ StackId: 'stack-1', RequestId: 'request-1', LogicalResourceId: 'AppShop' },
+          Status: 'SUCCESS',
+          PhysicalResourceId: 'shop',
+          StackId: 'stack-1',
+          RequestId: 'request-1',
+          LogicalResourceId: 'AppShop',
         },
       },
     ]);
@@ -66,7 +73,8 @@ describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
     await run({ RequestType }, new Error('the first app KEK did not get ready'));
     const [answer] = received;
     expect(answer?.body).toMatchObject({
-      ...{ Status: 'FAILED', PhysicalResourceId: 'shop' },
+      Status: 'FAILED',
+      PhysicalResourceId: 'shop',
       Reason: 'the first app KEK did not get ready (log stream 2026/01/01/[1]abc)',
     });
     expect(JSON.stringify(answer)).not.toMatch(/ {4}at |custom-resource/);
@@ -204,9 +212,11 @@ async function run(
   });
   const sent = {
     ...(event.RequestType === 'Create' ? {} : { PhysicalResourceId: 'shop' }),
-    ...{ StackId: 'stack-1', RequestId: 'request-1', LogicalResourceId: 'AppShop' },
+    StackId: 'stack-1',
+    RequestId: 'request-1',
+    LogicalResourceId: 'AppShop',
     ...(direct ? {} : { ResponseURL: url }),
-    ...{ ResourceProperties: { ServiceToken: 'arn', Settings } },
+    ResourceProperties: { ServiceToken: 'arn', Settings },
     ...event,
   };
   await handler(sent as unknown as AppEvent, contextOf('rest'));

@@ -21,7 +21,9 @@ describe('a DaykeyError', () => {
   test('is told from every other error, and from those of other codes', () => {
     const error = new DaykeyError('conflict', 'another writer was first');
     expect([isDaykeyError(error), isDaykeyError(error, 'conflict'), isDaykeyError(error, 'forbidden')]).toEqual([
-      ...[true, true, false],
+      true,
+      true,
+      false,
     ]);
     expect(isDaykeyError(error, 'forbidden', 'conflict')).toBe(true);
     for (const other of [new Error('conflict'), { ...error }, 'conflict', undefined]) {
@@ -50,7 +52,10 @@ describe('what is behind an error', () => {
   test('is every error of several, and then their common cause', () => {
     const several = new AggregateError([new RangeError('a'), SECRET], 'two', { cause: new TypeError('b') });
     expect(causesOf(several).map((cause) => cause.split(' at ')[0])).toEqual([
-      ...['AggregateError', 'RangeError', 'not an Error', 'TypeError'],
+      'AggregateError',
+      'RangeError',
+      'not an Error',
+      'TypeError',
     ]);
   });
 
@@ -73,8 +78,11 @@ describe('what is behind an error', () => {
 
 describe('throttling', () => {
   test.each([
-    ...['ThrottlingException', 'ThrottledException', 'ProvisionedThroughputExceededException'],
-    ...['RequestLimitExceeded', 'TooManyRequestsException'],
+    'ThrottlingException',
+    'ThrottledException',
+    'ProvisionedThroughputExceededException',
+    'RequestLimitExceeded',
+    'TooManyRequestsException',
   ])('is %s, however deep', (name) => {
     const throttled = Object.assign(new Error('slow down'), { name });
     expect(isThrottling(throttled)).toBe(true);

@@ -10,7 +10,12 @@ const MAY: Record<IntegrationKind, Record<Operation, boolean | 'with processSens
   'customer-support': { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },
   component: { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },
   other: {
-    ...{ encrypt: true, decrypt: 'with processSensitive', incoming: true, outgoing: true, explain: true, erase: false },
+    encrypt: true,
+    decrypt: 'with processSensitive',
+    incoming: true,
+    outgoing: true,
+    explain: true,
+    erase: false,
   },
 };
 

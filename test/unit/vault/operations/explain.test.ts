@@ -21,7 +21,9 @@ test('an entry is explained part by part, by the rule that decides', async () =>
   const vault = await memoryVault();
   const because = "transcript is on and the thread's mode is not bot.";
   expect(await explained(vault, { entry: SAY, ...AGENT })).toEqual({
-    ...{ sensitive: true, rule: 'event', why: "Transcript is on and the thread's mode is not bot." },
+    sensitive: true,
+    rule: 'event',
+    why: "Transcript is on and the thread's mode is not bot.",
     parts: [
       { pointer: '/data/lang', sealed: false, why: 'The catalogue lists data.lang as readable.' },
       { pointer: '/data/text', sealed: true, why: `Not listed as readable: ${because}` },
@@ -35,7 +37,9 @@ test('the app’s own settings decide', async () => {
   const card = { type: 'pay.card', data: { number: '4111', brand: 'v' } };
   expect((await explained(vault, { entry: card })).parts.map(({ sealed }) => sealed)).toEqual([false, true]);
   expect(await explained(vault, { entry: anEntry({ type: 'http.request' }) })).toMatchObject({
-    ...{ sensitive: false, rule: 'http', why: 'Transport is off for the app.' },
+    sensitive: false,
+    rule: 'http',
+    why: 'Transport is off for the app.',
   });
 });
 

@@ -11,8 +11,12 @@ const REDACTED = { status: 'redacted', value: '★★★★★' };
 const erased = async (vault: MemoryVault, body: object) => (await vault.call('desk', 'erase', body)).body;
 
 const depsOf = ({ clock, keyRing, ports, ledger, telemetry }: MemoryVault) => ({
-  ...{ clock, keyRing, ledger, telemetry },
-  ...{ eraser: ports.bundles, reaper: ports.bundles },
+  clock,
+  keyRing,
+  ledger,
+  telemetry,
+  eraser: ports.bundles,
+  reaper: ports.bundles,
 });
 
 describe('erasing a subject', () => {

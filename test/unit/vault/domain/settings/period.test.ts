@@ -38,7 +38,17 @@ describe('a period', () => {
   };
   test.each<{ value: unknown }>(
     [
-      ...[...texts, '15ms', '1w', '1y', '1234567890s', '١٥m', 15, null, undefined, ['15m'], {}],
+      ...texts,
+      '15ms',
+      '1w',
+      '1y',
+      '1234567890s',
+      '١٥m',
+      15,
+      null,
+      undefined,
+      ['15m'],
+      {},
       ...['15', 15, () => '15', () => 0.5, () => -1, () => Number.NaN, throws].map((toSeconds) => ({ toSeconds })),
     ].map((value) => ({ value })),
   )('is not %j', ({ value }) => {

@@ -9,7 +9,11 @@ import { configureApp, retireApp, rotateOne } from '../../../../../vault/usecase
 import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
 
 const aSettings = (app: string): AppSettings => ({
-  ...{ app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, retired: false },
+  app,
+  life: DEFAULT_LIFE,
+  defaultTtlS: 3600,
+  integrations: {},
+  retired: false,
 });
 
 describe('configuring an app', () => {
