@@ -1,4 +1,4 @@
-// Starts an AWS emulator of its own, on a free port with nothing in it, and ends all that belongs to it.
+// Starts an empty AWS emulator on a free port, and ends everything that belongs to it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,8 +17,8 @@ export const EMULATOR_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'tes
 export const EMULATOR_REGION = 'us-east-1';
 
 /**
- * The environment in which the AWS SDK and the CDK find the emulator's root user, and nothing of the developer's: the
- * emulator refuses real credentials, and no real account must be reached with them.
+ * An environment in which the AWS SDK and the CDK find the emulator's root user. It hides the developer's credentials: the
+ * emulator refuses them, and they must never reach a real account from here.
  */
 export const EMULATOR_ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: EMULATOR_CREDENTIALS.accessKeyId,
@@ -27,20 +27,20 @@ export const EMULATOR_ENVIRONMENT = {
   AWS_PROFILE: '',
   AWS_REGION: EMULATOR_REGION,
   AWS_EC2_METADATA_DISABLED: 'true',
-  // Against a proxy of the developer's.
+  // The developer's proxy does not know the emulator.
   NO_PROXY: HOST,
   no_proxy: HOST,
 } as const;
 
 export interface EmulatorOptions {
-  /** The port on 127.0.0.1 (default: a free one). */
+  /** The port on 127.0.0.1. @default a free one */
   readonly port?: number;
-  /** Where the emulator's output goes, its Lambdas' included. Its folder is made, an earlier file is overwritten. */
+  /** Gets the output of the emulator and its Lambdas. Its folder is made, an earlier file is overwritten. */
   readonly logFile: string;
 }
 
 export interface Emulator {
-  /** What `AWS_ENDPOINT_URL` has to be, without a slash at its end. */
+  /** The value for `AWS_ENDPOINT_URL`, without a slash at its end. */
   readonly endpoint: string;
   /** The process that leads the emulator's process group. */
   readonly pid: number;
@@ -52,8 +52,8 @@ const READY_SECONDS = 60;
 const ROOT = join(import.meta.dirname, '..');
 const EXECUTABLE = join(ROOT, '.emulator', 'bin', 'ministack');
 
-// Descriptor 3 is a pipe that nobody writes to: it ends when the process that started the emulator does, however
-// that came about. What is left of the process group goes then, and its files.
+// Descriptor 3 is a pipe without a writer. It closes when the process that started the emulator ends, for
+// any reason. The rest of the process group and its files are then removed.
 const LEADER = `
 ( trap '' HUP INT TERM
   cat <&3 >/dev/null
@@ -63,8 +63,8 @@ exec "$0" 3<&-
 `;
 
 /**
- * An emulator that enforces signatures, IAM and key policies, ready to answer. It shares nothing with any other:
- * its state, its temporary files and its environment are its own. It ends with this process at the latest.
+ * An emulator that enforces signatures, IAM and key policies, ready to answer. It shares no state, files or environment
+ * with other emulators. It ends when this process ends, if not earlier.
  */
 export async function startEmulator({ port, logFile }: EmulatorOptions): Promise<Emulator> {
   if (!existsSync(EXECUTABLE)) {
@@ -80,7 +80,7 @@ export async function startEmulator({ port, logFile }: EmulatorOptions): Promise
   const emulator: Emulator = {
     endpoint: `http://${HOST}:${gatewayPort}`,
     pid: leader.pid ?? Number.NaN,
-    // Once only: afterwards the process id may be somebody else's.
+    // Only once: afterwards another process may have this ID.
     stop: () => (stopped ??= end(leader, home)),
   };
   try {
@@ -104,9 +104,9 @@ function spawnLeader(port: number, home: string, logFile: string): ChildProcess 
       env: environment(port, home),
       stdio: ['ignore', log, log, 'pipe'],
     });
-    leader.on('error', () => {}); // Told by `untilHealthy`, which sees no pid.
+    leader.on('error', () => {}); // `untilHealthy` reports it: there is no pid then.
     pipeOf(leader)?.on('error', () => {});
-    // Whoever forgets to stop the emulator still ends, and it with them.
+    // A process that does not stop its emulator still ends, and its emulator with it.
     leader.unref();
     pipeOf(leader)?.unref();
     return leader;
@@ -115,17 +115,17 @@ function spawnLeader(port: number, home: string, logFile: string): ChildProcess 
   }
 }
 
-// Nothing of ours is inherited: the Lambdas get the emulator's environment, and a developer's profile, proxy or
-// credentials would make them behave as they never do on AWS.
+// The emulator inherits nothing from this process. Its Lambdas get its environment, and would behave differently from AWS
+// with a developer's profile, proxy or credentials.
 function environment(port: number, home: string): NodeJS.ProcessEnv {
   return {
-    // Lambdas run on the `node` that is found first, and the system's is older than the Lambda runtime's.
+    // Lambdas run on the first `node` in the path. The system's own is older than the Lambda runtime.
     PATH: [join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
     HOME: home,
     TMPDIR: home,
     STATE_DIR: join(home, 'state'),
     S3_DATA_DIR: join(home, 's3'),
-    // Keeps the emulator away from the developer's Docker, whose containers it would tidy up.
+    // The emulator would remove containers from the developer's Docker.
     DOCKER_HOST: `unix://${join(home, 'no-docker.sock')}`,
     LANG: 'C.UTF-8',
     PYTHONUNBUFFERED: '1',
@@ -160,7 +160,7 @@ async function isHealthy(endpoint: string): Promise<boolean> {
   }
 }
 
-// Killed, not asked: nothing in it is kept, and its Lambdas would hold up an orderly end.
+// Killed, since nothing in it is kept and its Lambdas would delay an orderly end.
 async function end(leader: ChildProcess, home: string): Promise<void> {
   if (leader.pid !== undefined) {
     leader.ref();
@@ -184,13 +184,13 @@ function pipeOf(leader: ChildProcess): Socket | undefined {
   return (leader.stdio[3] ?? undefined) as Socket | undefined;
 }
 
-// Tried for a wanted port too: an emulator that somebody runs there would pass the health check as if it were ours.
+// A wanted port is tried too: another emulator on it would pass the health check in place of this one.
 async function freePort(wanted: number): Promise<number> {
   const server = createServer().listen(wanted, HOST);
   try {
     await once(server, 'listening');
   } catch (cause) {
-    throw new Error(`port ${wanted} on ${HOST} cannot be had: end what uses it, or choose another`, { cause });
+    throw new Error(`port ${wanted} on ${HOST} is in use: end what uses it, or choose another`, { cause });
   }
   const { port } = server.address() as AddressInfo;
   server.close();

@@ -1,4 +1,4 @@
-// The integrations of all apps of a vault, each under a name of its own.
+// The integrations of all apps of a vault, each under a unique name.
 
 /** What is read of a vault's settings. */
 interface Settings<Integration> {

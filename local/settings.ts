@@ -1,4 +1,4 @@
-// The vault of local runs and end-to-end tests: two apps, in the first one integration of each kind and one that is an AWS role.
+// The vault of local runs and end-to-end tests: two apps, the first with an integration of each kind and one AWS role.
 
 import type { VaultProps } from '../lib/settings.ts';
 
@@ -10,7 +10,7 @@ export default {
         desk: { kind: 'customer-support' },
         bot: { kind: 'component' },
         analytics: { kind: 'other' },
-        // Comes as an AWS role instead of with a token.
+        // An AWS role, without an API token.
         warehouse: {
           kind: 'customer-support',
           roleArns: ['arn:aws:iam::000000000000:role/daykey-local-warehouse'],

@@ -26,7 +26,7 @@ export function appCommand(parent: Command, name: string): Command {
     );
 }
 
-/** Opens the vault and does the command's work on it. @throws CommandError, also for whatever AWS refuses. */
+/** Opens the vault and does the command's work on it. @throws CommandError, also when AWS refuses. */
 export async function onVault<Value>(
   surroundings: Surroundings,
   options: VaultOptions,

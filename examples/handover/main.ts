@@ -19,7 +19,7 @@ const played = await play({
     agent: vault.as('shop', 'desk'),
     analytics: vault.as('shop', 'analytics'),
   },
-  // What nobody names a time for lives as long as the app's settings say: a day.
+  // Without a time to live, values live as long as the app's settings say: a day.
   life: () => ({}),
   lifeInWords: '24 hours',
   until: (instant) => vault.advance(`${(instant.getTime() - vault.now().getTime()) / 1000}s`),

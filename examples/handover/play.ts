@@ -1,20 +1,20 @@
-// The play: a user is handed over from a bot to an agent, and whoever should not see plaintext does not, before or after.
+// The play: a bot hands a user over to an agent. It checks that each party sees only what it should.
 
 import { DaykeyProblem, type Json, type LifeOptions, REDACTED, type RefObject } from '../../client/sdk/index.ts';
 import { PARTIES, type Party, type Platform, platformOf, type Vaults } from './platform.ts';
 
-/** Where it is played: on any vault, in any time. */
+/** The vault that it is played on, and how time passes there. */
 export interface Stage {
   readonly vaults: Vaults;
-  /** How long what is sealed now lives. */
+  /** How long a value that is sealed now lives. */
   life(): LifeOptions;
-  /** The same in words. */
+  /** The same, for people. */
   readonly lifeInWords: string;
-  /** Resolves when this instant has come. */
+  /** Resolves at this instant. */
   until(instant: Date): Promise<void>;
 }
 
-/** One line of the transcript: what each party saw; nothing where a party takes no part. */
+/** One line of the transcript: what each party saw. A party that takes no part is absent. */
 export interface Line {
   readonly what: string;
   readonly seen: Readonly<Partial<Record<Party, string>>>;
@@ -26,19 +26,19 @@ export interface Scene {
   readonly lines: Line[];
 }
 
-/** What has been played. */
+/** The result of a play. */
 export interface Played {
   readonly scenes: readonly Scene[];
-  /** What the platform logged meanwhile. */
+  /** What the platform logged during the play. */
   readonly log: readonly string[];
 }
 
-/** Something that is kept, and looked at again later. */
+/** Something that the play looks at again later. */
 interface Kept {
   readonly what: string;
   /** An entry or a scope, with its refs. */
   readonly state: Json;
-  /** Where in it the text is that people read. */
+  /** Where in it the readable text is. */
   readonly path: readonly string[];
   readonly text: string;
   readonly isSealed: boolean;
@@ -49,10 +49,10 @@ const GET_PLAINTEXT: readonly Party[] = ['user', 'agent'];
 const BEFORE_HANDOVER: readonly Party[] = ['user', 'bot', 'analytics'];
 const BEHIND_THE_SCENES: readonly Party[] = ['bot', 'agent', 'analytics'];
 const EMAIL = 'maya@example.org';
-/** Who waits for what: a system of somebody else's, which knows nothing of refs. */
+/** Parcels by e-mail address. It stands for an external system, which knows nothing about refs. */
 const PARCELS: Readonly<Record<string, string>> = { [EMAIL]: 'Parcel 17 is in Leeds.' };
 
-/** Plays it. @throws Error when any party sees something else than it should. */
+/** Plays it. @throws Error when a party sees something else than it should. */
 export async function play(stage: Stage): Promise<Played> {
   const platform = platformOf(stage.vaults, () => stage.life());
   const { bot, analytics } = stage.vaults;
@@ -83,24 +83,24 @@ export async function play(stage: Stage): Promise<Played> {
   const inForm = { what: 'user fills in a form', state: answer, path: ['data', 'answers', 'email'] };
   await show({ ...inForm, text: EMAIL, isSealed: true, parties: BEFORE_HANDOVER });
 
-  // The bot copies the ref. The value stays sealed, and ends when it would have ended in the event.
+  // The bot copies the ref. The value stays sealed and keeps its expiry.
   const user = bot.scope({ email: at(answer, inForm.path) as unknown as RefObject<string> });
   platform.note('user scope:', user);
 
-  // A component opens the e-mail address for its work. Nobody is shown it: it goes where `reveal` is written.
+  // A component opens the e-mail address for its work. It is plaintext only where `reveal` is called.
   const { email } = await user.decrypted();
   if (email.status !== 'ok') throw new Error('the component could not open the e-mail address');
   platform.note('the component opened', email);
   add({ what: 'component at work', seen: { bot: `decrypts ${email.value}` } });
   const result = PARCELS[email.value.reveal()] ?? 'There is no parcel.';
-  // What was made from the address lives no longer than the address.
+  // A result that comes from the address expires no later than the address.
   const found = await platform.receive(
     'bot',
     { type: 'component.response', data: { result } },
     { component: { sensitive: true }, derivedFrom: [email.value] },
   );
 
-  // Analytics cannot ask for it either.
+  // Analytics may not decrypt it.
   const { email: ref } = user.encrypted;
   const refusal: unknown = await analytics.decrypt({ email: ref.$sensitive }).catch((problem: unknown) => problem);
   if (!(refusal instanceof DaykeyProblem) || refusal.code !== 'forbidden') throw new Error('analytics was not refused');
@@ -114,7 +114,7 @@ export async function play(stage: Stage): Promise<Played> {
   await say('agent', 'agent', 'Maya, may we call you?', PARTIES);
   const { expiresAt } = await say('agent', 'user', 'Yes, on 020 7946 0017.', PARTIES);
 
-  // What was sealed last ends last.
+  // The value that was sealed last expires last.
   if (expiresAt === undefined) throw new Error('what a user says to an agent was not sealed');
   await stage.until(expiresAt);
   begin(`${stage.lifeInWords} later: what was sealed is gone`);
@@ -134,7 +134,7 @@ async function lineOf(platform: Platform, { what, state, path, text, isSealed, p
   return { what, seen: Object.fromEntries(seen) };
 }
 
-/** A member of a member of JSON. */
+/** The value at a path in JSON. */
 function at(json: Json, path: readonly string[]): Json {
   return path.reduce<Json>((inside, name) => (Object(inside) as { [name: string]: Json })[name] ?? null, json);
 }

@@ -1,12 +1,12 @@
-// What was played as a table for a terminal: one column a party, or one paragraph a line where it is narrow.
+// Prints a play for a terminal: a table with one column for each party, or paragraphs where the terminal is narrow.
 
 import { REDACTED } from '../../client/sdk/index.ts';
 import { PARTIES, type Party } from './platform.ts';
 import type { Line, Played } from './play.ts';
 
-/** How it is printed. */
+/** How to print it. */
 export interface Look {
-  /** Characters a line may have. Below 96 there are no columns. */
+  /** Characters in a line, at most. Below 96 there are no columns. */
   readonly width: number;
   readonly colours: boolean;
 }
@@ -29,7 +29,7 @@ const BOLD = 1;
 const FAINT = 2;
 const YELLOW = 33;
 
-/** The transcript, its lines ended. */
+/** The transcript. Its last line ends with a line feed. */
 export function transcriptOf({ scenes }: Pick<Played, 'scenes'>, { width, colours }: Look): string {
   const paint: Paint = (text, ...codes) =>
     colours && text.trim() !== '' ? `\u001b[${codes.join(';')}m${text}\u001b[0m` : text;
@@ -89,7 +89,7 @@ function painted(text: string, paint: Paint): string {
   return text.replaceAll(REDACTED, (stars) => paint(stars, YELLOW));
 }
 
-/** A text in lines of at most so many characters, broken between words where it can be. */
+/** Breaks a text into lines of at most `width` characters, between words where possible. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -24,7 +24,14 @@ function daykeyAs(settings: AwsSettings, stdin: string, ...args: string[]): Prom
 /** A new token of `shop/desk`, and its ID. */
 async function issued(): Promise<{ token: string; id: string }> {
   const { code, stdout, stderr } = await daykey(
-    ...['token', 'issue', '--app', 'shop', '--integration', 'desk', '--expires-in', '30m'],
+    'token',
+    'issue',
+    '--app',
+    'shop',
+    '--integration',
+    'desk',
+    '--expires-in',
+    '30m',
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('is for shop/desk, until ') });
   expect(stdout).toMatch(/^dkt_[\w-]{43}\n$/);
@@ -84,11 +91,11 @@ describe('a token', () => {
     expect((await daykey('token', 'revoke', '--app', 'shop', id)).code).toBe(0);
   });
 
-  test('that cannot be had is an error that says why', async () => {
-    const nobody = ['token', 'issue', '--app', 'nobody', '--integration', 'desk', '--expires-in', '1h'];
-    const { code, stdout, stderr } = await daykey(...nobody);
+  test('for an app that the vault does not have is refused, with the reason', async () => {
+    const issue = ['token', 'issue', '--app', 'nope', '--integration', 'desk', '--expires-in', '1h'];
+    const { code, stdout, stderr } = await daykey(...issue);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('stack Daykey has no app nobody');
+    expect(stderr).toContain('stack Daykey has no app nope');
   });
 });
 
@@ -96,7 +103,7 @@ describe('the audit log', () => {
   const SUBJECT = unique('subject-canary');
   const VALUE = unique('value-canary');
 
-  test('lists the decrypt just made, and nothing of other apps', async () => {
+  test('lists a decrypt that was just made, and nothing of other apps', async () => {
     const { refs } = await sealed({ one: VALUE, two: VALUE }, { subject: SUBJECT });
     const { refs: others } = await sealed({ value: VALUE }, {}, 'clinic-web');
     await opened(refs);
@@ -109,8 +116,13 @@ describe('the audit log', () => {
     const mine = lines.filter(({ refs: places }) => String(places).includes(bundle));
     expect(mine).toEqual([
       {
-        ...{ at: expect.any(String), app: 'shop', integration: 'desk', operation: 'decrypt', count: 2 },
-        ...{ requestId: expect.any(String), refs: [`${bundle}:0`, `${bundle}:1`] },
+        at: expect.any(String),
+        app: 'shop',
+        integration: 'desk',
+        operation: 'decrypt',
+        count: 2,
+        requestId: expect.any(String),
+        refs: [`${bundle}:0`, `${bundle}:1`],
       },
     ]);
     expect(lines.every(({ app }) => app === 'shop')).toBe(true);
@@ -129,9 +141,9 @@ describe('the audit log', () => {
 
   test('of an app that the vault does not have is an error, and so are its tokens and receipts', async () => {
     for (const command of [['audit'], ['token', 'list'], ['receipts', 'list']]) {
-      const { code, stdout, stderr } = await daykey(...command, '--app', 'nobody');
+      const { code, stdout, stderr } = await daykey(...command, '--app', 'nope');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toContain('stack Daykey has no app nobody');
+      expect(stderr).toContain('stack Daykey has no app nope');
     }
   });
 });
@@ -139,10 +151,7 @@ describe('the audit log', () => {
 test('an explanation says what the deployed settings would have sealed, never a value', async () => {
   const value = unique('value-canary');
   const entry = JSON.stringify({ type: 'text.say', data: { text: value } });
-  const answer = await daykeyReading(
-    entry,
-    ...['explain', '--app', 'shop', '--entry', '-', '--mode', 'agent', '--json'],
-  );
+  const answer = await daykeyReading(entry, 'explain', '--app', 'shop', '--entry', '-', '--mode', 'agent', '--json');
   expect(linesOf(answer)).toMatchObject([
     { sensitive: true, rule: 'event', parts: [{ pointer: '/data/text', sealed: true }] },
   ]);
@@ -155,7 +164,7 @@ test('a stack that is not there is an error that says where it looked', async ()
   expect(stderr).toContain(`there is no stack Other in ${inject('vault').region}: check AWS_REGION`);
 });
 
-test('credentials that the account does not know are an error of their own', async () => {
+test('credentials that the account does not know are a separate error', async () => {
   const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'another' };
   const settings = { ...clientFor(inject('endpoint')), credentials };
   const { code, stderr } = await daykeyAs(settings, '', 'audit', '--app', 'shop');

@@ -83,7 +83,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-// With an emulator of somebody else's there is none to start, and perhaps none installed.
+// With AWS_ENDPOINT_URL the tests use that emulator, and no other need be installed.
 describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => {
   const folder = mkdtempSync(join(tmpdir(), 'daykey-start-'));
   const file = join(folder, 'vault.json');
@@ -114,7 +114,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test('says where it is', () => {
+  test('says at which address it is', () => {
     expect(vault).toMatchObject({
       audience: expect.stringMatching(/^daykey:\d{12}:[a-z0-9-]+:Daykey$/),
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/\S+[^/]$/),
@@ -123,7 +123,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
     });
   });
 
-  test('has two apps, and in the first an integration of each kind, each with a token or a role', () => {
+  test('has two apps, the first with an integration of each kind, each with a token or a role', () => {
     expect(vault.apps.length).toBeGreaterThanOrEqual(2);
     const own = Object.values(vault.integrations).filter(({ app }) => app === vault.apps[0]);
     const kinds = ['messaging', 'customer-support', 'component', 'other'];
@@ -164,7 +164,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
     expect([run.child.exitCode, run.child.signalCode]).toEqual([null, null]);
   });
 
-  test('answers on the address that it gave', async () => {
+  test('answers at the address in vault.json', async () => {
     const { app, token } = Object.values(vault.integrations)[0] ?? { app: '', token: '' };
     const response = await fetch(`${vault.url}/v1/apps/${app}/encrypt`, {
       method: 'POST',
@@ -211,7 +211,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('further runs, each in its own fol
   }
 
   test.concurrent(
-    '--exit plays the example, says that its vault is gone, and points at no file',
+    'npm run demo plays the example, says that its vault ends, and points at no file',
     async () => {
       const folder = aFolder();
       const run = start('--exit', '--folder', folder);

@@ -1,21 +1,21 @@
-// API tokens: `dkt_` and 256 random bits. The vault keeps their SHA-256 alone.
+// API tokens: `dkt_` and 256 random bits. The vault stores only their SHA-256.
 
 import { createHash, randomBytes } from 'node:crypto';
 
 const BEARER = /^Bearer (dkt_[A-Za-z0-9_-]{43})$/i;
 const ID_DIGITS = 12;
 
-/** A fresh token, to be shown once. */
+/** A new token, to be shown once. */
 export function newApiToken(): string {
   return `dkt_${randomBytes(32).toString('base64url')}`;
 }
 
-/** What is stored of a token: SHA-256 in hex. 256 random bits need no salt and no slow hash. */
+/** The SHA-256 of a token in hex, which is all that is stored. 256 random bits need no salt and no slow hash. */
 export function hashApiToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** What operators call a token: the first 12 hex digits of its hash. Grants nothing. */
+/** The ID of a token for operators: the first 12 hex digits of its hash. It grants nothing. */
 export function tokenIdOf(hash: string): string {
   return hash.slice(0, ID_DIGITS);
 }

@@ -1,11 +1,11 @@
-// The destruction receipt: a compact JWS (RFC 7515, ES256) that anybody with the public key checks offline.
+// The destruction receipt: a compact JWS (RFC 7515, ES256) that the public key is enough to check, offline.
 
 import { rfc3339 } from './instant.ts';
 import type { SlotDates } from './kek-life/slot.ts';
 
-/** What a receipt says. Instants are RFC 3339 in UTC. */
+/** The claims of a receipt. Instants are RFC 3339 in UTC. */
 export interface Receipt {
-  /** `daykey-destruction-receipt`, so that no other signed text passes for one. */
+  /** Tells a receipt apart from any other signed text. */
   readonly type: typeof RECEIPT_TYPE;
   readonly version: 1;
   readonly stack: string;
@@ -15,24 +15,24 @@ export interface Receipt {
   /** The app KEK that is being destroyed. */
   readonly keyArn: string;
   readonly keyCreatedAt: string;
-  /** From here on the key's policy refused Encrypt. */
+  /** From this instant on the key's policy refused Encrypt. */
   readonly encryptRefusedFrom: string;
-  /** From here on the key's policy refused Decrypt. */
+  /** From this instant on the key's policy refused Decrypt. */
   readonly decryptRefusedFrom: string;
-  /** When this was written: the key is pending deletion, which refuses every use of it. */
+  /** When the receipt was written. The key is pending deletion, so KMS refuses every use of it. */
   readonly pendingDeletionAt: string;
-  /** KMS deletes the key material no earlier; it may take up to a day longer. From then on nobody ever decrypts again. */
+  /** KMS deletes the key material at this instant or up to a day later. Then nothing can be decrypted any more. */
   readonly materialGoneNotBefore: string;
   /**
-   * Bundles sealed under the key that left the vault, and bundles of the app that still lay in it. `left` is missing
-   * when there were too many to count.
+   * Bundles sealed under the key that were deleted, and bundles of the app that were still stored. `left` is absent when
+   * there were too many to count.
    */
   readonly bundles: { readonly swept: number; readonly erased: number; readonly left?: number };
 }
 
 export const RECEIPT_TYPE = 'daykey-destruction-receipt';
 
-/** What goes into a receipt, before it is text. */
+/** The facts that a receipt states. */
 export interface Destruction {
   readonly stack: string;
   readonly app: string;

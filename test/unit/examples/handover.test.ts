@@ -1,4 +1,4 @@
-// The hand-over, word for word; and that it fails as soon as a vault, or time, does not do its part.
+// The hand-over, word for word. It fails when the vault gives a party too much or too little, or too late.
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -13,14 +13,14 @@ const MAIN = join(import.meta.dirname, '../../../examples/handover/main.ts');
 const SECRETS = ['maya@example.org', 'maya', 'Parcel 17', 'Leeds', 'may we call you', '7946'];
 const PROCESSES = { processSensitive: true };
 
-/** What the README shows of `npm start`, whose day is shorter. */
+/** The transcript of `npm start` in the README, where a day takes 12 seconds. */
 const TRANSCRIPT = blocksOf('README.md')
   .map(({ text }) => text)
   .filter((text) => text.includes('12 seconds later'))
   .join()
   .replace('12 seconds later', '24 hours later');
 
-/** The stage of the example, of which a test changes what it is about. */
+/** The stage of the example, with the changes of a test. */
 async function aStage(
   changes: { [name in 'web' | 'bot' | 'desk' | 'analytics']?: object } = {},
   more: Partial<Stage> = {},
@@ -55,7 +55,7 @@ test('the command prints the transcript, word for word', () => {
 });
 
 describe('no plaintext', () => {
-  test('is in what analytics or the bot sees', async () => {
+  test('is seen by analytics or the bot', async () => {
     const { scenes } = await played();
     const lines = scenes.flatMap(({ lines }) => lines);
     for (const party of ['analytics', 'bot'] as const) {
@@ -65,7 +65,7 @@ describe('no plaintext', () => {
     }
   });
 
-  test('is in any line that the platform logs of all that it has, or the vault of what it did', async () => {
+  test('is in any log line of the platform or of the vault', async () => {
     const { vault, stage } = await aStage();
     const { log } = await play(stage);
     const said = [...log, ...vault.log.map((line) => JSON.stringify(line))];
@@ -75,7 +75,7 @@ describe('no plaintext', () => {
     for (const secret of SECRETS) expect(said.filter((line) => line.includes(secret))).toEqual([]);
   });
 
-  test('is in what anybody sees a day later', async () => {
+  test('is seen by any party a day later', async () => {
     const after = (await played()).scenes.at(-1);
     expect(after?.lines.length).toBe(7);
     expect(SECRETS.filter((secret) => JSON.stringify(after).includes(secret))).toEqual([]);
@@ -94,18 +94,18 @@ describe('the play fails when', () => {
     await expect(play(stage)).rejects.toThrow(message);
   });
 
-  test('nothing ends', async () => {
+  test('values never expire', async () => {
     const { stage } = await aStage({}, { until: () => Promise.resolve() });
     await expect(play(stage)).rejects.toThrow('user fills in a form: user saw');
   });
 
-  test('it all ends a second late', async () => {
+  test('values expire a second late', async () => {
     const { vault, stage } = await aStage();
     const until = (instant: Date) => vault.advance(`${(instant.getTime() - vault.now().getTime()) / 1000 - 1}s`);
     await expect(play({ ...stage, until })).rejects.toThrow('saw something else than it should');
   });
 
-  test('everything ends before the component has done its work', async () => {
+  test('values expire before the component has done its work', async () => {
     const { vault, stage } = await aStage();
     const life = () => ({ notAfter: new Date(vault.now().getTime() - 1000) });
     await expect(play({ ...stage, life })).rejects.toThrow();
@@ -113,7 +113,7 @@ describe('the play fails when', () => {
 });
 
 describe('the transcript', () => {
-  test('has one column a party as long as there is room, and a paragraph a line where there is not', async () => {
+  test('has one column for each party where the terminal is wide enough, else a paragraph for each line', async () => {
     const it = await played();
     for (const width of [40, 60, 80, 95, 96, 100, 117, 118, 200]) {
       const lines = transcriptOf(it, { width, colours: false }).split('\n');
@@ -128,14 +128,14 @@ describe('the transcript', () => {
 `);
   });
 
-  test('loses no text where a column is too narrow for it', async () => {
+  test('keeps all text where a column is too narrow for it', async () => {
     const long = 'x'.repeat(50);
     const scenes = [{ title: 'a scene', lines: [{ what: `what ${long}`, seen: { user: `a ${long} b`, bot: '' } }] }];
     const text = transcriptOf({ scenes }, { width: 96, colours: false });
     expect(text.replaceAll(/[^x]/g, '')).toHaveLength(100);
   });
 
-  test('has colours only where they are asked for, and the same text with them', async () => {
+  test('has colours only when asked for, and the same text with them', async () => {
     const it = await played();
     for (const width of [80, 120]) {
       const plain = transcriptOf(it, { width, colours: false });

@@ -42,7 +42,7 @@ test('lists the requests of one app, the oldest first, with the fields of each b
   expect(stderr).toBe('daykey: 2 requests of shop since 2026-11-26T11:00:30.000Z\n');
 });
 
-test('looks back a day unless told otherwise', async () => {
+test('looks back a day by default', async () => {
   expect((await daykey('audit', '--app', 'shop')).stdout.trim().split('\n')).toHaveLength(3);
 });
 

@@ -1,4 +1,4 @@
-// Each way in which AWS cannot be reached or refuses has a message of its own, which says what to set next.
+// Each way in which AWS cannot be reached or refuses has a separate message, which says what to set next.
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -170,7 +170,7 @@ describe('with the real SDK, each cause is named in one line:', () => {
     }
   });
 
-  test('a local vault that has ended, whatever the environment says of AWS', async () => {
+  test('a local vault that has ended, in any environment', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'daykey-ended-'));
     try {
       const file = join(folder, 'vault.json');

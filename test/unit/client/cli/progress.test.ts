@@ -1,4 +1,4 @@
-// Progress: none for what is quick, one line elsewhere, and carriage returns on a terminal alone.
+// Progress: nothing for quick work, one line in a log, and a line that is overwritten on a terminal.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withProgress } from '../../../../client/cli/progress.ts';
@@ -10,7 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What is on stderr after work of so many milliseconds. */
+/** What is on stderr after work that takes this long. */
 async function written(ms: number, isTTY: boolean): Promise<string> {
   let text = '';
   const write = (chunk: unknown) => {
@@ -30,15 +30,15 @@ async function written(ms: number, isTTY: boolean): Promise<string> {
   return text;
 }
 
-test.each([true, false])('what takes less than two seconds says nothing (terminal: %s)', async (isTTY) => {
+test.each([true, false])('work of less than two seconds prints nothing (terminal: %s)', async (isTTY) => {
   expect(await written(1999, isTTY)).toBe('');
 });
 
-test('away from a terminal it says once that it is at work, without a carriage return', async () => {
+test('in a log one line says that it is at work, without a carriage return', async () => {
   expect(await written(60_000, false)).toBe('daykey: reading …\n');
 });
 
-test('on a terminal it says how far it is in one line, and leaves none behind', async () => {
+test('on a terminal one line says how far it is, and is removed at the end', async () => {
   const text = await written(5000, true);
   expect(text).toContain('reading: half, 4 s');
   expect(text).not.toContain('\n');

@@ -100,7 +100,7 @@ describe('no receipt, though its signature holds, is', () => {
 });
 
 // RFC 5480: the bytes before the point of a P-256 key in DER. `openssl dgst -sha256` of the file gives the same.
-test('a key is named by the SHA-256 of its DER, whatever form it came in', () => {
+test('a key is named by the SHA-256 of its DER, in whichever format it came', () => {
   const der = Buffer.from(
     '3059301306072a8648ce3d020106082a8648ce3d030107034200046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c2964fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5',
     'hex',

@@ -3,14 +3,14 @@
 import { describe, expect, test } from 'vitest';
 import { bearerToken, hashApiToken, newApiToken, tokenIdOf } from '../../../../vault/domain/api-token.ts';
 
-describe('a fresh token', () => {
-  test('is dkt_ and 43 characters, never twice the same', () => {
+describe('a new token', () => {
+  test('is dkt_ and 43 characters, and never the same twice', () => {
     const tokens = Array.from({ length: 100 }, newApiToken);
     expect(tokens.filter((token) => !/^dkt_[A-Za-z0-9_-]{43}$/.test(token))).toEqual([]);
     expect(new Set(tokens).size).toBe(100);
   });
 
-  test('comes back from the header that carries it', () => {
+  test('is read from the header that carries it', () => {
     const token = newApiToken();
     expect(bearerToken(`Bearer ${token}`)).toBe(token);
     expect(bearerToken(`bearer ${token}`)).toBe(token);
@@ -18,13 +18,13 @@ describe('a fresh token', () => {
 });
 
 // The digest is that of FIPS 180-4 for three letters, so a hash of anything but the text itself shows.
-test('a token is stored as SHA-256 in hex, and called by its first 12 digits', () => {
+test('a token is stored as SHA-256 in hex, and its ID is the first 12 digits of that', () => {
   const hash = hashApiToken('abc');
   expect(hash).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   expect(tokenIdOf(hash)).toBe('ba7816bf8f01');
 });
 
-describe('no token is in a header', () => {
+describe('a header holds no token', () => {
   const token = `dkt_${'A'.repeat(43)}`;
 
   test.each([
