@@ -1,15 +1,15 @@
 // Who is let in, by either way: one valid header, verified by the function itself, whatever an authorizer is said to have found.
 
 import { describe, expect, test } from 'vitest';
-import { DaykeyError } from '../../../../vault/domain/errors.ts';
-import { may } from '../../../../vault/domain/trust.ts';
-import type { ApiTokens } from '../../../../vault/ports/api-tokens.ts';
-import { OPERATIONS } from '../../../../wire/operations.ts';
-import { type Counted, counted } from '../../../support/counting.ts';
-import { anEntry } from '../../../support/entries.ts';
-import { type LambdaVault, lambdaVault } from '../../../support/lambda-vault.ts';
-import { INTEGRATIONS } from '../../../support/memory-vault.ts';
-import { directEvent, restEvent } from '../../../support/requests.ts';
+import { DaykeyError } from '../../../../../vault/domain/errors.ts';
+import { may } from '../../../../../vault/domain/trust.ts';
+import type { ApiTokens } from '../../../../../vault/ports/api-tokens.ts';
+import { OPERATIONS } from '../../../../../wire/operations.ts';
+import { type Counted, counted } from '../../../../support/counting.ts';
+import { anEntry } from '../../../../support/entries.ts';
+import { type LambdaVault, lambdaVault } from '../../../../support/lambda-vault.ts';
+import { INTEGRATIONS } from '../../../../support/memory-vault.ts';
+import { directEvent, restEvent } from '../../../../support/requests.ts';
 
 const operation = 'encrypt';
 const body = { fields: { a: 1 } };
