@@ -3,9 +3,177 @@
 import { describe, expect, test } from 'vitest';
 import { callFromDirect, callFromRest } from '../../../../lambda/gateway/events.ts';
 import { lambdaVault } from '../../../support/lambda-vault.ts';
-import { restEvent } from '../../../support/requests.ts';
+import { directEvent, restEvent } from '../../../support/requests.ts';
 
 const operation = 'encrypt';
+const body = { fields: { a: 1 } };
+const UNAUTHENTICATED = { status: 401, body: { code: 'unauthenticated' } };
+
+describe('over REST', () => {
+  test('two headers are a 401, even when each of them is valid', async () => {
+    const vault = await lambdaVault();
+    const [one, other] = [vault.authorizationOf('web'), vault.authorizationOf('desk')];
+    const event = restEvent({ operation, authorization: one, body });
+    const twice = [
+      { ...event, multiValueHeaders: { ...event.multiValueHeaders, Authorization: [one, other] } },
+      { ...event, multiValueHeaders: { ...event.multiValueHeaders, Authorization: [one, one] } },
+      { ...event, multiValueHeaders: { ...event.multiValueHeaders, authorization: [other] } },
+      { ...event, multiValueHeaders: { ...event.multiValueHeaders, Authorization: [other] } },
+      { ...event, headers: { ...event.headers, authorization: other } },
+    ];
+    for (const event of twice) expect(await vault.rest(operation, event)).toMatchObject(UNAUTHENTICATED);
+  });
+
+  test('a forged authorizer context lets nobody in', async () => {
+    const vault = await lambdaVault();
+    const forged = {
+      ...restEvent({ operation, body }),
+      requestContext: { authorizer: { principalId: 'shop/web', app: 'shop', integration: 'web' } },
+    };
+    expect(await vault.rest(operation, forged)).toMatchObject(UNAUTHENTICATED);
+  });
+
+  test('a forged authorizer context gives nobody more than their header does', async () => {
+    const vault = await lambdaVault();
+    const authorization = vault.authorizationOf('analytics');
+    const forged = {
+      ...restEvent({ operation: 'decrypt', authorization, body: { refs: { a: 'x' } } }),
+      requestContext: { authorizer: { principalId: 'shop/web', app: 'shop', integration: 'web' } },
+    };
+    expect(await vault.rest('decrypt', forged)).toMatchObject({ status: 403 });
+  });
+
+  test.each<[what: string, event: unknown]>([
+    ['without headers and path', { body: '{}' }],
+    ['with nothing in it', {}],
+    ['with headers of null', { ...restEvent({ operation }), headers: null, multiValueHeaders: null }],
+  ])('an event %s is a 401', async (_, event) => {
+    const vault = await lambdaVault();
+    expect(await vault.rest(operation, event)).toMatchObject(UNAUTHENTICATED);
+  });
+
+  test('a path without an app is a 403', async () => {
+    const vault = await lambdaVault();
+    const authorization = vault.authorizationOf('web');
+    const event = { ...restEvent({ operation, authorization, body }), pathParameters: null };
+    expect(await vault.rest(operation, event)).toMatchObject({ status: 403 });
+  });
+
+  test('an answer carries the status, the headers and the JSON text of the operation', async () => {
+    const vault = await lambdaVault();
+    const { refs } = await vault.encrypt('web', { a: 1 });
+    const authorization = vault.authorizationOf('desk');
+    const event = restEvent({ operation: 'decrypt', authorization, body: { refs } });
+    expect(await vault.rest('decrypt', event)).toEqual(await vault.call('desk', 'decrypt', { refs }));
+  });
+});
+
+describe('directly', () => {
+  test('what is answered is what REST answers, as data', async () => {
+    const vault = await lambdaVault();
+    const sealed = await vault.callDirect('web', 'encrypt', { fields: { a: { b: [1, '★'] } } });
+    expect(sealed).toMatchObject({ status: 200, body: { refs: { a: expect.stringMatching(/^dk1_/) } } });
+    const { refs, expiresAt } = sealed.body as { refs: object; expiresAt: string };
+    expect(await vault.callDirect('desk', 'decrypt', { refs })).toEqual({
+      status: 200,
+      body: { values: { a: { status: 'ok', value: { b: [1, '★'] }, expiresAt } } },
+    });
+  });
+
+  test('a body may be its JSON text', async () => {
+    const vault = await lambdaVault();
+    expect(await vault.callDirect('web', 'encrypt', JSON.stringify(body))).toMatchObject({ status: 200 });
+  });
+
+  // A parser has rounded the number in an object before we see it; in a text we see it.
+  test('a number that would change is noticed in the text', async () => {
+    const vault = await lambdaVault();
+    const answer = await vault.callDirect('web', 'encrypt', '{"fields":{"a":9007199254740993}}');
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-json' } });
+  });
+
+  test.each<[what: string, sent: unknown]>([
+    ['NaN', { fields: { a: Number.NaN } }],
+    ['Infinity', { fields: { a: [Number.POSITIVE_INFINITY] } }],
+    ['a bigint', { fields: { a: 1n } }],
+    ['a body nested without end', endless()],
+    ['half a surrogate pair', { fields: { a: '\ud800' } }],
+    ['no body', undefined],
+    ['an empty text', ''],
+    ['a text that is not JSON', '{'],
+  ])('%s is a 400', async (_, sent) => {
+    const vault = await lambdaVault();
+    const answer = await vault.callDirect('web', 'encrypt', sent);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-json' } });
+  });
+
+  test.each<[what: string, sent: unknown]>([
+    ['a number', 7],
+    ['null', null],
+    ['a list', []],
+  ])('a body that is %s is a 400', async (_, sent) => {
+    const vault = await lambdaVault();
+    const answer = await vault.callDirect('web', 'encrypt', sent);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+
+  test('a request over 2.75 MB is a 413', async () => {
+    const vault = await lambdaVault();
+    const answer = await vault.callDirect('web', 'encrypt', { fields: { a: 'x'.repeat(2.75 * 1024 * 1024) } });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  });
+
+  test('an operation of another function is a 400', async () => {
+    const vault = await lambdaVault();
+    for (const asked of ['decrypt', 'canary', '', undefined]) {
+      const payload = {
+        ...directEvent({ operation, authorization: vault.authorizationOf('web'), body }),
+        operation: asked,
+      };
+      expect(await vault.direct(operation, payload)).toMatchObject({
+        ...{ status: 400, body: { code: 'invalid-request', paths: ['operation'] } },
+      });
+    }
+  });
+
+  test.each<[what: string, payload: unknown]>([
+    ['null', null],
+    ['a text', 'encrypt'],
+    ['a list', []],
+    ['a REST event', restEvent({ operation, body })],
+  ])('a payload that is %s is a 401: it does not say who calls', async (_, payload) => {
+    const vault = await lambdaVault();
+    expect(await vault.direct(operation, payload)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+  });
+
+  test.each<[what: string, authorization: unknown]>([
+    ['none', undefined],
+    ['null', null],
+    ['an object', { toString: () => 'Bearer x' }],
+    ['a list', ['Bearer x']],
+    ['over 8 KB', `Bearer ${'x'.repeat(8192)}`],
+  ])('an authorization that is %s is a 401', async (_, authorization) => {
+    const vault = await lambdaVault();
+    const payload = { ...directEvent({ operation, body }), authorization };
+    expect(await vault.direct(operation, payload)).toMatchObject(UNAUTHENTICATED);
+  });
+
+  test('an authorizer context in the payload lets nobody in', async () => {
+    const vault = await lambdaVault();
+    const requestContext = { authorizer: { principalId: 'shop/web' } };
+    expect(await vault.direct(operation, { ...directEvent({ operation, body }), requestContext })).toMatchObject(
+      UNAUTHENTICATED,
+    );
+  });
+
+  test('an app that is no text is a 403', async () => {
+    const vault = await lambdaVault();
+    for (const app of [undefined, null, {}, ['bank']]) {
+      const payload = { ...directEvent({ operation, authorization: vault.authorizationOf('web'), body }), app };
+      expect(await vault.direct(operation, payload)).toMatchObject({ status: 403 });
+    }
+  });
+});
 
 describe('a body in base64', () => {
   test('is decoded', async () => {
@@ -50,3 +218,10 @@ test('a call carries the request ID of its invocation', () => {
   expect(callFromRest({}, 'request-7').requestId).toBe('request-7');
   expect(callFromDirect({}, 'request-7').requestId).toBe('request-7');
 });
+
+/** More lists inside one another than a stack holds. */
+function endless(): unknown {
+  let list: unknown[] = [];
+  for (let depth = 0; depth < 100_000; depth += 1) list = [list];
+  return list;
+}

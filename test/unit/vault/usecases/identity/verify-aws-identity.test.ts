@@ -1,26 +1,16 @@
 // Callers that are AWS roles: whom STS vouches for, which of their grants the settings confirm, and how soon changes count.
 
-import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { authorize } from '../../../../../lambda/gateway/authorize.ts';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
-import { INTEGRATION_KINDS, type Integration } from '../../../../../vault/domain/settings.ts';
-import { may } from '../../../../../vault/domain/trust.ts';
+import type { Integration } from '../../../../../vault/domain/settings.ts';
 import type { StsIdentity } from '../../../../../vault/ports/sts-identity.ts';
-import { authenticate } from '../../../../../vault/usecases/identity/authenticate.ts';
-import { rememberedRings } from '../../../../../vault/usecases/rings.ts';
-import { OPERATIONS } from '../../../../../wire/operations.ts';
 import { sessionOf } from '../../../../support/aws-callers.ts';
 import { type Counted, counted } from '../../../../support/counting.ts';
-import { type LambdaVault, lambdaVault } from '../../../../support/lambda-vault.ts';
-import type { MemoryVaultOptions } from '../../../../support/memory-vault.ts';
-import { directEvent, restEvent } from '../../../../support/requests.ts';
+import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../../support/memory-vault.ts';
 
 const ROLE = '111122223333/desk-agent';
 const ARN = sessionOf(ROLE);
 const STRANGER = sessionOf('111122223333/stranger');
-const API = 'arn:aws:execute-api:eu-central-1:111122223333:abc123';
 const UNAUTHENTICATED = { status: 401, body: { code: 'unauthenticated' } };
 const FORBIDDEN = { status: 403, body: { code: 'forbidden' } };
 const body = { fields: { a: 1 } };
@@ -32,38 +22,22 @@ const trusting = (kind: Integration['kind'], roles: readonly string[] = [ROLE]):
 });
 const INTEGRATIONS = { web: trusting('messaging', []), desk: trusting('customer-support'), lab: trusting('other', []) };
 
-const aVault = (options: MemoryVaultOptions = {}) => lambdaVault({ integrations: INTEGRATIONS, ...options });
+const aVault = (options: MemoryVaultOptions = {}) => memoryVault({ integrations: INTEGRATIONS, ...options });
 
-/** The status of encrypt with this header, the same over REST and directly. */
-async function statusOf(vault: LambdaVault, authorization: string, app = 'shop'): Promise<number> {
-  const parts = { app, operation: 'encrypt', authorization, body } as const;
-  const { status, body: answer } = await vault.rest('encrypt', restEvent(parts));
-  const direct = await vault.direct('encrypt', directEvent(parts));
-  expect(direct.status).toBe(status);
-  if (status !== 200) expect(direct.body).toEqual(answer);
-  return status;
-}
-
-function policyOf({ identity, rings }: Pick<LambdaVault, 'identity' | 'rings'>, authorization: string) {
-  const methodArn = `${API}/vault/POST/v1/apps/shop/encrypt`;
-  const headers = { Authorization: authorization };
-  return authorize({ identity, rings })({
-    type: 'REQUEST',
-    methodArn,
-    headers,
-  } as unknown as APIGatewayRequestAuthorizerEvent);
+/** The status of encrypt with this header. */
+async function statusOf(vault: MemoryVault, authorization: string, app = 'shop'): Promise<number> {
+  return (await vault.send({ app, operation: 'encrypt', authorization, body })).status;
 }
 
 describe('a role that an integration trusts', () => {
-  test('seals and opens, over REST and directly, whatever its session is called', async () => {
+  test('seals and opens, whatever its session is called', async () => {
     const vault = await aVault();
     const { refs } = await vault.encrypt('web', { a: 'x' });
     for (const session of ['i-0abc', 'ann@example.org']) {
       const authorization = vault.signedAs(sessionOf(ROLE, session));
       const parts = { operation: 'decrypt', authorization, body: { refs } } as const;
       const opened = { values: { a: { status: 'ok', value: 'x' } } };
-      expect(await vault.rest('decrypt', restEvent(parts))).toMatchObject({ status: 200, body: opened });
-      expect(await vault.direct('decrypt', directEvent(parts))).toMatchObject({ status: 200, body: opened });
+      expect(await vault.send(parts)).toMatchObject({ status: 200, body: opened });
     }
   });
 
@@ -72,8 +46,7 @@ describe('a role that an integration trusts', () => {
     const authorization = vault.signedAs(ARN);
     expect(await statusOf(vault, authorization)).toBe(200);
     const parts = { operation: 'decrypt', authorization, body: { refs: { a: 'x' } } } as const;
-    expect(await vault.rest('decrypt', restEvent(parts))).toMatchObject(FORBIDDEN);
-    expect(await vault.direct('decrypt', directEvent(parts))).toMatchObject(FORBIDDEN);
+    expect(await vault.send(parts)).toMatchObject(FORBIDDEN);
   });
 
   test('is let into each app that trusts it, and into no other', async () => {
@@ -180,21 +153,16 @@ describe('a signature', () => {
       },
     });
     const authorization = vault.signedAs(ARN);
-    const event = restEvent({ operation: 'encrypt', authorization, body });
-    expect(await vault.rest('encrypt', event)).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
-    await expect(policyOf(vault, authorization)).rejects.toBe(lost);
+    const request = { operation: 'encrypt', authorization, body };
+    expect(await vault.send(request)).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
     isBroken = false;
     expect(await statusOf(vault, authorization)).toBe(200);
   });
 
   test('that STS refuses is a 401', async () => {
     const vault = await aVault({ before: { sts: (real) => ({ ...real, callerArn: async () => undefined }) } });
-    const answer = await vault.rest(
-      'encrypt',
-      restEvent({ operation: 'encrypt', authorization: vault.signedAs(ARN), body }),
-    );
+    const answer = await vault.send({ operation: 'encrypt', authorization: vault.signedAs(ARN), body });
     expect(answer).toMatchObject(UNAUTHENTICATED);
-    await expect(policyOf(vault, vault.signedAs(ARN))).rejects.toThrow(/^Unauthorized$/);
   });
 });
 
@@ -235,95 +203,7 @@ describe('trust', () => {
   });
 });
 
-describe("the authorizer's policy", () => {
-  test('for a role allows exactly the routes of every app that confirms it', async () => {
-    const apps = fc.uniqueArray(fc.constantFrom('shop', 'bank', 'clinic', 'gym'), { minLength: 0 });
-    const trusts = fc.array(
-      fc.record({
-        kind: fc.constantFrom(...INTEGRATION_KINDS),
-        processSensitive: fc.boolean(),
-        /** Whether the app lists the role still, or only a row that was left over does. */
-        confirmed: fc.boolean(),
-      }),
-      { minLength: 4, maxLength: 4 },
-    );
-    await fc.assert(
-      fc.asyncProperty(apps, trusts, async (names, each) => {
-        const settings = new Map(
-          names.map((app, index) => {
-            const { kind, processSensitive, confirmed } = each[index] ?? {
-              kind: 'other',
-              processSensitive: false,
-              confirmed: false,
-            };
-            return [app, { kind, processSensitive, roles: confirmed ? [ROLE] : [] }] as const;
-          }),
-        );
-        const deps = vaultOf(settings);
-        const { policyDocument } = await policyOf(deps, 'signed');
-        const expected = [...settings].flatMap(([app, trust]) =>
-          OPERATIONS.filter((operation) => trust.roles.length > 0 && may(trust, operation)).map(
-            (operation) => `${API}/vault/POST/v1/apps/${app}/${operation}`,
-          ),
-        );
-        const [statement] = policyDocument.Statement as { Effect: string; Resource: unknown }[];
-        expect(statement).toMatchObject(
-          expected.length > 0
-            ? { Effect: 'Allow', Resource: expected }
-            : { Effect: 'Deny', Resource: `${API}/vault/*` },
-        );
-        // And the functions, which look for themselves, come to the same answer on every route.
-        for (const app of ['shop', 'bank', 'clinic', 'gym']) {
-          for (const operation of OPERATIONS) {
-            const isLetIn = await authenticate(deps, 'signed', app, operation).then(
-              () => true,
-              () => false,
-            );
-            expect(isLetIn).toBe(expected.includes(`${API}/vault/POST/v1/apps/${app}/${operation}`));
-          }
-        }
-      }),
-    );
-  });
-
-  test('for a role that nobody trusts denies everything', async () => {
-    const vault = await aVault();
-    expect(await policyOf(vault, vault.signedAs(STRANGER))).toEqual({
-      principalId: 'nobody',
-      policyDocument: {
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: `${API}/vault/*` }],
-      },
-    });
-  });
-
-  test('names every integration that the role speaks for', async () => {
-    const vault = await aVault();
-    await vault.addApp('bank');
-    expect((await policyOf(vault, vault.signedAs(ARN))).principalId).toBe('shop/desk bank/desk');
-  });
-
-  test.each([
-    ['a user', 'arn:aws:iam::111122223333:user/desk-agent', 0],
-    ['a stale signature', ARN, 361],
-  ])("throws 'Unauthorized' for %s", async (_, arn, agoS) => {
-    const vault = await aVault();
-    await expect(policyOf(vault, vault.signedAs(arn, agoS))).rejects.toThrow(/^Unauthorized$/);
-  });
-});
-
-/** What authenticates, where every app has one integration and the role has a row in each. */
-function vaultOf(settings: ReadonlyMap<string, Integration>): Pick<LambdaVault, 'identity' | 'rings'> {
-  const verify = async () => [...settings.keys()].map((app) => ({ app, integration: 'it', role: ROLE }));
-  const read = async (app: string) => {
-    const it = settings.get(app);
-    const life = { cycleS: 1, leadS: 1, graceS: 1, maxTtlS: 1, marginS: 1 };
-    return it && { settings: { app, life, defaultTtlS: 1, integrations: { it }, retired: false }, slots: [] };
-  };
-  return { identity: { verify }, rings: rememberedRings({ read }, () => 0) };
-}
-
-async function countingSts(): Promise<{ vault: LambdaVault; sts: Counted<StsIdentity> }> {
+async function countingSts(): Promise<{ vault: MemoryVault; sts: Counted<StsIdentity> }> {
   let sts: Counted<StsIdentity> | undefined;
   const vault = await aVault({
     before: {
