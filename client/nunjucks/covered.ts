@@ -1,16 +1,16 @@
-// What templates are given in the place of refs and plaintext: stars to whatever they do with it, except by our filters.
+// What templates get in the place of refs and plaintext: stars to everything that a template does with it, except our filters.
 
 import { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
-import { type Substitutes, substituted } from '../sdk/places.ts';
+import { copyWith, type Substitutes } from '../sdk/copy.ts';
 import type { Sensitive } from '../sdk/sensitive.ts';
 
 /** What is under a cover: a ref, or plaintext that is still wrapped. */
 type Original = { readonly [SENSITIVE_KEY]: string } | Sensitive<unknown>;
 
-// Not a member of it: a template reads every member that there is.
+// Kept beside the covers, because a template can read every member of an object.
 const originals = new WeakMap<object, Original>();
 
-/** A string object: it prints, joins, concatenates, dumps and turns to upper case as the stars that it is. */
+/** A string object, so that it prints, joins, concatenates, dumps and turns to upper case as the stars that it is. */
 class Covered extends String {}
 
 /** Stars for an original. */
@@ -18,24 +18,25 @@ export function covered(original: Original): object {
   return covering(new Covered(REDACTED), original);
 }
 
-/** Has an object stand for an original. */
+/** Lets an object stand for an original. */
 export function covering(object: object, original: Original): object {
   originals.set(object, original);
   return object;
 }
 
-/** A copy of a value with every ref and every `Sensitive` in it covered. @throws DaykeyProblem as `substituted` does. */
-export function withCovers(value: unknown, path: string): unknown {
-  return substituted(value, path, { ref: (token) => covered({ [SENSITIVE_KEY]: token }), sensitive: covered });
+/** A copy of a value with every ref and every `Sensitive` in it covered. @throws DaykeyProblem as `copyWith` does. */
+export function withCovers(value: unknown, name: string): unknown {
+  return copyWith({ ref: (ref) => covered({ [SENSITIVE_KEY]: ref }), sensitive: covered }, value, [name]);
 }
 
 /** A copy with substitutes for what is covered, and for what is not and should be. */
-export function uncovered(value: unknown, substitutes: Omit<Substitutes, 'other'>): unknown {
-  const other = (object: object): unknown => {
-    const original = originals.get(object);
-    if (original !== undefined) return substituted(original, 'value', substitutes);
-    // Nunjucks' own safe strings, as every other string object.
-    return object instanceof String ? String(object) : object;
+export function uncovered(value: unknown, substitutes: Pick<Substitutes, 'ref' | 'sensitive'>): unknown {
+  const other = (part: unknown): unknown => {
+    if (Object(part) !== part) return part;
+    const original = originals.get(part as object);
+    if (original !== undefined) return copyWith(substitutes, original, ['value']);
+    // A safe string of Nunjucks, or another string object.
+    return part instanceof String ? String(part) : part;
   };
-  return substituted(value, 'value', { ...substitutes, other });
+  return copyWith({ ...substitutes, other }, value, ['value']);
 }

@@ -1,77 +1,88 @@
-// Answers of a vault, looked at before they are believed.
+// Checks the answers of a vault before they are believed.
 
-import type { DecryptedField } from '../../wire/decrypt.ts';
+import type { DecryptedField, DecryptResponse } from '../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../wire/encrypt.ts';
+import type { EraseResponse } from '../../wire/erase.ts';
 import type { ExplainResponse } from '../../wire/explain.ts';
 import type { IncomingResponse } from '../../wire/incoming.ts';
+import { isJsonObject } from '../../wire/json-object.ts';
 import type { OutgoingResponse } from '../../wire/outgoing.ts';
-import { unintelligible } from './problem.ts';
+import type { Member } from './json.ts';
+import { isText, membersIn, problemIn } from './problem.ts';
 
-type Members = Readonly<Record<string, unknown>>;
+type Check = (value: unknown) => boolean;
+/** A check for every member of an answer. */
+type Shape<Answer> = { readonly [Name in keyof Required<Answer>]: Check };
 
-/** The tokens of these names. @throws DaykeyProblem `unintelligible`, as all of these do. */
-export function encryptAnswer(body: unknown, names: readonly string[]): EncryptResponse {
-  const { refs, expiresAt } = membersOf(body);
-  const tokens = membersOf(refs);
-  const isRef = (name: string) => Object.hasOwn(tokens, name) && typeof tokens[name] === 'string';
-  if (!isInstant(expiresAt) || !names.every(isRef)) throw unintelligible();
-  return { refs: tokens as EncryptResponse['refs'], expiresAt };
+/** A ref for each member of the request. @throws DaykeyProblem `unintelligible`, as all of these do. */
+export function encryptAnswer(body: unknown, asked: readonly Member[]): EncryptResponse {
+  return checked(body, { refs: hasAll(asked, isText), expiresAt: isInstant });
 }
 
-/** One field for each name, whichever order they came in. */
-export function decryptAnswer(body: unknown, names: readonly string[]): [name: string, field: DecryptedField][] {
-  const values = membersOf(membersOf(body).values);
-  return names.map((name) => {
-    const field = Object.hasOwn(values, name) ? membersOf(values[name]) : {};
-    const isOpen = field.status === 'ok' && Object.hasOwn(field, 'value') && isInstant(field.expiresAt);
-    if (!isOpen && field.status !== 'redacted') throw unintelligible();
-    return [name, field as DecryptedField];
-  });
+/** A field for each member of the request, in its order. */
+export function decryptAnswer(body: unknown, asked: readonly Member[]): [name: string, field: DecryptedField][] {
+  const { values } = checked<DecryptResponse>(body, { values: hasAll(asked, isField) });
+  return asked.map(([name]) => [name, values[name] as DecryptedField]);
 }
 
 /** The entry with its refs. */
 export function incomingAnswer(body: unknown): IncomingResponse {
-  const { entry, sensitive, sealed, expiresAt } = membersOf(body);
-  if (typeof sensitive !== 'boolean' || !isPointers(sealed)) throw unintelligible();
-  if (expiresAt !== undefined && !isInstant(expiresAt)) throw unintelligible();
-  return { entry: membersOf(entry), sensitive, sealed, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  const isEnd = (end: unknown) => end === undefined || isInstant(end);
+  return checked(body, { entry: isJsonObject, sensitive: isBoolean, sealed: isTexts, expiresAt: isEnd });
 }
 
 /** The entry with its values. */
 export function outgoingAnswer(body: unknown): OutgoingResponse {
-  const { opened, redacted, ...rest } = membersOf(body);
-  if (!isPointers(opened) || !isPointers(redacted) || !Object.hasOwn(rest, 'entry')) throw unintelligible();
-  return { entry: rest.entry, opened, redacted };
+  return checked(body, { entry: isThere, opened: isTexts, redacted: isTexts });
 }
 
 /** What would become of an entry. */
 export function explainAnswer(body: unknown): ExplainResponse {
-  const { sensitive, rule, why, parts } = membersOf(body);
-  if (typeof sensitive !== 'boolean' || typeof rule !== 'string' || typeof why !== 'string' || !Array.isArray(parts)) {
-    throw unintelligible();
-  }
-  const isPart = ({ pointer, sealed, why }: Members) =>
-    typeof pointer === 'string' && typeof sealed === 'boolean' && typeof why === 'string';
-  if (!parts.map(membersOf).every(isPart)) throw unintelligible();
-  return { sensitive, rule, why, parts };
+  const isPart = (part: unknown) => fits(part, { pointer: isText, sealed: isBoolean, why: isText });
+  return checked(body, { sensitive: isBoolean, rule: isText, why: isText, parts: isListOf(isPart) });
 }
 
-/** How many fields are gone. */
-export function eraseAnswer(body: unknown): number {
-  const { erased } = membersOf(body);
-  if (typeof erased !== 'number') throw unintelligible();
-  return erased;
+/** How many values were erased. */
+export function eraseAnswer(body: unknown): EraseResponse {
+  return checked(body, { erased: (erased) => typeof erased === 'number' });
 }
 
-function membersOf(value: unknown): Members {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unintelligible();
-  return value as Members;
+function checked<Answer>(body: unknown, shape: NoInfer<Shape<Answer>>): Answer {
+  if (!fits(body, shape)) throw problemIn(200, body);
+  return body as Answer;
 }
 
-function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+/** Whether the members of its own are as these checks want them. */
+function fits(value: unknown, shape: Readonly<Record<string, Check>>): boolean {
+  const members = membersIn(value);
+  return Object.entries(shape).every(([name, check]) =>
+    check(Object.hasOwn(members, name) ? members[name] : undefined),
+  );
 }
 
-function isPointers(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((pointer) => typeof pointer === 'string');
+function hasAll(asked: readonly Member[], check: Check): Check {
+  return (value) => fits(value, Object.fromEntries(asked.map(([name]) => [name, check])));
+}
+
+function isField(field: unknown): boolean {
+  const { status } = membersIn(field);
+  return status === 'redacted' || (status === 'ok' && fits(field, { value: isThere, expiresAt: isInstant }));
+}
+
+function isListOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every(check);
+}
+
+const isTexts = isListOf(isText);
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean';
+}
+
+function isInstant(value: unknown): boolean {
+  return isText(value) && !Number.isNaN(Date.parse(value));
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined;
 }

@@ -1,11 +1,13 @@
-// Who an integration outside AWS is: an API token.
+// The identity of an integration outside AWS: an API token.
 
 /**
- * Gives the `Authorization` header of an API token, `dkt_…`. Read the token from where secrets are kept.
+ * Gives the `Authorization` header of an API token, `dkt_…`. Read the token from where you keep secrets.
  *
- * @throws Error for what is not written like a token; its text is not repeated.
+ * @throws Error for text that is no API token. The text is not repeated.
  */
 export function apiToken(token: string): () => Promise<string> {
-  if (!/^dkt_[A-Za-z0-9_-]+$/.test(token)) throw new Error('an API token begins with dkt_ and holds no white space');
+  if (!/^dkt_[A-Za-z0-9_-]+$/.test(token)) {
+    throw new Error('an API token begins with dkt_ and has no white space');
+  }
   return async () => `Bearer ${token}`;
 }

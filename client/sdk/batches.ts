@@ -1,15 +1,13 @@
-// More than one request takes: split by number and by bytes, a few at a time.
+// Splits what is more than one request takes, by number and by bytes, and sends a few requests at a time.
 
 import { MAX_FIELDS, MAX_REQUEST_BYTES } from '../../wire/limits.ts';
+import type { Member } from './json.ts';
 
-/** A name and the JSON text that belongs to it. */
-export type Member = readonly [name: string, json: string];
-
-// Room for what stands around the members: braces, a subject of 256 characters, dates.
+// Room for what stands around the members: braces, a subject of up to 256 characters, dates.
 const FRAME_BYTES = 4096;
 const AT_ONCE = 4;
 
-/** Members in order, in batches that each fit one request. One that fits none stands alone, for the vault to refuse. */
+/** Members in order, in batches that each fit one request. One that is too large for any request gets its own batch, for the vault to refuse. */
 export function batchesOf(members: readonly Member[]): Member[][] {
   const batches: Member[][] = [];
   let left = 0;
@@ -27,25 +25,25 @@ export function batchesOf(members: readonly Member[]): Member[][] {
   return batches;
 }
 
-/** Results in the order of the items, at most four being worked on. Rejects with the first failure and begins no more. */
+/** Works on at most four items at once, and gives the results in order. Rejects with the first failure and begins no more. */
 export async function fewAtOnce<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  const rest = items.entries();
-  let failed = false;
+  let next = 0;
   const worker = async () => {
-    for (const [at, item] of rest) {
-      if (failed) return;
+    while (next < items.length) {
+      const at = next;
+      next += 1;
       try {
-        results[at] = await work(item);
+        results[at] = await work(items[at] as Item);
       } catch (error) {
-        failed = true;
+        next = items.length;
         throw error;
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return results;
 }

@@ -1,158 +1,194 @@
-// A vault as its callers use it: six verbs, plaintext wrapped, refs opaque.
+// A vault as its callers use it: one method for each operation, plaintext wrapped, refs opaque.
 
 import type { Entry, EntryContext } from '../../wire/entry.ts';
 import type { Explanation } from '../../wire/explanation.ts';
+import { isJsonObject } from '../../wire/json-object.ts';
+import { MAX_FIELD_BYTES } from '../../wire/limits.ts';
 import { decryptAnswer, encryptAnswer, eraseAnswer, explainAnswer, incomingAnswer, outgoingAnswer } from './answers.ts';
-import { batchesOf, fewAtOnce, type Member } from './batches.ts';
+import { namedMembers, noOthers, present, textMembers } from './arguments.ts';
+import { batchesOf, fewAtOnce } from './batches.ts';
+import { within } from './deadline.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
-import { type Json, objectOf, plainJsonOf, revealedJsonOf } from './json.ts';
-import { lifeOf } from './life.ts';
-import { DaykeyProblem, problemIn, unreachable } from './problem.ts';
-import { type RetryOptions, retrying } from './retry.ts';
+import { type Json, jsonText, type Member, objectText } from './json.ts';
+import { lifeMembers } from './life.ts';
+import { DaykeyProblem, invalidRequest, type Key, problemIn, unreachable } from './problem.ts';
+import { type RetryOptions, retrying, retryOptions } from './retry.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { Sensitive } from './sensitive.ts';
-import type { Operation, Transport } from './transport.ts';
+import type { Operation, Transport, WireAnswer } from './transport.ts';
 import type {
+  CallOptions,
   Decrypted,
   Encrypted,
   EncryptOptions,
-  IncomingContext,
-  Kept,
+  EraseTarget,
+  ExplainOptions,
+  IncomingOptions,
   OpenedEntry,
+  OpenedFields,
   OutgoingOptions,
-  Ref,
   SealedEntry,
+  SealedFields,
 } from './verbs.ts';
 
 /** Whose values, who asks, and the way there: `url` for the REST API, or `transport: lambdaTransport(…)`. */
 export type DaykeyOptions = RetryOptions & {
   /** The app, as the stack's settings name it. */
   readonly app: string;
-  /** Gives the `Authorization` header, for each try: `apiToken(…)` or `awsIdentity(…)`. What it throws rises as it is. */
+  /** Gives the `Authorization` header of each try: `apiToken(…)` or `awsIdentity(…)`. What it throws rises as it is. */
   readonly identity: () => Promise<string>;
 } & (
     | (HttpTransportOptions & {
-        /** Over HTTP there is no other way. */
+        /** Either a `url` or a `transport`. */
         readonly transport?: never;
       })
     | {
-        /** The way there: `lambdaTransport(…)`, or one of your own. */
+        /** `lambdaTransport(…)` of `daykey/lambda`, or your own. */
         readonly transport: Transport;
-        /** A transport knows its own. */
+        /** Either a `url` or a `transport`. */
         readonly url?: never;
+        /** Belongs to a `url`. */
+        readonly fetch?: never;
+        /** Belongs to a `url`. */
+        readonly insecureHttp?: never;
       }
   );
+
+/** Sends one request of a call, with retries, and gives its answer once that is checked. */
+type Send = <Answer>(
+  operation: Operation,
+  members: Iterable<Member>,
+  checked: (body: unknown) => Answer,
+) => Promise<Answer>;
 
 /**
  * A vault, for one app and one identity. Safe to make once and to use concurrently; it prints no credential.
  *
- * Every method rejects with `DaykeyProblem`, and tries again by itself what may pass: status 503, no answer, no answer in
- * time. A request that was carried out and whose answer was lost is carried out again, which harms nothing: an encrypt
- * makes refs of its own, and those nobody received open for nobody.
+ * Every method rejects with `DaykeyProblem`. It tries again by itself what may pass: status 408, 429, 500 and 502 to 504,
+ * no answer, no answer in time. A request that was carried out and whose answer was lost is carried out again, which does
+ * no harm: an encrypt makes new refs, and the lost ones open for no one.
  */
 export class Daykey {
   readonly #app: string;
   readonly #identity: () => Promise<string>;
   readonly #transport: Transport;
-  readonly #retry: RetryOptions;
+  readonly #retry: Required<RetryOptions>;
 
-  /** @throws Error for a `url` that is none, or without TLS to another machine. */
+  /** @throws Error for options that are unknown, missing or out of range, and for a `url` without TLS to another machine. */
   constructor(options: DaykeyOptions) {
-    this.#app = options.app;
-    this.#identity = options.identity;
+    const { app, identity, transport, url, fetch, insecureHttp, ...retry } = options;
+    if (
+      typeof app !== 'string' ||
+      typeof identity !== 'function' ||
+      (url === undefined) === (transport === undefined)
+    ) {
+      throw new TypeError('app, identity, and a url or transport are needed');
+    }
+    this.#app = app;
+    this.#identity = identity;
     this.#transport = options.transport ?? httpTransport(options);
-    this.#retry = options;
+    this.#retry = retryOptions(retry);
   }
 
   /**
-   * Refs of values, any JSON, one field or more. A {@link Sensitive} among them, or anywhere inside them, is sealed as what
-   * it holds and keeps the end of its life.
+   * Seals values and gives a ref for each.
    *
-   * More than 64 fields, or than one request takes, become several requests that share the expiry of the first. If one
-   * fails the call rejects; what the others sealed has no ref then, and expires unread.
+   * A value is any JSON of at most 256 KB of text, and a valid `Date` becomes its ISO text. A {@link Sensitive} among the
+   * values, or anywhere inside them, is sealed as what it holds and keeps the end of its life.
+   *
+   * More than 64 fields, or than 2.75 MB, become several requests that share the expiry of the first. If one fails the
+   * call rejects; what the others sealed has no ref then, and expires unread.
+   *
+   * @throws DaykeyProblem `invalid-request`, `too-large` and `ref-not-allowed` with the path of the field, without a
+   * request where the SDK can tell; `ttl-out-of-range`; `unauthenticated`, `forbidden`; a transient one.
    */
   async encrypt<Fields extends Readonly<Record<string, unknown>>>(
     fields: Fields,
-    options: EncryptOptions = {},
-  ): Promise<Encrypted<{ readonly [Name in keyof Fields]: Ref<Kept<Fields[Name]>> }>> {
-    const sources: Sensitive<unknown>[] = [];
-    const members = Object.entries(fields).map(([name, value]): Member => {
-      const { text, revealed } = revealedJsonOf(value, `fields.${name}`);
-      sources.push(...revealed);
-      return [name, text];
+    options?: EncryptOptions,
+  ): Promise<Encrypted<SealedFields<Fields>>> {
+    const { signal, extendLife, derivedFrom = [], ...life } = { ...options };
+    const revealed: Sensitive<unknown>[] = [];
+    const members = namedMembers(fields, ['fields']).map(([name, value]): Member => {
+      return [name, jsonText(value, ['fields', name], revealed, MAX_FIELD_BYTES)];
     });
-    const { extendLife = false, derivedFrom = [], ...life } = options;
-    const limit = lifeOf({ ...life, derivedFrom: extendLife ? [] : [...sources, ...derivedFrom] });
-    const seal = async (batch: Member[], notAfter?: Member) => {
-      const fieldsJson: Member = ['fields', objectOf(batch)];
-      const answer = await this.#call(
-        'encrypt',
-        objectOf(new Map([...limit, ...(notAfter ? [notAfter] : []), fieldsJson])),
-      );
-      return encryptAnswer(
-        answer,
-        batch.map(([name]) => name),
-      );
-    };
-    // Without any field the vault is asked too: it says best what is wrong.
-    const [firstBatch = [], ...batches] = batchesOf(members);
-    const first = await seal(firstBatch);
-    const shared: Member = ['notAfter', JSON.stringify(first.expiresAt)];
-    const sealed = [first, ...(await fewAtOnce(batches, (batch) => seal(batch, shared)))];
-    const refs = Object.fromEntries(sealed.flatMap((each) => Object.entries(each.refs)));
-    return {
-      refs: refs as { [Name in keyof Fields]: Ref<Kept<Fields[Name]>> },
-      expiresAt: new Date(Math.min(...sealed.map((each) => Date.parse(each.expiresAt)))),
-    };
+    // A text such as 'false' extends no life.
+    const sources = extendLife === true ? [] : [revealed, derivedFrom].flat();
+    const limits = lifeMembers({ ...life, derivedFrom: sources });
+    return this.#call({ signal }, async (send) => {
+      const seal = (batch: Member[], ...end: Member[]) => {
+        const body = new Map([...limits, ...end, ['fields', objectText(batch)]]);
+        return send('encrypt', body, (answer) => encryptAnswer(answer, batch));
+      };
+      // Without any field the vault is asked too: its refusal says best what is wrong.
+      const [firstBatch = [], ...batches] = batchesOf(members);
+      const first = await seal(firstBatch);
+      const end: Member = ['notAfter', JSON.stringify(first.expiresAt)];
+      const sealed = [first, ...(await fewAtOnce(batches, (batch) => seal(batch, end)))];
+      return {
+        refs: Object.fromEntries(sealed.flatMap(({ refs }) => Object.entries(refs))) as SealedFields<Fields>,
+        expiresAt: new Date(Math.min(...sealed.map(({ expiresAt }) => Date.parse(expiresAt)))),
+      };
+    });
   }
 
   /**
-   * What refs stand for, under their names. Unknown, expired, erased, changed, another app's: all `redacted`.
+   * Opens refs, and gives a field for each under its name. Unknown, expired, erased, changed and another app's refs are
+   * all `redacted`.
    *
    * More than 64 refs, or than one answer takes, become several requests; if one fails the call rejects.
+   *
+   * @throws DaykeyProblem `invalid-request`; `unauthenticated`, `forbidden`; a transient one.
    */
   async decrypt<Refs extends Readonly<Record<string, string>>>(
     refs: Refs,
-  ): Promise<{ readonly [Name in keyof Refs]: Decrypted<Refs[Name] extends Ref<infer T> ? T : Json> }> {
-    const fields = await this.#inBatches('refs', refs, (batch) => this.#open(batch));
-    const wrapped = fields
-      .flat()
-      .map(([name, field]): [string, Decrypted<unknown>] => [
-        name,
-        field.status === 'ok'
-          ? { status: 'ok', value: new Sensitive(field.value, new Date(field.expiresAt)) }
-          : { status: 'redacted' },
-      ]);
-    return Object.fromEntries(wrapped) as {
-      [Name in keyof Refs]: Decrypted<Refs[Name] extends Ref<infer T> ? T : Json>;
-    };
+    options?: CallOptions,
+  ): Promise<OpenedFields<Refs>> {
+    const batches = refBatches(refs);
+    const fields = await this.#call(options, (send) => fewAtOnce(batches, (batch) => opened(send, batch)));
+    const wrapped = fields.flat().map(([name, field]): [string, Decrypted<unknown>] => {
+      if (field.status === 'redacted') return [name, { status: 'redacted' }];
+      return [name, { status: 'ok', value: new Sensitive(field.value, new Date(field.expiresAt)) }];
+    });
+    return Object.fromEntries(wrapped) as OpenedFields<Refs>;
   }
 
   /**
-   * Takes an entry in: sealed where the policy says so, the rest as it was. The entry holds no {@link Sensitive}, for what
-   * the policy leaves alone would come back in clear: reveal it, and name it in `derivedFrom`.
+   * Takes an entry in: seals what the policy calls sensitive, and leaves the rest as it was. The entry may hold no
+   * {@link Sensitive}, because what the policy leaves alone comes back as plaintext: reveal it, and name it in
+   * `derivedFrom`.
+   *
+   * @throws DaykeyProblem as {@link Daykey.encrypt} does, with paths below `entry`.
    */
-  async incoming(entry: Entry, context: IncomingContext = {}): Promise<SealedEntry> {
-    const body = objectOf([...lifeOf(context), ...entryMembersOf(entry, context)]);
-    const { expiresAt, ...sealed } = incomingAnswer(await this.#call('incoming', body));
-    const kept = { ...sealed, entry: sealed.entry as Json };
-    return expiresAt === undefined ? kept : { ...kept, expiresAt: new Date(expiresAt) };
+  async incoming(entry: Entry, options?: IncomingOptions): Promise<SealedEntry> {
+    const [context, { signal, ...life }] = entryMembers(entry, { ...options });
+    const members = [...lifeMembers(life), ...context];
+    const answer = await this.#call({ signal }, (send) => send('incoming', members, incomingAnswer));
+    const { expiresAt, ...sealed } = answer;
+    return { ...sealed, ...(expiresAt && { expiresAt: new Date(expiresAt) }), entry: sealed.entry as Json };
   }
 
   /**
-   * What {@link Daykey.incoming} would do with an entry, part by part, and why; up to 1,024 parts. Nothing is sealed and
-   * nothing written. Refs that `incoming` would refuse are refused here too.
+   * What {@link Daykey.incoming} would do with an entry, part by part, and why; up to 1,024 parts. Seals nothing and writes
+   * nothing. Refs that `incoming` would refuse are refused here too.
+   *
+   * @throws DaykeyProblem as {@link Daykey.incoming} does.
    */
-  async explain(entry: Entry, context: EntryContext = {}): Promise<Explanation> {
-    return explainAnswer(await this.#call('explain', objectOf(entryMembersOf(entry, context))));
+  async explain(entry: Entry, options?: ExplainOptions): Promise<Explanation> {
+    const [members, call] = entryMembers(entry, { ...options });
+    return this.#call(call, (send) => send('explain', members, explainAnswer));
   }
 
-  /** Takes any JSON out, up to 1,024 refs in it opened for those who get plaintext and redacted for everybody else. */
-  async outgoing(entry: unknown, { redactAs }: OutgoingOptions = {}): Promise<OpenedEntry> {
-    const members: Member[] = [['entry', plainJsonOf(entry, 'entry')]];
-    if (redactAs !== undefined) members.push(['redactAs', plainJsonOf(redactAs, 'redactAs')]);
-    const opened = outgoingAnswer(await this.#call('outgoing', objectOf(members)));
-    return { ...opened, entry: opened.entry as Json };
+  /**
+   * Sends any JSON out. Up to 1,024 refs in it are opened for an integration that may get plaintext, and redacted for any
+   * other.
+   *
+   * @throws DaykeyProblem `invalid-request`, `too-large`, `ref-not-allowed`; `unauthenticated`; a transient one.
+   */
+  async outgoing(entry: unknown, options?: OutgoingOptions): Promise<OpenedEntry> {
+    const { redactAs, ...call } = { ...options };
+    const members: Member[] = [['entry', jsonText(entry, ['entry'])], ...textMembers({ redactAs })];
+    const answer = await this.#call(call, (send) => send('outgoing', members, outgoingAnswer));
+    return { ...answer, entry: answer.entry as Json };
   }
 
   /**
@@ -160,74 +196,89 @@ export class Daykey {
    * encrypted, redacted and decrypted. Entries that {@link Daykey.incoming} gave are such states too.
    */
   scope<State>(state: State): Scope<State> {
-    return scopeOf(state, (refs) => this.decrypt(refs));
+    return scopeOf(state, (refs, options) => this.decrypt(refs, options));
   }
 
   /**
-   * Ends the life of values now: all of a subject's, or those of refs. After it no ref that was issued before it opens.
+   * Ends the life of values now: all of a subject's, or those of refs. No ref that was issued before opens after it.
    *
-   * @returns how many there were, at least: of a try whose answer was lost nothing is counted.
+   * @returns how many there were, at least: a try whose answer was lost is not counted.
+   * @throws DaykeyProblem `invalid-request`; `unauthenticated`, `forbidden`; a transient one.
    */
-  async erase(
-    what: { readonly subject: string } | { readonly refs: Readonly<Record<string, string>> },
-  ): Promise<number> {
-    if ('subject' in what) {
-      const body = objectOf([['subject', plainJsonOf(what.subject, 'subject')]]);
-      return eraseAnswer(await this.#call('erase', body));
+  async erase(target: EraseTarget, options?: CallOptions): Promise<number> {
+    const [[kind = '', what] = [], ...others] = present(namedMembers(target, ['target']));
+    if (others.length > 0 || (kind !== 'subject' && kind !== 'refs')) {
+      throw invalidRequest('a subject or refs are expected', ['target']);
     }
-    const counts = await this.#inBatches('refs', what.refs, async (batch) =>
-      eraseAnswer(await this.#call('erase', objectOf([['refs', objectOf(batch)]]))),
+    const texts = kind === 'subject' ? [jsonText(what, [kind])] : refBatches(what).map(objectText);
+    const answers = await this.#call(options, (send) =>
+      fewAtOnce(texts, (text) => send('erase', [[kind, text]], eraseAnswer)),
     );
-    return counts.reduce((sum, count) => sum + count, 0);
+    return answers.reduce((sum, { erased }) => sum + erased, 0);
   }
 
-  async #inBatches<Result>(
-    path: string,
-    refs: Readonly<Record<string, string>>,
-    work: (batch: Member[]) => Promise<Result>,
-  ): Promise<Result[]> {
-    const members = Object.entries(refs).map(([name, ref]): Member => [name, plainJsonOf(ref, `${path}.${name}`)]);
-    return fewAtOnce(members.length === 0 ? [[]] : batchesOf(members), work);
+  /** Does the work of one call within its time. */
+  #call<Result>(options: CallOptions | undefined, work: (send: Send) => Promise<Result>): Promise<Result> {
+    const { signal, ...others } = { ...options };
+    noOthers(others);
+    if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('an AbortSignal is expected', ['signal']);
+    const { totalMs } = this.#retry;
+    const endsAtMs = performance.now() + totalMs;
+    return within(totalMs, signal, (ending) =>
+      work(async (operation, members, checked) => {
+        const body = objectText(members);
+        const time = { signal: ending, endsAtMs };
+        return checked(await retrying(this.#retry, time, (trying) => this.#try(operation, body, trying)));
+      }),
+    );
   }
 
-  /** Values too large for one answer are asked for in halves: only the vault knows their sizes. */
-  async #open(batch: Member[]): Promise<ReturnType<typeof decryptAnswer>> {
+  /** The body of an answer of status 200. */
+  async #try(operation: Operation, body: string, signal: AbortSignal): Promise<unknown> {
+    const authorization = await this.#identity();
+    // A transport of the caller's may give anything.
+    let answer: Partial<WireAnswer> | undefined;
     try {
-      return decryptAnswer(
-        await this.#call('decrypt', objectOf([['refs', objectOf(batch)]])),
-        batch.map(([name]) => name),
-      );
+      answer = await this.#transport({ app: this.#app, operation, authorization, body, signal });
     } catch (error) {
-      if (!(error instanceof DaykeyProblem) || error.code !== 'too-large' || batch.length < 2) throw error;
-      const half = Math.ceil(batch.length / 2);
-      return [...(await this.#open(batch.slice(0, half))), ...(await this.#open(batch.slice(half)))];
+      throw error instanceof DaykeyProblem ? error : unreachable(error);
     }
-  }
-
-  /** The body of an answer of 200. */
-  async #call(operation: Operation, body: string): Promise<unknown> {
-    return retrying(this.#retry, async (signal) => {
-      const request = { app: this.#app, operation, authorization: await this.#identity(), body, signal };
-      const answer = await sent(this.#transport, request);
-      if (answer.status !== 200) throw problemIn(answer.status, answer.body, answer.retryAfterSeconds);
-      return answer.body;
-    });
+    if (answer?.status === 200) return answer.body;
+    throw problemIn(answer?.status, answer?.body, answer?.retryAfterSeconds);
   }
 }
 
-function entryMembersOf(entry: Entry, { thread, component, cause }: EntryContext): Member[] {
-  const around = Object.entries({ thread, component, cause }).filter(([, value]) => value !== undefined);
-  return [
-    ...around.map(([name, value]): Member => [name, plainJsonOf(value, name)]),
-    ['entry', plainJsonOf(entry, 'entry')],
-  ];
-}
-
-/** Whatever a transport rejects with, in the words of the SDK. */
-async function sent(transport: Transport, request: Parameters<Transport>[0]): ReturnType<Transport> {
+/** Opens a batch. Values that are too large for one answer are asked for in halves: only the vault knows their sizes. */
+async function opened(send: Send, batch: Member[]): Promise<ReturnType<typeof decryptAnswer>> {
   try {
-    return await transport(request);
+    return await send('decrypt', [['refs', objectText(batch)]], (answer) => decryptAnswer(answer, batch));
   } catch (error) {
-    throw error instanceof DaykeyProblem ? error : unreachable(error);
+    if (!(error instanceof DaykeyProblem) || error.code !== 'too-large' || batch.length < 2) throw error;
+    const half = Math.ceil(batch.length / 2);
+    return [...(await opened(send, batch.slice(0, half))), ...(await opened(send, batch.slice(half)))];
   }
+}
+
+/** Refs in batches that fit one request each. Without any ref there is one all the same: the vault refuses it best. */
+function refBatches(refs: unknown): Member[][] {
+  const members = namedMembers(refs, ['refs']).map(([name, ref]): Member => [name, jsonText(ref, ['refs', name])]);
+  return members.length === 0 ? [[]] : batchesOf(members);
+}
+
+/** The members for an entry and its context, and the other options. */
+function entryMembers<Options extends EntryContext>(
+  entry: Entry,
+  { thread, component, cause, ...others }: Options,
+): [members: Member[], others: Omit<Options, keyof EntryContext>] {
+  const shapes = present(Object.entries({ thread, component, cause, entry }));
+  return [shapes.map(([name, shape]): Member => [name, shapeText(shape, [name])]), others];
+}
+
+/** The JSON text of an entry, of a part beside its `data`, or of its context. Optional members may be `undefined`. */
+function shapeText(shape: unknown, path: readonly Key[]): string {
+  const members = present(namedMembers(shape, path)).map(([name, value]): Member => {
+    const at = [...path, name];
+    return [name, isJsonObject(value) && name !== 'data' && !path[1] ? shapeText(value, at) : jsonText(value, at)];
+  });
+  return objectText(members);
 }

@@ -1,20 +1,20 @@
-// Over the REST API, with the runtime's own fetch.
+// The REST API, with the runtime's own fetch.
 
 import { parsedAnswer, type Transport } from './transport.ts';
 
-/** The way over HTTP. */
+/** Where a vault's REST API is. */
 export interface HttpTransportOptions {
-  /** The stack's output `Url`. Without TLS only on this machine. */
+  /** The stack's output `Url`. It may use `http:` on this machine only. */
   readonly url: string;
-  /** @default the global fetch */
+  /** How to send a request. @default the global fetch */
   readonly fetch?: typeof fetch;
   /** Sends plaintext and credentials over `http:` to other machines, as in a network of containers. @default false */
   readonly insecureHttp?: boolean;
 }
 
-/** The transport over HTTP. @throws Error for a URL that is none, or that would send plaintext and credentials in clear. */
+/** The transport over HTTP. @throws Error for a URL that is invalid, has parts that would be dropped, or has no TLS. */
 export function httpTransport(options: HttpTransportOptions): Transport {
-  const base = baseOf(options);
+  const base = baseUrl(options);
   return async ({ app, operation, authorization, body, signal }) => {
     const send = options.fetch ?? fetch;
     const response = await send(`${base}/v1/apps/${encodeURIComponent(app)}/${operation}`, {
@@ -22,26 +22,25 @@ export function httpTransport(options: HttpTransportOptions): Transport {
       headers: { 'Content-Type': 'application/json', Authorization: authorization },
       body,
       signal,
-      // Wherever a redirect leads, it is not the vault.
+      // A vault never redirects, so the target would be something else.
       redirect: 'error',
     });
     return {
       status: response.status,
       body: parsedAnswer(await response.text()),
-      retryAfterSeconds: secondsIn(response.headers.get('retry-after')),
+      // NaN for a date, which counts as nothing said.
+      retryAfterSeconds: Number(response.headers.get('retry-after')) || undefined,
     };
   };
 }
 
-function baseOf({ url, insecureHttp = false }: HttpTransportOptions): string {
-  const { protocol, hostname, origin, pathname } = new URL(url);
-  const isHere = /^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/.test(hostname);
+function baseUrl({ url, insecureHttp = false }: HttpTransportOptions): string {
+  const { protocol, hostname, origin, pathname, href } = new URL(url);
+  // Only an address ends in a digit (WHATWG URL, host parser).
+  const isHere = /^(.+\.)?localhost$|^127\.[\d.]+$|^\[::1\]$/.test(hostname);
   if (protocol !== 'https:' && !(protocol === 'http:' && (isHere || insecureHttp))) {
-    throw new Error(`the vault's url is ${protocol}//…: use https, or name the risk with insecureHttp: true`);
+    throw new Error('url must use https, or insecureHttp must be true');
   }
-  return origin + pathname.replace(/\/+$/, '');
-}
-
-function secondsIn(header: string | null): number | undefined {
-  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
+  if (href !== origin + pathname) throw new Error('url may have no user, query or fragment');
+  return href.replace(/\/+$/, '');
 }

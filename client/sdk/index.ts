@@ -1,4 +1,4 @@
-// The public entry of the SDK: connect with `Daykey`, prove who you are with `apiToken` or `awsIdentity`.
+// The entry `daykey`: connect with `Daykey`, and prove who you are with `apiToken` or `awsIdentity`.
 
 export type { Entry, EntryContext } from '../../wire/entry.ts';
 export type { ExplainedPart, Explanation } from '../../wire/explanation.ts';
@@ -11,7 +11,6 @@ export { type AwsIdentityOptions, awsIdentity, type RoleCredentials } from './aw
 export { Daykey, type DaykeyOptions } from './daykey.ts';
 export type { HttpTransportOptions } from './http-transport.ts';
 export type { Json } from './json.ts';
-export { type Invocation, type Invoker, type LambdaTransportOptions, lambdaTransport } from './lambda-transport.ts';
 export type { LifeOptions } from './life.ts';
 export { DaykeyProblem, type DaykeyProblemCode, type DaykeyProblemOptions } from './problem.ts';
 export type { RetryOptions } from './retry.ts';
@@ -19,13 +18,18 @@ export type { DecryptedState, RedactedState, RefObject, Scope } from './scope.ts
 export { Sensitive } from './sensitive.ts';
 export type { Operation, Transport, WireAnswer, WireRequest } from './transport.ts';
 export type {
+  CallOptions,
   Decrypted,
   Encrypted,
   EncryptOptions,
-  IncomingContext,
+  EraseTarget,
+  ExplainOptions,
+  IncomingOptions,
   Kept,
   OpenedEntry,
+  OpenedFields,
   OutgoingOptions,
   Ref,
   SealedEntry,
+  SealedFields,
 } from './verbs.ts';

@@ -1,33 +1,34 @@
-// How long what is sealed lives: what the caller asks for, and never longer than what it was made from.
+// How long sealed values live: what the caller asks for, and never longer than what they were made from.
 
-import type { Member } from './batches.ts';
-import { plainJsonOf } from './json.ts';
-import { DaykeyProblem } from './problem.ts';
-import type { Sensitive } from './sensitive.ts';
+import { noOthers, textMembers } from './arguments.ts';
+import { dateIn } from './copy.ts';
+import type { Member } from './json.ts';
+import { invalidRequest } from './problem.ts';
+import { Sensitive } from './sensitive.ts';
 
-/** How long what is sealed lives, and about whom it is. */
+/** How long sealed values live, and whom they are about. */
 export interface LifeOptions {
-  /** Seconds, 60 to the app's maximum. @default the app's */
+  /** Seconds: 60 up to the app's maximum, at most 604,800. @default the app's */
   readonly ttlSeconds?: number;
-  /** Nothing of it lives beyond this instant, however close. */
+  /** An instant that none of the values outlives. It has to be in the future, by any time. */
   readonly notAfter?: Date;
   /** Whom the values are about, 1 to 256 characters, so that all of it can be erased at once. */
   readonly subject?: string;
-  /** Plaintext that the values were made from: they live no longer than any of it. */
+  /** Plaintext that the values were made from. They live no longer than any of it. */
   readonly derivedFrom?: readonly Sensitive<unknown>[];
 }
 
-/** Members of a request that say so. @throws DaykeyProblem `invalid-request` for a date that is none. */
-export function lifeOf({ ttlSeconds, notAfter, subject, derivedFrom = [] }: LifeOptions): Member[] {
-  const members: Member[] = [];
-  if (ttlSeconds !== undefined) members.push(['ttlSeconds', plainJsonOf(ttlSeconds, 'ttlSeconds')]);
-  if (subject !== undefined) members.push(['subject', plainJsonOf(subject, 'subject')]);
-  const ends = [...(notAfter ? [notAfter] : []), ...derivedFrom.map(({ expiresAt }) => expiresAt)];
-  if (ends.length > 0) {
-    // From JavaScript, or a template, it may be anything.
-    const earliestMs = Math.min(...ends.map((end: unknown) => (end instanceof Date ? end.getTime() : Number.NaN)));
-    if (Number.isNaN(earliestMs)) throw new DaykeyProblem('invalid-request', 'no valid date', { paths: ['notAfter'] });
-    members.push(['notAfter', JSON.stringify(new Date(earliestMs))]);
+/** The members of a request for it. @throws DaykeyProblem `invalid-request` for an invalid date, and for unknown options. */
+export function lifeMembers(options: LifeOptions): Member[] {
+  const { ttlSeconds, notAfter, subject, derivedFrom = [], ...others } = options;
+  noOthers(others);
+  const ends = notAfter === undefined ? [] : [dateIn(notAfter)];
+  for (const source of [derivedFrom].flat()) {
+    // From JavaScript it may be anything, such as a field that was not unwrapped.
+    if (!(source instanceof Sensitive)) throw invalidRequest('a Sensitive is expected', ['derivedFrom']);
+    ends.push(source.expiresAt);
   }
-  return members;
+  // NaN for what is no date, and then refused as any invalid one.
+  const end = ends.length > 0 ? new Date(Math.min(...ends.map(Number))) : undefined;
+  return textMembers({ ttlSeconds, subject, notAfter: end });
 }

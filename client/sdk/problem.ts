@@ -1,20 +1,26 @@
-// What goes wrong with a call: one error, a closed list of codes, and never a value.
+// Why a call failed: one error class, a closed list of codes, and never a value.
 
-import { isProblemCode, PROBLEMS, type ProblemCode } from '../../wire/problem.ts';
+import { isJsonObject } from '../../wire/json-object.ts';
+import { dottedPath } from '../../wire/path.ts';
+import type { ProblemCode } from '../../wire/problem.ts';
 
-/** The vault's own codes, and what only the caller's side can see. */
+/** The codes of a vault, and those for what only the caller's side can see. */
 export type DaykeyProblemCode =
   | ProblemCode
-  /** No answer came: the network, or a function that broke off. */
+  /** No answer came: the network failed, or a function broke off. */
   | 'unreachable'
   /** No answer came in time. */
   | 'timed-out'
-  /** An answer that is not the vault's, as from a proxy or another version of it. */
+  /** The caller's `signal` ended the call. */
+  | 'aborted'
+  /** Something before the vault refused the call: a firewall, a proxy, or Lambda's permissions. */
+  | 'refused'
+  /** The answer is not one of a vault of this version. */
   | 'unintelligible';
 
 /** What else is known of a problem. */
 export interface DaykeyProblemOptions {
-  /** HTTP status; absent when no vault said anything. */
+  /** HTTP status; absent when nothing answered. */
   readonly status?: number | undefined;
   /** Where in the request the fault is. */
   readonly paths?: readonly string[] | undefined;
@@ -22,30 +28,31 @@ export interface DaykeyProblemOptions {
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** Whether the caller's own codes are transient. The vault's are in `wire/problem.ts`. */
-const OWN_IS_TRANSIENT: Readonly<Record<Exclude<DaykeyProblemCode, ProblemCode>, boolean>> = {
-  unreachable: true,
-  'timed-out': true,
-  unintelligible: false,
-};
+/** A name or an index on the way to a fault. */
+export type Key = string | number;
+
+// As `wire/problem.ts` says of the vault's codes; its sentences for documents stay out of the caller's bundle.
+const TRANSIENT: readonly DaykeyProblemCode[] = ['unavailable', 'unreachable', 'timed-out'];
+// What load balancers, firewalls and proxies answer when the same request may succeed later (RFC 9110, RFC 6585).
+const TRANSIENT_STATUS = /^(408|429|50[0234])$/;
 
 /**
- * Why a call failed. Holds no value, ref, subject or credential, and no `cause`: what a network stack or a parser puts
- * into its messages is not known.
+ * Why a call failed. Holds no value, ref, subject or credential, and no `cause`, because the messages of a network stack
+ * or a parser can repeat any of these.
  */
 export class DaykeyProblem extends Error {
-  /** Tells a problem from other errors, also one of another copy of this module. */
+  /** Tells a problem from other errors, even when it comes from another copy of this module. */
   override readonly name = 'DaykeyProblem';
-  /** Branch on this. */
-  readonly code: DaykeyProblemCode;
-  /** HTTP status, 400 and above; `undefined` when the call never reached a vault. */
-  readonly status: number | undefined;
-  /** One sentence for people, of names and limits. */
-  readonly detail: string;
-  /** Where in the request the fault is. Names only. */
-  readonly paths: readonly string[];
+  /** The reason, to branch on. */
+  declare readonly code: DaykeyProblemCode;
+  /** HTTP status of the answer, or `undefined` when nothing answered or the SDK itself refused the call. */
+  declare readonly status: number | undefined;
+  /** One sentence for people. It holds names and limits only. */
+  declare readonly detail: string;
+  /** Where in the request the fault is, such as `fields.email`. Names and indexes only. */
+  declare readonly paths: readonly string[];
   /** When the vault wants to be asked again, in seconds. */
-  readonly retryAfterSeconds: number | undefined;
+  declare readonly retryAfterSeconds: number | undefined;
 
   constructor(code: DaykeyProblemCode, detail: string, options: DaykeyProblemOptions = {}) {
     const { status, paths = [], retryAfterSeconds } = options;
@@ -57,38 +64,54 @@ export class DaykeyProblem extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** Whether the same call may succeed later. */
+  /** Whether the same call may succeed later: `unavailable`, `unreachable` and `timed-out`. */
   get isTransient(): boolean {
-    return isProblemCode(this.code) ? PROBLEMS[this.code].isTransient : OWN_IS_TRANSIENT[this.code];
+    return TRANSIENT.includes(this.code);
   }
 }
 
-/** The problem in an answer of 400 and above. */
-export function problemIn(status: number, body: unknown, retryAfterSeconds?: number): DaykeyProblem {
-  const { code, detail, paths }: Readonly<Record<string, unknown>> =
-    typeof body === 'object' && body !== null ? { ...body } : {};
-  if (!isProblemCode(code) || typeof detail !== 'string') {
-    // A load balancer or proxy before the vault speaks for itself; of its words nothing is passed on.
-    const passing = status === 502 || status === 503 || status === 504;
-    const told = `what answered with status ${status} is not a vault`;
-    return new DaykeyProblem(passing ? 'unavailable' : 'unintelligible', told, { status, retryAfterSeconds });
-  }
-  const named = Array.isArray(paths) ? paths.filter((path) => typeof path === 'string') : [];
-  return new DaykeyProblem(code, detail, { status, paths: named, retryAfterSeconds });
+/** What the SDK refuses by itself, without a request. */
+export function problemAt(keys: readonly Key[], code: DaykeyProblemCode, detail: string): DaykeyProblem {
+  return new DaykeyProblem(code, detail, { paths: [dottedPath(keys)] });
 }
 
-/** A failure without an answer. Names and codes of errors are passed on, their messages are not. */
+/** An argument that the SDK refuses by itself. */
+export function invalidRequest(detail: string, keys: readonly Key[]): DaykeyProblem {
+  return problemAt(keys, 'invalid-request', detail);
+}
+
+/**
+ * The problem in an answer that is none of the operation. Only the whole of what a vault says is believed: a firewall's
+ * 403 must not pass for the vault's own, which templates print as stars.
+ */
+export function problemIn(status: number | undefined, body: unknown, retryAfterSeconds?: number): DaykeyProblem {
+  const { type, status: told, code, detail, paths } = membersIn(body);
+  if (type === 'about:blank' && told === status && isText(code) && isText(detail)) {
+    const named = [paths].flat().filter(isText);
+    return new DaykeyProblem(code as ProblemCode, detail, { status, paths: named, retryAfterSeconds });
+  }
+  const digits = String(status);
+  const own = TRANSIENT_STATUS.test(digits) ? 'unavailable' : digits.startsWith('4') ? 'refused' : 'unintelligible';
+  // Nothing of what a stranger says is passed on.
+  return new DaykeyProblem(own, `an answer of status ${status} that no vault gives`, { status, retryAfterSeconds });
+}
+
+/** A failure without an answer. Passes on the names and codes of errors, never their messages. */
 export function unreachable(error: unknown): DaykeyProblem {
   const reasons: string[] = [];
   for (let at = error; at instanceof Error && reasons.length < 3; at = at.cause) {
-    const { code } = at as { code?: unknown };
-    const reason = typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : at.name;
-    if (/^\w{1,60}$/.test(reason)) reasons.push(reason);
+    const { name, code = name } = at as Error & { code?: unknown };
+    reasons.push(/^[A-Z]\w{1,60}$/.exec(String(code))?.[0] ?? 'Error');
   }
-  return new DaykeyProblem('unreachable', `no answer from the vault: ${reasons.join(', ') || 'unknown reason'}`);
+  return new DaykeyProblem('unreachable', ['no answer from the vault', ...reasons].join(': '));
 }
 
-/** An answer of 200 that is not what the operation answers. */
-export function unintelligible(): DaykeyProblem {
-  return new DaykeyProblem('unintelligible', 'the answer is not one of this operation', { status: 200 });
+/** Whether it is a string. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** The members of an object; none of anything else. */
+export function membersIn(value: unknown): Readonly<Record<string, unknown>> {
+  return isJsonObject(value) ? { ...value } : {};
 }

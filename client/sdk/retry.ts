@@ -1,65 +1,78 @@
-// Trying again: how often, after what pause, and for how long each time.
+// Retries: how often, after what pause, and for how long each time.
 
+import { present } from './arguments.ts';
+import { LONGEST_TIMER_MS, sleep, within } from './deadline.ts';
 import { DaykeyProblem } from './problem.ts';
 
-/** How patient a client is. */
+/** How patient a client is. Numbers are from 1 to 2,147,483,647, in milliseconds about 25 days; `Infinity` sets no limit. */
 export interface RetryOptions {
-  /** Tries of each request, the first included; 1 and above. @default 3 */
+  /** Tries of each request, the first included. @default 3 */
   readonly maxTries?: number;
-  /** For how long one try may take, in milliseconds. @default 30,000, a second above API Gateway's own limit */
+  /** How long one try may take. @default 15,000 */
   readonly timeoutMs?: number;
-  /** A vault that asks for a longer pause than this, in milliseconds, is not asked again. @default 30,000 */
+  /**
+   * How long a call may take with all its requests, tries and pauses. One call can have less by its `signal`.
+   * @default 30,000, a second above API Gateway's own limit
+   */
+  readonly totalMs?: number;
+  /** A vault that asks for a longer pause than this is not asked again. @default 30,000 */
   readonly maxPauseMs?: number;
-  /** How to wait; tests give their own. @default setTimeout */
-  readonly pause?: (ms: number) => Promise<void>;
-  /** From 0 up to, not including, 1. @default Math.random */
-  readonly random?: () => number;
+  /** How to wait; for tests. Called with milliseconds, and a signal that ends the wait. @default setTimeout */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-// The first pause is up to 200 ms, and the upper end doubles from there to 5 s.
+/** The time that a call has. */
+export interface CallTime {
+  /** Aborted when the time is over. */
+  readonly signal: AbortSignal;
+  /** When that is, as `performance.now` counts. */
+  readonly endsAtMs: number;
+}
+
+// The first pause takes up to 200 ms, and the upper end doubles from there to 5 s.
 const FIRST_PAUSE_MS = 200;
 const LONGEST_JITTER_MS = 5_000;
 
+const DEFAULTS: Required<RetryOptions> = {
+  maxTries: 3,
+  timeoutMs: 15_000,
+  totalMs: 30_000,
+  maxPauseMs: 30_000,
+  pause: sleep,
+};
+
+/** All options, with their defaults. @throws RangeError for one that is out of range or unknown. */
+export function retryOptions(options: RetryOptions): Required<RetryOptions> {
+  const given = present(Object.entries(options));
+  for (const [name, value] of given) {
+    const isOfType = typeof value === typeof Reflect.get(DEFAULTS, name);
+    const isInRange = typeof value !== 'number' || value === Infinity || (value >= 1 && value <= LONGEST_TIMER_MS);
+    if (!isOfType || !isInRange) throw new RangeError(`${name}: unknown, or not from 1 to ${LONGEST_TIMER_MS}`);
+  }
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
+}
+
 /**
- * Tries until it works, up to `maxTries`, and again only what may pass. Pauses have full jitter, on top of what the vault
- * asks for.
+ * Tries until it works, up to `maxTries`, and again only what may pass. Pauses have full jitter on top of what the vault
+ * asks for; when the time of the call would be over before the next try, there is none.
  *
  * @throws what the last try threw.
  */
 export async function retrying<Result>(
-  options: RetryOptions,
+  { maxTries, timeoutMs, maxPauseMs, pause }: Required<RetryOptions>,
+  { signal, endsAtMs }: CallTime,
   attempt: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const { maxTries = 3, timeoutMs = 30_000, maxPauseMs = 30_000, pause = sleep, random = Math.random } = options;
   for (let tries = 1; ; tries += 1) {
     try {
-      return await within(timeoutMs, attempt);
+      return await within(timeoutMs, signal, attempt);
     } catch (error) {
-      if (!(error instanceof DaykeyProblem) || !error.isTransient || tries >= maxTries) throw error;
+      if (!(error instanceof DaykeyProblem) || !error.isTransient || tries >= maxTries || signal.aborted) throw error;
       const askedMs = (error.retryAfterSeconds ?? 0) * 1000;
-      if (askedMs > maxPauseMs) throw error;
-      await pause(askedMs + random() * Math.min(LONGEST_JITTER_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)));
+      const pauseMs = askedMs + Math.random() * Math.min(LONGEST_JITTER_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+      const isWorthIt = askedMs <= maxPauseMs && performance.now() + pauseMs < endsAtMs;
+      if (!isWorthIt) throw error;
+      await pause(pauseMs, signal);
     }
   }
-}
-
-/** The time is over even for an attempt that does not heed the signal. */
-async function within<Result>(ms: number, attempt: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const abort = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new DaykeyProblem('timed-out', `no answer from the vault within ${ms} ms`));
-      abort.abort();
-    }, ms);
-  });
-  try {
-    return await Promise.race([attempt(abort.signal), over]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

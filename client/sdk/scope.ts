@@ -1,19 +1,19 @@
 // A platform's state with refs in it, such as its flow, thread and user scopes, seen in three ways.
 
-import { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
+import { REDACTED, type SENSITIVE_KEY } from '../../wire/refs.ts';
+import { copyWith, dateIn } from './copy.ts';
 import type { Json } from './json.ts';
-import { substituted } from './places.ts';
-import { DaykeyProblem } from './problem.ts';
+import { invalidRequest, type Key } from './problem.ts';
 import type { Sensitive } from './sensitive.ts';
-import type { Decrypted, Ref } from './verbs.ts';
+import type { CallOptions, Decrypted, Ref } from './verbs.ts';
 
 /** A ref as it stands in entries and scopes. */
 export interface RefObject<T = Json> {
-  /** The ref itself, and nothing beside it. */
+  /** The ref, and no other member beside it. */
   readonly $sensitive: Ref<T>;
 }
 
-/** A state of which every ref, and every `Sensitive`, is stars. Of any JSON, any JSON. */
+/** A state in which each ref and each `Sensitive` is stars. Of any JSON: any JSON. */
 export type RedactedState<State> = Json extends State
   ? State
   : State extends Record<typeof SENSITIVE_KEY, string> | Sensitive<unknown>
@@ -22,11 +22,11 @@ export type RedactedState<State> = Json extends State
       ? { [Name in keyof State]: RedactedState<State[Name]> }
       : State;
 
-/** A state with what each ref stands for in its place. Of any JSON nothing is known. */
+/** A state with each value in the place of its ref. Of any JSON, nothing is known. */
 export type DecryptedState<State> = Json extends State
   ? unknown
-  : State extends Record<typeof SENSITIVE_KEY, infer Token>
-    ? Decrypted<Token extends Ref<infer T> ? T : Json>
+  : State extends Record<typeof SENSITIVE_KEY, infer Held>
+    ? Decrypted<Held extends Ref<infer T> ? T : Json>
     : State extends Sensitive<infer T>
       ? Decrypted<T>
       : State extends object
@@ -36,25 +36,29 @@ export type DecryptedState<State> = Json extends State
 /** One state in three views. Nothing is kept: each view shows the state as it is when it is asked for. */
 export interface Scope<State> {
   /**
-   * The state itself, its refs as they are. To copy a value into another scope, assign its ref there: no vault is asked,
-   * and the value ends when it would have ended.
+   * The state itself with its refs. To copy a value into another scope, assign its ref there: no vault is asked, and the
+   * value ends when it would have ended.
    */
   readonly encrypted: State;
-  /** A copy for logs and people: stars for every ref. @throws DaykeyProblem as {@link Scope.decrypted} does. */
+  /** A copy for logs and people, with stars for every ref. @throws DaykeyProblem as {@link Scope.decrypted} does. */
   readonly redacted: RedactedState<State>;
   /**
-   * A copy with each ref opened or redacted, as `Daykey.decrypt` gives them. One call however many refs there are, up to
-   * 64; none when there is none; a ref that stands in several places is opened once.
+   * A copy with each ref opened or redacted, as `Daykey.decrypt` gives them. Refs that stand in several places are opened
+   * once; 64 different ones take one call, none takes no call.
    *
-   * @throws DaykeyProblem as `Daykey.decrypt` does; `ref-not-allowed` for a malformed ref, `invalid-request` beyond 64
-   * levels and for an instance of a class, which may hold refs unseen; all without asking the vault.
+   * @throws DaykeyProblem as `Daykey.decrypt` does. Without a call: `ref-not-allowed` for a malformed ref, and
+   * `invalid-request` for more levels than an entry may have, and for what may hold refs unseen, such as a `Map`, a function or an instance of a
+   * class.
    */
-  decrypted(): Promise<DecryptedState<State>>;
+  decrypted(options?: CallOptions): Promise<DecryptedState<State>>;
   /** The state, for `JSON.stringify`. A `Sensitive` that was put in without being encrypted is stars in it. */
   toJSON(): State;
 }
 
-type Decrypt = (refs: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, Decrypted<unknown>>>>;
+type Decrypt = (
+  refs: Readonly<Record<string, string>>,
+  options?: CallOptions,
+) => Promise<Readonly<Record<string, Decrypted<unknown>>>>;
 
 /** The scope of a state. */
 export function scopeOf<State>(state: State, decrypt: Decrypt): Scope<State> {
@@ -62,34 +66,29 @@ export function scopeOf<State>(state: State, decrypt: Decrypt): Scope<State> {
     encrypted: state,
     get redacted() {
       const stars = () => REDACTED;
-      return substituted(state, 'state', { ref: stars, sensitive: stars, other }) as RedactedState<State>;
+      return copyWith({ ref: stars, sensitive: stars, other }, state, ['state']) as RedactedState<State>;
     },
-    async decrypted() {
-      const names = new Map<string, string>();
-      // A copy: the state may change until the vault answers.
-      const copy = substituted(state, 'state', {
-        ref: (token) => {
-          if (!names.has(token)) names.set(token, `ref${names.size}`);
-          return { [SENSITIVE_KEY]: token };
-        },
-        sensitive: (value) => value,
-        other,
-      });
-      const refs = Object.fromEntries(Array.from(names, ([token, name]) => [name, token]));
-      const opened = names.size === 0 ? {} : await decrypt(refs);
-      return substituted(copy, 'state', {
-        ref: (token) => opened[names.get(token) ?? ''],
-        sensitive: (value) => ({ status: 'ok', value }),
-      }) as DecryptedState<State>;
+    async decrypted(options) {
+      // Each is filled once the vault has answered. A copy, because the state may change until then.
+      const fields = new Map<string, object>();
+      const ref = (ref: string) => {
+        const field = fields.get(ref) ?? {};
+        fields.set(ref, field);
+        return field;
+      };
+      const copy = copyWith({ ref, sensitive: (value) => ({ status: 'ok', value }), other }, state, ['state']);
+      const refs = [...fields.keys()];
+      const opened = refs.length > 0 ? await decrypt(Object.fromEntries(refs.entries()), options) : {};
+      for (const [at, field] of [...fields.values()].entries()) Object.assign(field, opened[at]);
+      return copy as DecryptedState<State>;
     },
     toJSON: () => state,
   };
 }
 
-/** A date is what it is; an instance of a class would go on as it is, with whatever refs it holds. */
-function other(value: object, path: string): object {
-  if (Object.prototype.toString.call(value) !== '[object Object]') return value;
-  throw new DaykeyProblem('invalid-request', 'a state is JSON: make a plain object of this instance', {
-    paths: [path],
-  });
+/** A valid date, copied. Other objects and functions would go on as they are, with whatever refs they hold. */
+function other(value: unknown, keys: readonly Key[]): unknown {
+  const date = dateIn(value);
+  if (!date && Object(value) === value) throw invalidRequest('this may hold refs: convert it', keys);
+  return date ?? value;
 }

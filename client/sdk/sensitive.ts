@@ -1,44 +1,48 @@
-// Plaintext in the caller's hands: shows itself as stars to everything but `reveal`.
+// Plaintext in the caller's hands: stars to everything but `reveal`.
 
 import { REDACTED } from '../../wire/refs.ts';
 
-/** The tag that a value shows where Node asks for one, also to a second copy of this module. */
-export const SENSITIVE_TAG = REDACTED;
+let instances = 0;
 
 /**
  * A value that was opened, with the end of its life. Printed, inspected, concatenated, put into JSON, spread, cloned or
  * sent to another thread it is `★★★★★`; only {@link Sensitive.reveal} gives the value.
  *
- * Two of them are equal to every deep comparison, whatever they hold: compare what they reveal.
+ * To a deep comparison no two are equal, whatever they hold: compare what they reveal, in tests with `revealing` of
+ * `daykey/testing`.
  */
 export class Sensitive<T> {
-  /** All that copies of it hold. An own property, so that a clone or a spread shows stars instead of nothing. */
+  /** All that a clone or a spread of it shows of the value. */
   readonly redacted: typeof REDACTED = REDACTED;
+  /** A number of its own, so that deep comparisons tell it from others. It says nothing about the value. */
+  readonly instance: number;
   readonly #value: T;
   readonly #expiresAtMs: number;
 
   /**
-   * @param expiresAt From this instant on the vault opens the value for nobody.
-   * @throws RangeError for an invalid date: what has no end would live for ever once it is sealed again.
+   * @param expiresAt From this instant on, no vault opens the value.
+   * @throws RangeError for an invalid date: sealed again, the value would have no end.
    */
   constructor(value: T, expiresAt: Date) {
     this.#value = value;
     this.#expiresAtMs = expiresAt.getTime();
-    if (Number.isNaN(this.#expiresAtMs)) throw new RangeError('expiresAt is no date');
+    if (Number.isNaN(this.#expiresAtMs)) throw new RangeError('expiresAt is invalid');
+    instances += 1;
+    this.instance = instances;
     Object.freeze(this);
   }
 
-  /** When the life of the value ends. It is still revealed then: what a process remembers, no vault can end. */
+  /** When the life of the value ends. It is still revealed after that: a vault cannot end what a process remembers. */
   get expiresAt(): Date {
     return new Date(this.#expiresAtMs);
   }
 
-  /** The value itself. What is done with it from here on is up to the caller; link what comes of it by `derivedFrom`. */
+  /** The value. What becomes of it is up to the caller; name this in `derivedFrom` when sealing something made from it. */
   reveal(): T {
     return this.#value;
   }
 
-  /** Stars, for templates and concatenation. */
+  /** Stars, for templates, concatenation and every operator. */
   toString(): typeof REDACTED {
     return REDACTED;
   }
@@ -48,17 +52,7 @@ export class Sensitive<T> {
     return REDACTED;
   }
 
-  /** Stars, for every operator. */
-  [Symbol.toPrimitive](): typeof REDACTED {
-    return REDACTED;
-  }
-
-  /** Stars, for whoever asks what this is. */
-  get [Symbol.toStringTag](): typeof SENSITIVE_TAG {
-    return SENSITIVE_TAG;
-  }
-
-  /** What `util.inspect`, and with it `console.log`, prints. */
+  /** Stars, for `util.inspect` and so for `console.log`. */
   [Symbol.for('nodejs.util.inspect.custom')](): typeof REDACTED {
     return REDACTED;
   }

@@ -1,4 +1,4 @@
-// What the verbs of a vault take, and what they give.
+// What the methods of a vault take, and what they give.
 
 import type { EntryContext } from '../../wire/entry.ts';
 import type { RedactAs } from '../../wire/outgoing.ts';
@@ -8,33 +8,50 @@ import type { Sensitive } from './sensitive.ts';
 
 declare const holds: unique symbol;
 
-/** A ref: an opaque string, safe to store: without trust it opens nothing. What it holds is known to the compiler alone. */
+/** A ref: an opaque string that is safe to store. What it stands for is known to the compiler only. */
 export type Ref<T = Json> = string & {
-  /** For the compiler alone: no text has such a member. */
+  /** For the compiler: no string has such a member. */
   readonly [holds]: T;
 };
 
-/** What comes back for a value that went in: of a type that is not JSON, some JSON. */
+/** What comes back for a value that went in: for a type that is not JSON, some JSON. */
 export type Kept<Value> = Value extends Sensitive<infer Inner> ? Kept<Inner> : Value extends Json ? Value : Json;
 
 /** One opened field. A redacted one holds nothing at all: look at `status` first. */
 export type Decrypted<T = Json> =
   | {
-      /** It is there. */
+      /** The value is there. */
       readonly status: 'ok';
-      /** Wrapped, so that it shows itself to `reveal` alone. */
+      /** Wrapped, so that only `reveal` shows it. */
       readonly value: Sensitive<T>;
     }
   | {
-      /** Expired, erased, another app's, or never a ref: nobody is told which. */
+      /** Expired, erased, another app's, or never a ref: the vault does not say which. */
       readonly status: 'redacted';
     };
 
-/** How long sealed fields live, and about whom they are. */
-export interface EncryptOptions extends LifeOptions {
+/** Refs under the names of fields, with the types of their values. */
+export type SealedFields<Fields> = { readonly [Name in keyof Fields]: Ref<Kept<Fields[Name]>> };
+
+/** Opened fields under the names of refs, with the types of their values. */
+export type OpenedFields<Refs> = {
+  readonly [Name in keyof Refs]: Decrypted<Refs[Name] extends Ref<infer T> ? T : Json>;
+};
+
+/** What every call takes. */
+export interface CallOptions {
   /**
-   * Gives values that were opened before, among `fields` or in `derivedFrom`, a new life of their own. Whoever does so
-   * again and again keeps them for ever. @default false
+   * Ends the call at once when it is aborted, with `aborted`, or with `timed-out` for `AbortSignal.timeout(ms)`. Without
+   * one, a call ends after `totalMs`.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How long sealed fields live, and whom they are about. */
+export interface EncryptOptions extends CallOptions, LifeOptions {
+  /**
+   * Gives values that were opened before, among `fields` or in `derivedFrom`, a life of their own. Repeating this keeps
+   * them for ever. @default false
    */
   readonly extendLife?: boolean;
 }
@@ -43,37 +60,55 @@ export interface EncryptOptions extends LifeOptions {
 export interface Encrypted<Refs> {
   /** Refs under the names of the fields. */
   readonly refs: Refs;
-  /** Until then all of them are readable. */
+  /** From this instant on, not all of them can be opened any longer. */
   readonly expiresAt: Date;
 }
 
+/** Where an entry that is only explained comes up. */
+export interface ExplainOptions extends CallOptions, EntryContext {}
+
 /** Where an entry comes up, and how long what is sealed in it lives. */
-export interface IncomingContext extends EntryContext, LifeOptions {}
+export interface IncomingOptions extends CallOptions, EntryContext, LifeOptions {}
 
 /** An entry that came in. */
 export interface SealedEntry {
   /** The entry with `{ "$sensitive": ref }` in the place of each sealed value. */
   readonly entry: Json;
-  /** Whether a rule says that the entry is sensitive, whatever it holds. */
+  /** Whether a rule calls the entry sensitive, even if nothing in it was sealed. */
   readonly sensitive: boolean;
-  /** JSON pointers of what was sealed. */
+  /** JSON pointers (RFC 6901) of what was sealed. */
   readonly sealed: readonly string[];
-  /** Absent when nothing was sealed. */
+  /** When the sealed values end. Absent when nothing was sealed. */
   readonly expiresAt?: Date;
 }
 
 /** How an entry goes out. */
-export interface OutgoingOptions {
+export interface OutgoingOptions extends CallOptions {
   /** @default string */
   readonly redactAs?: RedactAs;
 }
 
 /** An entry that goes out. */
 export interface OpenedEntry {
-  /** Plain JSON: its purpose is to go out. It is not wrapped, so hand it on and log it nowhere. */
+  /** Plain JSON, because its purpose is to go out. It is not wrapped: send it, and do not log it. */
   readonly entry: Json;
-  /** JSON pointers of what was opened. */
+  /** JSON pointers (RFC 6901) of what was opened. */
   readonly opened: readonly string[];
-  /** And of what was not. */
+  /** JSON pointers of what was not. */
   readonly redacted: readonly string[];
 }
+
+/** What to erase: all of a subject, or refs by name. */
+export type EraseTarget =
+  | {
+      /** Whom the values are about, as they were sealed. */
+      readonly subject: string;
+      /** Either a subject or refs. */
+      readonly refs?: never;
+    }
+  | {
+      /** Either a subject or refs. */
+      readonly subject?: never;
+      /** Refs under names of your own. */
+      readonly refs: Readonly<Record<string, string>>;
+    };

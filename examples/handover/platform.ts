@@ -1,6 +1,6 @@
 // A minimal conversational platform: it seals entries where they come in and opens them where they go out.
 
-import type { Daykey, Entry, IncomingContext, Json, LifeOptions, SealedEntry } from '../../client/sdk/index.ts';
+import type { Daykey, Entry, IncomingOptions, Json, LifeOptions, SealedEntry } from '../../client/sdk/index.ts';
 
 /** Those who take part, each through a separate integration. */
 export const PARTIES = ['user', 'bot', 'agent', 'analytics'] as const;
@@ -12,7 +12,7 @@ export type Vaults = Readonly<Record<Party, Daykey>>;
 /** The two edges, and a log of everything that passes between them. */
 export interface Platform {
   /** The incoming edge: seals what a party sends before anything else happens to it. */
-  receive(from: Party, entry: Entry, context: IncomingContext): Promise<SealedEntry>;
+  receive(from: Party, entry: Entry, context: IncomingOptions): Promise<SealedEntry>;
   /** The outgoing edge: what each of these parties sees of an entry or of a scope. */
   show(state: unknown, to: readonly Party[]): Promise<[party: Party, view: Json][]>;
   /** Logs anything. Sealed values appear as refs, and opened ones as stars. */

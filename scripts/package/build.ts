@@ -10,6 +10,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** What the package exports, and the source file behind each. */
 export const ENTRIES = {
   '.': 'client/sdk/index.ts',
+  './lambda': 'client/lambda/index.ts',
   './nunjucks': 'client/nunjucks/index.ts',
   './testing': 'client/testing/index.ts',
 } as const;

@@ -2,7 +2,8 @@
 
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, inject, test } from 'vitest';
-import { apiToken, awsIdentity, Daykey, type Decrypted, lambdaTransport } from '../../client/sdk/index.ts';
+import { lambdaTransport } from '../../client/lambda/index.ts';
+import { apiToken, awsIdentity, Daykey, type Decrypted } from '../../client/sdk/index.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import { present, upTo } from '../support/envelope.ts';
 import { assumed } from '../support/roles.ts';

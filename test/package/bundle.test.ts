@@ -1,33 +1,47 @@
-// What the SDK brings along: callers over HTTP bundle no AWS SDK, and all of it runs on Node 20.
+// What the SDK adds to a program: HTTP callers bundle no AWS SDK and at most 11 KB.
 
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-const SDK = join(import.meta.dirname, '../../client/sdk/index.ts');
+const CLIENT = join(import.meta.dirname, '../../client');
 
-/** Packages in the bundle of a program that uses these exports. */
-async function packagesOf(names: string): Promise<Set<string>> {
+/** The bundle of a program that uses these exports: the packages in it, and its minified size in bytes. */
+async function bundled(...imports: string[]): Promise<{ packages: string[]; bytes: number }> {
   const { metafile } = await build({
-    stdin: { contents: `import { ${names} } from '${SDK}';\nconsole.log(${names});`, resolveDir: import.meta.dirname },
-    ...{ bundle: true, write: false, metafile: true, treeShaking: true, minifySyntax: true },
-    ...{ format: 'esm', platform: 'node', target: 'node20', logLevel: 'silent' },
+    stdin: { contents: imports.map((each) => `export ${each};`).join('\n'), resolveDir: CLIENT },
+    bundle: true,
+    write: false,
+    metafile: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'silent',
   });
-  const [output] = Object.values(metafile.outputs);
-  const used = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  return new Set(used.flatMap(([path]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
+  const [{ inputs = {}, bytes = 0 } = {}] = Object.values(metafile.outputs);
+  const used = Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  const packages = used.flatMap(([path]) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  return { packages: [...new Set(packages)], bytes };
 }
 
-test('with an API token over HTTP there is no package at all', async () => {
-  expect(await packagesOf('Daykey, apiToken, Sensitive, DaykeyProblem')).toEqual(new Set());
+test('with an API token over HTTP there is no package at all, and at most 11 KB', async () => {
+  const { packages, bytes } = await bundled("{ Daykey, apiToken, Sensitive, DaykeyProblem } from './sdk/index.ts'");
+  expect(packages).toEqual([]);
+  expect(bytes).toBeGreaterThan(8 * 1024);
+  expect(bytes).toBeLessThanOrEqual(11 * 1024);
 });
 
 test('as an AWS role over HTTP there is the signer, and no client', async () => {
-  const packages = await packagesOf('Daykey, awsIdentity');
+  const { packages } = await bundled("{ Daykey, awsIdentity } from './sdk/index.ts'");
   expect(packages).toContain('@smithy/signature-v4');
-  expect([...packages].filter((name) => name.startsWith('@aws-sdk/'))).toEqual([]);
+  expect(packages.filter((name) => name.startsWith('@aws-sdk/'))).toEqual([]);
 });
 
 test('by direct invocation there is the Lambda client', async () => {
-  expect(await packagesOf('Daykey, lambdaTransport')).toContain('@aws-sdk/client-lambda');
+  const { packages } = await bundled(
+    "{ Daykey } from './sdk/index.ts'",
+    "{ lambdaTransport } from './lambda/index.ts'",
+  );
+  expect(packages).toContain('@aws-sdk/client-lambda');
 });

@@ -1,13 +1,8 @@
 // The SDK on a vault in memory: over REST as a fetch, directly as a Lambda client.
 
 import type { InvokeCommand, InvokeCommandOutput } from '@aws-sdk/client-lambda';
-import {
-  Daykey,
-  type DaykeyOptions,
-  lambdaTransport,
-  type Operation,
-  type WireRequest,
-} from '../../../../client/sdk/index.ts';
+import { lambdaTransport } from '../../../../client/lambda/index.ts';
+import { Daykey, type DaykeyOptions, type Operation, type WireRequest } from '../../../../client/sdk/index.ts';
 import { OPERATIONS } from '../../../../wire/operations.ts';
 import { lambdaFunctions } from '../../../support/lambda-vault.ts';
 import type { MemoryVault } from '../../../support/memory-vault.ts';
@@ -38,17 +33,11 @@ export function invokerOf(vault: MemoryVault) {
 
 const FUNCTIONS = Object.fromEntries(OPERATIONS.map((name) => [name, `arn:aws:vault-${name}:direct`]));
 
-/** The SDK as one of the vault's integrations, without any real pause. */
+/** The SDK as one of the vault's integrations, over HTTP unless another way is given, without any real pause. */
 export function overRest(vault: MemoryVault, integration = 'desk', more: Partial<DaykeyOptions> = {}): Daykey {
   const identity = async () => vault.authorizationOf(integration);
-  const options = {
-    app: vault.app,
-    identity,
-    url: URL_OF_VAULT,
-    fetch: fetchOf(vault),
-    pause: async () => {},
-    ...more,
-  };
+  const way = more.transport ? {} : { url: URL_OF_VAULT, fetch: fetchOf(vault) };
+  const options = { app: vault.app, identity, pause: async () => {}, ...way, ...more };
   return new Daykey(options as DaykeyOptions);
 }
 

@@ -1,12 +1,14 @@
-// The six verbs on a vault in memory: what they promise beyond the wire.
+// The methods of a vault on a vault in memory: what they promise beyond the wire.
 
+import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   Daykey,
+  type DaykeyOptions,
   DaykeyProblem,
   type Decrypted,
+  type EncryptOptions,
   type Entry,
-  REDACTED,
   type Ref,
   Sensitive,
 } from '../../../../client/sdk/index.ts';
@@ -96,8 +98,8 @@ describe.each(CLIENTS)('%s', (_, client) => {
 
   test('a refusal has a code, a status and paths', async () => {
     const vault = await memoryVault();
-    const problem = await refusalOf(client(vault, 'web').encrypt({ a: 'x'.repeat(300_000) }));
-    expect(problem).toMatchObject({ code: 'too-large', status: 413, paths: ['fields.a'] });
+    const problem = await refusalOf(client(vault, 'web').encrypt({ a: { $sensitive: 'x' } }));
+    expect(problem).toMatchObject({ code: 'ref-not-allowed', status: 400, paths: ['fields.a'] });
     await expect(client(vault, 'analytics').decrypt({ a: 'x' })).rejects.toMatchObject({
       code: 'forbidden',
       status: 403,
@@ -255,47 +257,218 @@ describe('a value that was opened before', () => {
     expect(await refusalOf(client.erase({ subject }))).toMatchObject({ paths: ['subject'] });
   });
 
-  test('of another copy of the SDK is refused, not sealed as stars', async () => {
-    const { client } = await opened();
-    const foreign = { toJSON: () => REDACTED, [Symbol.toStringTag]: REDACTED };
-    expect(await refusalOf(client.encrypt({ a: { foreign } }))).toMatchObject({ paths: ['fields.a.foreign'] });
+  test('may be given alone in derivedFrom', async () => {
+    const { client, soon } = await opened();
+    const derivedFrom = soon as unknown as Sensitive<unknown>[];
+    expect((await client.encrypt({ a: 1 }, { derivedFrom })).expiresAt).toEqual(soon.expiresAt);
+  });
+
+  test('keeps its end when extendLife is a text', async () => {
+    const { client, soon } = await opened();
+    for (const extendLife of ['false', 'true', 1, {}, null]) {
+      const options = { extendLife } as unknown as EncryptOptions;
+      expect((await client.encrypt({ soon }, options)).expiresAt).toEqual(soon.expiresAt);
+    }
   });
 });
 
-describe('what is no JSON is refused before it is sent', () => {
-  const cycle: { self?: unknown } = {};
-  cycle.self = cycle;
-  const cases: [what: string, value: unknown][] = [
-    ['undefined', undefined],
-    ['undefined in a list', [undefined]],
-    ['a number that is not finite', { n: Number.NaN }],
-    ['a function', { f: () => 1 }],
-    ['a bigint', [1n]],
-    ['a Map', new Map([['a', 1]])],
-    ['bytes', new Uint8Array(2)],
-    ['a cycle', cycle],
-    ['a toJSON that throws what it holds', { toJSON: () => assertNever('secret-4711') }],
-  ];
-
-  test.each(cases)('%s', async (_, value) => {
+describe('what JSON would change is refused before any request:', () => {
+  test.each<[what: string, value: unknown]>([
+    ['bytes', Buffer.from('hi')],
+    ['an invalid date', new Date('31/12/1990')],
+    [
+      'an instance with private state',
+      new (class {
+        readonly #pan = '4111';
+        get last() {
+          return this.#pan.slice(-1);
+        }
+      })(),
+    ],
+    ['a member that is undefined', { a: undefined }],
+    ['half a surrogate pair', '\ud83d'],
+    ['more than 256 KB', 'x'.repeat(256 * 1024 - 1)],
+  ])('%s', async (_, value) => {
     const vault = await memoryVault();
     const { requests, transport } = seen(vault);
-    const problem = await refusalOf(overRest(vault, 'web', { transport }).encrypt({ value }));
-    expect(problem).toMatchObject({ code: 'invalid-request', status: undefined });
-    expect(problem.paths[0]).toMatch(/^fields\.value/);
+    const client = overRest(vault, 'bot', { transport });
+    const fine = Object.fromEntries(upTo(200).map((at) => [`n${at}`, at]));
+    const inField = await refusalOf(client.encrypt({ ...fine, v: value }));
+    expect(inField).toMatchObject({ status: undefined, paths: [expect.stringMatching(/^fields\.v/)] });
+    if (inField.code !== 'too-large') {
+      const entry = { type: 'text.say', data: { text: value } };
+      const inEntry = { status: undefined, paths: [expect.stringMatching(/^entry\.data\.text/)] };
+      expect(await refusalOf(client.incoming(entry))).toMatchObject(inEntry);
+      expect(await refusalOf(client.explain(entry))).toMatchObject(inEntry);
+      expect(await refusalOf(client.outgoing(entry))).toMatchObject(inEntry);
+    }
     expect(requests).toEqual([]);
-    expect(problem.stack).not.toContain('secret-4711');
   });
 
-  test('a date is its text, a member without a value is none', async () => {
-    const vault = await memoryVault();
-    const { refs } = await overRest(vault).encrypt({ at: { date: new Date(0), none: undefined } });
-    expect(revealed((await overRest(vault).decrypt(refs)).at)).toEqual({ date: '1970-01-01T00:00:00.000Z' });
+  test('a field of exactly 256 KB is taken', async () => {
+    const client = overRest(await memoryVault());
+    const { refs } = await client.encrypt({ v: 'x'.repeat(256 * 1024 - 2) });
+    expect(revealed((await client.decrypt(refs)).v)).toHaveLength(256 * 1024 - 2);
   });
 
-  function assertNever(what: string): never {
-    throw new Error(what);
-  }
+  test('a valid date is sealed as its text', async () => {
+    const client = overRest(await memoryVault());
+    const { refs } = await client.encrypt({ at: { date: new Date(0) } });
+    expect(revealed((await client.decrypt(refs)).at)).toEqual({ date: '1970-01-01T00:00:00.000Z' });
+  });
+
+  test('members of an entry and its context may be undefined where they are optional', async () => {
+    const client = overRest(await memoryVault(), 'bot');
+    const entry: Entry = { ...SAY, id: undefined, sensitive: undefined, user: { type: 'visitor', id: undefined } };
+    const context = { thread: { mode: 'agent' }, component: { sensitive: undefined }, cause: undefined };
+    const sealed = await client.incoming({ ...entry, thread: { id: undefined } }, context);
+    expect(sealed).toMatchObject({ sensitive: true, sealed: ['/data/text'] });
+    expect(sealed.entry).toMatchObject({ user: { type: 'visitor' }, thread: {} });
+    const inside = { ...entry, data: { text: { user: { id: undefined } } } };
+    expect(await refusalOf(client.incoming(inside, context))).toMatchObject({ paths: ['entry.data.text.user.id'] });
+  });
+});
+
+describe('from JavaScript,', () => {
+  type Loose = { readonly [Name in keyof Daykey]: (...args: unknown[]) => Promise<unknown> };
+  const end = new Date(Date.UTC(2030, 0));
+  const entry = { type: 'text.say', data: { text: 'x' } };
+  const anInstance = new (class {
+    readonly a = 'x';
+  })();
+
+  test.each<[call: string, run: (client: Loose) => Promise<unknown>, path: string]>([
+    ...[undefined, null, 'ab', 7, true, ['a'], new Map([['a', 'x']]), new Set(['a']), anInstance, () => {}].flatMap(
+      (wrong): [string, (client: Loose) => Promise<unknown>, string][] => [
+        [`encrypt(${inspect(wrong)})`, (client) => client.encrypt(wrong), 'fields'],
+        [`decrypt(${inspect(wrong)})`, (client) => client.decrypt(wrong), 'refs'],
+        [`erase(${inspect(wrong)})`, (client) => client.erase(wrong), 'target'],
+        [
+          `erase({ refs: ${inspect(wrong)} })`,
+          (client) => client.erase({ refs: wrong }),
+          wrong === undefined ? 'target' : 'refs',
+        ],
+      ],
+    ),
+    ['erase({})', (client) => client.erase({}), 'target'],
+    ['erase with a subject and refs', (client) => client.erase({ subject: 's', refs: { a: 'x' } }), 'target'],
+    ['erase with an unknown member', (client) => client.erase({ subjects: 's' }), 'target'],
+    ['erase with more than a subject', (client) => client.erase({ subject: 's', app: 'x' }), 'target'],
+    ['erase with a subject that is undefined', (client) => client.erase({ subject: undefined }), 'target'],
+    ['decrypt with a ref that is undefined', (client) => client.decrypt({ a: undefined }), 'refs.a'],
+    ['decrypt with a ref that is wrapped', (client) => client.decrypt({ a: new Sensitive('x', end) }), 'refs.a'],
+    ['incoming(null)', (client) => client.incoming(null), 'entry'],
+    ['incoming of a text', (client) => client.incoming('hi'), 'entry'],
+    ['incoming of a list', (client) => client.incoming([entry]), 'entry'],
+    ['explain(null)', (client) => client.explain(null), 'entry'],
+    ['outgoing(undefined)', (client) => client.outgoing(undefined), 'entry'],
+    ['outgoing of a function', (client) => client.outgoing(() => {}), 'entry'],
+    ['a thread that is a text', (client) => client.incoming(entry, { thread: 'bot' }), 'thread'],
+    ['a component that is true', (client) => client.explain(entry, { component: true }), 'component'],
+    [
+      'a cause of undefined',
+      (client) => client.incoming(entry, { cause: { sensitive: Number.NaN } }),
+      'cause.sensitive',
+    ],
+    ['an option that is misspelt', (client) => client.encrypt({ a: 1 }, { ttlSecond: 60 }), 'ttlSecond'],
+    ['an option of something else', (client) => client.encrypt({ a: 1 }, { ttl: 60 }), 'ttl'],
+    ['an option of decrypt', (client) => client.decrypt({ a: 'x' }, { ttlSeconds: 60 }), 'ttlSeconds'],
+    ['an option of erase', (client) => client.erase({ subject: 's' }, { force: true }), 'force'],
+    ['an option of incoming', (client) => client.incoming(entry, { threads: {} }), 'threads'],
+    ['an option of explain', (client) => client.explain(entry, { ttlSeconds: 60 }), 'ttlSeconds'],
+    ['an option of outgoing', (client) => client.outgoing(entry, { redactas: 'null' }), 'redactas'],
+    ['options that are a text', (client) => client.encrypt({ a: 1 }, 'x'), '0'],
+    ['a life that is NaN', (client) => client.encrypt({ a: 1 }, { ttlSeconds: Number.NaN }), 'ttlSeconds'],
+    ['a life without end', (client) => client.encrypt({ a: 1 }, { ttlSeconds: Infinity }), 'ttlSeconds'],
+    ['an end that is invalid', (client) => client.encrypt({ a: 1 }, { notAfter: new Date('x') }), 'notAfter'],
+    ['an end that is a text', (client) => client.encrypt({ a: 1 }, { notAfter: '2030-01-01' }), 'notAfter'],
+    ['an end that is null', (client) => client.encrypt({ a: 1 }, { notAfter: null }), 'notAfter'],
+    ['a subject of half a character', (client) => client.encrypt({ a: 1 }, { subject: '\ud83d' }), 'subject'],
+    ['a source that is null', (client) => client.encrypt({ a: 1 }, { derivedFrom: null }), 'derivedFrom'],
+    ['a source that is plaintext', (client) => client.encrypt({ a: 1 }, { derivedFrom: ['x'] }), 'derivedFrom'],
+    [
+      'a source that is an opened field',
+      (client) => client.incoming(entry, { derivedFrom: [{ status: 'ok', value: new Sensitive('x', end) }] }),
+      'derivedFrom',
+    ],
+    ['a signal that is a number', (client) => client.decrypt({ a: 'x' }, { signal: 5000 }), 'signal'],
+    [
+      'a signal that is a controller',
+      (client) => client.erase({ subject: 's' }, { signal: new AbortController() }),
+      'signal',
+    ],
+  ])('%s is refused with its path, without a request', async (_, run, path) => {
+    const { requests, transport } = seen(await memoryVault());
+    const client = new Daykey({ app: 'shop', identity: async () => 'Bearer x', transport }) as unknown as Loose;
+    expect(await refusalOf(run(client))).toMatchObject({ code: 'invalid-request', status: undefined, paths: [path] });
+    expect(requests).toEqual([]);
+  });
+
+  test.each<[call: string, run: (client: Loose) => Promise<unknown>]>([
+    ['encrypt({})', (client) => client.encrypt({})],
+    ['incoming(undefined)', (client) => client.incoming(undefined)],
+    ['incoming({})', (client) => client.incoming({})],
+    ['a ref that is a number', (client) => client.decrypt({ a: 7 })],
+    ['a ref object', (client) => client.decrypt({ a: { $sensitive: 'dk1_x' } })],
+    ['a subject that is a number', (client) => client.erase({ subject: 7 })],
+    ['a life that is a text', (client) => client.encrypt({ a: 1 }, { ttlSeconds: '60' })],
+    ['another way to redact', (client) => client.outgoing(entry, { redactAs: 'stars' })],
+  ])('%s is refused by the vault', async (_, run) => {
+    const problem = await refusalOf(run(overRest(await memoryVault(), 'bot') as unknown as Loose));
+    expect(problem).toMatchObject({ code: 'invalid-request', status: 400 });
+  });
+
+  test('options that are null count as absent', async () => {
+    const client = overRest(await memoryVault()) as unknown as Loose;
+    const { refs } = (await client.encrypt({ a: 1 }, null)) as { refs: object };
+    expect(await client.decrypt(refs, null)).toMatchObject({ a: { status: 'ok' } });
+  });
+
+  test.each([0, 59, -60, 86_401, 604_801, 2 ** 60])(
+    'a life of %d s is out of range, with one code',
+    async (ttlSeconds) => {
+      const client = overRest(await memoryVault());
+      for (const call of [client.encrypt({ a: 1 }, { ttlSeconds }), client.incoming(SAY, { ttlSeconds })]) {
+        expect(await refusalOf(call)).toMatchObject({ code: 'ttl-out-of-range', status: 400, paths: ['ttlSeconds'] });
+      }
+    },
+  );
+});
+
+describe('a constructor', () => {
+  const identity = async () => 'Bearer x';
+  const transport = async () => ({ status: 200, body: {} });
+  const url = 'https://v.example';
+
+  test.each<[what: string, options: unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['no app', { identity, url }],
+    ['an app that is no text', { app: 7, identity, url }],
+    ['no identity', { app: 'shop', url }],
+    ['an identity that is a text', { app: 'shop', identity: 'Bearer x', url }],
+    ['no way to the vault', { app: 'shop', identity }],
+    ['two ways to the vault', { app: 'shop', identity, url, transport }],
+    ['a url that is none', { app: 'shop', identity, url: 'v.example' }],
+    ['an option that is misspelt', { app: 'shop', identity, url, timeoutMS: 5 }],
+    ['an option that is unknown', { app: 'shop', identity, transport, region: 'x' }],
+    ['a time that is NaN', { app: 'shop', identity, url, timeoutMs: Number.NaN }],
+    ['a time beyond what a timer can wait', { app: 'shop', identity, url, timeoutMs: 2 ** 31 }],
+    ['tries without a number', { app: 'shop', identity, url, maxTries: Number.NaN }],
+  ])('refuses %s', (_, options) => {
+    expect(() => new Daykey(options as DaykeyOptions)).toThrow(Error);
+  });
+
+  test('takes a time without limit', async () => {
+    const none = { timeoutMs: Infinity, totalMs: Infinity, maxPauseMs: Infinity };
+    const client = new Daykey({
+      app: 'shop',
+      identity,
+      ...none,
+      transport: async () => ({ status: 200, body: { erased: 3 } }),
+    });
+    expect(await client.erase({ subject: 's' })).toBe(3);
+  });
 });
 
 test('types follow a value from the field to the ref and back', async () => {
@@ -308,43 +481,4 @@ test('types follow a value from the field to the ref and back', async () => {
   expectTypeOf(opened.email).toEqualTypeOf<Decrypted<string>>();
   expectTypeOf(opened.stored).toEqualTypeOf<Decrypted>();
   expect(revealed(opened.stored)).toBe('x');
-});
-
-describe('a url', () => {
-  const identity = async () => 'Bearer x';
-  const of =
-    (url: string, more: object = {}) =>
-    () =>
-      new Daykey({ app: 'shop', identity, url, ...more });
-
-  test.each(['http://vault.example', 'ftp://localhost', 'http://127.0.0.1.example', 'http://localhost.example'])(
-    'that would send plaintext in clear is refused: %s',
-    (url) => {
-      expect(of(url)).toThrow('use https');
-    },
-  );
-
-  test.each(['https://vault.example/prod/', 'http://localhost:4566', 'http://127.0.0.1:4566/x', 'http://[::1]:1'])(
-    'is taken: %s',
-    (url) => {
-      expect(of(url)()).toBeInstanceOf(Daykey);
-    },
-  );
-
-  test('without TLS is taken where its risk is named', () => {
-    expect(of('http://localstack:4566', { insecureHttp: true })()).toBeInstanceOf(Daykey);
-  });
-
-  test('leads to the app’s route whether or not it ends in a slash', async () => {
-    const urls: string[] = [];
-    const record: typeof fetch = async (input, init) => {
-      urls.push(String(input));
-      expect(init?.redirect).toBe('error');
-      return Response.json({ erased: 0 });
-    };
-    for (const url of ['https://v.example/prod', 'https://v.example/prod//']) {
-      await new Daykey({ app: 'a/b', identity, url, fetch: record }).erase({ subject: 's' });
-    }
-    expect([...new Set(urls)]).toEqual(['https://v.example/prod/v1/apps/a%2Fb/erase']);
-  });
 });

@@ -174,8 +174,8 @@ describe('a hostile state', () => {
   });
 
   test.each<[depth: number, isTaken: boolean]>([
-    [64, true],
-    [65, false],
+    [63, true],
+    [64, false],
   ])('of %i levels is taken: %s', async (depth, isTaken) => {
     const { requests, daykey } = await client();
     const state = upTo(depth - 1).reduce((inner: unknown) => [inner], TOKEN);
@@ -218,14 +218,14 @@ describe('a hostile state', () => {
 });
 
 describe('a state that is no plain JSON', () => {
-  test('from another realm is one like any other', async () => {
+  test('but from another realm is one like any other', async () => {
     const { vault, daykey } = await client();
     const { $sensitive } = await refTo(vault, 'x');
     const state = runInNewContext('({ user: { email: { $sensitive } } })', { $sensitive });
     expect(daykey.scope(state).redacted).toEqual({ user: { email: REDACTED } });
   });
 
-  test('holds an instance of a class: it is refused, for it would go on with its refs', async () => {
+  test('and holds an instance of a class is refused, because that would go on with its refs', async () => {
     const { vault, daykey } = await client();
     const email = await refTo(vault, 'x');
     class User {
@@ -236,6 +236,46 @@ describe('a state that is no plain JSON', () => {
     expect(() => scope.redacted).toThrow(expect.objectContaining(refusal));
     await expect(scope.decrypted()).rejects.toMatchObject(refusal);
     expect(daykey.scope({ since: new Date(0) }).redacted).toEqual({ since: new Date(0) });
+  });
+});
+
+describe('what may hold refs unseen is refused by its path:', () => {
+  const REF = { $sensitive: 'dk1_whatever' };
+
+  test.each<[what: string, held: unknown]>([
+    ['a Map', new Map([['email', REF]])],
+    ['a Set', new Set([REF])],
+    ['a function', () => REF],
+    ['a toJSON', { toJSON: () => REF }.toJSON],
+    ['an Error', Object.assign(new Error('no'), { email: REF })],
+    ['a subclass of Array', class Refs extends Array<object> {}.from([REF])],
+    ['a symbol as a name', { [Symbol('email')]: REF }],
+    ['an array with more members', Object.assign([1], { email: REF })],
+    ['a date with another class', new (class At extends Date {})()],
+    ['bytes', Buffer.from('dk1_whatever')],
+    ['a promise', Promise.resolve(REF)],
+  ])('%s', async (_, held) => {
+    const { requests, daykey } = await client();
+    const scope = daykey.scope({ users: [{ held }] });
+    const refusal = { code: 'invalid-request', paths: ['state.users.0.held'] };
+    expect(() => scope.redacted).toThrow(expect.objectContaining(refusal));
+    await expect(scope.decrypted()).rejects.toMatchObject(refusal);
+    expect(requests).toEqual([]);
+  });
+
+  test('what holds none is copied as it is', async () => {
+    const { daykey } = await client();
+    const state = {
+      none: undefined,
+      big: 5n,
+      not: Number.NaN,
+      half: '\ud83d',
+      symbol: Symbol.iterator,
+      list: [undefined, 1],
+    };
+    expect(daykey.scope(state).redacted).toEqual(state);
+    const dated = { at: Object.assign(new Date(0), { email: REF }) };
+    expect(inspect(daykey.scope(dated).redacted)).not.toContain('dk1_');
   });
 });
 

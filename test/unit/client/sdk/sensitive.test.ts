@@ -1,9 +1,9 @@
-// Plaintext that the SDK gave somebody shows itself nowhere until they reveal it.
+// Plaintext that the SDK gives shows itself nowhere until it is revealed.
 
 import assert from 'node:assert';
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
-import { format, inspect } from 'node:util';
+import { format, inspect, isDeepStrictEqual } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
@@ -132,9 +132,13 @@ test('the ways out that are tried would show a value that is not wrapped', () =>
 });
 
 test('a warning of the process shows stars', async () => {
+  // Node's own listener would print it.
+  const listeners = process.listeners('warning');
+  process.removeAllListeners('warning');
   const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
   process.emitWarning(`about ${sensitive()}`);
   expect(inspect(await warned, ALL)).toContain(REDACTED);
+  for (const listener of listeners) process.on('warning', listener);
 });
 
 describe('a sensitive value is stars', () => {
@@ -155,7 +159,7 @@ describe('a sensitive value is stars', () => {
     ['spread', () => ({ ...sensitive() })],
     ['serialised', () => deserialize(serialize(sensitive()))],
   ])('%s', (_, copy) => {
-    expect(copy()).toEqual({ redacted: REDACTED });
+    expect(copy()).toEqual({ redacted: REDACTED, instance: expect.any(Number) });
   });
 
   test('inspected without its hook', () => {
@@ -166,6 +170,34 @@ describe('a sensitive value is stars', () => {
     expect(Number(sensitive())).toBeNaN();
   });
 });
+
+describe('two sensitive values', () => {
+  const [one, same, other] = [sensitive(), sensitive(), new Sensitive('ada4712', new Date('2027-01-15T00:00:00Z'))];
+
+  test.each<[by: string, isEqual: (a: unknown, b: unknown) => boolean]>([
+    ['toEqual', (a, b) => passes(() => expect({ a: [a] }).toEqual({ a: [b] }))],
+    ['toStrictEqual', (a, b) => passes(() => expect(a).toStrictEqual(b))],
+    ['toMatchObject', (a, b) => passes(() => expect({ a }).toMatchObject({ a: b }))],
+    ['assert.deepEqual', (a, b) => passes(() => assert.deepEqual(a, b))],
+    ['assert.deepStrictEqual', (a, b) => passes(() => assert.deepStrictEqual(a, b))],
+    ['util.isDeepStrictEqual', (a, b) => isDeepStrictEqual([a], [b])],
+  ])('are different to %s, whatever they hold, and each is equal to itself', (_, isEqual) => {
+    expect([isEqual(one, other), isEqual(one, same), isEqual(one, one)]).toEqual([false, false, true]);
+  });
+
+  test('are compared by what they reveal', () => {
+    expect([one.reveal() === same.reveal(), one.reveal() === other.reveal()]).toEqual([true, false]);
+  });
+});
+
+function passes(run: () => void): boolean {
+  try {
+    run();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe('a sensitive value', () => {
   test('gives its value and the end of its life when asked', () => {
@@ -184,5 +216,6 @@ describe('a sensitive value', () => {
 
   test('has an end', () => {
     expect(() => new Sensitive('x', new Date('never'))).toThrow(RangeError);
+    expect(() => new Sensitive('x', '2027-01-15' as unknown as Date)).toThrow(TypeError);
   });
 });

@@ -1,0 +1,81 @@
+// Copies values member by member, with something else in the place of refs, plaintext, and what is not JSON.
+
+import { MAX_JSON_DEPTH } from '../../wire/limits.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
+import { invalidRequest, type Key, problemAt } from './problem.ts';
+import { Sensitive } from './sensitive.ts';
+
+/** What stands in a copy in the place of something else. It is put in as it is, without a look inside. */
+export interface Substitutes {
+  /** In the place of `{ "$sensitive": ref }`. @default an object like any other */
+  ref?(ref: string): unknown;
+  /** In the place of plaintext that is still wrapped. `copied` copies what it is given, substitutes included. */
+  sensitive(value: Sensitive<unknown>, keys: readonly Key[], copied: (part: unknown) => unknown): unknown;
+  /**
+   * In the place of what JSON would drop or change: `undefined`, a number that is not finite, half a surrogate pair, a
+   * function, a date, an instance of a class. Also told of members that a copy of their object lacks. @default itself
+   */
+  other?(value: unknown, keys: readonly Key[]): unknown;
+}
+
+/**
+ * A copy of a value. Names such as `__proto__` stay plain names.
+ *
+ * @param path Where the value stands, to name faults by.
+ * @throws DaykeyProblem `ref-not-allowed` where refs are substituted and the reserved key holds something else, and
+ * `invalid-request` for more levels than a request may have.
+ */
+export function copyWith(substitutes: Substitutes, value: unknown, path: readonly Key[]): unknown {
+  const { ref, sensitive, other = (part) => part } = substitutes;
+  const keys = [...path];
+
+  function copied(part: unknown): unknown {
+    if (part instanceof Sensitive) return sensitive(part, keys, copied);
+    if (typeof part !== 'object' || part === null) return isJsonScalar(part) ? part : other(part, keys);
+    const isArray = Array.isArray(part);
+    const isPlain = isBuiltIn(part, isArray ? 2 : 1);
+    if (!isPlain && !isArray) return other(part, keys);
+    // The body of the request is one more level.
+    if (keys.length >= MAX_JSON_DEPTH) throw invalidRequest(`more than ${MAX_JSON_DEPTH} levels, or a cycle`, keys);
+    const members = Object.entries(part);
+    const isLossy = isArray && members.length > part.length;
+    if (!isPlain || isLossy || Object.getOwnPropertySymbols(part).length > 0) other(part, keys);
+    if (isArray) return Array.from(part, memberCopied);
+    if (ref && Object.hasOwn(part, SENSITIVE_KEY)) return ref(refIn(members, keys));
+    // Unlike an assignment, fromEntries defines `__proto__` as a member like any other.
+    return Object.fromEntries(members.map(([name, member]) => [name, memberCopied(member, name)]));
+  }
+
+  function memberCopied(member: unknown, key: Key): unknown {
+    keys.push(key);
+    const copy = copied(member);
+    keys.pop();
+    return copy;
+  }
+
+  return copied(value);
+}
+
+/** A copy of a valid date, of whichever realm; `undefined` for anything else, an instance of a subclass included. */
+export function dateIn(value: unknown): Date | undefined {
+  if (Object.prototype.toString.call(value) !== '[object Date]' || !isBuiltIn(value as object, 2)) return undefined;
+  const date = new Date(value as Date);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** Whether it is no instance of a class of the caller's: plain objects have at most one prototype, arrays and dates two. */
+export function isBuiltIn(value: object, prototypes: number): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || (prototypes > 0 && isBuiltIn(prototype as object, prototypes - 1));
+}
+
+function isJsonScalar(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  return value === null || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+function refIn(members: readonly [string, unknown][], keys: readonly Key[]): string {
+  const [, ref] = members[0] ?? [];
+  if (typeof ref === 'string' && members.length === 1) return ref;
+  throw problemAt(keys, 'ref-not-allowed', `an object with ${SENSITIVE_KEY} holds a ref and nothing else`);
+}
