@@ -84,6 +84,15 @@ export function readRequestConfig<const Own extends Variable = never>(
   return { ...readConfig(environment, names), stsEndpoint };
 }
 
+/** Where Lambda is found: in the Region, or at an emulator. AWS's SDKs read the same variables. */
+export function lambdaEndpoint(
+  environment: Readonly<Record<string, string | undefined>>,
+  { region, dnsSuffix }: Record<'region' | 'dnsSuffix', string>,
+): string {
+  const { AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL } = environment;
+  return AWS_ENDPOINT_URL_LAMBDA || AWS_ENDPOINT_URL || `https://lambda.${region}.${dnsSuffix}`;
+}
+
 /** The same names under their variables: what the stack sets on a function. */
 export function environmentOf(values: Partial<Record<Variable, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [VARIABLES[name as Variable], value]));

@@ -1,16 +1,23 @@
-// Entry point behind the custom resource of each app: its settings and first key; at its end, the end of its keys.
+// Entry point of the function behind the custom resource of each app.
 
 import { KMSClient } from '@aws-sdk/client-kms';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { configureApp, retireApp } from '../vault/usecases/keys/configure-app.ts';
-import { readConfig } from './config.ts';
+import { lambdaInvoke } from './aws/invoke.ts';
+import { lambdaEndpoint, readConfig } from './config.ts';
 import { customResource } from './gateway/custom-resource.ts';
 import { CLIENT_DEFAULTS, KEY_VARIABLES, keyParts } from './runtime.ts';
 
+/** Longer than the rotate function may run. */
+const ROTATE_TIMEOUT_MS = 70_000;
+
 const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn']);
-// ScheduleKeyDeletion allows 15 calls a second in the account: the end of many apps takes its time.
-const parts = keyParts(config, new KMSClient({ ...CLIENT_DEFAULTS, maxAttempts: 10, retryMode: 'adaptive' }));
-const lambda = new LambdaClient({ maxAttempts: 3 });
+// The account may make 15 ScheduleKeyDeletion calls a second, so the end of many apps takes its time.
+const kms = new KMSClient({ ...CLIENT_DEFAULTS, maxAttempts: 10, retryMode: 'adaptive' });
+const parts = keyParts(config, kms);
+const invoke = lambdaInvoke(kms.config, {
+  endpoint: lambdaEndpoint(process.env, config),
+  timeoutMs: ROTATE_TIMEOUT_MS,
+});
 
 export const handler = customResource({
   configure: (settings) => configureApp({ ...parts, rotate }, settings),
@@ -19,7 +26,6 @@ export const handler = customResource({
 });
 
 async function rotate(app: string): Promise<void> {
-  const invoke = new InvokeCommand({ FunctionName: config.rotateFunctionArn, Payload: JSON.stringify({ app }) });
-  const { FunctionError } = await lambda.send(invoke);
-  if (FunctionError !== undefined) throw new Error('the rotate function failed: see its log');
+  const { failed } = await invoke(config.rotateFunctionArn, { app });
+  if (failed) throw new Error('the rotate function failed: see its log');
 }

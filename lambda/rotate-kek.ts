@@ -1,18 +1,22 @@
 // Entry point of the rotate function: on its schedules for every app, or invoked for one.
 
 import { KMSClient } from '@aws-sdk/client-kms';
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { rotateOne } from '../vault/usecases/keys/configure-app.ts';
 import { tidyUp } from '../vault/usecases/keys/janitor.ts';
 import { rotate } from '../vault/usecases/keys/rotate.ts';
 import { lambdaCanary } from './aws/canary.ts';
-import { readConfig } from './config.ts';
+import { lambdaInvoke } from './aws/invoke.ts';
+import { FUNCTION_TIMEOUT_SECONDS, lambdaEndpoint, readConfig } from './config.ts';
 import { CLIENT_DEFAULTS, KEY_VARIABLES, keyParts } from './runtime.ts';
 
 const config = readConfig(process.env, [...KEY_VARIABLES, 'encryptCanaryArn', 'decryptCanaryArn']);
 const functions = { encrypt: config.encryptCanaryArn, decrypt: config.decryptCanaryArn };
-const canary = lambdaCanary(new LambdaClient(CLIENT_DEFAULTS), functions);
-const deps = { ...keyParts(config, new KMSClient(CLIENT_DEFAULTS)), canary };
+const kms = new KMSClient(CLIENT_DEFAULTS);
+const invoke = lambdaInvoke(kms.config, {
+  endpoint: lambdaEndpoint(process.env, config),
+  timeoutMs: FUNCTION_TIMEOUT_SECONDS * 1000,
+});
+const deps = { ...keyParts(config, kms), canary: lambdaCanary(invoke, functions) };
 
 export async function handler(event: { app?: string; task?: string }): Promise<void> {
   if (event.task === 'tidy-up') return await tidyUp(deps);

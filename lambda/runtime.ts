@@ -57,6 +57,8 @@ export const KEY_VARIABLES = [
   'receiptKeyArn',
   'partition',
   'accountId',
+  'region',
+  'dnsSuffix',
   'encryptRoleArn',
   'decryptRoleArn',
   'rotateRoleArn',

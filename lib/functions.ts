@@ -99,9 +99,9 @@ export class Functions extends Construct {
     const keys = {
       ...tables,
       ...ledger,
+      ...itself,
       receiptKeyArn: receiptKey.keyArn,
       partition,
-      accountId: account,
       encryptRoleArn: roleArn(this, 'encrypt'),
       decryptRoleArn: roleArn(this, 'decrypt'),
       rotateRoleArn: roleArn(this, 'rotate-kek'),

@@ -1,7 +1,7 @@
 // The environment of the functions: read once, all that is missing named at once.
 
 import { expect, test } from 'vitest';
-import { environmentOf, readConfig, VARIABLES, type Variable } from '../../../lambda/config.ts';
+import { environmentOf, lambdaEndpoint, readConfig, VARIABLES, type Variable } from '../../../lambda/config.ts';
 
 test('what the stack sets is what the function reads', () => {
   const values = { stack: 'Vault', vaultTable: 'bundles', ringTable: 'ring' };
@@ -30,4 +30,14 @@ test('variables have names of their own, which no other software sets', () => {
   for (const [variable, name] of Object.entries(VARIABLES)) {
     expect(environmentOf({ [variable as Variable]: 'x' })).toEqual({ [name]: 'x' });
   }
+});
+
+test('Lambda is found in the Region, or where the variables of AWS say that an emulator is', () => {
+  const place = { region: 'cn-north-1', dnsSuffix: 'amazonaws.com.cn' };
+  expect(lambdaEndpoint({}, place)).toBe('https://lambda.cn-north-1.amazonaws.com.cn');
+  expect(lambdaEndpoint({ AWS_ENDPOINT_URL: 'http://e:1' }, place)).toBe('http://e:1');
+  expect(lambdaEndpoint({ AWS_ENDPOINT_URL: 'http://e:1', AWS_ENDPOINT_URL_LAMBDA: 'http://l:2' }, place)).toBe(
+    'http://l:2',
+  );
+  expect(lambdaEndpoint({ AWS_ENDPOINT_URL: '' }, place)).toBe('https://lambda.cn-north-1.amazonaws.com.cn');
 });

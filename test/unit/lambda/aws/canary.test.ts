@@ -1,16 +1,24 @@
 // The canary by way of Lambda keeps the contract, and asks each function for its half only.
 
-import { LambdaClient } from '@aws-sdk/client-lambda';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { expect, test } from 'vitest';
 import { lambdaCanary } from '../../../../lambda/aws/canary.ts';
+import { lambdaInvoke } from '../../../../lambda/aws/invoke.ts';
 import { type CanaryEvent, canaryUnwrap, canaryWrap } from '../../../../vault/usecases/keys/canary.ts';
-import { fakeAws } from '../../../support/aws/fake-aws.ts';
+import { type FakeAws, fakeAws } from '../../../support/aws/fake-aws.ts';
 import { canaryContract, slotsToTry } from '../../../support/contracts/canary-contract.ts';
 
 const FUNCTIONS = {
   encrypt: 'arn:aws:lambda:eu-central-1:111122223333:function:Encrypt:canary',
   decrypt: 'arn:aws:lambda:eu-central-1:111122223333:function:Decrypt:canary',
 };
+
+function anInvoke({ clients }: FakeAws) {
+  return lambdaInvoke(new KMSClient(clients).config, {
+    endpoint: 'https://lambda.eu-central-1.amazonaws.com',
+    timeoutMs: 1000,
+  });
+}
 
 /** A canary whose functions answer as given. */
 function aCanary(encrypt: (event: CanaryEvent) => unknown, decrypt: (event: CanaryEvent) => unknown) {
@@ -21,7 +29,7 @@ function aCanary(encrypt: (event: CanaryEvent) => unknown, decrypt: (event: Cana
     return answer(event as CanaryEvent);
   };
   aws.functions.set(FUNCTIONS.encrypt, logged(encrypt)).set(FUNCTIONS.decrypt, logged(decrypt));
-  return { events, canary: lambdaCanary(new LambdaClient(aws.clients), FUNCTIONS) };
+  return { events, canary: lambdaCanary(anInvoke(aws), FUNCTIONS) };
 }
 
 canaryContract('Lambda', async () => {
@@ -68,6 +76,6 @@ test('does not ask the decrypt function when the encrypt function failed', async
 });
 
 test('a function that is not there is an error: no key would ever pass', async () => {
-  const canary = lambdaCanary(new LambdaClient(fakeAws().clients), FUNCTIONS);
+  const canary = lambdaCanary(anInvoke(fakeAws()), FUNCTIONS);
   await expect(canary.passes('shop', 7)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });
