@@ -3,7 +3,7 @@
 import type { AwsCall } from '../test/support/aws/fake-aws.ts';
 import { DEFAULT_LIFE } from '../vault/domain/kek-life/life.ts';
 import { slotDates } from '../vault/domain/kek-life/slot.ts';
-import { EXPIRY_SHARDS } from '../vault/ports/bundle-store.ts';
+import { SHARDS } from '../vault/ports/bundle-store.ts';
 import { atMost, benchCommand, type Claim, type Findings, NO_CLAIM } from './support/command.ts';
 import { type DaykeyCounts, daykeyCounts, fieldsOf, peerCounts, type RequestCounts } from './support/counts.ts';
 import type { Table } from './support/table.ts';
@@ -149,7 +149,7 @@ function upkeepOf({ calls, coldCalls }: DaykeyCounts) {
     keys,
     anApp: keys * USD.kmsKeyMonth + looks * USD.kmsRequest + rings,
     // The receipt key, and the sweeper's query of each shard.
-    aVault: USD.kmsKeyMonth + EXPIRY_SHARDS * MINUTES_A_MONTH * 0.5 * USD.readUnit,
+    aVault: USD.kmsKeyMonth + SHARDS * MINUTES_A_MONTH * 0.5 * USD.readUnit,
   };
 }
 

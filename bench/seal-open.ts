@@ -10,8 +10,9 @@ import {
 } from '@aws-crypto/client-node';
 import { KEY_BYTES, NONCE_BYTES, TAG_BYTES } from '../vault/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../vault/domain/envelope/associated-data.ts';
-import { bundleEntropyBytes, openFromBundle, sealBundle } from '../vault/domain/envelope/bundle.ts';
-import { COMMITMENT_BYTES } from '../vault/domain/envelope/derive.ts';
+import { type BundlePlace, bundleEntropyBytes, openFromBundle, sealBundle } from '../vault/domain/envelope/bundle.ts';
+import { COMMITMENT_BYTES, deriveFromRefKek, POSSESSION_TAG_BYTES } from '../vault/domain/envelope/derive.ts';
+import { isHeldBy } from '../vault/domain/envelope/field.ts';
 import { padded } from '../vault/domain/envelope/padding.ts';
 import { parseRef, REF_ID_BYTES } from '../vault/domain/envelope/ref.ts';
 import { atLeast, atMost, benchCommand, type Claim, cells, type Findings } from './support/command.ts';
@@ -36,7 +37,12 @@ const SIZES = [
 const LEAST_FASTER_THAN_SDK = 13;
 const MOST_TIMES_PRIMITIVES = 2;
 const WARM_UP_ROUNDS = 20;
-const PLACE = { app: 'support-bot', slot: 1_780_000_000, expiresAtS: 1_780_086_400 };
+const PLACE: BundlePlace = {
+  app: 'support-bot',
+  slot: 1_780_000_000,
+  createdAtS: 1_780_000_000,
+  expiresAtS: 1_780_086_400,
+};
 
 /** A JSON text of exactly so many bytes. */
 function jsonOf(bytes: number): string {
@@ -46,9 +52,13 @@ function jsonOf(bytes: number): string {
 function daykey(json: string): Contender {
   return (times) => {
     for (let i = 0; i < times; i += 1) {
-      const bundle = sealBundle(PLACE, [json], undefined, randomBytes(bundleEntropyBytes(1)));
-      const ref = parseRef(bundle.tokens[0] ?? '');
-      const opened = ref && openFromBundle(PLACE, bundle.ciphertexts[0] ?? Buffer.of(), bundle.innerWraps, ref);
+      const bundle = sealBundle(PLACE, [json], randomBytes(bundleEntropyBytes(1)));
+      const ref = parseRef(bundle.refs[0] ?? '');
+      const stored = bundle.sealedFields[0];
+      if (!ref || !stored) throw new Error('sealing gave no ref');
+      // As the vault does it: possession first, then KMS, then the rest.
+      const secrets = deriveFromRefKek(ref.refKek, ref.refId, ref.index);
+      const opened = isHeldBy(secrets, stored) && openFromBundle(PLACE, stored, bundle.innerWraps, ref, secrets);
       if (opened !== json) throw new Error('what was sealed did not open');
     }
   };
@@ -76,18 +86,24 @@ function awsEncryptionSdk(json: string): Contender {
   };
 }
 
-/** What sealing and opening cannot do without: one random draw, two seals, two opens, four derivations. */
+/** What sealing and opening cannot do without: one random draw, two seals, two opens, six derivations. */
 function primitives(json: string): Contender {
-  const place = { ...PLACE, refId: randomBytes(REF_ID_BYTES), index: 0, hasSubject: false };
-  const valueData = associatedData('daykey/v1/value', place);
-  const dekData = associatedData('daykey/v1/dek', place);
+  const place = { ...PLACE, refId: randomBytes(REF_ID_BYTES), index: 0 };
+  const valueData = associatedData('daykey/v2/value', place);
+  const dekData = associatedData('daykey/v2/dek', place);
   const value = padded(json);
-  const [keyLabel, commitmentLabel] = [Buffer.from('daykey/v1/key'), Buffer.from('daykey/v1/commitment')];
+  const labels = ['key', 'commitment', 'ref\0'].map((label) => Buffer.from(`daykey/v2/${label}`));
+  const [keyLabel, commitmentLabel, refLabel] = labels as [Buffer, Buffer, Buffer];
   const derive = (dek: Buffer) => {
     const secret = createSecretKey(dek);
     const key = Buffer.from(hkdfSync('sha256', secret, place.refId, keyLabel, KEY_BYTES));
     hkdfSync('sha256', secret, place.refId, commitmentLabel, COMMITMENT_BYTES);
     return key;
+  };
+  const wrapKey = (refKek: Buffer) => {
+    const secret = createSecretKey(refKek);
+    const okm = hkdfSync('sha256', secret, place.refId, refLabel, KEY_BYTES + POSSESSION_TAG_BYTES);
+    return Buffer.from(okm, 0, KEY_BYTES);
   };
   return (times) => {
     for (let i = 0; i < times; i += 1) {
@@ -95,8 +111,8 @@ function primitives(json: string): Contender {
       const [dek, refKek] = [entropy.subarray(0, KEY_BYTES), entropy.subarray(KEY_BYTES, 2 * KEY_BYTES)];
       const [valueNonce, dekNonce] = [entropy.subarray(64, 64 + NONCE_BYTES), entropy.subarray(76, 76 + NONCE_BYTES)];
       const sealedValue = encrypt(createSecretKey(derive(dek)), valueNonce, value, valueData);
-      const sealedDek = encrypt(createSecretKey(refKek), dekNonce, dek, dekData);
-      const opened = decrypt(createSecretKey(refKek), dekNonce, sealedDek, dekData);
+      const sealedDek = encrypt(createSecretKey(wrapKey(refKek)), dekNonce, dek, dekData);
+      const opened = decrypt(createSecretKey(wrapKey(refKek)), dekNonce, sealedDek, dekData);
       decrypt(createSecretKey(derive(opened)), valueNonce, sealedValue, valueData);
     }
   };

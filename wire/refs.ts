@@ -7,7 +7,7 @@ export const SENSITIVE_KEY = '$sensitive';
 export const REDACTED = '★★★★★';
 
 /** What every ref begins with. */
-export const REF_PREFIX = 'dk1_';
+export const REF_PREFIX = 'dk2_';
 
-/** A ref: the prefix and base64url of 60 bytes. 80 characters leave no bits to spare, so each ref has one spelling. */
-export const REF_SHAPE = /^dk1_[A-Za-z0-9_-]{80}$/;
+/** A ref: the prefix and base64url of 57 bytes. 76 characters leave no bits to spare, so each ref has one spelling. */
+export const REF_SHAPE = /^dk2_[A-Za-z0-9_-]{76}$/;

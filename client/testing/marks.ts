@@ -1,25 +1,25 @@
-// The mark of the testing kit's refs: the reserved bit of a token, which no real vault reads and every one refuses.
+// The mark of the testing kit's refs: a spare bit that is 0 in every real ref, so every real vault refuses them.
 
 import { crc32 } from 'node:zlib';
 import type { Handler } from '../../vault/operations/handler.ts';
 import { REF_PREFIX, REF_SHAPE, SENSITIVE_KEY } from '../../wire/refs.ts';
 
-// docs/envelope-format.md: index and flags, and the checksum over all before it.
+// docs/envelope-format.md: the index with two spare bits, and the checksum of all bytes before it.
 const INDEX_AT = 1;
-const RESERVED_BIT = 0b0100_0000;
-const CHECKSUM_AT = 56;
+const SPARE_BIT = 0b0100_0000;
+const CHECKSUM_AT = 53;
 
 /**
- * A real token marked, a marked one as the real one it was; what is no token at all comes back as it is. Twice is as
- * if nothing had been done.
+ * Marks a real ref, and turns a marked one back into the real one. Any other text comes back unchanged. Twice gives the
+ * original.
  */
-export function turned(token: string): string {
-  if (!REF_SHAPE.test(token)) return token;
-  const bytes = Buffer.from(token.slice(REF_PREFIX.length), 'base64url');
+export function turned(ref: string): string {
+  if (!REF_SHAPE.test(ref)) return ref;
+  const bytes = Buffer.from(ref.slice(REF_PREFIX.length), 'base64url');
   const checksum = () => crc32(bytes.subarray(0, CHECKSUM_AT), crc32(REF_PREFIX));
-  // A slip stays a slip: a new checksum would make a token of it.
-  if (bytes.readUInt32BE(CHECKSUM_AT) !== checksum()) return token;
-  bytes.writeUInt8(bytes.readUInt8(INDEX_AT) ^ RESERVED_BIT, INDEX_AT);
+  // With a new checksum a typing error would become a ref.
+  if (bytes.readUInt32BE(CHECKSUM_AT) !== checksum()) return ref;
+  bytes.writeUInt8(bytes.readUInt8(INDEX_AT) ^ SPARE_BIT, INDEX_AT);
   bytes.writeUInt32BE(checksum(), CHECKSUM_AT);
   return REF_PREFIX + bytes.toString('base64url');
 }
@@ -35,7 +35,7 @@ export function marking(real: Handler): Handler {
   };
 }
 
-/** The two places where tokens stand in requests and answers: `refs` by name, and ref objects anywhere in `entry`. */
+/** The two places of refs in requests and answers: `refs` by name, and ref objects anywhere in `entry`. */
 function turnedBody(body: unknown): unknown {
   if (!isObject(body)) return body;
   return mapped(body, (member, name) => {

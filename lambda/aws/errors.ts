@@ -55,10 +55,29 @@ export async function translating<T>(what: string, expected: ExpectedErrors, cal
     // Only names: an SDK message may quote the request.
     const name = errorName(cause);
     const code = Object.hasOwn(expected, name) ? expected[name] : undefined;
-    if (code !== undefined) throw new DaykeyError(code, `refused to ${what}: ${name}`, { cause });
+    if (code !== undefined) {
+      throw new DaykeyError(code, `refused to ${what}: ${name}`, { cause, refusedAtS: answeredAtS(cause) });
+    }
     if (isTransient(cause)) throw unavailable(what, name, cause);
     throw new Error(`failed to ${what}: ${name}`, { cause });
   }
+}
+
+// IMF-fixdate, the one form that a server may send (RFC 9110, 5.6.7).
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+/** When AWS answered with this error, by AWS's own clock, in seconds since 1970; `undefined` when it did not say. */
+function answeredAtS(error: unknown): number | undefined {
+  // The SDK keeps the HTTP response in a property that is not enumerable.
+  const response = memberOf(error, '$response');
+  const date = memberOf(memberOf(response, 'headers'), 'date');
+  if (typeof date !== 'string' || !HTTP_DATE.test(date)) return undefined;
+  const ms = Date.parse(date);
+  return Number.isNaN(ms) ? undefined : ms / 1000;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 /** The error of a dependency that may answer the same request later. */

@@ -10,11 +10,11 @@ export function powertoolsTelemetry(stack: string): Telemetry {
   const logger = new Logger({ serviceName: stack });
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: stack });
   return {
-    count(metric, value, reason) {
-      // A count with a reason is written twice: alarms need the sum, and CloudWatch does not add up over dimensions.
+    count(metric, value, by) {
+      // With a dimension it is counted twice: CloudWatch does not add up over dimensions, and alarms need the sum.
       metrics.singleMetric().addMetric(metric, MetricUnit.Count, value);
-      if (reason === undefined) return;
-      metrics.singleMetric().addDimension('reason', reason).addMetric(metric, MetricUnit.Count, value);
+      if (by === undefined) return;
+      metrics.singleMetric().addDimensions(by).addMetric(metric, MetricUnit.Count, value);
     },
     request(line) {
       logger.info('request', { ...line });

@@ -3,15 +3,16 @@
 import { type DynamoDBDocumentClient, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type BundleEraser,
-  ERASURE_ID,
   ERASURE_REPEAT_S,
-  expiryShard,
   NOTHING_REMOVED,
   type Removed,
+  SHARDS,
+  shardOf,
   totalRemoved,
 } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating } from '../aws/errors.ts';
-import { bundlePartition, primaryKey } from './bundle-item.ts';
+import { VAULT_TABLE } from '../config.ts';
+import { bundlePartition, erasureKeyOf, primaryKey, readBundleKey } from './bundle-item.ts';
 import { removeItem } from './remove.ts';
 
 const DELETES_AT_ONCE = 16;
@@ -21,23 +22,35 @@ const DELETES_AT_ONCE = 16;
  * `BatchWriteItem`, whose deletes take no condition.
  */
 export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: string): BundleEraser {
-  async function removeAll(app: string, tag: string, createdBeforeS: number): Promise<Removed> {
+  /** Looks through every shard: only pointers from subjects to bundles could spare that. */
+  async function removeAll(app: string, subjectTag: string, createdBeforeS: number): Promise<Removed> {
+    const shards = Array.from({ length: SHARDS }, (_, shard) => removeIn(shard, app, subjectTag, createdBeforeS));
+    return totalRemoved(await Promise.all(shards));
+  }
+
+  async function removeIn(shard: number, app: string, subjectTag: string, createdBeforeS: number): Promise<Removed> {
     const pages = paginateQuery(
       { client: documents },
       {
         TableName: table,
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk',
-        FilterExpression: 'createdAt < :before',
-        ExpressionAttributeValues: { ':pk': bundlePartition(app, tag), ':before': createdBeforeS },
+        FilterExpression: 'subjectTag = :tag AND createdAt < :before',
+        ExpressionAttributeValues: {
+          ':pk': bundlePartition(shard),
+          ':tag': subjectTag,
+          ':before': createdBeforeS,
+        },
         ProjectionExpression: 'pk, sk',
       },
     );
     const removed: Removed[] = [];
     for await (const { Items = [] } of pages) {
-      for (let start = 0; start < Items.length; start += DELETES_AT_ONCE) {
-        const keys = Items.slice(start, start + DELETES_AT_ONCE);
-        const remove = keys.map(({ pk, sk }) => removeItem(documents, { TableName: table, Key: { pk, sk } }));
+      const keys = Items.map(readBundleKey).filter((key) => key?.app === app);
+      for (let start = 0; start < keys.length; start += DELETES_AT_ONCE) {
+        const remove = keys.slice(start, start + DELETES_AT_ONCE).map(async (key) => {
+          return key ? await removeItem(documents, { TableName: table, Key: primaryKey(key) }) : NOTHING_REMOVED;
+        });
         removed.push(...(await Promise.all(remove)));
       }
     }
@@ -45,31 +58,31 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
   }
 
   return {
-    async noteErasure(app, tag, requestedAtS) {
+    async noteErasure(app, subjectTag, requestedAtS) {
       const note = new PutCommand({
         TableName: table,
         Item: {
-          ...primaryKey({ app, tag, id: ERASURE_ID }),
-          expiresAt: requestedAtS + ERASURE_REPEAT_S,
-          shard: expiryShard(tag),
+          ...erasureKeyOf(app, subjectTag),
+          [VAULT_TABLE.expiry]: requestedAtS + ERASURE_REPEAT_S,
+          [VAULT_TABLE.shard]: shardOf(subjectTag),
         },
       });
       await translating('note an erasure', {}, () => documents.send(note));
     },
 
-    eraseSubject(app, tag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
+    eraseSubject(app, subjectTag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
       return translating('erase a subject', {}, async () => {
         const removed: Removed[] = [];
-        // The strongly consistent query that finds nothing is the instant of the erasure.
-        for (let last = await removeAll(app, tag, createdBeforeS); last.bundles.size > 0; ) {
+        // Until a strongly consistent look finds nothing: that look is the instant of the erasure.
+        for (let last = await removeAll(app, subjectTag, createdBeforeS); last.bundles.size > 0; ) {
           removed.push(last);
-          last = await removeAll(app, tag, createdBeforeS);
+          last = await removeAll(app, subjectTag, createdBeforeS);
         }
         return totalRemoved(removed);
       });
     },
 
-    eraseField(key, index) {
+    eraseField(key, index, possessionTag) {
       return translating('erase a field', {}, async () => {
         try {
           await documents.send(
@@ -77,8 +90,10 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
               TableName: table,
               Key: primaryKey(key),
               UpdateExpression: 'REMOVE #fields.#index',
-              ConditionExpression: 'attribute_exists(#fields.#index)',
+              // No read before it: only the holder of the ref can name the tag that the field begins with.
+              ConditionExpression: 'begins_with(#fields.#index, :tag)',
               ExpressionAttributeNames: { '#fields': 'fields', '#index': String(index) },
+              ExpressionAttributeValues: { ':tag': possessionTag },
             }),
           );
         } catch (error) {

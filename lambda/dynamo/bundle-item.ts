@@ -1,27 +1,53 @@
 // The DynamoDB item of a bundle. Items are checked when they are read.
 
-import { type BundleKey, expiryShard, type StoredBundle } from '../../vault/ports/bundle-store.ts';
+import { type BundleKey, type Expired, type StoredBundle, shardOf } from '../../vault/ports/bundle-store.ts';
+import { VAULT_TABLE } from '../config.ts';
+
+type Item = Readonly<Record<string, unknown>>;
 
 /** Version of the item's layout. */
-const ITEM_VERSION = 1;
-const PARTITION = /^([^#]+)#([A-Za-z0-9_-]+)$/;
-/** 0 to 63 in its one spelling. */
+const ITEM_VERSION = 2;
+const EXPIRY_DIGITS = 10;
+const SHARD_DIGITS = 2;
+const SORT_KEY = /^(\d{10})#([^#]+)#([A-Za-z0-9_-]{20})$/;
 const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
+const ERASURE_PARTITION = /^e#([^#]+)#([A-Za-z0-9_-]+)$/;
+const ERASURE_SORT_KEY = 'erasure';
 
-/** Partition and sort key of a bundle. App names contain no `#`, so two apps never share a partition. */
-export function primaryKey(key: BundleKey): { pk: string; sk: string } {
-  return { pk: bundlePartition(key.app, key.tag), sk: key.id };
+/** Partition and sort key of a bundle: spread by its ID, sorted by its expiry. Names of apps hold no `#`. */
+export function primaryKey({ app, expiresAtS, id }: BundleKey): { pk: string; sk: string } {
+  const expiry = String(expiresAtS).padStart(EXPIRY_DIGITS, '0');
+  return { pk: bundlePartition(shardOf(id)), sk: `${expiry}#${app}#${id}` };
 }
 
-/** The partition that holds the bundles of one subject tag. */
-export function bundlePartition(app: string, tag: string): string {
-  return `${app}#${tag}`;
+/** The partition that holds the bundles of one shard, 0 to 63. */
+export function bundlePartition(shard: number): string {
+  return `b#${String(shard).padStart(SHARD_DIGITS, '0')}`;
 }
 
-/** The bundle key in these attributes, or `undefined` when they are malformed. */
-export function readBundleKey(item: Readonly<Record<string, unknown>>): BundleKey | undefined {
-  const [, app, tag] = typeof item.pk === 'string' ? (PARTITION.exec(item.pk) ?? []) : [];
-  return app === undefined || tag === undefined || typeof item.sk !== 'string' ? undefined : { app, tag, id: item.sk };
+/** Partition and sort key of the note of an erasure. */
+export function erasureKeyOf(app: string, subjectTag: string): { pk: string; sk: string } {
+  return { pk: `e#${app}#${subjectTag}`, sk: ERASURE_SORT_KEY };
+}
+
+/** What the expiry index says is due in these attributes, or `undefined` when they are neither a bundle's nor a note's. */
+export function expiredIn(item: Item): Expired | undefined {
+  const key = readBundleKey(item);
+  if (key !== undefined) return { kind: 'bundle', app: key.app, dueAtS: key.expiresAtS, id: key.id };
+  const [, app, subjectTag] = ERASURE_PARTITION.exec(String(item.pk)) ?? [];
+  const dueAtS = item[VAULT_TABLE.expiry];
+  if (app === undefined || subjectTag === undefined || item.sk !== ERASURE_SORT_KEY || !isSecond(dueAtS)) {
+    return undefined;
+  }
+  return { kind: 'erasure', app, dueAtS, subjectTag };
+}
+
+/** The key of a bundle, or `undefined` when these attributes are not a bundle's. */
+export function readBundleKey({ pk, sk }: Item): BundleKey | undefined {
+  const [, expiry, app, id] = typeof sk === 'string' ? (SORT_KEY.exec(sk) ?? []) : [];
+  if (expiry === undefined || app === undefined || id === undefined || pk !== bundlePartition(shardOf(id)))
+    return undefined;
+  return { app, expiresAtS: Number(expiry), id };
 }
 
 /** The item that stores a bundle. */
@@ -30,24 +56,25 @@ export function bundleItem(bundle: StoredBundle): Record<string, unknown> {
     ...primaryKey(bundle),
     v: ITEM_VERSION,
     slot: bundle.slot,
-    expiresAt: bundle.expiresAtS,
+    // For DynamoDB's TTL and the expiry index only: readers take the expiry from the sort key.
+    [VAULT_TABLE.expiry]: bundle.expiresAtS,
+    [VAULT_TABLE.shard]: shardOf(bundle.id),
     createdAt: bundle.createdAtS,
-    shard: expiryShard(bundle.id),
     wrapped: bundle.wrapped,
     fields: Object.fromEntries(bundle.fields),
+    ...(bundle.subjectTag !== undefined && { subjectTag: bundle.subjectTag }),
   };
 }
 
-/** The bundle in an item; `undefined` when it is malformed, which readers treat as "no such bundle", not as an outage. */
-export function readBundle(item: Readonly<Record<string, unknown>>): StoredBundle | undefined {
+/** The bundle in an item, or `undefined` when it is malformed: to a reader that is no bundle, not an outage. */
+export function readBundle(item: Item): StoredBundle | undefined {
   const key = readBundleKey(item);
-  const { v, slot, expiresAt, createdAt, wrapped } = item;
+  const { v, slot, createdAt, wrapped, subjectTag } = item;
   const fields = readFields(item.fields);
   if (key === undefined || fields === undefined || v !== ITEM_VERSION) return undefined;
-  if (!isSecond(slot) || !isSecond(expiresAt) || !isSecond(createdAt) || !(wrapped instanceof Uint8Array)) {
-    return undefined;
-  }
-  return { ...key, slot, expiresAtS: expiresAt, createdAtS: createdAt, wrapped: bufferOver(wrapped), fields };
+  if (!isSecond(slot) || !isSecond(createdAt) || !(wrapped instanceof Uint8Array)) return undefined;
+  const bundle = { ...key, slot, createdAtS: createdAt, wrapped: bufferOver(wrapped), fields };
+  return typeof subjectTag === 'string' ? { ...bundle, subjectTag } : bundle;
 }
 
 function readFields(map: unknown): Map<number, Buffer> | undefined {

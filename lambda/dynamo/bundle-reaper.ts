@@ -4,7 +4,7 @@ import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb
 import type { BundleReaper } from '../../vault/ports/bundle-store.ts';
 import { translating } from '../aws/errors.ts';
 import { VAULT_TABLE } from '../config.ts';
-import { primaryKey, readBundleKey } from './bundle-item.ts';
+import { erasureKeyOf, expiredIn, primaryKey } from './bundle-item.ts';
 import { removeItem } from './remove.ts';
 
 /** A {@link BundleReaper} on one table. Needs only `Query` on the index and `DeleteItem` on the table. */
@@ -21,18 +21,20 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
         Limit: limit,
       });
       const { Items = [] } = await translating('find expired bundles', {}, () => documents.send(query));
-      return Items.flatMap((item) => {
-        const key = readBundleKey(item);
-        return key === undefined ? [] : [{ key, expiresAtS: Number(item.expiresAt) }];
-      });
+      return Items.map(expiredIn).filter((entry) => entry !== undefined);
     },
 
-    deleteExpired(key, nowS) {
-      // The index may lag, so the condition looks at the item itself.
+    deleteExpired(entry, nowS) {
+      const { app, dueAtS } = entry;
+      const Key =
+        entry.kind === 'bundle'
+          ? primaryKey({ app, expiresAtS: dueAtS, id: entry.id })
+          : erasureKeyOf(app, entry.subjectTag);
+      // The index lags: only the item itself says whether it is due.
       return translating('delete an expired bundle', {}, () =>
         removeItem(documents, {
           TableName: table,
-          Key: primaryKey(key),
+          Key,
           ConditionExpression: 'expiresAt <= :now',
           ExpressionAttributeValues: { ':now': nowS },
         }),

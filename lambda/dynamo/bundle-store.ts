@@ -102,5 +102,5 @@ function isItemTooLarge(error: unknown): boolean {
 }
 
 function distinct(keys: readonly BundleKey[]): { pk: string; sk: string }[] {
-  return [...new Map(keys.map((key) => [`${key.app}#${key.tag}#${key.id}`, primaryKey(key)])).values()];
+  return [...new Map(keys.map(primaryKey).map((key) => [key.sk, key])).values()];
 }

@@ -13,6 +13,7 @@ const SETTINGS_ROW = 'settings';
 const SLOT_DIGITS = 12;
 
 const seconds = z.int().check(z.nonnegative());
+const positive = z.int().check(z.positive());
 const SettingsRow = z.strictObject({ pk: z.string(), sk: z.literal(SETTINGS_ROW), settings: storedSettings });
 
 const SlotRow = z.object({
@@ -24,6 +25,8 @@ const SlotRow = z.object({
   decryptUntil: seconds,
   margin: seconds,
   maxTtl: seconds,
+  bucketWidth: positive,
+  bucketCount: positive,
   keyArn: z.optional(z.string()),
   tagSalt: z.optional(z.instanceof(Uint8Array)),
   leaseOwner: z.optional(z.string()),
@@ -44,6 +47,8 @@ export function dateAttributes(dates: SlotDates): Record<string, number> {
     decryptUntil: dates.decryptUntilS,
     margin: dates.marginS,
     maxTtl: dates.maxTtlS,
+    bucketWidth: dates.bucketWidthS,
+    bucketCount: dates.bucketCount,
   };
 }
 
@@ -85,6 +90,8 @@ export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | und
     decryptUntilS: dates.decryptUntil,
     marginS: dates.margin,
     maxTtlS: dates.maxTtl,
+    bucketWidthS: dates.bucketWidth,
+    bucketCount: dates.bucketCount,
     ...(keyArn !== undefined && { keyArn }),
     ...(tagSalt !== undefined && { tagSalt: Buffer.from(tagSalt) }),
     ...(leaseOwner !== undefined && leaseUntil !== undefined && { lease: { owner: leaseOwner, untilS: leaseUntil } }),

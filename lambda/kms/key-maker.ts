@@ -10,7 +10,7 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
-import { type KeyPolicyInput, keyPolicy } from '../../vault/domain/kek-life/key-policy.ts';
+import { type KeyPolicySettings, keyPolicy } from '../../vault/domain/kek-life/key-policy.ts';
 import type { KeyMaker, MadeKey } from '../../vault/ports/key-maker.ts';
 import { KMS_REFUSALS, translating, unavailable } from '../aws/errors.ts';
 
@@ -30,8 +30,8 @@ const KEYS_AT_ONCE = 10;
 const GONE = { NotFoundException: 'not-found' } as const;
 const PENDING = { KMSInvalidStateException: 'conflict' } as const;
 
-export interface KmsKeyMakerOptions extends Omit<KeyPolicyInput, 'dates'> {
-  /** Name of the stack. Keys of other stacks are never listed. */
+export interface KmsKeyMakerOptions extends KeyPolicySettings {
+  /** Name of the stack: keys of other stacks are never seen, let alone destroyed. */
   readonly stack: string;
 }
 
@@ -69,8 +69,8 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
       // CreateKey has no idempotency token: a lost answer leaves an orphaned key, which the janitor destroys.
       const request = new CreateKeyCommand({
         Description: `Daykey ${stack}: app KEK of ${app}, slot ${dates.slot}`,
-        Policy: JSON.stringify(keyPolicy({ ...policy, dates })),
-        // KMS would refuse a policy that we cannot change afterwards.
+        Policy: JSON.stringify(keyPolicy({ ...policy, app, dates })),
+        // We cannot change the policy afterwards, and that is the point.
         BypassPolicyLockoutSafetyCheck: true,
         Tags: [
           { TagKey: KEY_TAGS.stack, TagValue: stack },

@@ -21,11 +21,11 @@ export interface DocumentedOperation {
   readonly links: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-// A vault that gets these requests in this order at 10:00 gives these answers, except for the refs.
-const EMAIL = 'dk1_AYAjArsDvM4ROfJyV3_fxF7biL4ltum94GQNAeTp6ZuGHBwy0eNbQh6JM3eWrfTPH7J-yZ5gVJqQ_XpG';
-const PHONE = 'dk1_AYEjArsDvM4ROfJyV3_fxF7biL4ltum9uZ2MQ_Q0INy97VHOXWED_qwccUF8NLGh9v8D96FUUElCvuxR';
-const TEXT = 'dk1_AYB3nSP1UqegeubEc9dqPKYrGjGkEC3yu1R7CrUys136GBZmGCq5b4g3PDwVQs-tQefPBN4hWsIRRitG';
-const LONG_GONE = 'dk1_AQDU2bBxhbjHOhQMcdbduyV9b7FSY2r-22OnxqL5TDGN-xKYzwhMj5d7IfKWOQX9B_nfIbEM_OoV7e6R';
+// Asked one after the other at 10:00, these examples are answered like this, except for the bytes of the refs.
+const EMAIL = 'dk2_AgBrBByw-oS4NBbMAZgm_RSEP8-OCGQtNcKc2Dl-OeNf5IK5c4gw4DzKT_64JuQvkWdVvl9cGEhK';
+const PHONE = 'dk2_AgFrBByw-oS4NBbMAZgm_RSEP8-OLbE-gMKFxMYiF069dV5pDWVzKbhqbucvBaHkuCO249KfM1ky';
+const TEXT = 'dk2_AgBrBBywMX6z1qNBHbrQX5ZHTMR7Qr7OxVVuk3Tj0GmpT0Mpa5ZBfhIrVSyLVJ4_oHBxT6wpP66R';
+const LONG_GONE = 'dk2_AgBrAzSoOjXhwfKYYdRLJH5QmRmRmgwcLrVCAGjbPgfc_xnBSjL9qjCK_3sapQYAlEWCDbc2WFWu';
 const SAID = { type: 'text.say', data: { text: 'my number is 555-0100', lang: 'en' } };
 const SEALED = { type: 'text.say', data: { text: { $sensitive: TEXT }, lang: 'en' } };
 const LIFE = { ttlSeconds: 3600, subject: 'user-17' };

@@ -1,36 +1,38 @@
-// What a thief who knows the format does with bytes: tries each 32 of them as every key that there is.
+// What a thief who knows the format does with bytes: tries each run of 32 as every kind of key.
 
 import { aesKey, gcmOpen, KEY_BYTES } from '../../vault/domain/envelope/aes-gcm.ts';
 import { associatedData, type FieldPlace } from '../../vault/domain/envelope/associated-data.ts';
-import { COMMITMENT_BYTES, deriveFromDek } from '../../vault/domain/envelope/derive.ts';
+import {
+  COMMITMENT_BYTES,
+  deriveFromDek,
+  deriveFromRefKek,
+  POSSESSION_TAG_BYTES,
+} from '../../vault/domain/envelope/derive.ts';
 import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
 import { unpadded } from '../../vault/domain/envelope/padding.ts';
 
-/** One sealed field. All of it stands in the table, or in the ref. */
+/** One sealed field. All of it is in the table, or in the ref. */
 export interface Target {
-  readonly ciphertext: Buffer;
+  readonly stored: Buffer;
   readonly place: FieldPlace;
 }
 
-/** What the thief has beside it. */
+/** What else the thief has. */
 export interface Loot {
-  /** Anything at all: a key may begin at any byte. */
+  /** Any bytes: a key may begin at each of them. */
   readonly bytes: readonly Buffer[];
   /** Of refs. */
   readonly refKeks?: readonly Buffer[];
-  /** 60 bytes each: what KMS gives back, and nobody stores. */
+  /** 60 bytes each: what KMS gives back, and what is never stored. */
   readonly innerWraps?: readonly Buffer[];
 }
 
-const CONTENT_TYPE_BYTES = 1;
+const SEALED_VALUE_AT = POSSESSION_TAG_BYTES + 1 + COMMITMENT_BYTES;
 
-/** The JSON texts that come out: of the value layer under a `K_enc` or a DEK, and through inner wraps under a ref KEK. */
-export function textsOpenedWith(
-  { bytes, refKeks = [], innerWraps = [] }: Loot,
-  { ciphertext, place }: Target,
-): string[] {
-  const sealed = ciphertext.subarray(CONTENT_TYPE_BYTES + COMMITMENT_BYTES);
-  const [ofValue, ofDek] = [associatedData('daykey/v1/value', place), associatedData('daykey/v1/dek', place)];
+/** The JSON texts that come out: of the value layer under a `K_enc` or a DEK, and through inner wraps under a ref KEK or a wrap key. */
+export function textsOpenedWith({ bytes, refKeks = [], innerWraps = [] }: Loot, { stored, place }: Target): string[] {
+  const sealed = stored.subarray(SEALED_VALUE_AT);
+  const [ofValue, ofDek] = [associatedData('daykey/v2/value', place), associatedData('daykey/v2/dek', place)];
   const texts: string[] = [];
   const tryKey = (key: Buffer) => {
     const padded = gcmOpen(aesKey(key), sealed, ofValue);
@@ -38,18 +40,22 @@ export function textsOpenedWith(
     if (text !== undefined) texts.push(text);
   };
   const tryDek = (dek: Buffer) => tryKey(deriveFromDek(dek, place.refId).key);
-  const tryWrap = (refKek: Buffer, innerWrap: Buffer) => {
-    const dek = gcmOpen(aesKey(refKek), innerWrap, ofDek);
+  const tryWrapKey = (key: Buffer, innerWrap: Buffer) => {
+    const dek = gcmOpen(aesKey(key), innerWrap, ofDek);
     if (dek) tryDek(dek);
   };
+  const wrapKeyOf = (refKek: Buffer) => deriveFromRefKek(refKek, place.refId, place.index).wrapKey;
   for (const candidate of windowsOf(bytes, KEY_BYTES)) {
     tryKey(candidate);
     tryDek(candidate);
-    for (const innerWrap of innerWraps) tryWrap(candidate, innerWrap);
+    for (const innerWrap of innerWraps) {
+      tryWrapKey(candidate, innerWrap);
+      tryWrapKey(wrapKeyOf(candidate), innerWrap);
+    }
   }
-  for (const refKek of refKeks) {
-    for (const innerWrap of innerWraps) tryWrap(refKek, innerWrap);
-    for (const candidate of windowsOf(bytes, INNER_WRAP_BYTES)) tryWrap(refKek, candidate);
+  for (const wrapKey of refKeks.map(wrapKeyOf)) {
+    for (const innerWrap of innerWraps) tryWrapKey(wrapKey, innerWrap);
+    for (const candidate of windowsOf(bytes, INNER_WRAP_BYTES)) tryWrapKey(wrapKey, candidate);
   }
   return texts;
 }

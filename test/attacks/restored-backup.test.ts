@@ -1,7 +1,10 @@
 // Attackers who put back what was there before: bundles, whole tables, and the clocks of the functions.
 
 import { expect, test } from 'vitest';
+import { formatRef, refIdFor } from '../../vault/domain/envelope/ref.ts';
+import { bucketAt } from '../../vault/domain/kek-life/bucket.ts';
 import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
+import { refusedFromS } from '../../vault/domain/kek-life/slot.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import { present } from '../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../support/memory-vault.ts';
@@ -61,43 +64,45 @@ test('a bundle that was erased and is put back opens again to who is trusted and
 test('a bundle that has expired and is put back is answered with stars, as it is and with any later expiry', async () => {
   const vault = await memoryVault();
   const { refs } = await vault.encrypt('web', { value: 'x' }, { ttlSeconds: 60 });
-  const { bundle } = await behind(vault, present(refs.value));
+  const { bundle, ref } = await behind(vault, present(refs.value));
   expect(await vault.decrypt('desk', refs)).toMatchObject(OPEN);
   vault.advance(60);
   for (const laterS of [0, 1, HOUR_S]) {
     await swept(vault);
-    await vault.ports.bundles.deleteExpired(bundle, Number.MAX_SAFE_INTEGER);
     await vault.ports.bundles.insert({ ...bundle, expiresAtS: bundle.expiresAtS + laterS });
+    const later = formatRef({ ...ref, refId: refIdFor(bundle.expiresAtS + laterS, ref.refId.subarray(4)) });
     expect(await vault.decrypt('desk', refs)).toEqual(REDACTED);
+    expect(await vault.decrypt('desk', { value: later })).toEqual(REDACTED);
   }
-  expect(vault.telemetry.total('TamperedRefs')).toBe(2);
+  // Both were asked for with the later expiry: the ref KEK of the old ref proves nothing there.
+  expect(vault.telemetry.total('ForgedRefs')).toBe(2);
 });
 
-test('a function whose clock is set back opens what has expired and still lies there, until T2 and not from then on', async () => {
+test('a function whose clock is set back opens what has expired and is still stored, until KMS refuses its bucket', async () => {
   const { vault, lies } = await deceivableVault();
   const { refs } = await vault.encrypt('web', { value: 'x' }, { ttlSeconds: HOUR_S });
-  const { slot } = await behind(vault, present(refs.value));
+  const { bundle, slot } = await behind(vault, present(refs.value));
+  const endS = refusedFromS(slot, present(bucketAt(slot, bundle.expiresAtS)));
+  expect(endS - bundle.expiresAtS).toBeLessThanOrEqual(slot.bucketWidthS + 60);
   vault.advance(HOUR_S);
   expect(await vault.decrypt('desk', refs)).toEqual(REDACTED);
   vault.advance(-1);
-  for (const [trueS, status] of [
-    [slot.decryptUntilS - 1, 200],
-    [slot.decryptUntilS, 503],
-  ] as const) {
+  for (const trueS of [endS - 1, endS, slot.decryptUntilS - 1, slot.decryptUntilS]) {
     lies.behindS = trueS - vault.nowS();
-    const { text, ...answer } = await vault.call('desk', 'decrypt', { refs });
-    expect({ trueS, status: answer.status }).toEqual({ trueS, status });
-    expect(text.includes('"x"')).toBe(status === 200);
+    expect([trueS, await vault.decrypt('desk', refs)]).toMatchObject([trueS, trueS < endS ? OPEN : REDACTED]);
   }
-  expect(vault.telemetry.total('AppKekRefused')).toBe(1);
+  expect(vault.telemetry.total('FieldsRedacted', 'expired')).toBe(3);
+  expect(vault.telemetry.total('FieldsRedacted', 'key-destroyed')).toBe(1);
+  expect(vault.telemetry.total('AppKekRefused')).toBe(0);
 });
 
-test('every table restored after T2 opens to nobody, though the functions’ clock is set back with them', async () => {
+test('tables restored after a value’s bucket has ended open to no one, though the functions’ clock is set back with them', async () => {
   const { vault, lies } = await deceivableVault();
   const { refs } = await vault.encrypt('web', { value: 'x' });
   const { bundle, slot } = await behind(vault, present(refs.value));
+  const endS = refusedFromS(slot, present(bucketAt(slot, bundle.expiresAtS)));
   const backup = { ring: await vault.ring(), bundle, atS: vault.nowS() };
-  /** Today is the day of the backup, but for KMS. */
+  /** Everyone but KMS believes that it is the day of the backup. */
   const restored = async () => {
     lies.behindS = vault.nowS() - backup.atS;
     lies.ring = backup.ring;
@@ -110,15 +115,17 @@ test('every table restored after T2 opens to nobody, though the functions’ clo
     return [status, text.includes('"x"')];
   };
   await vault.call('desk', 'erase', { refs });
-  vault.advance(slot.decryptUntilS - 1 - vault.nowS());
+  vault.advance(endS - 1 - vault.nowS());
   expect(await restored()).toEqual([200, true]);
-
   vault.advance(1);
+  expect(await restored()).toEqual([200, false]);
+
+  vault.advance(slot.decryptUntilS - vault.nowS());
   await vault.rotate();
   expect(vault.kms.stateOf(slot.keyArn)).toBe('PendingDeletion');
-  expect(await restored()).toEqual([503, false]);
+  expect(await restored()).toEqual([200, false]);
   // From then on there is no key left to refuse.
   vault.advance(7 * 24 * HOUR_S);
-  expect(await restored()).toEqual([503, false]);
+  expect(await restored()).toEqual([200, false]);
   expect(vault.kms.stateOf(slot.keyArn)).toBeUndefined();
 });

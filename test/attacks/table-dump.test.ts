@@ -6,8 +6,8 @@ import { hashApiToken } from '../../vault/domain/api-token.ts';
 import { aesKey, gcmOpen } from '../../vault/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../../vault/domain/envelope/associated-data.ts';
 import { subjectTag } from '../../vault/domain/envelope/bundle.ts';
-import { deriveFromDek } from '../../vault/domain/envelope/derive.ts';
-import { EXPIRY_SHARDS } from '../../vault/ports/bundle-store.ts';
+import { deriveFromDek, deriveFromRefKek } from '../../vault/domain/envelope/derive.ts';
+import { SHARDS } from '../../vault/ports/bundle-store.ts';
 import { present } from '../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../support/memory-vault.ts';
 import { behind, innerWrapFromKms } from './behind.ts';
@@ -30,8 +30,10 @@ async function busyVault() {
 async function dumpOf(vault: MemoryVault): Promise<Buffer[]> {
   const { settings, slots } = await vault.ring();
   const rows: unknown[] = [settings, ...slots, hashApiToken(vault.authorizationOf('desk').slice('Bearer '.length))];
-  for (let shard = 0; shard < EXPIRY_SHARDS; shard += 1) {
-    const keys = (await vault.ports.bundles.expired(shard, Number.MAX_SAFE_INTEGER, 1000)).map(({ key }) => key);
+  for (let shard = 0; shard < SHARDS; shard += 1) {
+    const keys = (await vault.ports.bundles.expired(shard, Number.MAX_SAFE_INTEGER, 1000)).flatMap((entry) =>
+      entry.kind === 'bundle' ? [{ app: entry.app, expiresAtS: entry.dueAtS, id: entry.id }] : [],
+    );
     if (keys.length > 0) rows.push(...(await vault.ports.bundles.find(keys)).map(bundleItem));
   }
   for await (const intent of vault.auditTrail.intents(vault.app, 0, Number.MAX_SAFE_INTEGER)) rows.push(intent);
@@ -50,13 +52,14 @@ test('no 32 bytes of a dump are a key: not of the value, not of a DEK, and with 
   const dump = await dumpOf(vault);
   const refKeks = [found.ref.refKek, ...(await Promise.all(neighbours.map((token) => refKekOf(vault, token))))];
   expect(dump.some((piece) => piece.equals(found.bundle.wrapped))).toBe(true);
-  expect(dump.some((piece) => piece.equals(found.ciphertext))).toBe(true);
+  expect(dump.some((piece) => piece.equals(found.stored))).toBe(true);
   expect(textsOpenedWith({ bytes: dump, refKeks }, found)).toEqual([]);
 
   // The same search, once KMS has answered: that is what was missing.
   const innerWrap = await innerWrapFromKms(vault, found);
   expect(textsOpenedWith({ bytes: dump, refKeks, innerWraps: [innerWrap] }, found)).toEqual([TEXT]);
-  const dek = present(gcmOpen(aesKey(found.ref.refKek), innerWrap, associatedData('daykey/v1/dek', found.place)));
+  const { wrapKey } = deriveFromRefKek(found.ref.refKek, found.ref.refId, found.ref.index);
+  const dek = present(gcmOpen(aesKey(wrapKey), innerWrap, associatedData('daykey/v2/dek', found.place)));
   const { key } = deriveFromDek(dek, found.place.refId);
   for (const secret of [innerWrap, dek, key]) {
     const planted = [...dump, Buffer.concat([Buffer.from('..'), secret, Buffer.from('.')])];
@@ -84,19 +87,22 @@ test('a dump tells a value’s length to 32 bytes, which bundles of a slot share
       vault,
       present((await vault.encrypt('web', { value }, subject === undefined ? {} : { subject })).refs.value),
     );
-  const lengthOf = async (characters: number) => (await stored('x'.repeat(characters))).ciphertext.length;
+  const lengthOf = async (characters: number) => (await stored('x'.repeat(characters))).stored.length;
   // 29 characters, two quotes and the byte that ends the text fill one step.
   const step = await lengthOf(0);
   for (const characters of [1, 16, 29]) expect(await lengthOf(characters)).toBe(step);
   for (const characters of [30, 61]) expect(await lengthOf(characters)).toBe(step + 32);
 
   const [one, again, other] = [await stored(VALUE, 'maya'), await stored(VALUE, 'maya'), await stored(VALUE, 'noor')];
-  expect([again.bundle.tag === one.bundle.tag, other.bundle.tag === one.bundle.tag]).toEqual([true, false]);
+  expect([
+    again.bundle.subjectTag === one.bundle.subjectTag,
+    other.bundle.subjectTag === one.bundle.subjectTag,
+  ]).toEqual([true, false]);
   // The salt keeps subjects from who has the vault table alone: the ring, in the same dump, holds it.
   const guessed = (name: string) => subjectTag(one.slot.tagSalt, name).toString('base64url');
-  expect([guessed('maya'), guessed('noor')]).toEqual([one.bundle.tag, other.bundle.tag]);
-  for (let start = 1; start + 8 <= one.ciphertext.length; start += 1) {
-    expect(again.ciphertext.includes(one.ciphertext.subarray(start, start + 8))).toBe(false);
+  expect([guessed('maya'), guessed('noor')]).toEqual([one.bundle.subjectTag, other.bundle.subjectTag]);
+  for (let start = 1; start + 8 <= one.stored.length; start += 1) {
+    expect(again.stored.includes(one.stored.subarray(start, start + 8))).toBe(false);
   }
 
   // The next slot has another salt, so the same subject has another name there.
@@ -104,5 +110,8 @@ test('a dump tells a value’s length to 32 bytes, which bundles of a slot share
   await vault.rotate();
   vault.advance(3600);
   const tomorrow = await stored(VALUE, 'maya');
-  expect([tomorrow.bundle.slot === one.bundle.slot, tomorrow.bundle.tag === one.bundle.tag]).toEqual([false, false]);
+  expect([tomorrow.bundle.slot === one.bundle.slot, tomorrow.bundle.subjectTag === one.bundle.subjectTag]).toEqual([
+    false,
+    false,
+  ]);
 });

@@ -4,8 +4,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { type AwsSettings, awsClients, openVault } from '../../client/cli/open-vault.ts';
 import type { Surroundings } from '../../client/cli/surroundings.ts';
 import { clientFor } from '../../local/emulator-client.ts';
-import { bundleId } from '../../vault/domain/envelope/bundle.ts';
-import { parseRef } from '../../vault/domain/envelope/ref.ts';
+import { bundleIdIn, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { present } from '../support/envelope.ts';
 import { atTerminal, type Ran } from '../support/operator.ts';
 import { assumed } from '../support/roles.ts';
@@ -108,7 +107,7 @@ describe('the audit log', () => {
     const { refs: others } = await sealed({ value: VALUE }, {}, 'clinic-web');
     await opened(refs);
     await opened(others, 'clinic-desk');
-    const bundle = bundleId(present(parseRef(present(refs.one))).refId);
+    const bundle = bundleIdIn(present(parseRef(present(refs.one))).refId);
 
     const answer = await daykey('audit', '--app', 'shop', '--since', '5m', '--json');
     const lines = linesOf(answer);

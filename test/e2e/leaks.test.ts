@@ -11,15 +11,13 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
-import { DeleteCommand, GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { slotSortKey } from '../../lambda/dynamo/ring-row.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import { newApiToken } from '../../vault/domain/api-token.ts';
 import { aesKey, gcmOpen } from '../../vault/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../../vault/domain/envelope/associated-data.ts';
-import { wrapContext } from '../../vault/domain/envelope/bundle.ts';
-import { deriveFromDek } from '../../vault/domain/envelope/derive.ts';
+import { deriveFromDek, deriveFromRefKek } from '../../vault/domain/envelope/derive.ts';
 import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
 import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import { formatAwsIdentity, parseAwsIdentity } from '../../wire/aws-identity.ts';
@@ -30,13 +28,12 @@ import {
   ask,
   bearerOf,
   documents,
-  type Item,
   integrationNamed,
   invoked,
   opened,
+  questionBehind,
   rest,
   sealed,
-  storedBehind,
   unique,
 } from '../support/vault.ts';
 
@@ -115,22 +112,20 @@ async function badRequests(token: string): Promise<void> {
 
 /** The keys under a ref: here root gets at them, because the emulator's root is bound by no key policy. */
 async function keysBehind(token: string): Promise<Record<string, Buffer>> {
-  const { item } = await storedBehind(token);
-  const ref = present(parseRef(token));
-  const place = { app: 'shop', slot: Number(item.slot), expiresAtS: Number(item.expiresAt) };
-  const { Item: row } = await documents().send(
-    new GetCommand({ TableName: inject('vault').tables.ring, Key: { pk: 'shop', sk: slotSortKey(place.slot) } }),
-  );
-  const { Plaintext } = await new KMSClient(clientFor(inject('endpoint'))).send(
-    new DecryptCommand({
-      KeyId: String(present<Item>(row).keyArn),
-      CiphertextBlob: item.wrapped as Uint8Array,
-      EncryptionContext: wrapContext(place, String(item.sk)),
-    }),
-  );
+  const { bundle, question } = await questionBehind(token);
+  const { refId, index, refKek } = present(parseRef(token));
+  const { wrapKey } = deriveFromRefKek(refKek, refId, index);
+  const { Plaintext } = await new KMSClient(clientFor(inject('endpoint'))).send(new DecryptCommand(question));
   const innerWrap = Buffer.from(present(Plaintext)).subarray(0, INNER_WRAP_BYTES);
-  const dek = present(gcmOpen(aesKey(ref.refKek), innerWrap, associatedData('daykey/v1/dek', { ...place, ...ref })));
-  return { 'the DEK': dek, 'the key derived from it': deriveFromDek(dek, ref.refId).key, 'the inner wrap': innerWrap };
+  const { app, slot, createdAtS } = bundle;
+  const data = associatedData('daykey/v2/dek', { app, slot, createdAtS, refId, index });
+  const dek = present(gcmOpen(aesKey(wrapKey), innerWrap, data));
+  return {
+    'the wrap key': wrapKey,
+    'the DEK': dek,
+    'the key derived from it': deriveFromDek(dek, refId).key,
+    'the inner wrap': innerWrap,
+  };
 }
 
 /** All that was written down, by where. */

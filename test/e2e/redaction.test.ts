@@ -4,14 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { primaryKey } from '../../lambda/dynamo/bundle-item.ts';
 import { slotSortKey } from '../../lambda/dynamo/ring-row.ts';
-import { formatRef, parseRef } from '../../vault/domain/envelope/ref.ts';
+import { bundleIdIn, formatRef, parseRef, refIdFor } from '../../vault/domain/envelope/ref.ts';
 import { bytesFrom, present, upTo, withBitFlipped } from '../support/envelope.ts';
 import { ask, aToken, documents, type Item, opened, sealed, storedBehind } from '../support/vault.ts';
 
 const STARS = '{"status":"redacted","value":"★★★★★"}';
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const BODY_BYTES = 56;
+const BODY_BYTES = 53;
 const TOKENS_A_REQUEST = 64;
 
 /** The answer to one ref, byte for byte. */
@@ -31,12 +32,12 @@ async function notRedacted(tokens: readonly string[]): Promise<string[]> {
   return names;
 }
 
-/** The token with bytes of its body changed and a checksum that fits them. */
+/** The ref with bytes of its body changed and a checksum that fits them. */
 function resealed(token: string, change: (body: Buffer) => void): string {
   const bytes = Buffer.from(token.slice(4), 'base64url');
   change(bytes.subarray(0, BODY_BYTES));
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, BODY_BYTES), crc32('dk1_')), BODY_BYTES);
-  return `dk1_${bytes.toString('base64url')}`;
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, BODY_BYTES), crc32('dk2_')), BODY_BYTES);
+  return `dk2_${bytes.toString('base64url')}`;
 }
 
 const ANSWER = { status: 200, text: `{"values":{"value":${STARS}}}` };
@@ -49,21 +50,26 @@ describe('a ref is answered with stars, byte for byte,', () => {
   });
 
   test('when it is unknown', async () => {
-    const unknown = { refId: bytesFrom('nobody', 22), index: 0, hasSubject: false, refKek: bytesFrom('no key', 32) };
-    expect(await answerTo(formatRef(unknown))).toEqual(ANSWER);
+    const refId = refIdFor(Math.floor(Date.now() / 1000) + 60, bytesFrom('an unknown bundle', 15));
+    expect(await answerTo(formatRef({ refId, index: 0, refKek: bytesFrom('no key', 32) }))).toEqual(ANSWER);
+  });
+
+  test('when its expiry is further away than any vault allows', async () => {
+    const refId = refIdFor(2 ** 32 - 1, bytesFrom('an unknown bundle', 15));
+    expect(await answerTo(formatRef({ refId, index: 0, refKek: bytesFrom('no key', 32) }))).toEqual(ANSWER);
   });
 
   test.each([
     ['empty', () => ''],
-    ['no token', () => 'maya@example.org'],
+    ['no ref', () => 'maya@example.org'],
     ['cut short', (token: string) => token.slice(0, -1)],
     ['cut to its beginning', (token: string) => token.slice(0, 4)],
     ['longer by a character', (token: string) => `${token}A`],
     ['padded', (token: string) => `${token}=`],
     ['in white space', (token: string) => ` ${token}\n`],
     ['in upper case', (token: string) => token.toUpperCase()],
-    ['of another format', (token: string) => token.replace('dk1_', 'dk2_')],
-    ['a million characters long', () => `dk1_${'A'.repeat(1_000_000)}`],
+    ['of another format', (token: string) => token.replace('dk2_', 'dk1_')],
+    ['a million characters long', () => `dk2_${'A'.repeat(1_000_000)}`],
   ])('when it is %s', async (_, spoiled) => {
     expect(await answerTo(spoiled(await aToken()))).toEqual(ANSWER);
   });
@@ -101,7 +107,7 @@ describe('a ref is answered with stars, byte for byte,', () => {
   test('when any bit of its ref KEK is another one and the checksum fits', async () => {
     const token = await aToken();
     const changed = upTo(256).map((bit) =>
-      resealed(token, (body) => withBitFlipped(body.subarray(24), bit).copy(body, 24)),
+      resealed(token, (body) => withBitFlipped(body.subarray(21), bit).copy(body, 21)),
     );
     expect(await notRedacted(changed)).toEqual([]);
   });
@@ -118,11 +124,10 @@ describe('a ref is answered with stars, byte for byte,', () => {
     expect(await answerTo(formatRef({ ...present(a), refKek: present(b).refKek }))).toEqual(ANSWER);
   });
 
-  test('when it claims to be of a subject, or denies it', async () => {
-    const without = await aToken();
-    const { refs } = await sealed({ value: 'x' }, { subject: 'thread-1' });
-    for (const token of [without, present(refs.value)]) {
-      expect(await answerTo(resealed(token, (body) => body.writeUInt8(body.readUInt8(1) ^ 0x80, 1)))).toEqual(ANSWER);
+  test('when a spare bit is set', async () => {
+    const token = await aToken();
+    for (const bit of [0x40, 0x80]) {
+      expect(await answerTo(resealed(token, (body) => body.writeUInt8(body.readUInt8(1) ^ bit, 1)))).toEqual(ANSWER);
     }
   });
 
@@ -137,11 +142,11 @@ describe('a ref is answered with stars, byte for byte,', () => {
 // The emulator's KMS is an XOR that authenticates nothing, so here every refusal is the envelope's own.
 describe('a stored bundle is answered with stars, byte for byte,', () => {
   const bytesOf = (value: unknown) => Buffer.from(value as Uint8Array);
-  const fieldsOf = (item: Item) => item.fields as Record<string, Uint8Array>;
+  const readFields = (item: Item) => item.fields as Record<string, Uint8Array>;
 
   test.each<[string, (item: Item) => Item]>([
-    ['its expiry is raised by a second', ({ expiresAt }) => ({ expiresAt: Number(expiresAt) + 1 })],
-    ['its expiry is lowered by a second', ({ expiresAt }) => ({ expiresAt: Number(expiresAt) - 1 })],
+    ['its creation is a second later', ({ createdAt }) => ({ createdAt: Number(createdAt) + 1 })],
+    ['its creation is a second earlier', ({ createdAt }) => ({ createdAt: Number(createdAt) - 1 })],
     ['its slot is one that the ring does not know', ({ slot }) => ({ slot: Number(slot) - 1 })],
     ['it has no wrap', () => ({ wrapped: undefined })],
     ['its wrap is cut short', ({ wrapped }) => ({ wrapped: bytesOf(wrapped).subarray(0, -1) })],
@@ -149,7 +154,7 @@ describe('a stored bundle is answered with stars, byte for byte,', () => {
     ['its field is gone', () => ({ fields: {} })],
     ['its field is no map', () => ({ fields: 'x' })],
     ['its field is empty', () => ({ fields: { 0: new Uint8Array() } })],
-    ['its layout is another version', () => ({ v: 2 })],
+    ['its layout is another version', () => ({ v: 3 })],
     ['its creation is no number', ({ createdAt }) => ({ createdAt: String(createdAt) })],
   ])('when %s', async (_, change) => {
     const token = await aToken();
@@ -158,17 +163,18 @@ describe('a stored bundle is answered with stars, byte for byte,', () => {
     expect(await answerTo(token)).toEqual(ANSWER);
   });
 
-  // content type 1, commitment 32, nonce 12, then ciphertext and tag
+  // possession tag 16, content type 1, commitment 32, nonce 12, then ciphertext and tag
   test.each([
-    ['content type', 0],
-    ['commitment', 1],
-    ['nonce', 33],
-    ['ciphertext', 45],
+    ['possession tag', 0],
+    ['content type', 16],
+    ['commitment', 17],
+    ['nonce', 49],
+    ['ciphertext', 61],
     ['tag', -1],
   ])('when a bit of the %s is another one', async (_, at) => {
     const token = await aToken();
     const { item, replace } = await storedBehind(token);
-    const ciphertext = bytesOf(fieldsOf(item)[0]);
+    const ciphertext = bytesOf(readFields(item)[0]);
     await replace({ fields: { 0: withBitFlipped(ciphertext, 8 * (at < 0 ? ciphertext.length + at : at)) } });
     expect(await answerTo(token)).toEqual(ANSWER);
   });
@@ -176,7 +182,7 @@ describe('a stored bundle is answered with stars, byte for byte,', () => {
   test('when two of its fields are swapped', async () => {
     const { refs } = await sealed({ a: 'same length', b: 'other words' });
     const { item, replace } = await storedBehind(present(refs.a));
-    const { 0: first, 1: second } = fieldsOf(item);
+    const { 0: first, 1: second } = readFields(item);
     await replace({ fields: { 0: second, 1: first } });
     expect(await notRedacted(Object.values(refs))).toEqual([]);
   });
@@ -204,10 +210,21 @@ describe('a stored bundle is answered with stars, byte for byte,', () => {
     expect(await answerTo(moved)).toEqual(ANSWER);
   });
 
+  test('when it is moved to a later expiry, and the ref with it', async () => {
+    const token = await aToken('a');
+    const ref = present(parseRef(token));
+    const { item } = await storedBehind(token);
+    const later = { app: 'shop', expiresAtS: ref.expiresAtS + 60, id: bundleIdIn(ref.refId) };
+    const Item = { ...item, ...primaryKey(later), expiresAt: later.expiresAtS };
+    await documents().send(new PutCommand({ TableName: inject('vault').tables.vault, Item }));
+    const refId = refIdFor(later.expiresAtS, ref.refId.subarray(4));
+    expect(await answerTo(formatRef({ ...ref, refId }))).toEqual(ANSWER);
+  });
+
   describe('when its slot is another one that opens too', () => {
     let ring: { table: string; row: Item; older: Item };
 
-    // A second slot with the very same key: nothing but the associated data tells the two apart.
+    // A second slot with the same key: only the associated data and the encryption context tell the two apart.
     beforeAll(async () => {
       const table = inject('vault').tables.ring;
       const slot = Number((await storedBehind(await aToken())).item.slot);

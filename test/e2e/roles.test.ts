@@ -26,11 +26,9 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { slotSortKey } from '../../lambda/dynamo/ring-row.ts';
-import { wrapContext } from '../../vault/domain/envelope/bundle.ts';
 import { present } from '../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../support/roles.ts';
-import { aToken, documents, type Item, opened, storedBehind } from '../support/vault.ts';
+import { aToken, documents, type Item, opened, questionBehind } from '../support/vault.ts';
 
 const REQUEST_PATH = ['encrypt', 'decrypt', 'erase', 'authorizer'];
 const ALL = [...REQUEST_PATH, 'sweep', 'rotate-kek', 'configure-app'];
@@ -49,16 +47,13 @@ const actors = new Map<string, Actor>();
 
 beforeAll(async () => {
   const token = await aToken('x');
-  const { item } = await storedBehind(token);
-  const Key = { pk: 'shop', sk: slotSortKey(Number(item.slot)) };
-  const { Item: row } = await documents().send(new GetCommand({ TableName: inject('vault').tables.ring, Key }));
-  const key = { pk: String(item.pk), sk: String(item.sk) };
+  const { item, question } = await questionBehind(token);
   bundle = {
     token,
-    key,
-    wrapped: item.wrapped as Uint8Array,
-    keyArn: String(present<Item>(row).keyArn),
-    context: wrapContext({ app: 'shop', slot: Number(item.slot) }, key.sk),
+    key: { pk: String(item.pk), sk: String(item.sk) },
+    wrapped: question.CiphertextBlob,
+    keyArn: question.KeyId,
+    context: question.EncryptionContext,
   };
   for (const entry of ALL) actors.set(entry, await actingAs(entry));
 });

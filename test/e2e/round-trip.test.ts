@@ -3,8 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bundleId } from '../../vault/domain/envelope/bundle.ts';
-import { parseRef } from '../../vault/domain/envelope/ref.ts';
+import { bundleIdIn, parseRef } from '../../vault/domain/envelope/ref.ts';
 import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { present, upTo } from '../support/envelope.ts';
 import { ask, opened, sealed } from '../support/vault.ts';
@@ -77,7 +76,7 @@ describe('a value', () => {
     const [a, b] = ['a', 'b'].map((letter) => letter.repeat(250 * KB));
     const { refs } = await sealed({ a, b });
     const [first, second] = [refs.a, refs.b].map((token) => present(parseRef(present(token))));
-    expect(bundleId(present(first).refId)).not.toBe(bundleId(present(second).refId));
+    expect(bundleIdIn(present(first).refId)).not.toBe(bundleIdIn(present(second).refId));
     expect(await opened(refs)).toMatchObject({ a: { status: 'ok', value: a }, b: { status: 'ok', value: b } });
   });
 });

@@ -181,7 +181,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
 
   test('shows neither an API token nor a ref', () => {
     expect(run.said()).not.toMatch(/dkt_[\w-]{4}/);
-    expect(run.said()).not.toMatch(/dk1_/);
+    expect(run.said()).not.toMatch(/dk2_/);
     for (const { token } of Object.values(vault.integrations)) {
       if (token !== undefined) expect(run.said()).not.toContain(token.slice(4));
     }

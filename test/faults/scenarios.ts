@@ -1,11 +1,10 @@
 // What every function does in a vault, and what must be true after a run that was killed and after the one that follows.
 
 import { expect } from 'vitest';
-import { tagOf } from '../../vault/domain/envelope/bundle.ts';
-import { parseRef } from '../../vault/domain/envelope/ref.ts';
+import { bundleIdIn, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { isCovered } from '../../vault/domain/kek-life/plan.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
-import { EXPIRY_SHARDS } from '../../vault/ports/bundle-store.ts';
+import { SHARDS } from '../../vault/ports/bundle-store.ts';
 import { decrypt } from '../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../vault/usecases/encrypt.ts';
 import { eraseRefs, eraseSubject } from '../../vault/usecases/erase.ts';
@@ -152,8 +151,10 @@ export const SCENARIOS: Record<string, Prepare> = {
     const alive = await sealed(vault);
     const erased = await sealed(vault, 'maya');
     vault.advance(1);
-    // All that an erasure has left which was killed right after its note.
-    await vault.ports.bundles.noteErasure('shop', tagOf(present(parseRef(present(erased.email))).refId), vault.nowS());
+    // What is left of an erasure that was killed right after its note.
+    const { refId, expiresAtS } = present(parseRef(present(erased.email)));
+    const [bundle] = await vault.ports.bundles.find([{ app: 'shop', expiresAtS, id: bundleIdIn(refId) }]);
+    await vault.ports.bundles.noteErasure('shop', present(bundle?.subjectTag), vault.nowS());
     vault.advance(60);
     return {
       work: (deps) => sweep(deps),
@@ -284,7 +285,7 @@ async function expectSweptClean(vault: MemoryVault, ttlSeconds: number): Promise
 }
 
 async function expiredAt({ ports }: MemoryVault, atS: number) {
-  const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => ports.bundles.expired(shard, atS, 1000));
+  const shards = Array.from({ length: SHARDS }, (_, shard) => ports.bundles.expired(shard, atS, 1000));
   return (await Promise.all(shards)).flat();
 }
 

@@ -11,8 +11,8 @@ export interface IamRequest {
   readonly account: string;
   readonly action: string;
   readonly resource: string;
-  /** Condition keys beside those of the principal: `aws:CurrentTime` (ISO 8601), tags, … */
-  readonly context: Readonly<Record<string, string>>;
+  /** Condition keys beside those of the principal: `aws:CurrentTime` (ISO 8601), tags, encryption contexts, … */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
   /** Policies of the role. A service control policy that only denies counts as one of them. */
   readonly identityPolicies: readonly object[];
   /** Policy of a KMS key, which has to allow a request even within the account `owner`. */

@@ -3,6 +3,8 @@
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { keyPolicy } from '../../vault/domain/kek-life/key-policy.ts';
+import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
+import { slotDates } from '../../vault/domain/kek-life/slot.ts';
 import { judged } from './judge.ts';
 import { type Policy, policiesOf } from './policies.ts';
 import { TEMPLATES } from './templates.ts';
@@ -94,7 +96,8 @@ function appKekPolicy(lock: boolean): Policy {
       ...{ encrypt: role('encrypt'), decrypt: role('decrypt') },
       ...{ rotate: role('rotate-kek'), retire: role('configure-app') },
     },
-    dates: { encryptUntilS: Date.UTC(2027, 0, 2) / 1000, decryptUntilS: Date.UTC(2027, 0, 3) / 1000 },
+    app: 'shop',
+    dates: slotDates(Date.UTC(2027, 0, 1) / 1000, Date.UTC(2027, 0, 2) / 1000, DEFAULT_LIFE),
   });
   return policyOf(...made.Statement.map((statement) => ({ ...statement })));
 }

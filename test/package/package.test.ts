@@ -150,7 +150,7 @@ describe('installed where nothing else is', () => {
         sent.push([app, operation, authorization, JSON.parse(body)]);
         const expiresAt = '2030-01-01T00:00:00Z';
         return operation === 'encrypt'
-          ? { status: 200, body: { refs: { email: 'dk1_x' }, expiresAt } }
+          ? { status: 200, body: { refs: { email: 'dk2_x' }, expiresAt } }
           : { status: 200, body: { values: { email: { status: 'ok', value: 'maya@example.org', expiresAt } } } };
       };
       const vault = new Daykey({ app: 'shop', transport, identity: apiToken('dkt_x') });
@@ -160,7 +160,7 @@ describe('installed where nothing else is', () => {
     expect(printed(program)).toEqual([
       [
         ['shop', 'encrypt', 'Bearer dkt_x', { fields: { email: 'maya@example.org' } }],
-        ['shop', 'decrypt', 'Bearer dkt_x', { refs: { email: 'dk1_x' } }],
+        ['shop', 'decrypt', 'Bearer dkt_x', { refs: { email: 'dk2_x' } }],
       ],
       ...[true, '★★★★★', 'maya@example.org'],
     ]);

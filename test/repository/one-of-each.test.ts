@@ -62,7 +62,7 @@ test('every coincidence is still one', () => {
 test.each([
   ["export const KEY = '$sensitive';", 'the text "$sensitive"'],
   ['const stars = `★★★★★`;', 'the text "★★★★★"'],
-  ['const isRef = /^dk1_[A-Za-z0-9_-]{80}$/;', 'the shape of "dk1_"'],
+  ['const isRef = /^dk2_[A-Za-z0-9_-]{76}$/;', 'the shape of "dk2_"'],
   ['const most = 256 * 1024;', 'the limit 262144'],
   ['const week = 7 * 24 * 3600;', 'the limit 604800'],
   ['export const MAX_MEMBERS = 64;', 'MAX_MEMBERS is the limit 64'],

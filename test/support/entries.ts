@@ -127,8 +127,7 @@ export function entryFromJson(json: string): Entry {
 /** A valid ref, a different one for each name. */
 export function aRefText(name: string | number = 0): string {
   const bytes = createHash('sha512').update(String(name)).digest();
-  const refId = bytes.subarray(0, REF_ID_BYTES);
-  return formatRef({ refId, index: 0, hasSubject: false, refKek: bytes.subarray(32) });
+  return formatRef({ refId: bytes.subarray(0, REF_ID_BYTES), index: 0, refKek: bytes.subarray(32) });
 }
 
 /** A ref as it stands in entries. */

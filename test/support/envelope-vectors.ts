@@ -1,32 +1,34 @@
 // The shape of the golden vectors, and the one way to open a case of theirs.
 
-import { type BundlePlace, openFromBundle } from '../../vault/domain/envelope/bundle.ts';
+import type { BundlePlace } from '../../vault/domain/envelope/bundle.ts';
+import type { WrapContext } from '../../vault/domain/envelope/context.ts';
+import { isHeldBy } from '../../vault/domain/envelope/field.ts';
 import { parseRef } from '../../vault/domain/envelope/ref.ts';
+import type { Buckets } from '../../vault/domain/kek-life/bucket.ts';
+import { openWith, secretsOf } from './envelope.ts';
 
 /** One bundle that opens. Bytes are in hexadecimal. */
 export interface OpensVector {
   about: string;
   expect: 'opens';
   place: BundlePlace;
-  /** Where the subject tag comes from, or `null` for a random one. */
-  subject: { salt: string; name: string } | null;
   /** What sealing drew: the same again gives the same bytes. */
   entropy: string;
   refId: string;
   innerWraps: string;
-  fields: { json: string; sealedField: string; token: string }[];
+  fields: { json: string; sealedField: string; ref: string }[];
 }
 
 /** One attempt that fails. */
 export interface RefusedCase {
   why: string;
   expect: 'refused';
-  /** The step that says no: the token itself, before any I/O, or the cryptography. */
-  by: 'token' | 'opening';
+  /** The step that refuses: the ref and the possession tag, both without KMS, or the cryptography after KMS. */
+  by: 'ref' | 'possession' | 'opening';
   place: BundlePlace;
   innerWraps: string;
   sealedField: string;
-  token: string;
+  ref: string;
 }
 
 /** Attempts of one kind. */
@@ -36,16 +38,41 @@ export interface RefusedVectors {
   cases: RefusedCase[];
 }
 
-export type VectorFile = OpensVector | RefusedVectors;
+/** What a subject's tag is. */
+export interface SubjectVectors {
+  about: string;
+  expect: 'tags';
+  cases: { salt: string; subject: string; tag: string }[];
+}
 
-export type Attempt = Pick<RefusedCase, 'place' | 'innerWraps' | 'sealedField' | 'token'>;
+/** What KMS is asked with. */
+export interface ContextVectors {
+  about: string;
+  expect: 'contexts';
+  cases: {
+    about: string;
+    latestExpiryS: number;
+    buckets: Buckets;
+    app: string;
+    bundleId: string;
+    expiresAtS: number;
+    context: WrapContext | null;
+  }[];
+}
 
-/** What a reader gets who has the token and the stored bundle, and from KMS the inner wraps. */
+export type VectorFile = OpensVector | RefusedVectors | ContextVectors | SubjectVectors;
+
+export type Attempt = Pick<RefusedCase, 'place' | 'innerWraps' | 'sealedField' | 'ref'>;
+
+/** What a reader gets that has the ref and the stored bundle, and from KMS the inner wraps. */
 export function attempt(of: Attempt): { opens: string } | { refusedBy: RefusedCase['by'] } {
-  const ref = parseRef(of.token);
-  if (!ref) return { refusedBy: 'token' };
-  const json = openFromBundle(of.place, fromHex(of.sealedField), fromHex(of.innerWraps), ref);
-  return json === undefined ? { refusedBy: 'opening' } : { opens: json };
+  const ref = parseRef(of.ref);
+  if (!ref) return { refusedBy: 'ref' };
+  const stored = fromHex(of.sealedField);
+  const json = openWith(ref, of.place, stored, fromHex(of.innerWraps));
+  if (isHeldBy(secretsOf(ref), stored)) return json === undefined ? { refusedBy: 'opening' } : { opens: json };
+  if (json !== undefined) throw new Error('a field opened though its possession tag does not match');
+  return { refusedBy: 'possession' };
 }
 
 export function fromHex(hex: string): Buffer {

@@ -10,10 +10,11 @@ import {
   openFromBundle,
   sealBundle,
 } from '../../vault/domain/envelope/bundle.ts';
+import { deriveFromRefKek, type RefSecrets } from '../../vault/domain/envelope/derive.ts';
 import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
-import { parseRef, type Ref } from '../../vault/domain/envelope/ref.ts';
+import { MAX_EXPIRY_S, parseRef, type Ref } from '../../vault/domain/envelope/ref.ts';
 
-/** Bytes that look random and are the same for the same seed. Never for anything but tests. */
+/** Bytes that look random and are the same for the same seed. Only for tests. */
 export function bytesFrom(seed: string, length: number): Buffer {
   return createHash('shake256', { outputLength: length }).update(seed).digest();
 }
@@ -21,37 +22,44 @@ export function bytesFrom(seed: string, length: number): Buffer {
 export interface BundleRecipe {
   place?: BundlePlace;
   jsons?: readonly string[];
-  subjectTag?: Buffer | undefined;
   seed?: string;
 }
 
-export const A_PLACE: BundlePlace = { app: 'support-bot', slot: 1_780_000_000, expiresAtS: 1_780_086_400 };
+export const A_PLACE: BundlePlace = {
+  app: 'support-bot',
+  slot: 1_780_000_000,
+  createdAtS: 1_780_003_600,
+  expiresAtS: 1_780_086_400,
+};
 
-/** A fresh bundle, by default of one field without a subject. */
-export function aBundle({ place = A_PLACE, jsons = ['"x"'], subjectTag, seed = 'a bundle' }: BundleRecipe = {}) {
-  return sealBundle(place, jsons, subjectTag, bytesFrom(seed, bundleEntropyBytes(jsons.length)));
+/** A fresh bundle, by default of one field. */
+export function aBundle({ place = A_PLACE, jsons = ['"x"'], seed = 'a bundle' }: BundleRecipe = {}): FreshBundle {
+  return sealBundle(place, jsons, bytesFrom(seed, bundleEntropyBytes(jsons.length)));
 }
 
 /** One field with all that is needed to open it. */
 export interface SealedCase {
-  ciphertext: Buffer;
+  stored: Buffer;
   innerWrap: Buffer;
-  token: string;
+  /** The ref as its caller holds it, and what is in it. */
+  text: string;
   ref: Ref;
+  secrets: RefSecrets;
   place: FieldPlace;
 }
 
-/** Field `index` of a bundle, apart from its neighbours. */
+/** Field `index` of a bundle, without its neighbours. */
 export function fieldOf(bundle: FreshBundle, index = 0): SealedCase {
-  const token = present(bundle.tokens[index]);
-  const ref = present(parseRef(token));
-  const { refId, hasSubject } = ref;
+  const text = present(bundle.refs[index]);
+  const ref = present(parseRef(text));
+  const { app, slot, createdAtS } = bundle;
   return {
-    ciphertext: present(bundle.ciphertexts[index]),
+    stored: present(bundle.sealedFields[index]),
     innerWrap: innerWrapOf(bundle, index),
-    token,
+    text,
     ref,
-    place: { app: bundle.app, slot: bundle.slot, expiresAtS: bundle.expiresAtS, refId, index, hasSubject },
+    secrets: secretsOf(ref),
+    place: { app, slot, createdAtS, refId: ref.refId, index },
   };
 }
 
@@ -59,10 +67,20 @@ export function innerWrapOf(bundle: FreshBundle, index: number): Buffer {
   return bundle.innerWraps.subarray(index * INNER_WRAP_BYTES, (index + 1) * INNER_WRAP_BYTES);
 }
 
-/** Opens field `index` the way a reader does: from its token. */
-export function openToken(bundle: FreshBundle, index: number): string | undefined {
-  const { ciphertext, ref } = fieldOf(bundle, index);
-  return openFromBundle(bundle, ciphertext, bundle.innerWraps, ref);
+/** What a reader derives from a ref. */
+export function secretsOf({ refKek, refId, index }: Ref): RefSecrets {
+  return deriveFromRefKek(refKek, refId, index);
+}
+
+/** Opens a stored field with a ref, as a reader does once KMS has answered. */
+export function openWith(ref: Ref, place: BundlePlace, stored: Buffer, innerWraps: Buffer): string | undefined {
+  return openFromBundle(place, stored, innerWraps, ref, secretsOf(ref));
+}
+
+/** Opens field `index` the way a reader does: from its ref. */
+export function openRef(bundle: FreshBundle, index: number): string | undefined {
+  const { stored, ref } = fieldOf(bundle, index);
+  return openWith(ref, bundle, stored, bundle.innerWraps);
 }
 
 /** The value, or a failed test when there is none. */
@@ -84,11 +102,11 @@ export function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-const aTime = () => fc.integer({ min: 0, max: 4_102_444_800 });
+const aTime = () => fc.integer({ min: 0, max: MAX_EXPIRY_S });
 const anApp = () => fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/);
 
 export function arbitraryPlace(): fc.Arbitrary<BundlePlace> {
-  return fc.record({ app: anApp(), slot: aTime(), expiresAtS: aTime() });
+  return fc.record({ app: anApp(), slot: aTime(), createdAtS: aTime(), expiresAtS: aTime() });
 }
 
 /** Any JSON text: as JSON.stringify writes it, and with the white space that JSON allows. */
@@ -100,20 +118,12 @@ export function arbitraryJson(): fc.Arbitrary<string> {
   );
 }
 
-export function arbitraryTag(): fc.Arbitrary<Buffer | undefined> {
-  return fc.option(
-    fc.uint8Array({ minLength: 8, maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
-    { nil: undefined },
-  );
-}
-
 /** A fresh bundle of 1 to `maxFields` fields, with what went in. */
 export function arbitraryBundle(maxFields = 4): fc.Arbitrary<{ bundle: FreshBundle; jsons: string[] }> {
   return fc
     .record({
       place: arbitraryPlace(),
       jsons: fc.array(arbitraryJson(), { minLength: 1, maxLength: maxFields }),
-      subjectTag: arbitraryTag(),
       seed: fc.string(),
     })
     .map((recipe) => ({ bundle: aBundle(recipe), jsons: recipe.jsons }));

@@ -90,7 +90,7 @@ export function reader(
       });
     } catch (error) {
       tally.failedReads += 1;
-      checkReadFailure(rules, error, refs, ending());
+      checkReadFailure(rules, error, ending());
     }
   });
   return async (chosen) => {

@@ -1,8 +1,9 @@
 // The simulated vault: real use cases' dependencies in memory, watched where effects happen, reached through bad wires.
 
-import { wrapContext } from '../../vault/domain/envelope/bundle.ts';
+import { wrapContext } from '../../vault/domain/envelope/context.ts';
+import { BUCKET_DELAY_S, bucketAt } from '../../vault/domain/kek-life/bucket.ts';
 import type { KekLife } from '../../vault/domain/kek-life/life.ts';
-import { isUsable, type RingSlot } from '../../vault/domain/kek-life/ring.ts';
+import { isUsable, type RingSlot, type UsableSlot } from '../../vault/domain/kek-life/ring.ts';
 import { memoryBundleStore } from '../../vault/memory/bundle-store.ts';
 import { memoryKeyRing } from '../../vault/memory/key-ring.ts';
 import { type MemoryKms, memoryKms } from '../../vault/memory/kms.ts';
@@ -13,8 +14,8 @@ import {
   type BundleEraser,
   type BundleReaper,
   type BundleStore,
-  EXPIRY_SHARDS,
   type Expired,
+  SHARDS,
   type StoredBundle,
 } from '../../vault/ports/bundle-store.ts';
 import type { KeyMaker } from '../../vault/ports/key-maker.ts';
@@ -63,6 +64,7 @@ export interface Tally {
   cutOff: number;
   cleanRotations: number;
   keysMade: number;
+  refusedThieves: number;
 }
 
 export interface Vault {
@@ -104,7 +106,7 @@ export function simulatedVault(scenario: Scenario): Vault {
     momentOf(atShare) <= time.nowMs() && time.nowMs() < momentOf(atShare) + lengthS * 1000;
   const tally: Tally = {
     ...{ sealed: 0, refusedToSeal: 0, opened: 0, redacted: 0, failedReads: 0 },
-    ...{ cutOff: 0, cleanRotations: 0, keysMade: 0 },
+    ...{ cutOff: 0, cleanRotations: 0, keysMade: 0, refusedThieves: 0 },
   };
   const broken = rules(time.nowMs);
   const kms = memoryKms({ clock: time.nowMs, visibleAfterMs: scenario.keyVisibleAfterMs });
@@ -114,7 +116,6 @@ export function simulatedVault(scenario: Scenario): Vault {
   const slots = async () => (await ring.read(app))?.slots ?? [];
   const checkReadyKeys = readyKeysChecker(broken);
   const arrivals = new Map<string, number>();
-  const sealedIn = new Set<number>();
   let isCalm = false;
   const weather = {
     longestFreezeMs: 240_000,
@@ -125,6 +126,29 @@ export function simulatedVault(scenario: Scenario): Vault {
         : scenario.faultRate;
     },
   };
+
+  /** A thief with the decrypt role and a copy of the bundle asks KMS around the bundle's end, by KMS's own clock. */
+  function stealLater(slot: UsableSlot, bundle: StoredBundle): void {
+    const { id, slot: slotId, expiresAtS, wrapped } = bundle;
+    const bucket = bucketAt(slot, expiresAtS);
+    broken.check(bucket !== undefined, 'every bundle has a bucket', { slot, expiresAtS });
+    const ask = () => kms.appKek('decrypt').unwrap(slot, wrapContext(slot, id, bucket ?? 0), wrapped);
+    const endS = Math.min(expiresAtS + slot.bucketWidthS + BUCKET_DELAY_S, slot.decryptUntilS);
+    time.at(endS * 1000, () => {
+      tally.refusedThieves += 1;
+      ask().then(
+        () => broken.check(false, 'KMS itself refuses a bundle one bucket and a minute after its expiry', { slotId }),
+        () => undefined,
+      );
+    });
+    if (time.nowMs() >= expiresAtS * 1000) return;
+    time.at(expiresAtS * 1000 - 1, () => {
+      ask().catch((error: unknown) => {
+        const state = kms.stateOf(slot.keyArn);
+        broken.check(state !== 'Enabled', 'KMS opens every bundle up to its expiry', { slotId, error: String(error) });
+      });
+    });
+  }
 
   return {
     ...{
@@ -158,23 +182,13 @@ export function simulatedVault(scenario: Scenario): Vault {
         if (!arrivals.has(bundle.id)) arrivals.set(bundle.id, arrivals.size);
         const slot = (await slots()).find((row) => row.slot === bundle.slot);
         checkStored(broken, bundle, slot);
-        if (!slot || !isUsable(slot) || sealedIn.has(slot.slot)) return;
-        sealedIn.add(slot.slot);
-        time.at(slot.decryptUntilS * 1000, () => {
-          kms
-            .appKek()
-            .unwrap(slot, wrapContext(bundle, bundle.id), bundle.wrapped)
-            .then(
-              () => broken.check(false, 'KMS itself refuses to decrypt from T2 on', { slot: slot.slot }),
-              () => undefined,
-            );
-        });
+        if (slot && isUsable(slot)) stealLater(slot, bundle);
       },
       // One shard, in order of arrival: the IDs that decide it are random, and a simulation must not be.
       async expired(shard, nowS, limit) {
         if (shard !== 0) return [];
-        const ofShards = Array.from({ length: EXPIRY_SHARDS }, (_, each) => store.expired(each, nowS, limit));
-        const arrival = ({ key }: Expired) => arrivals.get(key.id) ?? 0;
+        const ofShards = Array.from({ length: SHARDS }, (_, each) => store.expired(each, nowS, limit));
+        const arrival = (entry: Expired) => (entry.kind === 'bundle' ? (arrivals.get(entry.id) ?? 0) : 0);
         return (await Promise.all(ofShards))
           .flat()
           .sort((one, other) => arrival(one) - arrival(other))

@@ -4,6 +4,7 @@
 import { KEEP_DESTROYED_S } from '../../vault/domain/kek-life/plan.ts';
 import { slotForEncryption } from '../../vault/domain/kek-life/ring.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
+import { SHARDS } from '../../vault/ports/bundle-store.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
 import { reader, type Surroundings, writer } from './simulation-callers.ts';
 import { janitorRun, rotators, sweeperRun } from './simulation-keepers.ts';
@@ -120,7 +121,7 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
   const receipts = await vault.ledger.receipts(vault.app);
   rules.check(receipts.length >= (await vault.slots()).length, 'every destroyed key has its receipt');
   const left = await Promise.all(
-    Array.from({ length: 16 }, (_, shard) => store.expired(shard, Number.MAX_SAFE_INTEGER, 100)),
+    Array.from({ length: SHARDS }, (_, shard) => store.expired(shard, Number.MAX_SAFE_INTEGER, 100)),
   );
   rules.check(left.flat().length === 0, 'past every expiry the sweeper leaves no bundle', { left: left.flat().length });
   await time.runUntil(time.nowMs() + KEEP_DESTROYED_S * 1000);

@@ -5,10 +5,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
+import { primaryKey, readBundle } from '../../lambda/dynamo/bundle-item.ts';
+import { readSlot, slotSortKey } from '../../lambda/dynamo/ring-row.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import type { LocalIntegration } from '../../local/local-vault.ts';
-import { bundleId, tagOf } from '../../vault/domain/envelope/bundle.ts';
-import { parseRef } from '../../vault/domain/envelope/ref.ts';
+import { wrapContext } from '../../vault/domain/envelope/context.ts';
+import { bundleIdIn, parseRef } from '../../vault/domain/envelope/ref.ts';
+import { bucketAt } from '../../vault/domain/kek-life/bucket.ts';
 import type { DecryptResponse } from '../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { present } from './envelope.ts';
@@ -108,8 +111,8 @@ export function documents(): DynamoDBDocumentClient {
 
 /** The stored item behind a token, and a way to put another in its place. */
 export async function storedBehind(token: string, app = 'shop') {
-  const { refId } = present(parseRef(token));
-  const Key = { pk: `${app}#${tagOf(refId)}`, sk: bundleId(refId) };
+  const { refId, expiresAtS } = present(parseRef(token));
+  const Key = primaryKey({ app, expiresAtS, id: bundleIdIn(refId) });
   const TableName = inject('vault').tables.vault;
   const { Item } = await documents().send(new GetCommand({ TableName, Key, ConsistentRead: true }));
   return {
@@ -117,6 +120,26 @@ export async function storedBehind(token: string, app = 'shop') {
     /** Overwrites attributes; `undefined` takes one away. */
     replace: async (changes: Item): Promise<void> => {
       await documents().send(new PutCommand({ TableName, Item: { ...Item, ...changes } }));
+    },
+  };
+}
+
+/** What the decrypt function would ask KMS for a ref, and what it would find, all read as root. */
+export async function questionBehind(text: string, app = 'shop') {
+  const { item } = await storedBehind(text, app);
+  const bundle = present(readBundle(item));
+  const Key = { pk: app, sk: slotSortKey(bundle.slot) };
+  const { Item: row } = await documents().send(new GetCommand({ TableName: inject('vault').tables.ring, Key }));
+  const slot = present(readSlot(present<Item>(row)));
+  const bucket = present(bucketAt(slot, bundle.expiresAtS));
+  return {
+    item,
+    bundle,
+    slot,
+    question: {
+      KeyId: present(slot.keyArn),
+      CiphertextBlob: bundle.wrapped,
+      EncryptionContext: wrapContext(slot, bundle.id, bucket),
     },
   };
 }

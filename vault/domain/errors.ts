@@ -24,6 +24,8 @@ export interface DaykeyErrorOptions extends ErrorOptions {
   paths?: readonly string[];
   /** When to try again, in seconds. Only with `unavailable`. */
   retryAfterSeconds?: number;
+  /** When KMS refused, by KMS's own clock, in seconds since 1970. Only with `app-kek-refused`. */
+  refusedAtS?: number | undefined;
 }
 
 /** Thrown for everything expected. Messages hold limits and paths, never a value, key, ref or subject. */
@@ -32,12 +34,14 @@ export class DaykeyError extends Error {
   readonly code: DaykeyErrorCode;
   readonly paths: readonly string[];
   readonly retryAfterSeconds: number | undefined;
+  readonly refusedAtS: number | undefined;
 
   constructor(code: DaykeyErrorCode, message: string, options: DaykeyErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.paths = options.paths ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.refusedAtS = options.refusedAtS;
   }
 }
 

@@ -6,14 +6,13 @@ import {
   type BundleKey,
   type BundleReaper,
   type BundleStore,
-  ERASURE_ID,
   ERASURE_REPEAT_S,
   type Expired,
-  expiryShard,
   MAX_FIND,
   NOTHING_REMOVED,
   type Removed,
   type StoredBundle,
+  shardOf,
   totalRemoved,
 } from '../ports/bundle-store.ts';
 
@@ -55,56 +54,63 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
     },
 
     async expired(shard, nowS, limit) {
-      const due = [
-        ...[...bundles.values()].map(({ app, tag, id, expiresAtS }) => ({ key: { app, tag, id }, expiresAtS })),
-        ...notes.values(),
-      ];
-      return due
-        .filter(({ key, expiresAtS }) => shardIn(key) === shard && expiresAtS <= nowS)
-        .sort((a, b) => a.expiresAtS - b.expiresAtS)
+      const due: Expired[] = [...bundles.values()].map(({ app, expiresAtS, id }) => {
+        return { kind: 'bundle', app, dueAtS: expiresAtS, id };
+      });
+      return [...due, ...notes.values()]
+        .filter((entry) => shardOf(entry.kind === 'bundle' ? entry.id : entry.subjectTag) === shard)
+        .filter(({ dueAtS }) => dueAtS <= nowS)
+        .sort((a, b) => a.dueAtS - b.dueAtS)
         .slice(0, limit);
     },
 
-    async deleteExpired(key, nowS) {
-      const name = nameFor(key);
-      const note = notes.get(name);
-      if (note && note.expiresAtS <= nowS) notes.delete(name);
+    async deleteExpired(entry, nowS) {
+      if (entry.kind === 'erasure') {
+        const name = noteName(entry.app, entry.subjectTag);
+        if ((notes.get(name)?.dueAtS ?? Number.POSITIVE_INFINITY) <= nowS) notes.delete(name);
+        return NOTHING_REMOVED;
+      }
+      const name = nameFor({ app: entry.app, expiresAtS: entry.dueAtS, id: entry.id });
       const bundle = bundles.get(name);
       return bundle && bundle.expiresAtS <= nowS ? remove(name, bundle) : NOTHING_REMOVED;
     },
 
-    async noteErasure(app, tag, requestedAtS) {
-      const key = { app, tag, id: ERASURE_ID };
-      notes.set(nameFor(key), { key, expiresAtS: requestedAtS + ERASURE_REPEAT_S });
+    async noteErasure(app, subjectTag, requestedAtS) {
+      const dueAtS = requestedAtS + ERASURE_REPEAT_S;
+      notes.set(noteName(app, subjectTag), { kind: 'erasure', app, dueAtS, subjectTag });
     },
 
-    async eraseSubject(app, tag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
+    async eraseSubject(app, subjectTag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
       const due = [...bundles].filter(
-        ([, bundle]) => bundle.app === app && bundle.tag === tag && bundle.createdAtS < createdBeforeS,
+        ([, bundle]) => bundle.app === app && bundle.subjectTag === subjectTag && bundle.createdAtS < createdBeforeS,
       );
       return totalRemoved(due.map(([name, bundle]) => remove(name, bundle)));
     },
 
-    async eraseField(key, index) {
+    async eraseField(key, index, possessionTag) {
       const bundle = bundles.get(nameFor(key));
-      if (!bundle?.fields.delete(index)) return NOTHING_REMOVED;
+      const stored = bundle?.fields.get(index);
+      if (bundle === undefined || !stored?.subarray(0, possessionTag.length).equals(possessionTag)) {
+        return NOTHING_REMOVED;
+      }
+      bundle.fields.delete(index);
       const { bundles: gone } = bundle.fields.size === 0 ? remove(nameFor(key), bundle) : NOTHING_REMOVED;
       return { fields: 1, bundles: gone };
     },
   };
 }
 
-function shardIn(key: BundleKey): number {
-  return expiryShard(key.id === ERASURE_ID ? key.tag : key.id);
+function nameFor({ app, expiresAtS, id }: BundleKey): string {
+  return `${expiresAtS}#${app}#${id}`;
 }
 
-function nameFor(key: BundleKey): string {
-  return `${key.app}#${key.tag}#${key.id}`;
+function noteName(app: string, subjectTag: string): string {
+  return `${app}#${subjectTag}`;
 }
 
-function copy({ app, tag, id, slot, expiresAtS, createdAtS, wrapped, fields }: StoredBundle) {
-  const copies = new Map([...fields].map(([index, bytes]) => [index, Buffer.from(bytes)]));
-  return { app, tag, id, slot, expiresAtS, createdAtS, wrapped: Buffer.from(wrapped), fields: copies };
+function copy(bundle: StoredBundle) {
+  const fields = new Map([...bundle.fields].map(([index, bytes]) => [index, Buffer.from(bytes)]));
+  return { ...bundle, wrapped: Buffer.from(bundle.wrapped), fields };
 }
 
 /** As DynamoDB counts, within a few bytes: names, values, and an overhead for numbers and maps. */

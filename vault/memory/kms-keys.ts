@@ -3,11 +3,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { KEY_BYTES } from '../domain/envelope/aes-gcm.ts';
 import { DaykeyError } from '../domain/errors.ts';
+import { type KeyPolicy, type KeyRoles, keyPolicy } from '../domain/kek-life/key-policy.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { MadeKey } from '../ports/key-maker.ts';
+import type { EncryptionContext } from './kms-blob.ts';
+import { isAllowed } from './policy-judge.ts';
 
-/** Who calls. `operator` is a person who has given an unlocked key another policy; it still does not allow Decrypt. */
+/** Who calls. `operator` is a person with `kms:*` by an identity policy, so the key policy decides what that is worth. */
 export type KmsRole = 'encrypt' | 'decrypt' | 'rotate' | 'retire' | 'operator';
 
 export type KmsOperation =
@@ -18,13 +21,14 @@ export type KmsOperation =
   | 'Decrypt'
   | 'ScheduleKeyDeletion'
   | 'CancelKeyDeletion'
+  | 'PutKeyPolicy'
   | 'DisableKey'
   | 'EnableKey';
 
 export type KmsKeyState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 
 export interface KmsKey extends MadeKey {
-  readonly dates: SlotDates;
+  policy: KeyPolicy;
   readonly material: Buffer;
   readonly createdAtMs: number;
   /** Until then every call that names the key finds nothing. */
@@ -45,14 +49,24 @@ export interface KmsKeysOptions {
 const DAY_MS = 24 * 3600 * 1000;
 /** The shortest window that KMS allows, and the one that the real key maker asks for. */
 const DELETION_WINDOW_MS = 7 * DAY_MS;
-const ARN_PREFIX = 'arn:aws:kms:eu-central-1:111122223333:key/';
+const ACCOUNT_ID = '111122223333';
+const ARN_PREFIX = `arn:aws:kms:eu-central-1:${ACCOUNT_ID}:key/`;
+const roleArn = (role: KmsRole) => `arn:aws:iam::${ACCOUNT_ID}:role/${role}`;
 
-const MAY: Record<KmsRole, readonly KmsOperation[]> = {
-  encrypt: ['Encrypt'],
-  decrypt: ['Decrypt'],
-  rotate: ['CreateKey', 'ListKeys', 'DescribeKey', 'ScheduleKeyDeletion'],
-  retire: ['ListKeys', 'DescribeKey', 'ScheduleKeyDeletion'],
-  operator: ['ListKeys', 'DescribeKey', 'ScheduleKeyDeletion', 'CancelKeyDeletion', 'DisableKey', 'EnableKey'],
+const ROLE_ARNS: KeyRoles = {
+  encrypt: roleArn('encrypt'),
+  decrypt: roleArn('decrypt'),
+  rotate: roleArn('rotate'),
+  retire: roleArn('retire'),
+};
+
+/** The operations that name no key, so that no key policy judges them. */
+const MAY_WITHOUT_KEY: Record<KmsRole, readonly KmsOperation[]> = {
+  encrypt: [],
+  decrypt: [],
+  rotate: ['CreateKey', 'ListKeys'],
+  retire: ['ListKeys'],
+  operator: ['ListKeys'],
 };
 
 /** The key states that an operation works on; the others refuse it (KMS developer guide, "Key states"). */
@@ -75,13 +89,15 @@ export interface KmsKeys {
   /**
    * The key as an operation finds it, in any state; `undefined` when KMS does not know it (yet, or any more).
    *
-   * @throws DaykeyError `app-kek-refused` when the role or the dates forbid the operation.
+   * @throws DaykeyError `app-kek-refused` when the key's policy forbids the operation.
    */
-  find(role: KmsRole, operation: KmsOperation, arn: string): KmsKey | undefined;
+  find(role: KmsRole, operation: KmsOperation, arn: string, context?: EncryptionContext): KmsKey | undefined;
   /** The same for a key that must exist, in a state that allows the operation. @throws as {@link KmsKeys.find}. */
-  use(role: KmsRole, operation: KmsOperation, arn: string): KmsKey;
+  use(role: KmsRole, operation: KmsOperation, arn: string, context?: EncryptionContext): KmsKey;
   /** The key, whatever role and policy say; `undefined` when it never existed or its material is gone. */
   peek(arn: string): KmsKey | undefined;
+  /** Has an operator give himself a right that no key policy of ours gives anyone. @throws as {@link KmsKeys.use} does. */
+  takeRight(operation: KmsOperation, arn: string): void;
   /** Starts the deletion window of a key. */
   scheduleDeletion(key: KmsKey): void;
 }
@@ -97,13 +113,19 @@ export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOpti
     Decrypt: 0,
     ScheduleKeyDeletion: 0,
     CancelKeyDeletion: 0,
+    PutKeyPolicy: 0,
     DisableKey: 0,
     EnableKey: 0,
   };
 
-  function admit(role: KmsRole, operation: KmsOperation): void {
+  function refused(operation: KmsOperation, why: string): DaykeyError {
+    const refusedAtS = secondsOf(clock());
+    return new DaykeyError('app-kek-refused', `KMS refuses ${operation}: ${why}`, { refusedAtS });
+  }
+
+  function admitWithoutKey(role: KmsRole, operation: KmsOperation): void {
     calls[operation] += 1;
-    if (!MAY[role].includes(operation)) throw refused(operation, `the ${role} role may not call it`);
+    if (!MAY_WITHOUT_KEY[role].includes(operation)) throw refused(operation, `the ${role} role may not call it`);
   }
 
   function peek(arn: string): KmsKey | undefined {
@@ -119,20 +141,29 @@ export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOpti
     return key !== undefined && clock() >= key.visibleAtMs ? key : undefined;
   }
 
-  /** The dated Denies of the key policy. */
-  function isDenied({ dates }: KmsKey, role: KmsRole, operation: KmsOperation): boolean {
-    const nowS = secondsOf(clock());
-    const isPastT2 = nowS >= dates.decryptUntilS;
-    if (operation === 'Encrypt') return nowS >= dates.encryptUntilS;
-    if (operation === 'Decrypt') return isPastT2;
-    if (operation === 'ScheduleKeyDeletion') return role === 'rotate' && !isPastT2;
-    return lock && isPastT2 && (operation === 'CancelKeyDeletion' || operation === 'EnableKey');
+  function find(role: KmsRole, operation: KmsOperation, arn: string, context?: EncryptionContext): KmsKey | undefined {
+    calls[operation] += 1;
+    const key = visible(arn);
+    if (key === undefined) return undefined;
+    const request = {
+      action: `kms:${operation}`,
+      principalArn: roleArn(role),
+      accountId: ACCOUNT_ID,
+      isAllowedByIdentity: role === 'operator',
+      atS: secondsOf(clock()),
+    };
+    const isGranted = isAllowed(
+      key.policy,
+      context === undefined ? request : { ...request, encryptionContext: context },
+    );
+    if (!isGranted) throw refused(operation, 'the key policy does not allow it now');
+    return key;
   }
 
-  function find(role: KmsRole, operation: KmsOperation, arn: string): KmsKey | undefined {
-    admit(role, operation);
-    const key = visible(arn);
-    if (key !== undefined && isDenied(key, role, operation)) throw refused(operation, 'the key policy denies it now');
+  function use(role: KmsRole, operation: KmsOperation, arn: string, context?: EncryptionContext): KmsKey {
+    const key = find(role, operation, arn, context);
+    if (key === undefined) throw refused(operation, 'there is no such key');
+    if (!(WORKS_ON[operation]?.includes(key.state) ?? true)) throw refused(operation, `the key is ${key.state}`);
     return key;
   }
 
@@ -140,15 +171,16 @@ export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOpti
     calls,
     peek,
     find,
+    use,
 
     create(role, app, dates) {
-      admit(role, 'CreateKey');
+      admitWithoutKey(role, 'CreateKey');
       const key: KmsKey = {
         arn: ARN_PREFIX + randomUUID(),
         app,
         slot: dates.slot,
         decryptUntilS: dates.decryptUntilS,
-        dates,
+        policy: keyPolicy({ partition: 'aws', accountId: ACCOUNT_ID, roleArns: ROLE_ARNS, app, dates, lock }),
         material: randomBytes(KEY_BYTES),
         createdAtMs: clock(),
         visibleAtMs: clock() + visibleAfterMs,
@@ -160,15 +192,15 @@ export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOpti
     },
 
     list(role) {
-      admit(role, 'ListKeys');
+      admitWithoutKey(role, 'ListKeys');
       return [...keys.keys()].map(visible).filter((key) => key !== undefined);
     },
 
-    use(role, operation, arn) {
-      const key = find(role, operation, arn);
-      if (key === undefined) throw refused(operation, 'there is no such key');
-      if (!(WORKS_ON[operation]?.includes(key.state) ?? true)) throw refused(operation, `the key is ${key.state}`);
-      return key;
+    takeRight(operation, arn) {
+      const key = use('operator', 'PutKeyPolicy', arn);
+      const root = { AWS: `arn:aws:iam::${ACCOUNT_ID}:root` };
+      const right = { Sid: `Operator${operation}`, Effect: 'Allow', Principal: root, Resource: '*' } as const;
+      key.policy = { ...key.policy, Statement: [...key.policy.Statement, { ...right, Action: [`kms:${operation}`] }] };
     },
 
     scheduleDeletion(key) {
@@ -176,8 +208,4 @@ export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOpti
       key.deletedAtMs = clock() + DELETION_WINDOW_MS;
     },
   };
-}
-
-function refused(operation: KmsOperation, why: string): DaykeyError {
-  return new DaykeyError('app-kek-refused', `KMS refuses ${operation}: ${why}`);
 }

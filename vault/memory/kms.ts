@@ -31,6 +31,7 @@ export function memoryKms(options: MemoryKmsOptions): MemoryKms {
     stateOf: (arn) => keys.peek(arn)?.state,
 
     async operate(operation, arn) {
+      if (operation === 'DisableKey') keys.takeRight(operation, arn);
       const key = keys.use('operator', operation, arn);
       if (operation === 'ScheduleKeyDeletion') return keys.scheduleDeletion(key);
       key.state = STATE_AFTER[operation];
@@ -40,12 +41,12 @@ export function memoryKms(options: MemoryKmsOptions): MemoryKms {
     appKek: (as) => ({
       async wrap(slot, context, innerWraps) {
         checkWrapSize(innerWraps);
-        const { arn, material } = keys.use(as ?? 'encrypt', 'Encrypt', slot.keyArn);
+        const { arn, material } = keys.use(as ?? 'encrypt', 'Encrypt', slot.keyArn, context);
         return sealBlob(arn, material, context, innerWraps);
       },
       async unwrap(slot, context, wrapped) {
         checkBlobSize(wrapped);
-        const { arn, material } = keys.use(as ?? 'decrypt', 'Decrypt', slot.keyArn);
+        const { arn, material } = keys.use(as ?? 'decrypt', 'Decrypt', slot.keyArn, context);
         const plaintext = openBlob(arn, material, context, wrapped);
         if (plaintext !== undefined) return plaintext;
         throw new DaykeyError('app-kek-mismatch', 'the blob was not made by this key in this context');

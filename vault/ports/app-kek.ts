@@ -1,13 +1,14 @@
 // The app KEK, which wraps and unwraps the inner wraps of a bundle. Today it is a KMS key; another kind would fit this port.
 
-import type { WrapContext } from '../domain/envelope/bundle.ts';
+import type { WrapContext } from '../domain/envelope/context.ts';
 import type { UsableSlot } from '../domain/kek-life/ring.ts';
 
 /**
  * Use of one slot's app KEK.
  *
- * Both methods throw DaykeyError `app-kek-refused` when the key's dates, state or policy forbid the call, and
- * `unavailable` when KMS is throttled or broken.
+ * Both methods throw DaykeyError `app-kek-refused` when the key's dates, state or policy forbid the call, with
+ * `refusedAtS` by the backing's own clock where it tells the time, and `unavailable` when the backing is throttled or
+ * broken.
  */
 export interface AppKek {
   /** Wraps at most {@link MAX_WRAP_BYTES} bytes, bound to the context. The caller owns both buffers. */

@@ -1,21 +1,21 @@
 // Where bundles are stored. Implementations never see plaintext, a DEK or a ref KEK.
 
-/** The address of a bundle. */
+/** The address of a bundle: app and ref ID. */
 export interface BundleKey {
   readonly app: string;
-  /** Subject tag in base64url, 11 characters. */
-  readonly tag: string;
-  /** Bundle ID in base64url, 19 characters. */
+  /** Seconds since 1970; also the table's TTL attribute. */
+  readonly expiresAtS: number;
+  /** Bundle ID in base64url, 20 characters. */
   readonly id: string;
 }
 
 /** A bundle as stored. It opens only with its refs and KMS. */
 export interface StoredBundle extends BundleKey {
   readonly slot: number;
-  /** Seconds since 1970; also the table's TTL attribute. */
-  readonly expiresAtS: number;
   readonly createdAtS: number;
-  /** The inner wraps, wrapped by the app KEK: the blob that KMS returned. */
+  /** Tag of the subject in base64url, 22 characters; absent when the request named none. */
+  readonly subjectTag?: string | undefined;
+  /** The inner wraps under the app KEK: what KMS returned. */
   readonly wrapped: Buffer;
   /** Sealed fields by index. An erased field is absent. */
   readonly fields: ReadonlyMap<number, Buffer>;
@@ -35,19 +35,18 @@ export interface BundleStore {
   find(keys: readonly BundleKey[]): Promise<StoredBundle[]>;
 }
 
-/** Partitions of the expiry index. Several, so that no single one takes every write. */
-export const EXPIRY_SHARDS = 16;
+/** Number of partitions that bundles are spread over. A constant of the format: changing it hides what is stored. */
+export const SHARDS = 64;
 
-/** The partition, 0 to 15, of a bundle in the expiry index: four random bits of its ID. */
-export function expiryShard(id: string): number {
-  return Buffer.from(id.slice(0, 2), 'base64url').readUInt8(0) % EXPIRY_SHARDS;
+/** The partition, 0 to 63, of a bundle: six random bits of its ID, or of a subject's tag. */
+export function shardOf(id: string): number {
+  return Buffer.from(id.slice(0, 2), 'base64url').readUInt8(0) % SHARDS;
 }
 
-/** An entry of the expiry index that has expired: a bundle, or the note of an erasure. */
-export interface Expired {
-  readonly key: BundleKey;
-  readonly expiresAtS: number;
-}
+/** Something that is due for the sweeper: a bundle, at its expiry, or the erasure of a subject, to be repeated. */
+export type Expired =
+  | { readonly kind: 'bundle'; readonly app: string; readonly dueAtS: number; readonly id: string }
+  | { readonly kind: 'erasure'; readonly app: string; readonly dueAtS: number; readonly subjectTag: string };
 
 /** What was removed: how many fields, and how many bundles of each slot. */
 export interface Removed {
@@ -59,28 +58,28 @@ export interface Removed {
 export interface BundleReaper {
   /** Up to `limit` entries of one shard that have expired at `nowS`, oldest first. May lag behind writes for a moment. */
   expired(shard: number, nowS: number, limit: number): Promise<Expired[]>;
-  /** Deletes the entry if it has expired at `nowS`. May be repeated. */
-  deleteExpired(key: BundleKey, nowS: number): Promise<Removed>;
+  /** Deletes the entry if it is due at `nowS`. Repeated, it removes nothing. */
+  deleteExpired(entry: Expired, nowS: number): Promise<Removed>;
 }
 
 /** How long after an erasure the sweeper repeats it, in seconds. Longer than any request: functions time out at 29 s. */
 export const ERASURE_REPEAT_S = 60;
 
-/** The note of an erasure has this in the place of a bundle ID. Bundle IDs are longer. */
-export const ERASURE_ID = 'erasure';
-
-/** Removing bundles before they expire. Every call may be repeated. */
+/** What erasure does, before any expiry. Each call may be repeated: it then finds nothing left to remove. */
 export interface BundleEraser {
-  /** Notes that a tag is being erased, so that the sweeper repeats it {@link ERASURE_REPEAT_S} later. */
-  noteErasure(app: string, tag: string, requestedAtS: number): Promise<void>;
+  /** Notes that a subject is being erased, so that the sweeper repeats it {@link ERASURE_REPEAT_S} later. */
+  noteErasure(app: string, subjectTag: string, requestedAtS: number): Promise<void>;
   /**
    * Deletes the bundles of a subject tag until none is left.
    *
    * @param createdBeforeS keeps bundles created at that second or later. @default keeps none
    */
-  eraseSubject(app: string, tag: string, createdBeforeS?: number): Promise<Removed>;
-  /** Removes one field, and its bundle with the last one. */
-  eraseField(key: BundleKey, index: number): Promise<Removed>;
+  eraseSubject(app: string, subjectTag: string, createdBeforeS?: number): Promise<Removed>;
+  /**
+   * Removes one field, and its bundle with the last one, if its stored possession tag is this one. Decides and removes
+   * in one step, without a read: whoever does not hold the ref removes nothing and learns nothing.
+   */
+  eraseField(key: BundleKey, index: number, possessionTag: Buffer): Promise<Removed>;
 }
 
 /** Nothing was removed. */

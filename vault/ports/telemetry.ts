@@ -4,15 +4,19 @@ import type { DaykeyErrorCode } from '../domain/errors.ts';
 
 /** Why a ref was answered with `★★★★★`. Callers do not see it. */
 export type RedactionReason =
-  /** Not a ref, or a mistyped one. */
+  /** Not a ref, or one with a typing error in it. */
   | 'malformed'
   /** No such bundle or field: never stored, erased, swept, or of another app. */
   | 'unknown'
-  /** Past its expiry. */
+  /** Past its expiry, by our clock or by KMS's. */
   | 'expired'
-  /** The slot is not in the ring, or its app KEK is destroyed. */
+  /** Its expiry is further away than any vault allows, so no vault sealed it. */
+  | 'too-far'
+  /** Whoever made it does not hold the ref KEK of the field that it names. */
+  | 'forged'
+  /** Its slot is not in the ring, or its app KEK is destroyed. */
   | 'key-destroyed'
-  /** The stored bytes or the ref are not what was sealed: KMS or the envelope refused them. */
+  /** The holder of the ref is the right one, but what is stored is not what was sealed. */
   | 'tampered';
 
 /** Metrics, each a count. */
@@ -22,6 +26,7 @@ export type Metric =
   | 'FieldsRedacted'
   | 'FieldsErased'
   | 'TamperedRefs'
+  | 'ForgedRefs'
   | 'Unavailable'
   | 'Throttled'
   | 'UnreadableSettings'
@@ -34,7 +39,13 @@ export type Metric =
   | 'BundlesSwept'
   | 'SweeperLagSeconds';
 
-/** How many fields of a decrypt were opened, and how many were answered with `★★★★★`. */
+/** The dimension that a metric is also counted by. */
+export type CountBy =
+  | { readonly reason: RedactionReason }
+  /** Who sent it: `app/integration`. Only for what honest callers never do, so that there are few of them. */
+  | { readonly credential: string };
+
+/** How many fields of a decrypt came out, and how many as `★★★★★`. */
 export interface FieldCounts {
   readonly opened: number;
   readonly redacted: number;
@@ -55,8 +66,11 @@ export interface RequestLine extends Partial<FieldCounts> {
 
 /** Where counts and log lines go. Never throws. */
 export interface Telemetry {
-  /** Adds to a metric. Log lines name the app; a dimension for it would make one metric per app. */
-  count(metric: Metric, value: number, reason?: RedactionReason): void;
+  /**
+   * Adds to a metric, and to the same metric by one dimension. Apps are not a dimension: ten thousand of them would be
+   * ten thousand metrics. The lines name them.
+   */
+  count(metric: Metric, value: number, by?: CountBy): void;
   request(line: RequestLine): void;
   /** A warning, mostly of a scheduled function. */
   note(message: string, details?: Readonly<Record<string, string | number>>): void;

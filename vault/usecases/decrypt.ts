@@ -1,40 +1,24 @@
 // Decrypt: opens the refs of one request. One read, one app KEK call for each bundle, one audit write beside them.
 
 import type { Operation } from '../../wire/operations.ts';
-import { bundleId, tagOf } from '../domain/envelope/bundle.ts';
-import { parseRef, type Ref } from '../domain/envelope/ref.ts';
 import { DaykeyError } from '../domain/errors.ts';
+import { bucketAt } from '../domain/kek-life/bucket.ts';
 import { slotForDecryption } from '../domain/kek-life/ring.ts';
 import type { Caller } from '../domain/trust.ts';
-import { type BundleKey, type BundleStore, MAX_FIND, type StoredBundle } from '../ports/bundle-store.ts';
 import type { RedactionReason } from '../ports/telemetry.ts';
+import { type HeldBundle, type HeldFieldsDeps, heldFields } from './held-fields.ts';
 import { isExpired, type Openable, type OpenDeps, type Opened, openBundles, redactAll } from './open-bundles.ts';
 import type { Rings } from './rings.ts';
 
-export interface DecryptDeps extends OpenDeps {
+export interface DecryptDeps extends OpenDeps, HeldFieldsDeps {
   rings: Rings;
-  bundles: BundleStore;
   /** How many bytes of stored fields one request may open. */
   maxStoredBytes: number;
 }
 
-/** Refs of one bundle, by the names that the caller gave them. */
-interface Wanted {
-  readonly key: BundleKey;
-  readonly refs: Map<string, Ref>;
-}
-
-/** Refs of one bundle that is stored and has not expired. */
-interface Live {
-  readonly status: 'live';
-  readonly refs: ReadonlyMap<string, Ref>;
-  readonly bundle: StoredBundle;
-}
-
-/** Refs that stay closed, whatever KMS would say. */
-interface Closed {
+/** Held fields of one bundle that stay closed, whatever KMS would say. */
+interface Closed extends HeldBundle {
   readonly status: 'closed';
-  readonly refs: ReadonlyMap<string, Ref>;
   readonly reason: RedactionReason;
 }
 
@@ -50,84 +34,47 @@ export async function decrypt(
   refs: ReadonlyMap<string, string>,
   operation: Operation = 'decrypt',
 ): Promise<ReadonlyMap<string, Opened>> {
-  const { wanted, malformed } = parseRefs(caller.app, refs);
+  const { bundles, redacted } = await heldFields(deps, caller.app, refs);
   try {
-    const found = await findBundles(deps, wanted);
-    const looked = wanted.map((each) => lookAt(deps, each, found.get(keyText(each.key))));
-    const live = looked.filter((each) => each.status === 'live');
-    const keyed = await withSlots(deps, caller, live);
+    const keyed = await withKeys(deps, caller, bundles);
     const openable = keyed.filter((each) => each.status === 'openable');
     assertFits(deps, openable);
-    const closed = [...looked, ...keyed].filter((each) => each.status === 'closed');
+    const closed = keyed.filter((each) => each.status === 'closed');
     const opened = new Map([
-      ...redactAll(malformed, 'malformed'),
-      ...closed.flatMap(({ refs: named, reason }) => redactAll(named.keys(), reason)),
+      ...Array.from(redacted).flatMap(([name, reason]) => redactAll([name], reason)),
+      ...closed.flatMap(({ fields, reason }) => redactAll(fields.keys(), reason)),
       ...(await openBundles(deps, caller, operation, openable)),
     ]);
-    report(deps, opened);
+    report(deps, caller, opened);
     return inOrderOf(refs.keys(), opened);
   } finally {
-    for (const { refs: named } of wanted) for (const { refKek } of named.values()) refKek.fill(0);
+    for (const { fields } of bundles) for (const { secrets } of fields.values()) secrets.wrapKey.fill(0);
   }
 }
 
-function parseRefs(app: string, refs: ReadonlyMap<string, string>): { wanted: Wanted[]; malformed: string[] } {
-  const wanted = new Map<string, Wanted>();
-  const malformed: string[] = [];
-  for (const [name, text] of refs) {
-    const ref = parseRef(text);
-    if (!ref) {
-      malformed.push(name);
-      continue;
-    }
-    const key = { app, tag: tagOf(ref.refId), id: bundleId(ref.refId) };
-    const each = wanted.get(keyText(key)) ?? { key, refs: new Map() };
-    each.refs.set(name, ref);
-    wanted.set(keyText(key), each);
-  }
-  return { wanted: [...wanted.values()], malformed };
-}
-
-function keyText({ tag, id }: Pick<BundleKey, 'tag' | 'id'>): string {
-  return tag + id;
-}
-
-/** The bundles that exist. One read for every 100. */
-async function findBundles(
-  { bundles }: DecryptDeps,
-  wanted: readonly Wanted[],
-): Promise<ReadonlyMap<string, StoredBundle>> {
-  const keys = wanted.map(({ key }) => key);
-  const starts = Array.from({ length: Math.ceil(keys.length / MAX_FIND) }, (_, page) => page * MAX_FIND);
-  const pages = await Promise.all(starts.map((start) => bundles.find(keys.slice(start, start + MAX_FIND))));
-  return new Map(pages.flat().map((bundle) => [keyText(bundle), bundle]));
-}
-
-function lookAt(deps: DecryptDeps, { refs }: Wanted, bundle: StoredBundle | undefined): Closed | Live {
-  const holdsAny = bundle && [...refs.values()].some(({ index }) => bundle.fields.has(index));
-  if (!holdsAny) return { status: 'closed', refs, reason: 'unknown' };
-  return isExpired(deps, bundle) ? { status: 'closed', refs, reason: 'expired' } : { status: 'live', refs, bundle };
-}
-
-/** Adds the slot of each bundle. The ring is read again, once, before a slot counts as gone: that answer is final. */
-async function withSlots(
+/** Adds slot and bucket of each bundle. The ring is read again, once, before a slot counts as gone: that answer is final. */
+async function withKeys(
   deps: DecryptDeps,
   { app, ring }: Pick<Caller, 'app' | 'ring'>,
-  live: readonly Live[],
+  bundles: readonly HeldBundle[],
 ): Promise<(Closed | Openable)[]> {
-  const areKnown = live.every(({ bundle }) => slotForDecryption(ring, bundle.slot));
+  const areKnown = bundles.every(({ bundle }) => slotForDecryption(ring, bundle.slot));
   const current = areKnown ? ring : await deps.rings.reload(app);
-  return live.map(({ refs, bundle }) => {
+  return bundles.map(({ bundle, fields }): Closed | Openable => {
+    const closed = (reason: RedactionReason): Closed => ({ status: 'closed', bundle, fields, reason });
+    // Time has passed since the refs were looked at.
+    if (isExpired(deps, bundle)) return closed('expired');
     const slot = current && slotForDecryption(current, bundle.slot);
-    return slot ? { status: 'openable', refs, bundle, slot } : { status: 'closed', refs, reason: 'key-destroyed' };
+    if (!slot) return closed('key-destroyed');
+    const bucket = bucketAt(slot, bundle.expiresAtS);
+    // Only a changed slot gets here. KMS would refuse the call, and that would look like an outage.
+    return bucket === undefined ? closed('tampered') : { status: 'openable', bundle, fields, slot, bucket };
   });
 }
 
 function assertFits({ maxStoredBytes }: DecryptDeps, openable: readonly Openable[]): void {
   let bytes = 0;
-  for (const { bundle, refs } of openable) {
-    for (const { index } of refs.values()) bytes += bundle.fields.get(index)?.length ?? 0;
-  }
+  for (const { fields } of openable) for (const { stored } of fields.values()) bytes += stored.length;
   if (bytes > maxStoredBytes) {
     throw new DaykeyError('too-large', `the values add up to more than ${maxStoredBytes} bytes: ask for fewer refs`);
   }
@@ -143,13 +90,18 @@ function inOrderOf(names: Iterable<string>, opened: ReadonlyMap<string, Opened>)
   );
 }
 
-function report({ telemetry }: DecryptDeps, opened: ReadonlyMap<string, Opened>): void {
+function report(
+  { telemetry }: DecryptDeps,
+  { app, integration }: Omit<Caller, 'trust'>,
+  opened: ReadonlyMap<string, Opened>,
+): void {
   const fields = [...opened.values()];
   const reasons = fields.filter((field) => field.status === 'redacted').map(({ reason }) => reason);
   if (fields.length > reasons.length) telemetry.count('FieldsOpened', fields.length - reasons.length);
   for (const reason of new Set(reasons)) {
     const count = reasons.filter((each) => each === reason).length;
-    telemetry.count('FieldsRedacted', count, reason);
+    telemetry.count('FieldsRedacted', count, { reason });
     if (reason === 'tampered') telemetry.count('TamperedRefs', count);
+    if (reason === 'forged') telemetry.count('ForgedRefs', count, { credential: `${app}/${integration}` });
   }
 }

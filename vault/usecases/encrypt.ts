@@ -4,14 +4,14 @@ import { randomBytes } from 'node:crypto';
 import {
   type BundlePlace,
   bundleEntropyBytes,
-  bundleId,
   type FreshBundle,
   sealBundle,
   subjectTag,
-  tagOf,
-  wrapContext,
 } from '../domain/envelope/bundle.ts';
+import { wrapContext } from '../domain/envelope/context.ts';
+import { bundleIdIn } from '../domain/envelope/ref.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
+import { bucketAt } from '../domain/kek-life/bucket.ts';
 import { expiryFor, type RequestedLife } from '../domain/kek-life/expiry.ts';
 import { type AppRing, slotForEncryption, type UsableSlot } from '../domain/kek-life/ring.ts';
 import type { AppKek } from '../ports/app-kek.ts';
@@ -99,11 +99,11 @@ function noAppKek(cause?: unknown): DaykeyError {
 async function sealUnder(deps: EncryptDeps, { settings, slot }: Serving, request: SealingRequest): Promise<Sealed> {
   const nowS = secondsOf(deps.clock());
   const expiresAtS = expiryFor(request, slot, settings.defaultTtlS, nowS);
-  const place = { app: settings.app, slot: slot.slot, expiresAtS };
+  const place = { app: settings.app, slot: slot.slot, createdAtS: nowS, expiresAtS };
   const tag = request.subject === undefined ? undefined : subjectTag(slot.tagSalt, request.subject);
-  const sealed = sealAll(place, bundlesBySize(request.jsons), tag);
+  const sealed = sealAll(place, bundlesBySize(request.jsons));
   try {
-    await Promise.all(sealed.map(({ bundle }) => store(deps, slot, bundle, nowS)));
+    await Promise.all(sealed.map(({ bundle }) => store(deps, slot, bundle, tag)));
   } finally {
     for (const { bundle } of sealed) bundle.innerWraps.fill(0);
   }
@@ -113,7 +113,7 @@ async function sealUnder(deps: EncryptDeps, { settings, slot }: Serving, request
 }
 
 /** Seals each group as a bundle. The random bytes of all of them are drawn at once. */
-function sealAll(place: BundlePlace, groups: readonly NamedJson[][], tag: Buffer | undefined): NamedBundle[] {
+function sealAll(place: BundlePlace, groups: readonly NamedJson[][]): NamedBundle[] {
   const bytesOf = (group: readonly NamedJson[]) => bundleEntropyBytes(group.length);
   const entropy = randomBytes(groups.reduce((bytes, group) => bytes + bytesOf(group), 0));
   let drawn = 0;
@@ -121,31 +121,38 @@ function sealAll(place: BundlePlace, groups: readonly NamedJson[][], tag: Buffer
     const start = drawn;
     drawn += bytesOf(group);
     const jsons = group.map(([, json]) => json);
-    const bundle = sealBundle(place, jsons, tag, entropy.subarray(start, drawn));
+    const bundle = sealBundle(place, jsons, entropy.subarray(start, drawn));
     return { names: group.map(([name]) => name), bundle };
   });
 }
 
 /** Wraps a bundle's keys and writes it. */
-async function store(deps: EncryptDeps, slot: UsableSlot, bundle: FreshBundle, createdAtS: number): Promise<void> {
-  const id = bundleId(bundle.refId);
-  const wrapped = await deps.appKek.wrap(slot, wrapContext(bundle, id), bundle.innerWraps);
-  await deps.bundles.insert({
-    app: bundle.app,
-    slot: bundle.slot,
-    expiresAtS: bundle.expiresAtS,
-    tag: tagOf(bundle.refId),
+async function store(
+  { appKek, bundles }: EncryptDeps,
+  slot: UsableSlot,
+  { app, createdAtS, expiresAtS, refId, sealedFields, innerWraps }: FreshBundle,
+  tag: Buffer | undefined,
+): Promise<void> {
+  const bucket = bucketAt(slot, expiresAtS);
+  if (bucket === undefined) throw new Error('the expiry lies outside the slot that was chosen for it');
+  const id = bundleIdIn(refId);
+  const wrapped = await appKek.wrap(slot, wrapContext(slot, id, bucket), innerWraps);
+  await bundles.insert({
+    app,
+    expiresAtS,
     id,
+    slot: slot.slot,
     createdAtS,
+    ...(tag && { subjectTag: tag.toString('base64url') }),
     wrapped,
-    fields: new Map(bundle.ciphertexts.entries()),
+    fields: new Map(sealedFields.entries()),
   });
 }
 
-function refsByName({ names, bundle: { tokens } }: NamedBundle): [name: string, ref: string][] {
+function refsByName({ names, bundle: { refs } }: NamedBundle): [name: string, ref: string][] {
   return names.map((name, index) => {
-    const ref = tokens[index];
-    if (ref === undefined) throw new Error(`a bundle of ${names.length} fields has ${tokens.length} refs`);
+    const ref = refs[index];
+    if (ref === undefined) throw new Error(`a bundle of ${names.length} fields has ${refs.length} refs`);
     return [name, ref];
   });
 }

@@ -1,7 +1,8 @@
-// Erase: takes away what a subject, or a set of refs, stands for, before its time.
+// Erase: deletes all values of a subject, or single fields by their refs, before they expire.
 
-import { bundleId, subjectTag, tagOf } from '../domain/envelope/bundle.ts';
-import { parseRef } from '../domain/envelope/ref.ts';
+import { subjectTag } from '../domain/envelope/bundle.ts';
+import { deriveFromRefKek } from '../domain/envelope/derive.ts';
+import { bundleIdIn, expiryFault, parseRef } from '../domain/envelope/ref.ts';
 import { isUsable } from '../domain/kek-life/ring.ts';
 import { type BundleEraser, type Removed, totalRemoved } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
@@ -26,7 +27,7 @@ export interface EraseDeps {
  * @throws DaykeyError `unavailable`; what was erased until then stays erased, and the sweeper repeats the rest.
  */
 export async function eraseSubject(deps: EraseDeps, app: string, subject: string): Promise<number> {
-  // Read anew: a slot that has just become ready may hold something already.
+  // A fresh read: a slot that has just become ready may hold something already.
   const slots = (await deps.keyRing.read(app))?.slots.filter(isUsable) ?? [];
   const nowS = secondsOf(deps.clock());
   const removed = await Promise.all(
@@ -39,15 +40,20 @@ export async function eraseSubject(deps: EraseDeps, app: string, subject: string
   return await accountFor(deps, app, totalRemoved(removed));
 }
 
-/** Erases single fields by their tokens; how many there were. Tokens that stand for nothing here count for nothing. */
-export async function eraseRefs(deps: EraseDeps, app: string, tokens: Iterable<string>): Promise<number> {
+/**
+ * Erases single fields by their refs; how many there were. Texts that are no refs, refs that have expired and refs of
+ * which the sender does not hold the key erase nothing.
+ */
+export async function eraseRefs(deps: EraseDeps, app: string, refs: Iterable<string>): Promise<number> {
   const removed: Removed[] = [];
-  for (const token of tokens) {
-    const ref = parseRef(token);
-    if (!ref) continue;
+  for (const text of refs) {
+    const ref = parseRef(text);
+    if (ref === undefined || expiryFault(ref, secondsOf(deps.clock())) !== undefined) continue;
+    const { wrapKey, possessionTag } = deriveFromRefKek(ref.refKek, ref.refId, ref.index);
+    wrapKey.fill(0);
     ref.refKek.fill(0);
-    const key = { app, tag: tagOf(ref.refId), id: bundleId(ref.refId) };
-    removed.push(await deps.eraser.eraseField(key, ref.index));
+    const key = { app, expiresAtS: ref.expiresAtS, id: bundleIdIn(ref.refId) };
+    removed.push(await deps.eraser.eraseField(key, ref.index, possessionTag));
   }
   return await accountFor(deps, app, totalRemoved(removed));
 }
@@ -57,7 +63,7 @@ async function accountFor(deps: EraseDeps, app: string, { fields, bundles }: Rem
   try {
     await Promise.all([...bundles].map(([slot, erased]) => deps.ledger.add(app, slot, { erased })));
   } catch {
-    // The data is gone, and that is what was asked for: a tally too low must not make it look as if it were not.
+    // The data is gone, which is what was asked for: a tally that is too low must not look like a failure.
     deps.telemetry.note('the tally of erased bundles is too low', { app });
   }
   return fields;

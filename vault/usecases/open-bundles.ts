@@ -1,16 +1,18 @@
 // Opens the bundles of one decrypt: the app KEK calls and the audit write side by side, then every field in one go.
 
 import type { Operation } from '../../wire/operations.ts';
-import { openFromBundle, wrapContext } from '../domain/envelope/bundle.ts';
-import type { Ref } from '../domain/envelope/ref.ts';
+import { openFromBundle } from '../domain/envelope/bundle.ts';
+import { wrapContext } from '../domain/envelope/context.ts';
 import { isDaykeyError } from '../domain/errors.ts';
 import type { UsableSlot } from '../domain/kek-life/ring.ts';
+import { refusedFromS } from '../domain/kek-life/slot.ts';
 import type { Caller } from '../domain/trust.ts';
 import type { AppKek } from '../ports/app-kek.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import type { StoredBundle } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { RedactionReason, Telemetry } from '../ports/telemetry.ts';
+import type { HeldBundle, HeldField } from './held-fields.ts';
 
 export interface OpenDeps {
   clock: Clock;
@@ -27,12 +29,12 @@ export type Opened =
 /** A field and the name that the caller gave its ref. */
 export type NamedField = readonly [name: string, field: Opened];
 
-/** Refs of one bundle that only KMS and the envelope can still keep closed, by name. */
-export interface Openable {
+/** Held fields of one bundle that only KMS and the envelope can still keep closed. */
+export interface Openable extends HeldBundle {
   readonly status: 'openable';
-  readonly refs: ReadonlyMap<string, Ref>;
-  readonly bundle: StoredBundle;
   readonly slot: UsableSlot;
+  /** Where the bundle's expiry lies in the slot. */
+  readonly bucket: number;
 }
 
 /** What KMS made of a bundle. */
@@ -83,10 +85,8 @@ async function recordIntent(
   operation: Operation,
   openable: readonly Openable[],
 ): Promise<void> {
-  const refs = openable.flatMap(({ bundle, refs: named }) =>
-    Array.from(named.values(), ({ index }) => index)
-      .filter((index) => bundle.fields.has(index))
-      .map((index) => `${bundle.id}:${index}`),
+  const refs = openable.flatMap(({ bundle, fields }) =>
+    Array.from(fields.values(), ({ ref }) => `${bundle.id}:${ref.index}`),
   );
   await deps.audit.record({
     app,
@@ -100,30 +100,31 @@ async function recordIntent(
 }
 
 async function unwrap(deps: OpenDeps, of: Openable): Promise<Unwrapped> {
-  const { bundle, slot } = of;
+  const { bundle, slot, bucket } = of;
   try {
-    const innerWraps = await deps.appKek.unwrap(slot, wrapContext(bundle, bundle.id), bundle.wrapped);
+    const innerWraps = await deps.appKek.unwrap(slot, wrapContext(slot, bundle.id, bucket), bundle.wrapped);
     return { status: 'unwrapped', of, innerWraps };
   } catch (error) {
-    if (secondsOf(deps.clock()) >= slot.decryptUntilS) return { status: 'refused', of, reason: 'key-destroyed' };
     if (isDaykeyError(error, 'app-kek-mismatch')) return { status: 'refused', of, reason: 'tampered' };
-    // Before T2 a refusal is an outage, not an answer about the data.
-    if (isDaykeyError(error, 'app-kek-refused')) deps.telemetry.count('AppKekRefused', 1);
+    if (!isDaykeyError(error, 'app-kek-refused')) throw error;
+    // KMS refuses by its own clock, so only KMS's clock can tell an expiry from an outage.
+    const { refusedAtS = Number.NEGATIVE_INFINITY } = error;
+    if (refusedAtS >= slot.decryptUntilS) return { status: 'refused', of, reason: 'key-destroyed' };
+    if (refusedAtS >= refusedFromS(slot, bucket)) return { status: 'refused', of, reason: 'expired' };
+    deps.telemetry.count('AppKekRefused', 1);
     throw error;
   }
 }
 
 function openFields(deps: OpenDeps, unwrapped: Unwrapped): NamedField[] {
-  const { refs, bundle } = unwrapped.of;
-  if (unwrapped.status === 'refused') return redactAll(refs.keys(), unwrapped.reason);
-  if (isExpired(deps, bundle)) return redactAll(refs.keys(), 'expired');
-  return Array.from(refs, ([name, ref]) => [name, openField(bundle, unwrapped.innerWraps, ref)]);
+  const { fields, bundle } = unwrapped.of;
+  if (unwrapped.status === 'refused') return redactAll(fields.keys(), unwrapped.reason);
+  if (isExpired(deps, bundle)) return redactAll(fields.keys(), 'expired');
+  return Array.from(fields, ([name, field]) => [name, openField(bundle, unwrapped.innerWraps, field)]);
 }
 
-function openField(bundle: StoredBundle, innerWraps: Buffer, ref: Ref): Opened {
-  const ciphertext = bundle.fields.get(ref.index);
-  if (!ciphertext) return { status: 'redacted', reason: 'unknown' };
-  const json = openFromBundle(bundle, ciphertext, innerWraps, ref);
+function openField(bundle: StoredBundle, innerWraps: Buffer, { ref, stored, secrets }: HeldField): Opened {
+  const json = openFromBundle(bundle, stored, innerWraps, ref, secrets);
   if (json === undefined) return { status: 'redacted', reason: 'tampered' };
   return { status: 'ok', json, expiresAtS: bundle.expiresAtS };
 }

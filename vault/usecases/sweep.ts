@@ -3,11 +3,10 @@
 import {
   type BundleEraser,
   type BundleReaper,
-  ERASURE_ID,
   ERASURE_REPEAT_S,
-  EXPIRY_SHARDS,
   type Expired,
   type Removed,
+  SHARDS,
   totalRemoved,
 } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
@@ -30,7 +29,7 @@ const DELETES_AT_ONCE = 10;
 /** Deletes until nothing expired is left or the time is up; the next run carries on, with no mark to lose. */
 export async function sweep(deps: SweepDeps): Promise<void> {
   const startedMs = deps.clock();
-  const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => shard);
+  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   const results = await Promise.allSettled(shards.map((shard) => sweepShard(deps, shard, startedMs + SWEEP_BUDGET_MS)));
   // One shard's trouble never keeps another from being swept.
   const failed = results.find((result) => result.status === 'rejected');
@@ -46,10 +45,10 @@ async function sweepShard(deps: SweepDeps, shard: number, untilMs: number): Prom
   while (deps.clock() < untilMs) {
     const nowS = secondsOf(deps.clock());
     const page = await deps.reaper.expired(shard, nowS, PAGE);
-    lagS = Math.max(lagS, ...page.map(({ expiresAtS }) => nowS - expiresAtS));
+    lagS = Math.max(lagS, ...page.map(({ dueAtS }) => nowS - dueAtS));
     // The index goes on showing what has just been deleted for a moment.
-    const due = page.filter(({ key }) => !seen.has(`${key.tag}${key.id}`));
-    for (const { key } of due) seen.add(`${key.tag}${key.id}`);
+    const due = page.filter((entry) => !seen.has(nameOf(entry)));
+    for (const entry of due) seen.add(nameOf(entry));
     for (let start = 0; start < due.length; start += DELETES_AT_ONCE) {
       await removeAll(deps, due.slice(start, start + DELETES_AT_ONCE), nowS);
     }
@@ -59,17 +58,17 @@ async function sweepShard(deps: SweepDeps, shard: number, untilMs: number): Prom
 }
 
 async function removeAll(deps: SweepDeps, due: readonly Expired[], nowS: number): Promise<void> {
-  const apps = new Set(due.map(({ key }) => key.app));
+  const apps = new Set(due.map(({ app }) => app));
   for (const app of apps) {
-    const entries = due.filter(({ key }) => key.app === app);
+    const entries = due.filter((entry) => entry.app === app);
     const swept: Removed[] = [];
     const erased: Removed[] = [];
     await Promise.all(
-      entries.map(async ({ key, expiresAtS }) => {
-        if (key.id === ERASURE_ID) {
-          erased.push(await deps.eraser.eraseSubject(app, key.tag, expiresAtS - ERASURE_REPEAT_S));
+      entries.map(async (entry) => {
+        if (entry.kind === 'erasure') {
+          erased.push(await deps.eraser.eraseSubject(app, entry.subjectTag, entry.dueAtS - ERASURE_REPEAT_S));
         }
-        swept.push(await deps.reaper.deleteExpired(key, nowS));
+        swept.push(await deps.reaper.deleteExpired(entry, nowS));
       }),
     );
     await record(deps, app, totalRemoved(swept), totalRemoved(erased));
@@ -83,4 +82,8 @@ async function record(deps: SweepDeps, app: string, swept: Removed, erased: Remo
     await deps.ledger.add(app, slot, counts);
     deps.telemetry.count('BundlesSwept', counts.swept + counts.erased);
   }
+}
+
+function nameOf(entry: Expired): string {
+  return entry.kind === 'bundle' ? `${entry.app}#${entry.dueAtS}#${entry.id}` : `${entry.app}#${entry.subjectTag}`;
 }

@@ -2,17 +2,17 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { type DecryptCommandInput, KMSClient } from '@aws-sdk/client-kms';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { slotSortKey } from '../../../lambda/dynamo/ring-row.ts';
 import { clientFor } from '../../../local/emulator-client.ts';
-import { wrapContext } from '../../../vault/domain/envelope/bundle.ts';
+import type { WrapContext } from '../../../vault/domain/envelope/context.ts';
 import { INNER_WRAP_BYTES } from '../../../vault/domain/envelope/field.ts';
 import { parseRef, type Ref } from '../../../vault/domain/envelope/ref.ts';
+import type { RingSlot } from '../../../vault/domain/kek-life/ring.ts';
 import { present } from '../../support/envelope.ts';
 import type { Actor } from '../../support/roles.ts';
-import { documents, type Item, storedBehind, unique } from '../../support/vault.ts';
+import { type Item, questionBehind, unique } from '../../support/vault.ts';
 import type { Target } from '../key-search.ts';
 
 export interface Insider extends Pick<Actor, 'kms' | 'documents'> {
@@ -52,27 +52,18 @@ export async function userWith(
 export interface Found extends Target {
   readonly ref: Ref;
   readonly item: Item;
+  readonly slot: RingSlot;
   /** What the decrypt function would ask KMS. */
-  readonly question: { KeyId: string; CiphertextBlob: Uint8Array; EncryptionContext: Record<string, string> };
+  readonly question: DecryptCommandInput & { readonly KeyId: string; readonly EncryptionContext: WrapContext };
 }
 
 /** Read by root: that others may read tables is not what these tests are about. */
-export async function foundBehind(token: string): Promise<Found> {
-  const { item } = await storedBehind(token);
-  const ref = present(parseRef(token));
-  const { refId, index, hasSubject } = ref;
-  const place = { app: 'shop', slot: Number(item.slot), expiresAtS: Number(item.expiresAt), refId, index, hasSubject };
-  const Key = { pk: 'shop', sk: slotSortKey(place.slot) };
-  const { Item: row } = await documents().send(new GetCommand({ TableName: inject('vault').tables.ring, Key }));
-  return {
-    ...{ ref, item, place },
-    ciphertext: Buffer.from(present((item.fields as Record<string, Uint8Array>)[index])),
-    question: {
-      KeyId: String(present<Item>(row).keyArn),
-      CiphertextBlob: item.wrapped as Uint8Array,
-      EncryptionContext: wrapContext(place, String(item.sk)),
-    },
-  };
+export async function foundBehind(text: string): Promise<Found> {
+  const { item, bundle, slot, question } = await questionBehind(text);
+  const ref = present(parseRef(text));
+  const { refId, index } = ref;
+  const place = { app: bundle.app, slot: bundle.slot, createdAtS: bundle.createdAtS, refId, index };
+  return { ref, item, slot, question, place, stored: present(bundle.fields.get(index)) };
 }
 
 /** The inner wrap of a ref in what KMS gave back for its bundle. */

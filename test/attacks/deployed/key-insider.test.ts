@@ -1,6 +1,5 @@
 // An insider who has `kms:*` on everything by an identity policy, and the stored bundle and the ref of a value as well.
 
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CancelKeyDeletionCommand,
@@ -22,12 +21,13 @@ import {
 import { beforeAll, expect, inject, test } from 'vitest';
 import { kmsKeyMaker } from '../../../lambda/kms/key-maker.ts';
 import { clientFor } from '../../../local/emulator-client.ts';
-import { bundleEntropyBytes, bundleId, sealBundle, wrapContext } from '../../../vault/domain/envelope/bundle.ts';
-import { parseRef } from '../../../vault/domain/envelope/ref.ts';
+import { wrapContext } from '../../../vault/domain/envelope/context.ts';
+import { bundleIdIn } from '../../../vault/domain/envelope/ref.ts';
+import { bucketAt } from '../../../vault/domain/kek-life/bucket.ts';
 import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../vault/domain/kek-life/slot.ts';
 import { secondsOf } from '../../../vault/ports/clock.ts';
-import { present } from '../../support/envelope.ts';
+import { aBundle, fieldOf, present } from '../../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../../support/roles.ts';
 import { unique } from '../../support/vault.ts';
 import { textsOpenedWith } from '../key-search.ts';
@@ -57,14 +57,16 @@ async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
   const nowS = secondsOf(Date.now());
   const dates = { ...slotDates(nowS, nowS + 3600, DEFAULT_LIFE), decryptUntilS: nowS + t2S };
   const { arn: KeyId } = await maker.create('shop', dates);
-  const place = { app: 'shop', slot: nowS, expiresAtS: nowS + 60 };
-  const { refId, ciphertexts, innerWraps, tokens } = sealBundle(
-    ...([place, ['"x"'], undefined, randomBytes(bundleEntropyBytes(1))] as const),
+  const bundle = aBundle({ place: { app: 'shop', slot: nowS, createdAtS: nowS, expiresAtS: nowS + 60 }, seed: KeyId });
+  const EncryptionContext = wrapContext(
+    { app: 'shop', slot: nowS },
+    bundleIdIn(bundle.refId),
+    present(bucketAt(dates, bundle.expiresAtS)),
   );
-  const EncryptionContext = wrapContext(place, bundleId(refId));
-  const { CiphertextBlob } = await root.send(new EncryptCommand({ KeyId, Plaintext: innerWraps, EncryptionContext }));
-  const ref = present(parseRef(present(tokens[0])));
-  const target = { ciphertext: present(ciphertexts[0]), place: { ...place, refId, index: 0, hasSubject: false } };
+  const { CiphertextBlob } = await root.send(
+    new EncryptCommand({ KeyId, Plaintext: bundle.innerWraps, EncryptionContext }),
+  );
+  const { ref, ...target } = fieldOf(bundle);
   const question = { KeyId, CiphertextBlob: present(CiphertextBlob), EncryptionContext };
   return {
     ...{ KeyId, question },

@@ -26,7 +26,7 @@ test('a stolen decrypt role opens what it has the ref and the item of, past the 
   expect(await outcomeOf(() => thief.documents.send(new ScanCommand({ TableName: vault })))).toBe('denied');
   const { Plaintext } = await thief.kms.send(new DecryptCommand(question));
   const innerWraps = [innerWrapIn(Plaintext, ref)];
-  const bytes = [Buffer.from(present(Plaintext)), Buffer.from(question.CiphertextBlob), target.ciphertext];
+  const bytes = [Buffer.from(present(Plaintext)), Buffer.from(present(question.CiphertextBlob)), target.stored];
   expect(textsOpenedWith({ bytes, innerWraps }, target)).toEqual([]);
 
   const Keys = [{ pk: item.pk, sk: item.sk }];

@@ -28,7 +28,7 @@ describe('the life of app KEKs', () => {
       // Nothing would be shown by vaults in which nothing happens.
       for (const [name, count] of Object.entries(total)) expect(count, name).toBeGreaterThan(RUNS / 10);
     },
-    RUNS * 1000,
+    RUNS * 5000,
   );
 
   test('plays out the same whenever its scenario is played again', async () => {

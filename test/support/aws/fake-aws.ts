@@ -125,13 +125,15 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
       credentials: { accessKeyId: 'fake', secretAccessKey: 'fake' },
       maxAttempts: 1,
       requestHandler: {
-        async handle({ headers, path, body }: SdkRequest) {
+        async handle({ headers: sent, path, body }: SdkRequest) {
           const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
           const answer = isInvocation(path)
             ? await invoke(functions, path, text)
-            : reach(operationIn(headers['x-amz-target']), JSON.parse(text));
+            : reach(operationIn(sent['x-amz-target']), JSON.parse(text));
           if (answer instanceof Error) throw answer;
-          return { response: { statusCode: answer.status, headers: answer.headers, body: answer.body } };
+          // As AWS does on every answer (RFC 9110, 6.6.1).
+          const headers = { date: new Date(clock()).toUTCString(), ...answer.headers };
+          return { response: { statusCode: answer.status, headers, body: answer.body } };
         },
       },
     },

@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type BundlePlace, wrapContext } from '../../../vault/domain/envelope/bundle.ts';
+import { wrapContext } from '../../../vault/domain/envelope/context.ts';
+import { MAX_BUCKETS } from '../../../vault/domain/kek-life/bucket.ts';
 import type { UsableSlot } from '../../../vault/domain/kek-life/ring.ts';
 import { type AppKek, MAX_WRAP_BYTES } from '../../../vault/ports/app-kek.ts';
 import type { KeyMaker } from '../../../vault/ports/key-maker.ts';
@@ -82,7 +83,8 @@ export function appKekContract(name: string, can: AppKekCapabilities, make: () =
     test.runIf(can.authenticates)(
       'refuses a blob of another key with `app-kek-mismatch` (needs a KMS that authenticates)',
       async () => {
-        const [mine, other] = [await aSlot('shop'), await aSlot('bank')];
+        // Of one app and slot, so that only the key differs.
+        const [mine, other] = [await aSlot(), await aSlot()];
         const context = contextIn(mine);
         const wrapped = await keks.appKek.wrap(mine, context, wraps);
         await expect(keks.appKek.unwrap(other, context, wrapped)).rejects.toMatchObject({ code: 'app-kek-mismatch' });
@@ -104,15 +106,22 @@ export function appKekContract(name: string, can: AppKekCapabilities, make: () =
     );
 
     test.runIf(can.authenticates)(
-      "refuses another bundle's context with `app-kek-mismatch` (needs a KMS that authenticates)",
+      "refuses another bundle's context, and another app, slot or bucket (needs a KMS that authenticates)",
       async () => {
         const slot = await aSlot();
         const context = contextIn(slot);
         const wrapped = await keks.appKek.wrap(slot, context, wraps);
-        const others = [{ app: 'bank' }, { slot: String(slot.slot + 1) }, { b: contextIn(slot).b }];
-        for (const other of others) {
-          await expect(keks.appKek.unwrap(slot, { ...context, ...other }, wrapped)).rejects.toMatchObject({
-            code: 'app-kek-mismatch',
+        const openIn = (other: object) => keks.appKek.unwrap(slot, { ...context, ...other }, wrapped);
+        await expect(openIn({ b: contextIn(slot).b })).rejects.toMatchObject({ code: 'app-kek-mismatch' });
+        // Where the key's policy is judged too, it refuses these before the blob is looked at.
+        for (const other of [
+          { app: 'bank' },
+          { slot: String(slot.slot + 1) },
+          { x: '1' },
+          { x: String(MAX_BUCKETS) },
+        ]) {
+          await expect(openIn(other)).rejects.toMatchObject({
+            code: expect.stringMatching(/^app-kek-(mismatch|refused)$/),
           });
         }
       },
@@ -122,6 +131,16 @@ export function appKekContract(name: string, can: AppKekCapabilities, make: () =
       const slot = await aSlot();
       const gone = { ...slot, keyArn: slot.keyArn.replace(/[^/]+$/, '00000000-0000-4000-8000-000000000000') };
       await expect(keks.appKek.wrap(gone, contextIn(slot), wraps)).rejects.toMatchObject({ code: 'app-kek-refused' });
+    });
+
+    test('says when it refused, by its own clock', async () => {
+      const slot = await aSlot();
+      await keks.keyMaker.destroy(slot.keyArn);
+      const fromS = keks.nowS();
+      const error: unknown = await keks.appKek.wrap(slot, contextIn(slot), wraps).catch((thrown: unknown) => thrown);
+      const { refusedAtS } = error as { refusedAtS?: number };
+      expect(refusedAtS).toBeGreaterThanOrEqual(fromS);
+      expect(refusedAtS).toBeLessThanOrEqual(keks.nowS());
     });
 
     test('neither wraps nor unwraps under a destroyed key: `app-kek-refused`', async () => {
@@ -136,6 +155,7 @@ export function appKekContract(name: string, can: AppKekCapabilities, make: () =
   });
 }
 
-function contextIn({ app, slot }: Pick<BundlePlace, 'app' | 'slot'>) {
-  return wrapContext({ app, slot }, randomBytes(14).toString('base64url'));
+/** The context of another bundle each time, of one that expires in the first bucket. */
+function contextIn(slot: UsableSlot) {
+  return wrapContext(slot, randomBytes(15).toString('base64url'), 0);
 }

@@ -1,7 +1,7 @@
 // What every bundle reaper does, whatever is behind it.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { expiryShard, NOTHING_REMOVED } from '../../../vault/ports/bundle-store.ts';
+import { NOTHING_REMOVED, shardOf } from '../../../vault/ports/bundle-store.ts';
 import type { WholeBundleStore } from './bundle-store-contract.ts';
 import { aBundle, indexEntry, keyOf, NOW_S, removal } from './bundles.ts';
 
@@ -18,7 +18,7 @@ export function bundleReaperContract(name: string, make: () => Promise<WholeBund
     const inShard = (shard: number, expiresAtS: number) => {
       for (;;) {
         const bundle = aBundle({ expiresAtS });
-        if (expiryShard(bundle.id) === shard) return bundle;
+        if (shardOf(bundle.id) === shard) return bundle;
       }
     };
 
@@ -39,8 +39,8 @@ export function bundleReaperContract(name: string, make: () => Promise<WholeBund
     test('deletes an expired bundle once', async () => {
       const bundle = inShard(9, T);
       await store.insert(bundle);
-      expect(await store.deleteExpired(keyOf(bundle), T)).toEqual(removal(bundle));
-      expect(await store.deleteExpired(keyOf(bundle), T)).toEqual(NOTHING_REMOVED);
+      expect(await store.deleteExpired(indexEntry(bundle), T)).toEqual(removal(bundle));
+      expect(await store.deleteExpired(indexEntry(bundle), T)).toEqual(NOTHING_REMOVED);
       expect(await store.find([keyOf(bundle)])).toEqual([]);
       expect(await store.expired(9, T, 10)).toEqual([]);
     });
@@ -48,12 +48,12 @@ export function bundleReaperContract(name: string, make: () => Promise<WholeBund
     test('does not delete a bundle that has not expired', async () => {
       const bundle = inShard(10, T);
       await store.insert(bundle);
-      expect(await store.deleteExpired(keyOf(bundle), T - 1)).toEqual(NOTHING_REMOVED);
+      expect(await store.deleteExpired(indexEntry(bundle), T - 1)).toEqual(NOTHING_REMOVED);
       expect(await store.find([keyOf(bundle)])).toHaveLength(1);
     });
 
-    test('deletes nothing when there is nothing', async () => {
-      expect(await store.deleteExpired(keyOf(aBundle()), T)).toEqual(NOTHING_REMOVED);
+    test('deletes nothing where there is nothing', async () => {
+      expect(await store.deleteExpired(indexEntry(aBundle()), T)).toEqual(NOTHING_REMOVED);
     });
   });
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BundleEraser, BundleReaper, BundleStore } from '../../../vault/ports/bundle-store.ts';
-import { aBundle, keyOf } from './bundles.ts';
+import { aBundle, aTag, keyOf } from './bundles.ts';
 
 /** All three ports: the contracts of reaper and eraser need bundles to delete. */
 export type WholeBundleStore = BundleStore & BundleReaper & BundleEraser;
@@ -33,10 +33,10 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
       expect(await store.find([keyOf(bundle)])).toHaveLength(1);
     });
 
-    test('finds nothing under another app, another tag or another ID', async () => {
+    test('finds nothing under another app, another expiry or another ID', async () => {
       const bundle = aBundle();
       await store.insert(bundle);
-      const others = [{ app: 'bank' }, { tag: aBundle().tag }, { id: aBundle().id }];
+      const others = [{ app: 'bank' }, { expiresAtS: bundle.expiresAtS + 1 }, { id: aBundle().id }];
       expect(await store.find(others.map((other) => ({ ...keyOf(bundle), ...other })))).toEqual([]);
     });
 
@@ -49,13 +49,13 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
     });
 
     test('finds 100 bundles of 350 KB, more than one answer holds', async () => {
-      const tag = aBundle().tag;
+      const subjectTag = aTag();
       const bundles = Array.from({ length: 100 }, () =>
-        aBundle({ tag, fields: new Map([[0, randomBytes(340 * 1024)]]) }),
+        aBundle({ subjectTag, fields: new Map([[0, randomBytes(340 * 1024)]]) }),
       );
       for (const bundle of bundles) await store.insert(bundle);
       expect(await store.find(bundles.map(keyOf))).toHaveLength(100);
-      await store.eraseSubject('shop', tag);
+      await store.eraseSubject('shop', subjectTag);
     });
 
     test('finds nothing when asked for nothing', async () => {

@@ -41,13 +41,20 @@ export function telemetryContract(name: string, make: () => SeenTelemetry): void
     });
 
     test('counts what has a reason towards the reason and towards the metric, once each', () => {
-      seen.telemetry.count('FieldsRedacted', 2, 'expired');
-      seen.telemetry.count('FieldsRedacted', 1, 'unknown');
+      seen.telemetry.count('FieldsRedacted', 2, { reason: 'expired' });
+      seen.telemetry.count('FieldsRedacted', 1, { reason: 'unknown' });
       seen.telemetry.count('FieldsRedacted', 4);
       const totals = [undefined, 'expired', 'unknown', 'tampered'].map((reason) =>
         seen.total('FieldsRedacted', reason),
       );
       expect(totals).toEqual([7, 2, 1, 0]);
+    });
+
+    test('counts what has a credential towards the credential and towards the metric, once each', () => {
+      seen.telemetry.count('ForgedRefs', 2, { credential: 'shop/web' });
+      seen.telemetry.count('ForgedRefs', 1, { credential: 'shop/desk' });
+      const totals = [undefined, 'shop/web', 'shop/desk', 'bank/web'].map((by) => seen.total('ForgedRefs', by));
+      expect(totals).toEqual([3, 2, 1, 0]);
     });
 
     test('writes one line a request with exactly what it was given', () => {

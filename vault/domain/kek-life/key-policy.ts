@@ -1,6 +1,8 @@
-// The key policy of one app KEK: who may use the key, and from when on KMS itself refuses everybody.
+// The key policy of one app KEK: who may use the key, for what, and from when on KMS itself refuses everyone.
 
+import { CONTEXT_KEYS, CONTEXT_VERSION } from '../envelope/context.ts';
 import { rfc3339 } from '../instant.ts';
+import { bucketRefusedFromS } from './bucket.ts';
 import type { SlotDates } from './slot.ts';
 
 /** The roles that a key policy names. */
@@ -11,18 +13,30 @@ export interface KeyRoles {
   readonly retire: string;
 }
 
-export interface KeyPolicyInput {
+/** What is the same in the policies of all keys of a stack. */
+export interface KeyPolicySettings {
   /** `aws`, `aws-cn`, `aws-us-gov`, … */
   readonly partition: string;
   readonly accountId: string;
   /** ARNs of IAM roles of that account. They need not exist yet. */
   readonly roleArns: KeyRoles;
-  readonly dates: Pick<SlotDates, 'encryptUntilS' | 'decryptUntilS'>;
-  /** Takes away, for ever, every way to change the policy or, past T2, to bring the key back. */
+  /** Removes for ever every way to change the policy and, from T2 on, every way to bring the key back. */
   readonly lock: boolean;
 }
 
-type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+export interface KeyPolicyInput extends KeyPolicySettings {
+  readonly app: string;
+  readonly dates: SlotDates;
+  /**
+   * Leaves out what depends on the encryption context: for emulators that do not fill in its condition keys. KMS then
+   * refuses at T1 and T2 only.
+   *
+   * @default false
+   */
+  readonly withoutContext?: boolean;
+}
+
+export type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
 export interface KeyPolicyStatement {
   readonly Sid: string;
@@ -38,33 +52,28 @@ export interface KeyPolicy {
   readonly Statement: readonly KeyPolicyStatement[];
 }
 
-const EVERYBODY = { AWS: '*' };
+/** The most bytes of a key policy that we write; KMS takes 32,768 (AWS KMS developer guide, resource quotas). */
+export const MAX_KEY_POLICY_BYTES = 32_000;
+
+const EVERYONE = { AWS: '*' };
 const LOOK_AND_DESTROY = ['kms:DescribeKey', 'kms:ListResourceTags', 'kms:ScheduleKeyDeletion'];
+const USE = ['kms:Encrypt', 'kms:Decrypt'];
 
 /**
- * The policy of a slot's key. Nobody decrypts but the decrypt role, the account's root included. T1 and T2 are
- * explicit Denies, so they hold even if none of our functions ever runs again.
+ * The policy of a slot's key. Only the decrypt role decrypts; the account's root user does not. Every end is an explicit
+ * Deny with a date, so it holds even if none of our functions ever runs again.
  */
-export function keyPolicy({ partition, accountId, roleArns, dates, lock }: KeyPolicyInput): KeyPolicy {
-  const t1 = rfc3339(dates.encryptUntilS);
-  const t2 = rfc3339(dates.decryptUntilS);
+export function keyPolicy(input: KeyPolicyInput): KeyPolicy {
+  const { partition, accountId, roleArns, dates, lock, withoutContext = false } = input;
   const allowRole = (Sid: string, roleArn: string, Action: readonly string[]): KeyPolicyStatement => ({
     Sid,
     Effect: 'Allow',
-    Principal: EVERYBODY,
+    Principal: EVERYONE,
     Action,
     Resource: '*',
-    Condition: { StringEquals: { 'aws:PrincipalAccount': accountId }, ...isRole(partition, accountId, roleArn) },
+    Condition: { StringEquals: { 'aws:PrincipalAccount': accountId }, ...isRole(input, roleArn) },
   });
-  const deny = (Sid: string, Action: readonly string[], Condition?: Conditions): KeyPolicyStatement => ({
-    Sid,
-    Effect: 'Deny',
-    Principal: EVERYBODY,
-    Action,
-    Resource: '*',
-    ...(Condition && { Condition }),
-  });
-  const fromT2 = { DateGreaterThanEquals: { 'aws:CurrentTime': t2 } };
+  const fromT2 = from(dates.decryptUntilS);
 
   return {
     Version: '2012-10-17',
@@ -78,37 +87,82 @@ export function keyPolicy({ partition, accountId, roleArns, dates, lock }: KeyPo
         Effect: 'Allow',
         Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
         Action: [
-          ...['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion'],
-          // A deletion scheduled by mistake can be taken back: cancelling leaves the key disabled.
-          ...['kms:CancelKeyDeletion', 'kms:EnableKey'],
-          // The break-glass of an unlocked stack; its use is alarmed on.
+          'kms:Describe*',
+          'kms:Get*',
+          'kms:List*',
+          'kms:ScheduleKeyDeletion',
+          // Undoes a deletion that was scheduled by mistake: cancelling leaves the key disabled.
+          'kms:CancelKeyDeletion',
+          'kms:EnableKey',
+          // The way out in an emergency, in unlocked stacks only; its use raises an alarm.
           ...(lock ? [] : ['kms:PutKeyPolicy']),
         ],
         Resource: '*',
       },
-      deny('NobodyEncryptsFromT1', ['kms:Encrypt'], { DateGreaterThanEquals: { 'aws:CurrentTime': t1 } }),
-      deny('NobodyDecryptsFromT2', ['kms:Decrypt'], fromT2),
-      deny('NobodyUsesItInOtherWays', ['kms:CreateGrant', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']),
-      // Against our own bugs: a rotator gone wrong cannot destroy data that is still alive.
+      deny('NoEncryptFromT1', ['kms:Encrypt'], from(dates.encryptUntilS)),
+      deny('NoDecryptFromT2', ['kms:Decrypt'], fromT2),
+      deny('NoOtherUse', ['kms:CreateGrant', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']),
+      // Against our own bugs: a faulty rotator cannot destroy data that is still alive.
       deny('RotatorWaitsForT2', ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], {
-        ...isRole(partition, accountId, roleArns.rotate),
-        DateLessThan: { 'aws:CurrentTime': t2 },
+        ...isRole(input, roleArns.rotate),
+        DateLessThan: { 'aws:CurrentTime': rfc3339(dates.decryptUntilS) },
       }),
       ...(lock
         ? [
-            deny('NobodyChangesThisPolicy', ['kms:PutKeyPolicy']),
-            deny('NobodyBringsItBackFromT2', ['kms:CancelKeyDeletion', 'kms:EnableKey'], fromT2),
+            deny('NoChangeOfThisPolicy', ['kms:PutKeyPolicy']),
+            deny('NoWayBackFromT2', ['kms:CancelKeyDeletion', 'kms:EnableKey'], fromT2),
           ]
         : []),
+      ...(withoutContext ? [] : [...contextPins(input), ...bucketEnds(dates)]),
     ],
   };
 }
 
+/** Bytes of a policy as KMS counts them. */
+export function keyPolicyBytes(policy: KeyPolicy): number {
+  return Buffer.byteLength(JSON.stringify(policy));
+}
+
 /**
- * A condition, not a principal: a role named as principal turns into an opaque ID that dies with the role, and
- * two days of data with it. AWS fills in the role's ARN; emulators fill in the session's.
+ * Holds the encryption context to exactly our keys and this key's values. Operands of one condition are ANDed, so each
+ * key needs a statement. A negated operator also matches where the key is missing (IAM user guide, condition operators).
  */
-function isRole(partition: string, accountId: string, roleArn: string): Conditions {
+function contextPins({ app, dates }: KeyPolicyInput): KeyPolicyStatement[] {
+  const buckets = Array.from({ length: dates.bucketCount }, (_, bucket) => String(bucket));
+  return [
+    deny('OnlyThisFormat', USE, { StringNotEquals: { 'kms:EncryptionContext:v': CONTEXT_VERSION } }),
+    deny('OnlyThisApp', USE, { StringNotEquals: { 'kms:EncryptionContext:app': app } }),
+    deny('OnlyThisSlot', USE, { StringNotEquals: { 'kms:EncryptionContext:slot': String(dates.slot) } }),
+    deny('OnlyWithABundle', USE, { Null: { 'kms:EncryptionContext:b': 'true' } }),
+    deny('OnlyBucketsOfThisSlot', USE, { StringNotEquals: { 'kms:EncryptionContext:x': buckets } }),
+    // Names of condition keys ignore case, so a second key `X` could stand in for `x`.
+    deny('OnlyTheseKeys', USE, { 'ForAnyValue:StringNotEquals': { 'kms:EncryptionContextKeys': CONTEXT_KEYS } }),
+  ];
+}
+
+/** One dated Deny for each bucket: KMS refuses a value at most one bucket and a minute after its expiry. */
+function bucketEnds(dates: SlotDates): KeyPolicyStatement[] {
+  return Array.from({ length: dates.bucketCount }, (_, bucket) =>
+    deny(`EndOfBucket${bucket}`, ['kms:Decrypt'], {
+      StringEquals: { 'kms:EncryptionContext:x': String(bucket) },
+      ...from(bucketRefusedFromS(dates, bucket)),
+    }),
+  );
+}
+
+function deny(Sid: string, Action: readonly string[], Condition?: Conditions): KeyPolicyStatement {
+  return { Sid, Effect: 'Deny', Principal: EVERYONE, Action, Resource: '*', ...(Condition && { Condition }) };
+}
+
+function from(atS: number): Conditions {
+  return { DateGreaterThanEquals: { 'aws:CurrentTime': rfc3339(atS) } };
+}
+
+/**
+ * A condition, not a principal: a role named as principal becomes an opaque ID that dies with the role, and two days of
+ * data with it. AWS fills in the role's ARN; emulators fill in the session's.
+ */
+function isRole({ partition, accountId }: KeyPolicySettings, roleArn: string): Conditions {
   const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
   const sessions = `arn:${partition}:sts::${accountId}:assumed-role/${name}/*`;
   return { ArnLike: { 'aws:PrincipalArn': [roleArn, sessions] } };

@@ -1,12 +1,11 @@
 // A slot and its dates. The dates are fixed when the key is made; nothing is recomputed from settings later.
 
 import { createHash } from 'node:crypto';
+import { type Buckets, bucketRefusedFromS, bucketsFor } from './bucket.ts';
 import type { KekLife } from './life.ts';
 
-/** The dates of one app KEK, in seconds since 1970. A slot's ID is its activation instant. */
-export interface SlotDates {
-  /** a: chosen for encryption from here on. Identifies the slot. */
-  readonly slot: number;
+/** The dates of one app KEK, in seconds since 1970. `slot` is a, the second from which it encrypts, and the slot's ID. */
+export interface SlotDates extends Buckets {
   /** a + C: the next slot takes over. */
   readonly endsAtS: number;
   /** T1 = a + C + G: KMS itself refuses Encrypt from here on. */
@@ -25,13 +24,15 @@ export type Phase = 'created' | 'active' | 'grace' | 'decrypt-only' | 'destroyed
 /** The dates of a slot that becomes active at `slot` and ends at `endsAtS`. */
 export function slotDates(slot: number, endsAtS: number, life: KekLife): SlotDates {
   const encryptUntilS = endsAtS + life.graceS;
+  const lastExpiryS = encryptUntilS + life.maxTtlS;
   return {
     slot,
     endsAtS,
     encryptUntilS,
-    decryptUntilS: encryptUntilS + life.maxTtlS + life.marginS,
+    decryptUntilS: lastExpiryS + life.marginS,
     marginS: life.marginS,
     maxTtlS: life.maxTtlS,
+    ...bucketsFor(slot, lastExpiryS),
   };
 }
 
@@ -47,6 +48,11 @@ export function phaseAt(dates: SlotDates, nowS: number): Phase {
 /** The latest expiry that may be sealed under this slot: T2 - M. */
 export function latestExpiryS(dates: SlotDates): number {
   return dates.decryptUntilS - dates.marginS;
+}
+
+/** The second from which KMS refuses to decrypt what lies in this bucket: soon after its end, at T2 at the latest. */
+export function refusedFromS(dates: SlotDates, bucket: number): number {
+  return Math.min(bucketRefusedFromS(dates, bucket), dates.decryptUntilS);
 }
 
 /** The start of the regular slot that holds `nowS`: apps are spread over the cycle by a hash of their name. */

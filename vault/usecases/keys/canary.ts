@@ -1,8 +1,8 @@
 // The canary: the encrypt and decrypt functions try a new key for the rotator, which can do neither.
 
 import { createHash, randomBytes } from 'node:crypto';
-import type { WrapContext } from '../../domain/envelope/bundle.ts';
-import { DaykeyError } from '../../domain/errors.ts';
+import { type WrapContext, wrapContext } from '../../domain/envelope/context.ts';
+import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
 import type { UsableSlot } from '../../domain/kek-life/ring.ts';
 import type { AppKek } from '../../ports/app-kek.ts';
 import type { KeyRing } from '../../ports/key-ring.ts';
@@ -29,30 +29,49 @@ export interface CanaryDeps {
 }
 
 /** The encrypt function's half: wraps a random value under the slot's key. */
-export async function canaryWrap(deps: CanaryDeps, { app, slot }: CanaryEvent): Promise<CanaryResult> {
+export async function canaryWrap({ keyRing, appKek }: CanaryDeps, { app, slot }: CanaryEvent): Promise<CanaryResult> {
+  const row = await slotIn(keyRing, app, slot);
   const value = randomBytes(32);
-  const wrapped = await deps.appKek.wrap(await findSlot(deps, app, slot), canaryContext(app, slot), value);
+  await assertBucketsHold(row, (context) => appKek.wrap(row, context, value));
+  const wrapped = await appKek.wrap(row, lastContext(row), value);
   return { digest: digest(value), wrapped: wrapped.toString('base64') };
 }
 
-/** The decrypt function's half: unwraps the value and answers its digest. */
-export async function canaryUnwrap(deps: CanaryDeps, { app, slot, wrapped }: CanaryEvent): Promise<CanaryResult> {
-  const blob = Buffer.from(wrapped ?? '', 'base64');
-  return { digest: digest(await deps.appKek.unwrap(await findSlot(deps, app, slot), canaryContext(app, slot), blob)) };
+/** The decrypt function's half: unwraps it and says what it saw. */
+export async function canaryUnwrap({ keyRing, appKek }: CanaryDeps, event: CanaryEvent): Promise<CanaryResult> {
+  const row = await slotIn(keyRing, event.app, event.slot);
+  const wrapped = Buffer.from(event.wrapped ?? '', 'base64');
+  await assertBucketsHold(row, (context) => appKek.unwrap(row, context, wrapped));
+  return { digest: digest(await appKek.unwrap(row, lastContext(row), wrapped)) };
 }
 
-/** The slot in any state. Its key comes from the ring, never from the event. */
-async function findSlot(deps: CanaryDeps, app: string, slot: number): Promise<UsableSlot> {
-  const row = (await deps.keyRing.read(app))?.slots.find((candidate) => candidate.slot === slot);
+/** The key comes from the ring, whatever the state of the slot; never from the event. */
+async function slotIn(keyRing: KeyRing, app: string, slot: number): Promise<UsableSlot> {
+  const row = (await keyRing.read(app))?.slots.find((candidate) => candidate.slot === slot);
   if (row?.keyArn === undefined || row.tagSalt === undefined) {
     throw new DaykeyError('not-found', 'the ring has no key for this slot');
   }
   return { ...row, keyArn: row.keyArn, tagSalt: row.tagSalt };
 }
 
-/** No bundle has this ID, so the wrap of a bundle never unwraps as a canary's. */
-function canaryContext(app: string, slot: number): WrapContext {
-  return { v: '1', app, slot: String(slot), b: 'canary' };
+/** Proves that the key's policy is in force: KMS refuses a bucket that the slot does not have. */
+async function assertBucketsHold(row: UsableSlot, use: (context: WrapContext) => Promise<unknown>): Promise<void> {
+  const outcome = await use(contextIn(row, row.bucketCount)).then(
+    () => 'accepted',
+    (error: unknown) => (isDaykeyError(error, 'app-kek-refused') ? 'refused' : Promise.reject(error)),
+  );
+  if (outcome === 'accepted')
+    throw new Error('KMS accepts a bucket that this key does not have: no policy is in force');
+}
+
+/** The last bucket: KMS refuses it last, so the key can be tried at any time of its life. */
+function lastContext(row: UsableSlot): WrapContext {
+  return contextIn(row, row.bucketCount - 1);
+}
+
+function contextIn(row: UsableSlot, bucket: number): WrapContext {
+  // No bundle has this ID, so a canary's wrap is never mistaken for a bundle's.
+  return wrapContext(row, 'canary', bucket);
 }
 
 function digest(value: Buffer): string {

@@ -3,7 +3,7 @@
 import type { RingSlot } from '../../domain/kek-life/ring.ts';
 import { latestExpiryS } from '../../domain/kek-life/slot.ts';
 import { receiptToSign, signedReceipt } from '../../domain/receipt.ts';
-import { type BundleReaper, ERASURE_ID, EXPIRY_SHARDS } from '../../ports/bundle-store.ts';
+import { type BundleReaper, SHARDS } from '../../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { DestroyedKey, KeyMaker } from '../../ports/key-maker.ts';
 import type { KeyRingWriter } from '../../ports/key-ring.ts';
@@ -61,9 +61,9 @@ async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: Destroy
 /** Bundles of the app that are still stored and expire no later than this slot allows; `undefined` when there are too many. */
 async function countLeft({ reaper }: DestroyDeps, slot: RingSlot): Promise<number | undefined> {
   const lastExpiryS = latestExpiryS(slot);
-  const shards = Array.from({ length: EXPIRY_SHARDS }, (_, shard) => reaper.expired(shard, lastExpiryS, MOST_LEFT));
+  const shards = Array.from({ length: SHARDS }, (_, shard) => reaper.expired(shard, lastExpiryS, MOST_LEFT));
   const pages = await Promise.all(shards);
   // A full page may hide entries of this app behind those of another.
   if (pages.some((page) => page.length === MOST_LEFT)) return undefined;
-  return pages.flat().filter(({ key }) => key.app === slot.app && key.id !== ERASURE_ID).length;
+  return pages.flat().filter(({ app, kind }) => app === slot.app && kind === 'bundle').length;
 }

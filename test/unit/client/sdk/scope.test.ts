@@ -111,7 +111,7 @@ describe('the decrypted view', () => {
 
   test('of a state without any ref asks nobody', async () => {
     const { requests, daykey } = await client();
-    expect(await daykey.scope({ a: [{}], b: 'dk1_bare' }).decrypted()).toEqual({ a: [{}], b: 'dk1_bare' });
+    expect(await daykey.scope({ a: [{}], b: 'dk2_bare' }).decrypted()).toEqual({ a: [{}], b: 'dk2_bare' });
     expect(requests).toEqual([]);
   });
 
@@ -158,11 +158,11 @@ describe('plaintext that was put into a state and not encrypted', () => {
 });
 
 describe('a hostile state', () => {
-  const TOKEN = { $sensitive: 'dk1_whatever' };
+  const TOKEN = { $sensitive: 'dk2_whatever' };
 
   test('with `__proto__` and its like keeps them as names', async () => {
     const { requests, daykey } = await client();
-    const text = '{"__proto__":{"$sensitive":"dk1_a"},"constructor":{"x":1},"toString":{"$sensitive":"dk1_b"}}';
+    const text = '{"__proto__":{"$sensitive":"dk2_a"},"constructor":{"x":1},"toString":{"$sensitive":"dk2_b"}}';
     const scope = daykey.scope(JSON.parse(text));
     expect(JSON.stringify(scope.redacted)).toBe(
       `{"__proto__":"${REDACTED}","constructor":{"x":1},"toString":"${REDACTED}"}`,
@@ -191,7 +191,7 @@ describe('a hostile state', () => {
   });
 
   test.each<[what: string, forged: unknown]>([
-    ['a ref beside something else', { $sensitive: 'dk1_a', note: 'my secret' }],
+    ['a ref beside something else', { $sensitive: 'dk2_a', note: 'my secret' }],
     ['a ref that holds an object', { $sensitive: { text: 'my secret' } }],
     ['a ref that holds a number', { $sensitive: 4711 }],
     ['a ref that holds nothing', { $sensitive: null }],
@@ -212,7 +212,7 @@ describe('a hostile state', () => {
 
   test('with refs that are none is redacted where they stand', async () => {
     const { daykey } = await client();
-    const state = ['', 'no token', `dk1_${'A'.repeat(80)}`].map(($sensitive) => ({ $sensitive }));
+    const state = ['', 'no token', `dk2_${'A'.repeat(76)}`].map(($sensitive) => ({ $sensitive }));
     expect(await daykey.scope(state).decrypted()).toEqual(state.map(() => ({ status: 'redacted' })));
   });
 });
@@ -240,7 +240,7 @@ describe('a state that is no plain JSON', () => {
 });
 
 describe('what may hold refs unseen is refused by its path:', () => {
-  const REF = { $sensitive: 'dk1_whatever' };
+  const REF = { $sensitive: 'dk2_whatever' };
 
   test.each<[what: string, held: unknown]>([
     ['a Map', new Map([['email', REF]])],
@@ -252,7 +252,7 @@ describe('what may hold refs unseen is refused by its path:', () => {
     ['a symbol as a name', { [Symbol('email')]: REF }],
     ['an array with more members', Object.assign([1], { email: REF })],
     ['a date with another class', new (class At extends Date {})()],
-    ['bytes', Buffer.from('dk1_whatever')],
+    ['bytes', Buffer.from('dk2_whatever')],
     ['a promise', Promise.resolve(REF)],
   ])('%s', async (_, held) => {
     const { requests, daykey } = await client();
@@ -275,7 +275,7 @@ describe('what may hold refs unseen is refused by its path:', () => {
     };
     expect(daykey.scope(state).redacted).toEqual(state);
     const dated = { at: Object.assign(new Date(0), { email: REF }) };
-    expect(inspect(daykey.scope(dated).redacted)).not.toContain('dk1_');
+    expect(inspect(daykey.scope(dated).redacted)).not.toContain('dk2_');
   });
 });
 

@@ -100,7 +100,7 @@ const CLIENTS: [way: string, client: typeof overRest | typeof direct][] = [
 describe.each(CLIENTS)('a component that logs all that it is given, %s,', (_, client) => {
   async function opened(vault: MemoryVault) {
     const { refs } = await client(vault, 'web').encrypt({ email: SECRET, form: { deep: [SECRET] }, gone: SECRET });
-    return client(vault).decrypt({ ...refs, gone: 'dk1_nonsense' });
+    return client(vault).decrypt({ ...refs, gone: 'dk2_nonsense' });
   }
 
   test('leaks nothing in any way that Node offers', async () => {

@@ -21,8 +21,8 @@ const ADDED = ['level', 'message', 'timestamp', 'service', 'sampling_rate'];
 
 telemetryContract('Powertools', () => ({
   telemetry: powertoolsTelemetry('Vault'),
-  total(metric, reason) {
-    const lines = written().filter((line) => metric in line && line.reason === reason);
+  total(metric, dimension) {
+    const lines = written().filter((line) => metric in line && (line.reason ?? line.credential) === dimension);
     return lines.reduce((sum, line) => sum + Number(line[metric]), 0);
   },
   requests: () =>

@@ -1,11 +1,14 @@
 // Erasing in DynamoDB keeps the contract, whatever is sealed in the meantime.
 
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { dynamoBundleEraser } from '../../../../lambda/dynamo/bundle-eraser.ts';
+import { primaryKey } from '../../../../lambda/dynamo/bundle-item.ts';
 import { dynamoBundleStore } from '../../../../lambda/dynamo/bundle-store.ts';
+import { SHARDS } from '../../../../vault/ports/bundle-store.ts';
 import { exception } from '../../../support/aws/answer.ts';
 import { bundleEraserContract } from '../../../support/contracts/bundle-eraser-contract.ts';
-import { aBundle, keyOf } from '../../../support/contracts/bundles.ts';
+import { aBundle, aTag, keyOf } from '../../../support/contracts/bundles.ts';
 import { bundleStoreOn, fakeTables } from '../../../support/contracts/on-dynamo.ts';
 
 bundleEraserContract('DynamoDB', () => bundleStoreOn(fakeTables()));
@@ -19,32 +22,36 @@ async function anEraser() {
   return { aws, eraser: dynamoBundleEraser(documents, table), store: dynamoBundleStore(documents, table) };
 }
 
-test('looks again until a consistent query finds nothing, and takes what came in between', async () => {
+test('looks through every shard again until a consistent query of each finds nothing, and takes what came in between', async () => {
   const { aws, eraser, store } = await anEraser();
-  const bundle = aBundle();
+  const subjectTag = aTag();
+  const [bundle, late] = [aBundle({ subjectTag }), aBundle({ subjectTag })];
+  await store.insert(late);
+  const [lateItem] = aws.table('vault').items();
   await store.insert(bundle);
-  const [item] = aws.table('vault').items();
-  const late = { ...keyOf(bundle), id: aBundle().id };
+  const { pk, sk } = primaryKey(late);
+  await new DynamoDBClient(aws.clients).send(
+    new DeleteItemCommand({ TableName: 'vault', Key: { pk: { S: pk }, sk: { S: sk } } }),
+  );
   let queries = 0;
   aws.fault('DynamoDB.Query', ({ ConsistentRead }) => {
     expect(ConsistentRead).toBe(true);
     queries += 1;
-    // Sealed after the first look and before the second.
-    if (queries === 2) aws.table('vault').put({ ...item, sk: { S: late.id } });
+    // Sealed after the first look at its shard and before the second.
+    if (queries === SHARDS && lateItem) aws.table('vault').put(lateItem);
     return undefined;
   });
-  expect((await eraser.eraseSubject('shop', bundle.tag)).fields).toBe(2 * bundle.fields.size);
+  expect((await eraser.eraseSubject('shop', subjectTag)).fields).toBe(2 * bundle.fields.size);
   expect(await store.find([bundle, late].map(keyOf))).toEqual([]);
-  expect(queries).toBe(3);
 });
 
-test('deletes at most 16 bundles at once', async () => {
+test('deletes 40 bundles of a subject with 40 deletions', async () => {
   const { aws, eraser, store } = await anEraser();
-  const { tag } = aBundle();
-  for (let count = 0; count < 40; count += 1) await store.insert(aBundle({ tag }));
+  const subjectTag = aTag();
+  for (let count = 0; count < 40; count += 1) await store.insert(aBundle({ subjectTag }));
   aws.take();
-  expect((await eraser.eraseSubject('shop', tag)).fields).toBe(3 * 40);
-  expect(aws.counts()).toEqual({ 'DynamoDB.Query': 2, 'DynamoDB.DeleteItem': 40 });
+  expect((await eraser.eraseSubject('shop', subjectTag)).fields).toBe(3 * 40);
+  expect(aws.counts()).toEqual({ 'DynamoDB.Query': 2 * SHARDS, 'DynamoDB.DeleteItem': 40 });
 });
 
 test.each(['Query', 'DeleteItem'])('answers a throttled %s of a subject with `unavailable`', async (operation) => {
@@ -52,7 +59,7 @@ test.each(['Query', 'DeleteItem'])('answers a throttled %s of a subject with `un
   const bundle = aBundle();
   await store.insert(bundle);
   aws.fault(`DynamoDB.${operation}`, () => exception('ThrottlingException'));
-  await expect(eraser.eraseSubject('shop', bundle.tag)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(eraser.eraseSubject('shop', bundle.subjectTag ?? '')).rejects.toMatchObject({ code: 'unavailable' });
 });
 
 test.each(['UpdateItem', 'DeleteItem'])('answers a throttled %s of a field with `unavailable`', async (operation) => {
@@ -60,5 +67,5 @@ test.each(['UpdateItem', 'DeleteItem'])('answers a throttled %s of a field with 
   const bundle = aBundle({ fields: new Map([[0, Buffer.alloc(1)]]) });
   await store.insert(bundle);
   aws.fault(`DynamoDB.${operation}`, () => exception('ThrottlingException'));
-  await expect(eraser.eraseField(keyOf(bundle), 0)).rejects.toMatchObject({ code: 'unavailable' });
+  await expect(eraser.eraseField(keyOf(bundle), 0, Buffer.alloc(1))).rejects.toMatchObject({ code: 'unavailable' });
 });

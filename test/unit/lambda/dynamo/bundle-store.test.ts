@@ -28,11 +28,12 @@ describe('the bundle store in DynamoDB', () => {
 
   const bytes = randomBytes(64);
   test.each<[string, Record<string, unknown>]>([
-    ['another version', { v: 2 }],
+    ['another version', { v: 1 }],
     ['no slot', { slot: null }],
     ['a negative slot', { slot: -1 }],
     ['a creation that is text', { createdAt: '1800000000' }],
-    ['an expiry that is no whole second', { expiresAt: 0.5 }],
+    ['a partition that is not its own', { pk: 'b#64' }],
+    ['a sort key without an expiry', { sk: 'shop' }],
     ['a blob that is text', { wrapped: 'AAAA' }],
     ['no fields', { fields: null }],
     ['fields that are no map', { fields: [bytes] }],

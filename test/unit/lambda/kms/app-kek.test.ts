@@ -3,6 +3,7 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { describe, expect, test } from 'vitest';
 import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
+import { wrapContext } from '../../../../vault/domain/envelope/context.ts';
 import { exception } from '../../../support/aws/answer.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
 import { appKekContract, slotWithKey } from '../../../support/contracts/app-kek-contract.ts';
@@ -11,7 +12,7 @@ import { keysOn } from '../../../support/contracts/on-kms.ts';
 appKekContract('KMS', { authenticates: true }, () => keysOn(new KMSClient(fakeAws().clients)));
 
 describe('the app KEK in KMS', () => {
-  const context = { v: '1', app: 'shop', slot: '1', b: 'b' } as const;
+  const context = wrapContext({ app: 'shop', slot: 1 }, 'b', 0);
   const wraps = Buffer.alloc(60, 1);
 
   async function aKek() {
@@ -47,6 +48,19 @@ describe('the app KEK in KMS', () => {
     const { aws, appKek, slot } = await aKek();
     aws.fault('KMS.Decrypt', () => exception(name, status));
     await expect(appKek.unwrap(slot, context, wraps)).rejects.toMatchObject({ code });
+  });
+
+  test.each([
+    ['Thu, 26 Nov 2026 00:15:00 GMT', Date.UTC(2026, 10, 26, 0, 15) / 1000],
+    ['2026-11-26T00:15:00Z', undefined],
+    ['Thu, 26 Nov 2026 00:15:00 +0200', undefined],
+    ['Thu, 99 Nov 2026 00:15:00 GMT', undefined],
+    ['', undefined],
+  ])('takes the date %s of a refusal for second %s', async (date, refusedAtS) => {
+    const { aws, appKek, slot } = await aKek();
+    const denied = exception('AccessDeniedException');
+    aws.fault('KMS.Decrypt', () => ({ ...denied, headers: { ...denied.headers, date } }));
+    await expect(appKek.unwrap(slot, context, wraps)).rejects.toMatchObject({ code: 'app-kek-refused', refusedAtS });
   });
 
   test('answers a KMS that cannot be reached with `unavailable`', async () => {

@@ -41,9 +41,7 @@ describe('a new key', () => {
         { TagKey: KEY_TAGS.decryptUntil, TagValue: String(DATES.decryptUntilS) },
       ],
     });
-    expect(JSON.parse(input?.Policy).Statement.map(({ Sid }: { Sid: string }) => Sid)).toContain(
-      'NobodyDecryptsFromT2',
-    );
+    expect(JSON.parse(input?.Policy).Statement.map(({ Sid }: { Sid: string }) => Sid)).toContain('NoDecryptFromT2');
   });
 
   test('fails with `unavailable` when KMS is throttled, and with `app-kek-refused` when the role may not make one', async () => {

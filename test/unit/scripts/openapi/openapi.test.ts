@@ -19,7 +19,7 @@ interface PathItem {
 }
 
 const FILE = fileURLToPath(new URL('../../../../docs/openapi.json', import.meta.url));
-const TOKEN = /dk1_[A-Za-z0-9_-]{80}/g;
+const TOKEN = /dk2_[A-Za-z0-9_-]{76}/g;
 const document = openApiDocument();
 const paths = document.paths as unknown as Readonly<Record<string, PathItem>>;
 

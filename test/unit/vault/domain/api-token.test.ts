@@ -36,7 +36,7 @@ describe('a header holds no token', () => {
     ['with a line feed behind', `Bearer ${token}\n`],
     ['with a character too many', `Bearer ${token}A`],
     ['with a character too few', `Bearer ${token.slice(0, -1)}`],
-    ['with another prefix', `Bearer dk1_${'A'.repeat(43)}`],
+    ['with another prefix', `Bearer dk2_${'A'.repeat(43)}`],
     ['with a character of plain base64', `Bearer ${token.slice(0, -1)}+`],
     ['with nothing in it', ''],
   ])('%s', (_, header) => {

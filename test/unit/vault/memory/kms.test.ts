@@ -2,8 +2,9 @@
 
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { wrapContext } from '../../../../vault/domain/envelope/bundle.ts';
+import { type WrapContext, wrapContext } from '../../../../vault/domain/envelope/context.ts';
 import type { UsableSlot } from '../../../../vault/domain/kek-life/ring.ts';
+import { refusedFromS } from '../../../../vault/domain/kek-life/slot.ts';
 import { type MemoryKms, type MemoryKmsOptions, memoryKms } from '../../../../vault/memory/kms.ts';
 import { appKekContract, slotWithKey } from '../../../support/contracts/app-kek-contract.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
@@ -27,18 +28,60 @@ const REFUSED = { code: 'app-kek-refused' };
 const DAY_S = 24 * 3600;
 
 describe('the KMS in memory', () => {
-  test('refuses Encrypt from T1 on and Decrypt from T2 on', async () => {
+  test('refuses Encrypt from T1 on, and Decrypt from the end of the last bucket or T2 on', async () => {
     const { kms, slot, wrap, unwrap, at } = await aKms();
     const wrapped = await wrap();
     at(slot.encryptUntilS - 1);
     await wrap();
     at(slot.encryptUntilS);
     await expect(wrap()).rejects.toMatchObject(REFUSED);
-    at(slot.decryptUntilS - 1);
+    const endS = refusedFromS(slot, slot.bucketCount - 1);
+    at(endS - 1);
     await unwrap(wrapped);
-    at(slot.decryptUntilS);
-    await expect(unwrap(wrapped)).rejects.toMatchObject(REFUSED);
+    for (const atS of [endS, slot.decryptUntilS]) {
+      at(atS);
+      await expect(unwrap(wrapped)).rejects.toMatchObject({ ...REFUSED, refusedAtS: atS });
+    }
     expect(kms.stateOf(slot.keyArn)).toBe('Enabled');
+  });
+
+  test('refuses Decrypt of a bucket from a minute after its end on, and of no other bucket', async () => {
+    const { kms, slot, at } = await aKms();
+    const buckets = [0, 1, slot.bucketCount - 1].map((bucket) => ({ bucket, context: contextOf(slot, bucket) }));
+    const wraps = buckets.map(async ({ bucket, context }) => {
+      return { bucket, context, wrapped: await kms.appKek().wrap(slot, context, Buffer.alloc(60)) };
+    });
+    const wrapped = await Promise.all(wraps);
+    for (const { bucket, context, wrapped: blob } of wrapped) {
+      const endS = refusedFromS(slot, bucket);
+      at(endS - 1);
+      await kms.appKek().unwrap(slot, context, blob);
+      at(endS);
+      const refusal = { ...REFUSED, refusedAtS: endS };
+      await expect(kms.appKek().unwrap(slot, context, blob)).rejects.toMatchObject(refusal);
+    }
+  });
+
+  test.each<[string, Record<string, string | undefined>]>([
+    ['another app', { app: 'bank' }],
+    ['another slot', { slot: '1' }],
+    ['another version', { v: '1' }],
+    ['a bucket that the slot does not have', { x: '96' }],
+    ['a bucket that is no number', { x: 'last' }],
+    ['no bucket', { x: undefined }],
+    ['no bundle', { b: undefined }],
+    ['no app', { app: undefined }],
+    ['a further key', { thread: 't' }],
+    ['a further key that differs in case', { X: '0' }],
+  ])('refuses %s in the encryption context, both ways', async (_, change) => {
+    const { kms, slot } = await aKms();
+    const context = contextOf(slot);
+    const wrapped = await kms.appKek().wrap(slot, context, Buffer.alloc(60));
+    const entries = Object.entries({ ...context, ...change }).filter(([, value]) => value !== undefined);
+    const changed = Object.fromEntries(entries) as WrapContext;
+    await expect(kms.appKek().wrap(slot, changed, Buffer.alloc(60))).rejects.toMatchObject(REFUSED);
+    await expect(kms.appKek().unwrap(slot, changed, wrapped)).rejects.toMatchObject(REFUSED);
+    await kms.appKek().unwrap(slot, context, wrapped);
   });
 
   test('lets the rotator destroy from T2 on only, and retirement at any time', async () => {
@@ -104,6 +147,14 @@ describe('the KMS in memory', () => {
     expect(kms.stateOf(slot.keyArn)).toBe('Disabled');
   });
 
+  test('lets an operator disable an unlocked key, by changing its policy, and not a locked one', async () => {
+    const [unlocked, locked] = [await aKms(), await aKms({ lock: true })];
+    await unlocked.kms.operate('DisableKey', unlocked.slot.keyArn);
+    expect(unlocked.kms.calls.PutKeyPolicy).toBe(1);
+    await expect(locked.kms.operate('DisableKey', locked.slot.keyArn)).rejects.toMatchObject(REFUSED);
+    expect(locked.kms.stateOf(locked.slot.keyArn)).toBe('Enabled');
+  });
+
   test('refuses to bring a locked key back from T2 on', async () => {
     const { kms, slot, at } = await aKms({ lock: true });
     await kms.operate('ScheduleKeyDeletion', slot.keyArn);
@@ -147,8 +198,8 @@ async function aKms(options: Partial<MemoryKmsOptions> = {}) {
   };
 }
 
-function contextOf(slot: UsableSlot) {
-  return wrapContext(slot, randomBytes(14).toString('base64url'));
+function contextOf(slot: UsableSlot, bucket = slot.bucketCount - 1): WrapContext {
+  return wrapContext(slot, randomBytes(15).toString('base64url'), bucket);
 }
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -1,9 +1,11 @@
 // What callers are told when something is wrong: a stable code, its status, where the fault is, and never a value.
 
 import { describe, expect, test } from 'vitest';
+import { formatRef, refIdFor } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError, INTERNAL_CODES } from '../../../../vault/domain/errors.ts';
 import { failure, ok } from '../../../../vault/operations/answer.ts';
 import { problemHeaders } from '../../../../wire/headers.ts';
+import { MAX_TTL_SECONDS } from '../../../../wire/limits.ts';
 import { PROBLEM_CODES, PROBLEMS, problem } from '../../../../wire/problem.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
 import { memoryVault, type RequestPorts } from '../../../support/memory-vault.ts';
@@ -111,7 +113,7 @@ describe('POST /encrypt refuses', () => {
     expect(answer.text).not.toContain(CANARY);
     expect(answer.headers['Retry-After']).toBeUndefined();
     expect(JSON.stringify(vault.telemetry.requests)).not.toContain(CANARY);
-    expect(vault.kms.calls.Encrypt).toBe(1 + 1); // the canary of the key, and the field before
+    expect(vault.kms.calls.Encrypt).toBe(2 + 1); // the canary's two, and the field before
     expect(issued).toHaveProperty('before');
   });
 
@@ -133,7 +135,7 @@ describe('POST /encrypt takes', () => {
     ['a field called __proto__', '__proto__', { polluted: true }],
     ['a field called constructor', 'constructor', 1],
     ['the members __proto__ and toString', 'v', JSON.parse('{"__proto__":{"a":1},"toString":2}')],
-    ['a text that looks like a ref', 'v', `dk1_${'A'.repeat(80)}`],
+    ['a text that looks like a ref', 'v', `dk2_${'A'.repeat(76)}`],
   ])('%s, and gives it back as it was', async (_, name, value) => {
     const vault = await memoryVault();
     const fields = `{${JSON.stringify(name)}:${JSON.stringify(value)}}`;
@@ -304,7 +306,7 @@ describe('before any work', () => {
     const { refs } = await vault.encrypt('web', { a: 1 });
     const token = refs.a ?? '';
     for (const port of [bundles, appKek]) port.forget();
-    const malformed = ['', 'x', token.slice(0, -1), `${token}A`, ` ${token}`, token.replace('dk1_', 'dk2_')];
+    const malformed = ['', 'x', token.slice(0, -1), `${token}A`, ` ${token}`, token.replace('dk2_', 'dk1_')];
     const flipped = token.slice(0, 20) + (token[20] === 'A' ? 'B' : 'A') + token.slice(21);
     const asked = Object.fromEntries([...malformed, flipped, token.toUpperCase()].map((text, i) => [`r${i}`, text]));
     const values = await vault.decrypt('desk', asked);
@@ -313,14 +315,29 @@ describe('before any work', () => {
     expect(vault.telemetry.total('FieldsRedacted', 'malformed')).toBe(8);
   });
 
-  test('expired refs cause no KMS call', async () => {
+  test('M26: expired refs cause no I/O', async () => {
     const { vault, bundles, appKek } = await counting();
     const { refs } = await vault.encrypt('web', { a: 1 }, { ttlSeconds: 60 });
     vault.advance(60);
     for (const port of [bundles, appKek]) port.forget();
     expect(await vault.decrypt('desk', refs)).toEqual({ a: { status: 'redacted', value: '★★★★★' } });
-    expect([bundles.count('find'), appKek.count()]).toEqual([1, 0]);
+    expect([bundles.count(), appKek.count()]).toEqual([0, 0]);
     expect(vault.telemetry.total('FieldsRedacted', 'expired')).toBe(1);
+  });
+
+  test('M26: refs whose expiry is further away than any vault allows cause no I/O', async () => {
+    const { vault, bundles, appKek } = await counting();
+    const farthestS = vault.nowS() + MAX_TTL_SECONDS + 3600;
+    const refAt = (expiresAtS: number) =>
+      formatRef({ refId: refIdFor(expiresAtS, Buffer.alloc(15, 1)), index: 0, refKek: Buffer.alloc(32, 1) });
+    for (const port of [bundles, appKek]) port.forget();
+    const stars = { a: { status: 'redacted', value: '★★★★★' } };
+    expect(await vault.decrypt('desk', { a: refAt(farthestS + 1) })).toEqual(stars);
+    expect([bundles.count(), appKek.count()]).toEqual([0, 0]);
+    expect(await vault.decrypt('desk', { a: refAt(farthestS) })).toEqual(stars);
+    expect([bundles.count(), appKek.count()]).toEqual([1, 0]);
+    expect(vault.telemetry.total('FieldsRedacted', 'too-far')).toBe(1);
+    expect(vault.telemetry.total('TamperedRefs')).toBe(0);
   });
 
   async function counting() {

@@ -1,9 +1,10 @@
 // Decrypt: what is redacted and what is an outage, bundle by bundle, and what it leaves behind in memory.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { bundleId } from '../../../../vault/domain/envelope/bundle.ts';
-import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
+import { bundleIdIn, formatRef, parseRef, type Ref } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError, type DaykeyErrorCode } from '../../../../vault/domain/errors.ts';
+import { bucketAt } from '../../../../vault/domain/kek-life/bucket.ts';
+import { refusedFromS } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppKek } from '../../../../vault/ports/app-kek.ts';
 import type { StoredBundle } from '../../../../vault/ports/bundle-store.ts';
 import { decrypt } from '../../../../vault/usecases/decrypt.ts';
@@ -11,7 +12,7 @@ import { encrypt } from '../../../../vault/usecases/encrypt.ts';
 import type { Opened } from '../../../../vault/usecases/open-bundles.ts';
 import { rememberedRings } from '../../../../vault/usecases/rings.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
-import { present } from '../../../support/envelope.ts';
+import { present, secretsOf } from '../../../support/envelope.ts';
 import {
   type MemoryVault,
   type MemoryVaultOptions,
@@ -33,7 +34,7 @@ describe('KMS that answers with an error', () => {
     ['unknown', new Error('something new')],
   ];
 
-  test.each(errors)('(%s) before T2 is an outage, never redacted', async (_, error) => {
+  test.each(errors)('(%s) is an outage, never redacted', async (_, error) => {
     const { vault, open, refs } = await sealed({ before: unwrapping(() => Promise.reject(error)) });
     await expect(open(refs)).rejects.toBe(error);
     expect(await vault.call('desk', 'decrypt', { refs })).toMatchObject({
@@ -41,27 +42,30 @@ describe('KMS that answers with an error', () => {
     });
   });
 
-  test('that is a refusal before T2 is counted, for the alarm', async () => {
-    const error = new DaykeyError('app-kek-refused', 'KMSInvalidStateException');
-    const { vault, open, refs } = await sealed({ before: unwrapping(() => Promise.reject(error)) });
-    await expect(open(refs)).rejects.toBe(error);
-    expect(vault.telemetry.total('AppKekRefused')).toBe(1);
+  test('M33: that is a refusal is judged by the date of KMS and not by our clock', async () => {
+    let refusedAtS: number | undefined;
+    const { vault, open, refs } = await sealed({
+      before: unwrapping(() => Promise.reject(new DaykeyError('app-kek-refused', 'AccessDenied', { refusedAtS }))),
+    });
+    const slot = slotOf(await vault.ring());
+    const endS = refusedFromS(slot, present(bucketAt(slot, present(parseRef(present(refs.a))).expiresAtS)));
+    for (const [atS, reason] of [
+      [undefined, 'outage'],
+      [vault.nowS(), 'outage'],
+      [endS - 1, 'outage'],
+      [endS, 'expired'],
+      [slot.decryptUntilS - 1, 'expired'],
+      [slot.decryptUntilS, 'key-destroyed'],
+    ] as const) {
+      refusedAtS = atS;
+      if (reason === 'outage') await expect(open(refs)).rejects.toMatchObject({ code: 'app-kek-refused' });
+      else expect(await open(refs)).toEqual(all(refs, reason));
+    }
+    // One for each outage, for the alarm.
+    expect(vault.telemetry.total('AppKekRefused')).toBe(3);
   });
 
-  test.each([...errors, ['app-kek-mismatch', new DaykeyError('app-kek-mismatch', '')] as const])(
-    '(%s) at T2 or later is redacted: the key is destroyed',
-    async (_, error) => {
-      // Nothing but an expiry that somebody has edited lasts until T2.
-      const { vault, open, refs } = await sealed({
-        before: { ...unwrapping(() => Promise.reject(error)), ...storedAs((it) => ({ ...it, expiresAtS: 4e9 })) },
-      });
-      vault.advance(slotOf(await vault.ring()).decryptUntilS - vault.nowS());
-      expect(await open(refs)).toEqual(all(refs, 'key-destroyed'));
-      expect(vault.telemetry.total('AppKekRefused')).toBe(0);
-    },
-  );
-
-  test('(app-kek-mismatch) before T2 is redacted, and counted as tampering', async () => {
+  test('(app-kek-mismatch) is redacted, and counted as tampering', async () => {
     const error = new DaykeyError('app-kek-mismatch', 'InvalidCiphertextException');
     const { vault, open, refs } = await sealed({ before: unwrapping(() => Promise.reject(error)) });
     expect(await open(refs)).toEqual(all(refs, 'tampered'));
@@ -70,7 +74,25 @@ describe('KMS that answers with an error', () => {
 });
 
 describe('a key', () => {
-  test('that is disabled before T2 is an outage', async () => {
+  test('of a slot that cannot have sealed the expiry is redacted without asking KMS', async () => {
+    const narrowed: { bucketCount?: number } = {};
+    const { vault, open, refs, appKek } = await sealed({
+      before: {
+        keyRing: (real) => ({
+          async read(app) {
+            const ring = await real.read(app);
+            return ring && { ...ring, slots: ring.slots.map((slot) => ({ ...slot, ...narrowed })) };
+          },
+        }),
+      },
+    });
+    narrowed.bucketCount = 1;
+    vault.advance(60);
+    expect(await open(refs)).toEqual(all(refs, 'tampered'));
+    expect(appKek.count()).toBe(0);
+  });
+
+  test('that is disabled is an outage', async () => {
     const { vault, open, refs } = await sealed();
     await vault.kms.operate('DisableKey', slotOf(await vault.ring()).keyArn ?? '');
     await expect(open(refs)).rejects.toMatchObject({ code: 'app-kek-refused' });
@@ -153,9 +175,42 @@ describe('a ref', () => {
     expect(appKek.count()).toBe(0);
   });
 
-  test('with an expiry that somebody has edited does not open', async () => {
-    const { open, refs } = await sealed({ before: storedAs((it) => ({ ...it, expiresAtS: it.expiresAtS + 1 })) });
-    expect(await open(refs)).toEqual(all(refs, 'tampered'));
+  test.each<[string, (ref: Ref) => Ref]>([
+    ['another ref KEK', (ref) => ({ ...ref, refKek: Buffer.alloc(32, 7) })],
+    ['the index of its neighbour', (ref) => ({ ...ref, index: 1 })],
+  ])('M29: with %s is redacted before its sizes, the audit log or KMS', async (_, change) => {
+    const records: unknown[] = [];
+    const { vault, open, refs, appKek } = await sealed({
+      maxStoredBytes: 1,
+      before: { audit: (real) => ({ record: async (intent) => void records.push(await real.record(intent)) }) },
+    });
+    const forged = formatRef(change(present(parseRef(present(refs.a)))));
+    expect(await open({ forged })).toEqual({ forged: { status: 'redacted', reason: 'forged' } });
+    expect([appKek.count(), records]).toEqual([0, []]);
+    expect(vault.telemetry.total('ForgedRefs')).toBe(1);
+    expect(vault.telemetry.total('ForgedRefs', 'shop/desk')).toBe(1);
+    expect(vault.telemetry.total('TamperedRefs')).toBe(0);
+  });
+
+  test('M29: that is forged gets the same answer whatever its neighbour is: small, large, erased or not there', async () => {
+    const { vault, appKek } = await sealed();
+    const { refs } = await vault.encrypt('web', { mine: 'x', small: 'y', large: 'z'.repeat(250_000), erased: 'e' });
+    await vault.call('bot', 'erase', { refs: { erased: refs.erased } });
+    const mine = present(parseRef(present(refs.mine)));
+    appKek.forget();
+    const answers = [1, 2, 3, 63].map(async (index) => {
+      const names = Array.from({ length: 64 }, (_, i) => `f${i}`);
+      const forged = (i: number) => formatRef({ ...mine, index, refKek: Buffer.alloc(32, i) });
+      const { status, text } = await vault.call('desk', 'decrypt', {
+        refs: Object.fromEntries(names.map((name, i) => [name, forged(i)])),
+      });
+      return { status, text };
+    });
+    const [first, ...others] = await Promise.all(answers);
+    expect(first?.status).toBe(200);
+    for (const other of others) expect(other).toEqual(first);
+    expect(appKek.count()).toBe(0);
+    expect(vault.telemetry.total('ForgedRefs', 'shop/desk')).toBe(128);
   });
 
   test('under two names opens under both', async () => {
@@ -165,9 +220,9 @@ describe('a ref', () => {
     expect(appKek.count('unwrap')).toBe(1);
   });
 
-  test('that is malformed does not keep its neighbours closed', async () => {
+  test('that is malformed does not close its neighbours', async () => {
     const { open, refs } = await sealed();
-    const opened = await open({ first: 'no token', ...refs });
+    const opened = await open({ first: 'no ref', ...refs });
     expect(Object.keys(opened)).toEqual(['first', 'a', 'b']);
     expect(opened).toMatchObject({ first: { reason: 'malformed' }, a: { status: 'ok' }, b: { status: 'ok' } });
   });
@@ -231,9 +286,14 @@ describe('a bundle', () => {
     const otherContext = unwrapping((real, slot, context, wrapped) =>
       real.unwrap(slot, { ...context, b: 'x' }, wrapped),
     );
-    for (const before of [swapped, cut, empty, otherContext]) {
+    for (const [before, reason] of [
+      [swapped, 'forged'],
+      [cut, 'tampered'],
+      [empty, 'tampered'],
+      [otherContext, 'tampered'],
+    ] as const) {
       const { open, refs } = await sealed({ before });
-      expect(await open(refs)).toEqual(all(refs, 'tampered'));
+      expect(await open(refs)).toEqual(all(refs, reason));
     }
   });
 
@@ -276,8 +336,8 @@ describe('the stored fields', () => {
       const { refs } = await vault.encrypt('web', { a: 'x'.repeat(characters) });
       return vault.call('desk', 'decrypt', { refs: Object.fromEntries(names.map((name) => [name, refs.a])) });
     };
-    // Of 65,536 bytes a field: type 1, commitment 32, nonce 12, tag 16, and 3 quotes and padding at least.
-    const most = Math.floor((65_536 - 61) / 32) * 32 - 3;
+    // Of 65,536 bytes a field: possession tag 16, type 1, commitment 32, nonce 12, tag 16, two quotes and one byte of padding.
+    const most = Math.floor((65_536 - 77) / 32) * 32 - 3;
     expect((await asked(most)).status).toBe(200);
     expect((await asked(most + 1)).status).toBe(413);
   });
@@ -295,7 +355,7 @@ describe('the stored fields', () => {
     expect(Buffer.byteLength(JSON.stringify(sent))).toBeLessThan(6 * 1024 * 1024);
   });
 
-  test('of expired bundles count for nothing: whether they lie there still cannot be told', async () => {
+  test('of expired bundles count for nothing: whether they are still stored cannot be told', async () => {
     const { vault } = await sealed();
     const { refs } = await vault.encrypt('web', { a: 'x'.repeat(200_000) }, { ttlSeconds: 60 });
     vault.advance(60);
@@ -321,7 +381,7 @@ describe('the stored fields', () => {
     });
     const early = await vault.encrypt('web', { a: 'early' }, { ttlSeconds: 60 });
     const late = await vault.encrypt('web', { b: 'late' });
-    slow = bundleId(present(parseRef(present(late.refs.b))).refId);
+    slow = bundleIdIn(present(parseRef(present(late.refs.b))).refId);
     expect(await vault.decrypt('desk', { ...early.refs, ...late.refs })).toEqual({
       a: { status: 'redacted', value: '★★★★★' },
       b: { status: 'ok', value: 'late', expiresAt: late.expiresAt },
@@ -329,7 +389,7 @@ describe('the stored fields', () => {
   });
 });
 
-describe('ref KEKs', () => {
+describe('ref KEKs and wrap keys', () => {
   test.each<[when: string, options: MemoryVaultOptions]>([
     ['the fields are open', {}],
     ['KMS fails', { before: unwrapping(() => Promise.reject(new Error('broken'))) }],
@@ -340,9 +400,14 @@ describe('ref KEKs', () => {
     ['the answer would be too large', { maxStoredBytes: 10 }],
   ])('are zero-filled once %s', async (_, options) => {
     const { open, refs } = await sealed(options);
-    const secrets = Object.values(refs).map((token) => parseRef(token)?.refKek.toString('hex') ?? '');
+    const parsed = Object.values(refs).map((text) => present(parseRef(text)));
+    const secrets = parsed.map(({ refKek }) => refKek.toString('hex'));
+    const wrapKeys = parsed.map((ref) => secretsOf(ref).wrapKey.toString('hex'));
     const held = heldSecrets(secrets);
+    const allocated = vi.spyOn(Buffer, 'alloc');
     await open(refs).catch(() => undefined);
+    const left = allocated.mock.results.map(({ value }) => (value as Buffer).toString('hex'));
+    for (const wrapKey of wrapKeys) expect(left.filter((hex) => hex.includes(wrapKey))).toEqual([]);
     expect(held().length).toBeGreaterThanOrEqual(secrets.length);
     for (const buffer of held()) expect(buffer.equals(Buffer.alloc(buffer.length))).toBe(true);
   });

@@ -1,8 +1,8 @@
 // Audit: an intent is written down before anything opens, and what cannot be written down does not open.
 
 import { describe, expect, test } from 'vitest';
-import { bundleId } from '../../../../vault/domain/envelope/bundle.ts';
-import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
+import { deriveFromRefKek } from '../../../../vault/domain/envelope/derive.ts';
+import { bundleIdIn, parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import type { AuditIntent } from '../../../../vault/ports/audit-log.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
@@ -188,8 +188,8 @@ test('an intent holds no value, field name, subject, tag, ref or key', async () 
   const parsed = parseRef(token);
   if (!parsed) throw new Error('no token');
   const written = JSON.stringify(await intents(vault));
-  const tag = parsed.refId.subarray(1, 9);
-  for (const secret of [CANARY, token.slice(4), ...spelled(parsed.refKek), ...spelled(tag)]) {
+  const { wrapKey } = deriveFromRefKek(parsed.refKek, parsed.refId, parsed.index);
+  for (const secret of [CANARY, token.slice(4), ...spelled(parsed.refKek), ...spelled(wrapKey)]) {
     expect(written).not.toContain(secret);
   }
 });
@@ -204,7 +204,7 @@ function recording(record: (intent: AuditIntent) => Promise<void>) {
 
 function placeOf(token: string | undefined): string {
   const ref = parseRef(token ?? '');
-  return ref ? `${bundleId(ref.refId)}:${ref.index}` : '';
+  return ref ? `${bundleIdIn(ref.refId)}:${ref.index}` : '';
 }
 
 async function intents(vault: MemoryVault): Promise<AuditIntent[]> {

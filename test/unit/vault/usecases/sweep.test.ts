@@ -1,7 +1,7 @@
 // Sweeping: all that has expired, nothing else, within a bound, whatever fails on the way.
 
 import { describe, expect, test } from 'vitest';
-import type { BundleReaper } from '../../../../vault/ports/bundle-store.ts';
+import { type BundleReaper, SHARDS } from '../../../../vault/ports/bundle-store.ts';
 import { SWEEP_BUDGET_MS, sweep } from '../../../../vault/usecases/sweep.ts';
 import { present } from '../../../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
@@ -12,7 +12,7 @@ const depsOf = ({ clock, ports, ledger, telemetry }: MemoryVault, reaper: Bundle
 });
 
 async function left(vault: MemoryVault): Promise<number> {
-  const shards = Array.from({ length: 16 }, (_, shard) =>
+  const shards = Array.from({ length: SHARDS }, (_, shard) =>
     vault.ports.bundles.expired(shard, Number.MAX_SAFE_INTEGER, 10_000),
   );
   return (await Promise.all(shards)).flat().length;
@@ -62,7 +62,7 @@ describe('a sweep', () => {
       ...vault.ports.bundles,
       expired: async (...asked) => {
         pages += 1;
-        if (pages % 16 === 0) vault.advance(Math.ceil(SWEEP_BUDGET_MS / 3000));
+        if (pages % SHARDS === 0) vault.advance(Math.ceil(SWEEP_BUDGET_MS / 3000));
         return await vault.ports.bundles.expired(...asked);
       },
     };
@@ -90,7 +90,7 @@ describe('a sweep', () => {
     const vault = await withBundles(150);
     vault.advance(60);
     const first = await Promise.all(
-      Array.from({ length: 16 }, (_, shard) => vault.ports.bundles.expired(shard, vault.nowS(), 100)),
+      Array.from({ length: SHARDS }, (_, shard) => vault.ports.bundles.expired(shard, vault.nowS(), 100)),
     );
     const [entry] = first.flat();
     // A full page of ghosts, again and again.

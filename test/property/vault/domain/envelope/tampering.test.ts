@@ -8,9 +8,9 @@ import {
   aBundle,
   arbitraryJson,
   arbitraryPlace,
-  arbitraryTag,
   fieldOf,
   type SealedCase,
+  secretsOf,
   upTo,
   withBitFlipped,
 } from '../../../../support/envelope.ts';
@@ -23,18 +23,20 @@ const aField = () =>
     .record({
       place: arbitraryPlace(),
       jsons: fc.tuple(arbitraryJson().filter((json) => json.length < 200)),
-      subjectTag: arbitraryTag(),
       seed: fc.string(),
     })
     .map((recipe) => fieldOf(aBundle(recipe)));
 
-function open(sealed: SealedCase, changes: Partial<SealedCase> & { refKek?: Buffer }): string | undefined {
-  const { ciphertext, innerWrap, place, ref } = { ...sealed, ...changes };
-  return openField(ciphertext, innerWrap, changes.refKek ?? ref.refKek, place);
+/** One part of a sealed field that is another; a changed ref KEK gives other secrets. */
+type Change = Partial<Pick<SealedCase, 'stored' | 'innerWrap' | 'place' | 'secrets'>>;
+
+function open(sealed: SealedCase, changes: Change): string | undefined {
+  const { stored, innerWrap, secrets, place } = { ...sealed, ...changes };
+  return openField(stored, innerWrap, secrets, place);
 }
 
 /** The indices of those changes that still open; a claim holds when there are none. */
-function opening(sealed: SealedCase, changes: readonly (Partial<SealedCase> & { refKek?: Buffer })[]): number[] {
+function opening(sealed: SealedCase, changes: readonly Change[]): number[] {
   expect(open(sealed, {})).toBeDefined();
   return [...changes.keys()].filter((i) => open(sealed, changes[i] ?? {}) !== undefined);
 }
@@ -48,29 +50,43 @@ function cuts(bytes: Buffer): Buffer[] {
 }
 
 describe('a changed field does not open', () => {
-  const claims: [title: string, changes: (sealed: SealedCase) => (Partial<SealedCase> & { refKek?: Buffer })[]][] = [
-    ['M25: any bit of the sealed field', ({ ciphertext }) => flips(ciphertext).map((it) => ({ ciphertext: it }))],
-    ['M25: any bit of the inner wrap', ({ innerWrap }) => flips(innerWrap).map((it) => ({ innerWrap: it }))],
-    ['M25: any bit of the ref KEK', ({ ref }) => flips(ref.refKek).map((refKek) => ({ refKek }))],
-    ['M2: a sealed field cut anywhere', ({ ciphertext }) => cuts(ciphertext).map((it) => ({ ciphertext: it }))],
-    ['M16: an inner wrap cut anywhere', ({ innerWrap }) => cuts(innerWrap).map((it) => ({ innerWrap: it }))],
+  const claims: [title: string, changes: (sealed: SealedCase) => Change[]][] = [
+    ['M31: any bit of the sealed field', ({ stored }) => flips(stored).map((it) => ({ stored: it }))],
+    ['M31: any bit of the inner wrap', ({ innerWrap }) => flips(innerWrap).map((it) => ({ innerWrap: it }))],
     [
-      'M15: a sealed field with one byte more',
-      ({ ciphertext }) => upTo(256).map((byte) => ({ ciphertext: Buffer.concat([ciphertext, Buffer.of(byte)]) })),
+      'M31: any bit of the ref KEK',
+      ({ ref }) => flips(ref.refKek).map((refKek) => ({ secrets: secretsOf({ ...ref, refKek }) })),
+    ],
+    ['M2: a sealed field cut anywhere', ({ stored }) => cuts(stored).map((it) => ({ stored: it }))],
+    ['M18: an inner wrap cut anywhere', ({ innerWrap }) => cuts(innerWrap).map((it) => ({ innerWrap: it }))],
+    [
+      'M17: a sealed field with one byte more',
+      ({ stored }) => upTo(256).map((byte) => ({ stored: Buffer.concat([stored, Buffer.of(byte)]) })),
     ],
     [
-      'M16: an inner wrap with one byte more',
+      'M18: an inner wrap with one byte more',
       ({ innerWrap }) => upTo(256).map((byte) => ({ innerWrap: Buffer.concat([innerWrap, Buffer.of(byte)]) })),
     ],
-    ['M25: any bit of the app', ({ place }) => asciiFlips(place.app).map((app) => at(place, { app }))],
-    ['M25: any bit of the slot', ({ place }) => secondsFlips(place.slot).map((slot) => at(place, { slot }))],
+    ['M31: any bit of the app', ({ place }) => asciiFlips(place.app).map((app) => at(place, { app }))],
+    ['M31: any bit of the slot', ({ place }) => secondsFlips(place.slot).map((slot) => at(place, { slot }))],
     [
-      'M25: any bit of the expiry',
-      ({ place }) => secondsFlips(place.expiresAtS).map((expiresAtS) => at(place, { expiresAtS })),
+      'M31: any bit of the creation time',
+      ({ place }) => secondsFlips(place.createdAtS).map((createdAtS) => at(place, { createdAtS })),
     ],
-    ['M25: any bit of the index', ({ place }) => upTo(8).map((bit) => at(place, { index: place.index ^ (1 << bit) }))],
-    ['M25: any bit of the ref ID', ({ place }) => flips(place.refId).map((refId) => at(place, { refId }))],
-    ['M8: the subject flag', ({ place }) => [at(place, { hasSubject: !place.hasSubject })]],
+    [
+      'M31: any bit of the wrap key',
+      ({ secrets }) => flips(secrets.wrapKey).map((wrapKey) => ({ secrets: { ...secrets, wrapKey } })),
+    ],
+    [
+      'M31: any bit of the possession tag that the reader derives',
+      ({ secrets }) =>
+        flips(secrets.possessionTag).map((possessionTag) => ({ secrets: { ...secrets, possessionTag } })),
+    ],
+    ['M31: any bit of the index', ({ place }) => upTo(8).map((bit) => at(place, { index: place.index ^ (1 << bit) }))],
+    [
+      'M31: any bit of the ref ID, which holds the expiry',
+      ({ place }) => flips(place.refId).map((refId) => at(place, { refId })),
+    ],
   ];
 
   test.each(claims)('%s', (_, changes) => {
@@ -83,7 +99,7 @@ describe('a changed field does not open', () => {
   });
 });
 
-test('M25: an app whose name only begins or ends like the right one does not open', () => {
+test('M31: an app whose name only begins or ends like the right one does not open', () => {
   fc.assert(
     fc.property(aField(), fc.string({ minLength: 1 }), (sealed, extra) => {
       const names = [sealed.place.app + extra, extra + sealed.place.app, sealed.place.app.slice(1)];
@@ -97,7 +113,7 @@ test('M25: an app whose name only begins or ends like the right one does not ope
   );
 });
 
-function at(place: FieldPlace, change: Partial<FieldPlace>): Partial<SealedCase> {
+function at(place: FieldPlace, change: Partial<FieldPlace>): Change {
   return { place: { ...place, ...change } };
 }
 

@@ -1,4 +1,4 @@
-// A ciphertext that two keys open is no forgery to AES-GCM. It is to us.
+// AES-GCM accepts a ciphertext that opens under two keys. The commitment refuses it.
 
 import { Decipheriv } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
@@ -7,12 +7,12 @@ import { associatedData } from '../../../../../vault/domain/envelope/associated-
 import { deriveFromDek } from '../../../../../vault/domain/envelope/derive.ts';
 import { openField } from '../../../../../vault/domain/envelope/field.ts';
 import { padded } from '../../../../../vault/domain/envelope/padding.ts';
-import { aBundle, bytesFrom, fieldOf, upTo, withBitFlipped } from '../../../../support/envelope.ts';
+import { aBundle, bytesFrom, fieldOf, secretsOf, upTo, withBitFlipped } from '../../../../support/envelope.ts';
 import { sealedUnderTwoKeys } from '../../../../support/envelope-two-keys.ts';
 
-const { place, ref, innerWrap, ciphertext } = fieldOf(aBundle());
-const valueData = associatedData('daykey/v1/value', place);
-const dekData = associatedData('daykey/v1/dek', place);
+const { place, secrets, ref, innerWrap, stored } = fieldOf(aBundle());
+const valueData = associatedData('daykey/v2/value', place);
+const dekData = associatedData('daykey/v2/dek', place);
 const [first, second] = [deriving('one DEK'), deriving('another DEK')];
 
 let decrypted: MockInstance;
@@ -21,19 +21,19 @@ beforeEach(() => {
 });
 afterEach(() => decrypted.mockRestore());
 
-test('M23: a field that opens is decrypted twice: its DEK and its value', () => {
-  expect(openField(ciphertext, innerWrap, ref.refKek, place)).toBe('"x"');
+test('M28: a field that opens is decrypted twice: its DEK and its value', () => {
+  expect(openField(stored, innerWrap, secrets, place)).toBe('"x"');
   expect(decrypted).toHaveBeenCalledTimes(2);
 });
 
-test('M24: a value sealed rightly under a DEK that its commitment does not name is never decrypted', () => {
+test('M30: a value sealed correctly under a DEK that its commitment does not name is never decrypted', () => {
   const sealed = gcmSeal(aesKey(second.key), bytesFrom('nonce', 12), padded('"x"'), valueData);
-  const wrong = Buffer.concat([Buffer.of(1), first.commitment, sealed]);
-  expect(openField(wrong, second.innerWrap, ref.refKek, place)).toBeUndefined();
+  const wrong = afterTag(Buffer.of(1), first.commitment, sealed);
+  expect(openField(wrong, second.innerWrap, secrets, place)).toBeUndefined();
   expect(decrypted).toHaveBeenCalledTimes(1);
 
-  const right = Buffer.concat([Buffer.of(1), second.commitment, sealed]);
-  expect(openField(right, second.innerWrap, ref.refKek, place)).toBe('"x"');
+  const right = afterTag(Buffer.of(1), second.commitment, sealed);
+  expect(openField(right, second.innerWrap, secrets, place)).toBe('"x"');
 });
 
 describe('one ciphertext that AES-GCM opens under two keys', () => {
@@ -48,52 +48,67 @@ describe('one ciphertext that AES-GCM opens under two keys', () => {
     expect(other).not.toEqual(one);
   });
 
-  test('M24: it opens under the DEK of its commitment only, and is not decrypted under the other', () => {
-    const field = Buffer.concat([Buffer.of(1), first.commitment, salamander]);
-    expect(openField(field, first.innerWrap, ref.refKek, place)).toBeDefined();
+  test('M30: it opens under the DEK of its commitment only, and is not decrypted under the other', () => {
+    const field = afterTag(Buffer.of(1), first.commitment, salamander);
+    expect(openField(field, first.innerWrap, secrets, place)).toBeDefined();
     decrypted.mockClear();
-    expect(openField(field, second.innerWrap, ref.refKek, place)).toBeUndefined();
+    expect(openField(field, second.innerWrap, secrets, place)).toBeUndefined();
     expect(decrypted).toHaveBeenCalledTimes(1);
   });
 });
 
-test('M24: no commitment with one bit changed lets a value be decrypted', () => {
+test('M30: no commitment with one bit changed lets a value be decrypted', () => {
   for (const bit of upTo(8 * 32)) {
-    expect(openField(withBitFlipped(ciphertext, 8 + bit), innerWrap, ref.refKek, place)).toBeUndefined();
+    expect(openField(withBitFlipped(stored, 8 * 17 + bit), innerWrap, secrets, place)).toBeUndefined();
   }
   expect(decrypted).toHaveBeenCalledTimes(8 * 32);
 });
 
-test('M23: nothing at all is decrypted when the content type, a length or the inner wrap is missing', () => {
-  const otherType = Buffer.concat([Buffer.of(2), ciphertext.subarray(1)]);
-  for (const field of [Buffer.of(), ciphertext.subarray(0, 32), otherType]) {
-    expect(openField(field, innerWrap, ref.refKek, place)).toBeUndefined();
+test('M28: nothing at all is decrypted when the possession tag, the content type, a length or the inner wrap is wrong', () => {
+  const otherType = afterTag(Buffer.of(2), stored.subarray(17));
+  const otherTag = withBitFlipped(stored, 127);
+  for (const field of [
+    Buffer.of(),
+    stored.subarray(0, 15),
+    stored.subarray(0, 16),
+    stored.subarray(0, 48),
+    otherType,
+    otherTag,
+  ]) {
+    expect(openField(field, innerWrap, secrets, place)).toBeUndefined();
   }
   for (const wrap of [Buffer.of(), innerWrap.subarray(1), Buffer.concat([innerWrap, innerWrap])]) {
-    expect(openField(ciphertext, wrap, ref.refKek, place)).toBeUndefined();
+    expect(openField(stored, wrap, secrets, place)).toBeUndefined();
   }
   expect(decrypted).not.toHaveBeenCalled();
 });
 
-test('M26: every way to fail gives the same answer, and none throws', () => {
+test('M32: every way to fail gives the same answer, and none throws', () => {
   const badPadding = gcmSeal(aesKey(first.key), bytesFrom('nonce', 12), Buffer.alloc(32), valueData);
   const failures = [
-    openField(Buffer.of(), innerWrap, ref.refKek, place),
-    openField(ciphertext, Buffer.of(), ref.refKek, place),
-    openField(ciphertext, innerWrap, bytesFrom('another ref KEK', 32), place),
-    openField(ciphertext, first.innerWrap, ref.refKek, place),
-    openField(withBitFlipped(ciphertext, 8 * ciphertext.length - 1), innerWrap, ref.refKek, place),
-    openField(ciphertext.subarray(0, 33), innerWrap, ref.refKek, place),
-    openField(Buffer.concat([Buffer.of(1), first.commitment, badPadding]), first.innerWrap, ref.refKek, place),
+    openField(Buffer.of(), innerWrap, secrets, place),
+    openField(withBitFlipped(stored, 0), innerWrap, secrets, place),
+    openField(stored, innerWrap, secretsOf({ ...ref, refKek: bytesFrom('another ref KEK', 32) }), place),
+    openField(stored, Buffer.of(), secrets, place),
+    openField(stored, innerWrap, { ...secrets, wrapKey: bytesFrom('another wrap key', 32) }, place),
+    openField(stored, first.innerWrap, secrets, place),
+    openField(withBitFlipped(stored, 8 * stored.length - 1), innerWrap, secrets, place),
+    openField(stored.subarray(0, 49), innerWrap, secrets, place),
+    openField(afterTag(Buffer.of(1), first.commitment, badPadding), first.innerWrap, secrets, place),
   ];
   expect(failures).toEqual(failures.map(() => undefined));
 });
 
-/** A DEK, what is derived from it, and its inner wrap under the ref KEK of the field at hand. */
+/** A DEK, what is derived from it, and its inner wrap under the wrap key of the field at hand. */
 function deriving(seed: string) {
   const dek = bytesFrom(seed, 32);
   return {
     ...deriveFromDek(dek, place.refId),
-    innerWrap: gcmSeal(aesKey(ref.refKek), bytesFrom(`${seed}: nonce`, 12), dek, dekData),
+    innerWrap: gcmSeal(aesKey(secrets.wrapKey), bytesFrom(`${seed}: nonce`, 12), dek, dekData),
   };
+}
+
+/** The possession tag of the field at hand and what else is stored. */
+function afterTag(...parts: Buffer[]): Buffer {
+  return Buffer.concat([secrets.possessionTag, ...parts]);
 }

@@ -4,18 +4,18 @@ import { createCipheriv, createHmac, Decipheriv, hkdfSync } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';
 import { aesKey, gcmOpen, gcmSeal } from '../../../../../vault/domain/envelope/aes-gcm.ts';
 import { associatedData } from '../../../../../vault/domain/envelope/associated-data.ts';
+import { bundleEntropyBytes, sealBundle, subjectTag } from '../../../../../vault/domain/envelope/bundle.ts';
+import { CONTEXT_KEYS, wrapContext } from '../../../../../vault/domain/envelope/context.ts';
 import {
-  bundleEntropyBytes,
-  bundleId,
-  sealBundle,
-  subjectTag,
-  tagOf,
-  wrapContext,
-} from '../../../../../vault/domain/envelope/bundle.ts';
-import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../../../../vault/domain/envelope/derive.ts';
-import { parseRef } from '../../../../../vault/domain/envelope/ref.ts';
+  deriveFromDek,
+  deriveFromRefKek,
+  hkdfExpand,
+  hkdfExtract,
+} from '../../../../../vault/domain/envelope/derive.ts';
+import { isHeldBy, SEALED_FIELD_OVERHEAD_BYTES } from '../../../../../vault/domain/envelope/field.ts';
+import { bundleIdIn } from '../../../../../vault/domain/envelope/ref.ts';
 import { MAX_WRAP_BYTES } from '../../../../../vault/ports/app-kek.ts';
-import { A_PLACE, aBundle, bytesFrom, fieldOf, upTo, withBitFlipped } from '../../../../support/envelope.ts';
+import { A_PLACE, aBundle, bytesFrom, fieldOf, secretsOf, upTo, withBitFlipped } from '../../../../support/envelope.ts';
 
 const key = bytesFrom('a key', 32);
 const nonce = bytesFrom('a nonce', 12);
@@ -49,14 +49,14 @@ describe('a local layer', () => {
     for (const length of upTo(28)) expect(gcmOpen(aesKey(key), empty.subarray(0, length), data)).toBeUndefined();
   });
 
-  test('M2: a tag of 4, 8 or 12 bytes is refused, though right as far as it goes', () => {
+  test('M2: a tag of 4, 8 or 12 bytes is refused, though its bytes are right', () => {
     const sealed = gcmSeal(aesKey(key), nonce, plaintext, data);
     for (const tagBytes of [4, 8, 12, 15]) {
       expect(gcmOpen(aesKey(key), sealed.subarray(0, 12 + 64 + tagBytes), data)).toBeUndefined();
     }
   });
 
-  test('leaves nothing in memory of what its tag does not vouch for', () => {
+  test('leaves no bytes in memory that its tag does not authenticate', () => {
     const sealed = withBitFlipped(gcmSeal(aesKey(key), nonce, plaintext, data), 0);
     const decrypted = vi.spyOn(Decipheriv.prototype, 'update');
     expect(gcmOpen(aesKey(key), sealed, data)).toBeUndefined();
@@ -81,79 +81,111 @@ describe('HKDF-SHA-256', () => {
 
 describe('a sealed field', () => {
   const entropy = bytesFrom('layout', bundleEntropyBytes(1));
-  const bundle = sealBundle(A_PLACE, ['"x"'], undefined, Buffer.from(entropy));
-  const { ciphertext, innerWrap, place } = fieldOf(bundle);
-  const [dek, refKek] = [entropy.subarray(22, 54), entropy.subarray(54, 86)];
-  const [valueNonce, dekNonce] = [entropy.subarray(86, 98), entropy.subarray(98, 110)];
-  const hkdf = (info: string) => Buffer.from(hkdfSync('sha256', dek, bundle.refId, info, 32));
+  const bundle = sealBundle(A_PLACE, ['"x"'], Buffer.from(entropy));
+  const { stored, innerWrap, place } = fieldOf(bundle);
+  const [dek, refKek] = [entropy.subarray(15, 47), entropy.subarray(47, 79)];
+  const [valueNonce, dekNonce] = [entropy.subarray(79, 91), entropy.subarray(91, 103)];
+  const hkdf = (secret: Buffer, info: string, length = 32) =>
+    Buffer.from(hkdfSync('sha256', secret, bundle.refId, info, length));
+  const ofRefKek = hkdf(refKek, 'daykey/v2/ref\0', 48);
 
-  test('M11: K_enc is HKDF-SHA-256 of the DEK with the ref ID as salt and its own label', () => {
-    expect(deriveFromDek(dek, bundle.refId).key).toEqual(hkdf('daykey/v1/key'));
+  test('M11: K_enc is HKDF-SHA-256 of the DEK with the ref ID as salt and a label', () => {
+    expect(deriveFromDek(dek, bundle.refId).key).toEqual(hkdf(dek, 'daykey/v2/key'));
   });
 
-  test('M12: the commitment is HKDF-SHA-256 of the DEK with the ref ID as salt and its own label', () => {
-    expect(deriveFromDek(dek, bundle.refId).commitment).toEqual(hkdf('daykey/v1/commitment'));
+  test('M12: the commitment is HKDF-SHA-256 of the DEK with the ref ID as salt and another label', () => {
+    expect(deriveFromDek(dek, bundle.refId).commitment).toEqual(hkdf(dek, 'daykey/v2/commitment'));
   });
 
-  test('M15: is content type, commitment and the sealed padded value', () => {
+  test('M13: wrap key and possession tag are HKDF-SHA-256 of the ref KEK with the ref ID as salt and label and index', () => {
+    for (const index of [0, 1, 63]) {
+      const okm = hkdf(refKek, `daykey/v2/ref${String.fromCharCode(index)}`, 48);
+      const { wrapKey, possessionTag } = deriveFromRefKek(refKek, bundle.refId, index);
+      expect([wrapKey, possessionTag]).toEqual([okm.subarray(0, 32), okm.subarray(32)]);
+    }
+  });
+
+  test('M17: is possession tag, content type, commitment and the sealed padded value', () => {
     const value = Buffer.alloc(32);
     value.set(Buffer.from('"x"\x80', 'latin1'));
     const by = {
-      key: hkdf('daykey/v1/key'),
+      key: hkdf(dek, 'daykey/v2/key'),
       nonce: valueNonce,
       plaintext: value,
-      data: associatedData('daykey/v1/value', place),
+      data: associatedData('daykey/v2/value', place),
     };
-    expect(ciphertext).toEqual(Buffer.concat([Buffer.of(1), hkdf('daykey/v1/commitment'), gcm(by)]));
-    expect(ciphertext).toHaveLength(45 + 32 + 16);
+    const commitment = hkdf(dek, 'daykey/v2/commitment');
+    expect(stored).toEqual(Buffer.concat([ofRefKek.subarray(32), Buffer.of(1), commitment, gcm(by)]));
+    expect(stored).toHaveLength(61 + 32 + 16);
+    expect(stored.length - value.length).toBe(SEALED_FIELD_OVERHEAD_BYTES);
   });
 
-  test('M16: has an inner wrap of 60 bytes, the DEK under the ref KEK', () => {
-    const by = { key: refKek, nonce: dekNonce, plaintext: dek, data: associatedData('daykey/v1/dek', place) };
-    expect(innerWrap).toEqual(gcm(by));
+  test('M18: has an inner wrap of 60 bytes, the DEK under the wrap key', () => {
+    const data = associatedData('daykey/v2/dek', place);
+    expect(innerWrap).toEqual(gcm({ key: ofRefKek.subarray(0, 32), nonce: dekNonce, plaintext: dek, data }));
     expect(innerWrap).toHaveLength(60);
+  });
+
+  test('M14: neither layer opens under the ref KEK itself', () => {
+    const layers = [
+      [innerWrap, associatedData('daykey/v2/dek', place)],
+      [stored.subarray(49), associatedData('daykey/v2/value', place)],
+    ] as const;
+    for (const [sealed, associated] of layers) expect(gcmOpen(aesKey(refKek), sealed, associated)).toBeUndefined();
+    expect(gcmOpen(aesKey(ofRefKek.subarray(0, 32)), ...layers[0])).toEqual(dek);
+  });
+});
+
+describe('possession', () => {
+  const { stored, secrets, ref } = fieldOf(aBundle({ jsons: ['"x"', '"y"'] }));
+
+  test('M29: is proven by the tag of the ref and by no other', () => {
+    expect(isHeldBy(secrets, stored)).toBe(true);
+    const others = [
+      secretsOf({ ...ref, index: 1 }),
+      secretsOf({ ...ref, refKek: bytesFrom('another', 32) }),
+      secretsOf({ ...ref, refId: bytesFrom('another', 19) }),
+    ];
+    expect(others.map((other) => isHeldBy(other, stored))).toEqual([false, false, false]);
+    for (const length of upTo(16)) expect(isHeldBy(secrets, stored.subarray(0, length))).toBe(false);
   });
 });
 
 describe('a bundle', () => {
-  const salt = bytesFrom('a salt', 32);
-
-  test('M7: has the first 8 bytes of HMAC-SHA-256 of its subject as tag', () => {
-    const tag = subjectTag(salt, 'thread-42/ü');
-    expect(tag).toEqual(createHmac('sha256', salt).update(Buffer.from('thread-42/ü')).digest().subarray(0, 8));
-    const bundle = aBundle({ subjectTag: tag });
-    expect(bundle.refId.subarray(0, 8)).toEqual(tag);
-    expect(tagOf(bundle.refId)).toBe(tag.toString('base64url'));
+  test('M7: has its expiry and its bundle ID as ref ID, in every ref', () => {
+    const bundle = aBundle({ jsons: ['1', '2', '3'] });
+    expect(bundle.refId.readUInt32BE(0)).toBe(A_PLACE.expiresAtS);
+    for (const index of upTo(3)) expect(fieldOf(bundle, index).ref.refId).toEqual(bundle.refId);
+    expect(() => aBundle({ place: { ...A_PLACE, expiresAtS: 2 ** 32 } })).toThrow(RangeError);
   });
 
-  test('M7: has a tag of its own when it has no subject', () => {
-    const tags = upTo(50).map((n) => tagOf(aBundle({ seed: `bundle ${n}` }).refId));
-    expect(new Set(tags).size).toBe(50);
+  test('M8: a subject’s tag is the first 16 bytes of HMAC-SHA-256 of its name', () => {
+    const salt = bytesFrom('a salt', 32);
+    const tag = createHmac('sha256', salt).update(Buffer.from('thread-42/ü')).digest().subarray(0, 16);
+    expect(subjectTag(salt, 'thread-42/ü')).toEqual(tag);
   });
 
-  test('M8: says in every token whether its tag is a subject’s', () => {
-    for (const tag of [undefined, subjectTag(salt, 'thread-42')]) {
-      const { tokens } = aBundle({ jsons: ['1', '2', '3'], subjectTag: tag });
-      expect(tokens.map((token) => parseRef(token)?.hasSubject)).toEqual(tokens.map(() => tag !== undefined));
-    }
-  });
-
-  test('M17: joins its inner wraps in the order of the index, and 64 of them fit one call', () => {
+  test('M19: joins its inner wraps in the order of the index, and 64 of them fit one call', () => {
     const bundle = aBundle({ jsons: upTo(64).map(String) });
     expect(bundle.innerWraps).toHaveLength(64 * 60);
     expect(bundle.innerWraps.length).toBeLessThanOrEqual(MAX_WRAP_BYTES);
     for (const index of upTo(64)) {
-      const { innerWrap, ref, place } = fieldOf(bundle, index);
+      const { innerWrap, secrets, place } = fieldOf(bundle, index);
       expect(innerWrap).toEqual(bundle.innerWraps.subarray(60 * index, 60 * index + 60));
-      expect(gcmOpen(aesKey(ref.refKek), innerWrap, associatedData('daykey/v1/dek', place))).toHaveLength(32);
+      expect(gcmOpen(aesKey(secrets.wrapKey), innerWrap, associatedData('daykey/v2/dek', place))).toHaveLength(32);
     }
   });
 
-  test('M18: has an encryption context of version, app, slot and bundle ID and nothing else', () => {
-    const { refId } = aBundle({ subjectTag: subjectTag(salt, 'thread-42') });
-    const id = bundleId(refId);
-    expect(id).toMatch(/^[A-Za-z0-9_-]{19}$/);
-    expect(id).toBe(refId.subarray(8).toString('base64url'));
-    expect(wrapContext(A_PLACE, id)).toEqual({ v: '1', app: 'support-bot', slot: '1780000000', b: id });
+  test('M20: has an encryption context of version, app, slot, bundle ID and bucket and nothing else', () => {
+    const id = bundleIdIn(aBundle().refId);
+    expect(id).toMatch(/^[A-Za-z0-9_-]{20}$/);
+    expect(wrapContext(A_PLACE, id, 46)).toEqual({
+      v: '2',
+      app: 'support-bot',
+      slot: '1780000000',
+      b: id,
+      x: '46',
+    });
+    expect(Object.keys(wrapContext(A_PLACE, id, 46))).toEqual(CONTEXT_KEYS);
   });
 });

@@ -1,11 +1,16 @@
-// No buffer that held a key or a plaintext still holds it when the envelope is done with it.
+// Buffers that held a key or a plaintext are zero-filled once the envelope has used them.
 
 import { createHmac, Decipheriv, Hmac } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { bundleEntropyBytes, openFromBundle, sealBundle } from '../../../../../vault/domain/envelope/bundle.ts';
-import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../../../../vault/domain/envelope/derive.ts';
+import {
+  deriveFromDek,
+  deriveFromRefKek,
+  hkdfExpand,
+  hkdfExtract,
+} from '../../../../../vault/domain/envelope/derive.ts';
 import { padded } from '../../../../../vault/domain/envelope/padding.ts';
-import { formatRef, parseRef } from '../../../../../vault/domain/envelope/ref.ts';
+import { formatRef, parseRef, refIdFor } from '../../../../../vault/domain/envelope/ref.ts';
 import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { policyFor } from '../../../../../vault/domain/policy/policy.ts';
 import { A_PLACE, aBundle, bytesFrom, fieldOf, innerWrapOf, present, upTo } from '../../../../support/envelope.ts';
@@ -14,47 +19,57 @@ const JSONS = ['"a first secret"', '"a second secret"'];
 const ENTROPY = bytesFrom('a bundle', bundleEntropyBytes(JSONS.length));
 // Their places in the entropy are in docs/envelope-format.md.
 const SECRETS = upTo(JSONS.length).flatMap((index) => {
-  const start = 22 + 88 * index;
+  const start = 15 + 88 * index;
   const [dek, refKek] = [ENTROPY.subarray(start, start + 32), ENTROPY.subarray(start + 32, start + 64)];
-  const refId = ENTROPY.subarray(0, 22);
-  const prk = createHmac('sha256', refId).update(dek).digest();
-  return [dek, refKek, prk, deriveFromDek(dek, refId).key, padded(present(JSONS[index]))];
+  const refId = refIdFor(A_PLACE.expiresAtS, ENTROPY.subarray(0, 15));
+  const prks = [dek, refKek].map((secret) => createHmac('sha256', refId).update(secret).digest());
+  const { wrapKey } = deriveFromRefKek(refKek, refId, index);
+  return [dek, refKek, ...prks, wrapKey, deriveFromDek(dek, refId).key, padded(present(JSONS[index]))];
 });
 
 test('sealing leaves nothing but what it returns', () => {
-  const { given, left } = buffersOf(() => sealBundle(A_PLACE, JSONS, undefined, Buffer.from(ENTROPY)));
+  const { given, left } = buffersOf(() => sealBundle(A_PLACE, JSONS, Buffer.from(ENTROPY)));
   const secrets = [...SECRETS, ...upTo(2).map((index) => Buffer.from(innerWrapOf(given, index)))];
   expect(holding(secrets, left).filter((buffer) => buffer !== given.innerWraps)).toEqual([]);
 });
 
 test('opening leaves nothing but the text', () => {
   const bundle = aBundle({ jsons: JSONS });
-  const { ref, ciphertext } = fieldOf(bundle, 1);
-  const { given, left } = buffersOf(() => openFromBundle(bundle, ciphertext, bundle.innerWraps, ref));
+  const { ref, secrets, stored } = fieldOf(bundle, 1);
+  const { given, left } = buffersOf(() => openFromBundle(bundle, stored, bundle.innerWraps, ref, secrets));
   expect(given).toBe(JSONS[1]);
   expect(left.length).toBeGreaterThan(5);
   expect(holding(SECRETS, left)).toEqual([]);
 });
 
+test('deriving from a ref KEK leaves nothing but what it returns', () => {
+  const { ref, secrets } = fieldOf(aBundle({ jsons: JSONS }));
+  const prk = createHmac('sha256', ref.refId).update(ref.refKek).digest();
+  const { given, left } = buffersOf(() => deriveFromRefKek(ref.refKek, ref.refId, ref.index));
+  expect(given).toEqual(secrets);
+  given.wrapKey.fill(0);
+  expect(holding([prk, secrets.wrapKey], left)).toEqual([]);
+});
+
 test('HKDF keeps none of the blocks that it puts together', () => {
-  const prk = hkdfExtract(bytesFrom('a salt', 22), bytesFrom('a secret', 32));
+  const prk = hkdfExtract(bytesFrom('a salt', 19), bytesFrom('a secret', 32));
   const { given, left } = buffersOf(() => hkdfExpand(prk, Buffer.from('info'), 96));
   const blocks = [0, 32, 64].map((at) => Buffer.from(given.subarray(at, at + 32)));
   expect(holding(blocks, left)).toEqual([given]);
 });
 
-test('a token is written and read without a copy of its ref KEK', () => {
-  const { token, ref } = fieldOf(aBundle({ jsons: JSONS }));
+test('a ref is written and read without a copy of its ref KEK', () => {
+  const { text, ref } = fieldOf(aBundle({ jsons: JSONS }));
   const written = buffersOf(() => formatRef(ref));
-  expect([written.given, holding([ref.refKek], written.left)]).toEqual([token, []]);
-  const read = buffersOf(() => present(parseRef(token)));
+  expect([written.given, holding([ref.refKek], written.left)]).toEqual([text, []]);
+  const read = buffersOf(() => present(parseRef(text)));
   expect(read.given.refKek).toEqual(ref.refKek);
   expect(holding([ref.refKek], read.left)).toEqual([read.given.refKek]);
 });
 
 test('an entry that brings a ref is looked at without keeping its ref KEK', () => {
-  const { token, ref } = fieldOf(aBundle({ jsons: JSONS }));
-  const entry = { type: 'text.say', data: { text: { $sensitive: token } } };
+  const { text, ref } = fieldOf(aBundle({ jsons: JSONS }));
+  const entry = { type: 'text.say', data: { text: { $sensitive: text } } };
   const { given, left } = buffersOf(() => planSealing(entry, {}, policyFor(), { refsAllowed: true }));
   expect(given.parts).toEqual([]);
   expect(left.length).toBeGreaterThan(1);

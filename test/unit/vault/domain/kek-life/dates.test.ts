@@ -19,7 +19,7 @@ const DATES = slotDates(A, A + 24 * HOUR, DEFAULT_LIFE);
 
 describe('a slot', () => {
   test('ends a cycle after it begins, encrypts to the end of its grace and decrypts for T and M more', () => {
-    expect(DATES).toEqual({
+    expect(DATES).toMatchObject({
       slot: A,
       endsAtS: A + 24 * HOUR,
       encryptUntilS: A + 24 * HOUR + 900,

@@ -1,13 +1,21 @@
-// The key policy, statement by statement: who may, from when on nobody may, and that nothing else is in it.
+// The key policy, statement by statement: who may do what, from when on no one may, and that nothing else is in it.
 
 import { describe, expect, test } from 'vitest';
 import { type KeyPolicyStatement, keyPolicy } from '../../../../../vault/domain/kek-life/key-policy.ts';
+import type { KekLife } from '../../../../../vault/domain/kek-life/life.ts';
+import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 
 const ACCOUNT = '111122223333';
-const T1_S = Date.UTC(2027, 0, 2, 3, 4, 5) / 1000;
-const T2_S = Date.UTC(2027, 0, 3, 4, 5, 6) / 1000;
+const SLOT_S = Date.UTC(2027, 0, 1, 3, 4, 5) / 1000;
+const HOUR = 3600;
+// T1 a day later, T2 a day and an hour after that; the last expiry is half an hour before T2.
+const LIFE: KekLife = { cycleS: 23 * HOUR, leadS: HOUR, graceS: HOUR, maxTtlS: 24.5 * HOUR, marginS: HOUR / 2 };
+const DATES = slotDates(SLOT_S, SLOT_S + LIFE.cycleS, LIFE);
 const FROM_T1 = { DateGreaterThanEquals: { 'aws:CurrentTime': '2027-01-02T03:04:05Z' } };
-const FROM_T2 = { DateGreaterThanEquals: { 'aws:CurrentTime': '2027-01-03T04:05:06Z' } };
+const FROM_T2 = { DateGreaterThanEquals: { 'aws:CurrentTime': '2027-01-03T04:04:05Z' } };
+// 48.5 hours in 96 parts of whole minutes.
+const WIDTH_MINUTES = 31;
+const BUCKETS = 94;
 
 const roleNames = {
   encrypt: 'Vault-eu-central-1-encrypt',
@@ -50,23 +58,55 @@ const statements = (lock: boolean, partition = 'aws') => [
     Principal: { AWS: `arn:${partition}:iam::${ACCOUNT}:root` },
     Action: lock ? OF_ACCOUNT : [...OF_ACCOUNT, 'kms:PutKeyPolicy'],
   },
-  deny('NobodyEncryptsFromT1', ['kms:Encrypt'], FROM_T1),
-  deny('NobodyDecryptsFromT2', ['kms:Decrypt'], FROM_T2),
-  deny('NobodyUsesItInOtherWays', ['kms:CreateGrant', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']),
+  deny('NoEncryptFromT1', ['kms:Encrypt'], FROM_T1),
+  deny('NoDecryptFromT2', ['kms:Decrypt'], FROM_T2),
+  deny('NoOtherUse', ['kms:CreateGrant', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']),
   deny('RotatorWaitsForT2', ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], {
     ...role('rotate', partition),
-    DateLessThan: { 'aws:CurrentTime': '2027-01-03T04:05:06Z' },
+    DateLessThan: { 'aws:CurrentTime': '2027-01-03T04:04:05Z' },
   }),
   ...(lock
     ? [
-        deny('NobodyChangesThisPolicy', ['kms:PutKeyPolicy']),
-        deny('NobodyBringsItBackFromT2', ['kms:CancelKeyDeletion', 'kms:EnableKey'], FROM_T2),
+        deny('NoChangeOfThisPolicy', ['kms:PutKeyPolicy']),
+        deny('NoWayBackFromT2', ['kms:CancelKeyDeletion', 'kms:EnableKey'], FROM_T2),
       ]
     : []),
+  ...contextStatements,
+  ...bucketStatements,
 ];
+
+const USE = ['kms:Encrypt', 'kms:Decrypt'];
+const contextStatements = [
+  deny('OnlyThisFormat', USE, { StringNotEquals: { 'kms:EncryptionContext:v': '2' } }),
+  deny('OnlyThisApp', USE, { StringNotEquals: { 'kms:EncryptionContext:app': 'shop' } }),
+  deny('OnlyThisSlot', USE, { StringNotEquals: { 'kms:EncryptionContext:slot': String(SLOT_S) } }),
+  deny('OnlyWithABundle', USE, { Null: { 'kms:EncryptionContext:b': 'true' } }),
+  deny('OnlyBucketsOfThisSlot', USE, {
+    StringNotEquals: { 'kms:EncryptionContext:x': Array.from({ length: BUCKETS }, (_, bucket) => String(bucket)) },
+  }),
+  deny('OnlyTheseKeys', USE, {
+    'ForAnyValue:StringNotEquals': { 'kms:EncryptionContextKeys': ['v', 'app', 'slot', 'b', 'x'] },
+  }),
+];
+const bucketStatements = Array.from({ length: BUCKETS }, (_, bucket) => {
+  const endMs = SLOT_S * 1000 + (bucket + 1) * WIDTH_MINUTES * 60_000;
+  return deny(`EndOfBucket${bucket}`, ['kms:Decrypt'], {
+    StringEquals: { 'kms:EncryptionContext:x': String(bucket) },
+    DateGreaterThanEquals: { 'aws:CurrentTime': new Date(endMs + 60_000).toISOString().replace('.000Z', 'Z') },
+  });
+});
 
 test.each([false, true])('with lock %s has exactly these statements', (lock) => {
   expect(policy({ lock })).toEqual({ Version: '2012-10-17', Statement: statements(lock) });
+});
+
+test('M22: pins the encryption context and dates the end of every bucket, unless the context is left out', () => {
+  const withContext = policy({}).Statement;
+  const without = policy({ withoutContext: true }).Statement;
+  expect(withContext).toEqual([...without, ...contextStatements, ...bucketStatements]);
+  expect(bucketStatements.at(0)?.Condition).toMatchObject({
+    DateGreaterThanEquals: { 'aws:CurrentTime': '2027-01-01T03:36:05Z' },
+  });
 });
 
 test.each(['aws-cn', 'aws-us-gov', 'aws-iso'])('names principals of the partition %s', (partition) => {
@@ -98,7 +138,7 @@ describe.each([false, true])('with lock %s', (lock) => {
     expect(allows(action).map(({ Sid }) => Sid)).toEqual(sids);
   });
 
-  test('no Allow to everybody is without the account and the role', () => {
+  test('every Allow to `*` names the account and the role', () => {
     for (const { Effect, Principal, Condition } of policy({ lock }).Statement) {
       if (Effect === 'Deny' || Principal.AWS !== '*') continue;
       expect(Condition?.StringEquals).toEqual({ 'aws:PrincipalAccount': ACCOUNT });
@@ -106,39 +146,31 @@ describe.each([false, true])('with lock %s', (lock) => {
     }
   });
 
-  test('no Allow has a wildcard but the account to look', () => {
+  test('the only Allow with wildcards lets the account look', () => {
     const wild = policy({ lock }).Statement.flatMap(({ Effect, Action }) =>
       Effect === 'Allow' ? Action.filter((action) => action.includes('*')) : [],
     );
     expect(wild).toEqual(['kms:Describe*', 'kms:Get*', 'kms:List*']);
   });
 
-  test('every statement has a Sid of its own, of letters and digits', () => {
+  test('every statement has a Sid that no other has, of letters and digits', () => {
     const sids = policy({ lock }).Statement.map(({ Sid }) => Sid);
     expect(new Set(sids).size).toBe(sids.length);
     for (const sid of sids) expect(sid).toMatch(/^[A-Za-z0-9]+$/);
   });
-
-  test('it fits what KMS takes, with the longest names there are', () => {
-    const arn = `arn:aws-us-gov:iam::${ACCOUNT}:role/${'x'.repeat(64)}`;
-    const roleArns = { encrypt: arn, decrypt: arn, rotate: arn, retire: arn };
-    // 32 KB (AWS KMS developer guide, resource quotas: key policy document size).
-    expect(Buffer.byteLength(JSON.stringify(policy({ lock, roleArns })))).toBeLessThan(32 * 1024);
-  });
 });
 
-test('dates are to the second, in UTC, whatever the second', () => {
-  for (const [atS, text] of [
-    [0, '1970-01-01T00:00:00Z'],
-    [1_798_761_599, '2026-12-31T23:59:59Z'],
-    [1_835_395_200, '2028-02-29T00:00:00Z'],
-  ] as const) {
-    const { Statement } = policy({ dates: { encryptUntilS: atS, decryptUntilS: atS } });
-    const dates = Statement.flatMap(({ Condition }) => Object.values(Condition ?? {})).flatMap((condition) =>
-      'aws:CurrentTime' in condition ? [condition['aws:CurrentTime']] : [],
-    );
-    expect(dates).toEqual([text, text, text]);
-  }
+test.each([
+  [0, '1970-01-01T00:00:00Z'],
+  [1_798_761_599, '2026-12-31T23:59:59Z'],
+  [1_835_395_200, '2028-02-29T00:00:00Z'],
+])('a date at second %i is %s', (atS, text) => {
+  const dates = { ...DATES, encryptUntilS: atS, decryptUntilS: atS };
+  const { Statement } = policy({ dates, withoutContext: true });
+  const found = Statement.flatMap(({ Condition }) => Object.values(Condition ?? {})).flatMap((condition) =>
+    'aws:CurrentTime' in condition ? [condition['aws:CurrentTime']] : [],
+  );
+  expect(found).toEqual([text, text, text]);
 });
 
 test('a role with a path is matched by its session without the path', () => {
@@ -151,8 +183,15 @@ test('a role with a path is matched by its session without the path', () => {
 
 function policy(overrides: Partial<Parameters<typeof keyPolicy>[0]> = {}) {
   const { partition = 'aws' } = overrides;
-  const dates = { encryptUntilS: T1_S, decryptUntilS: T2_S };
-  return keyPolicy({ partition, accountId: ACCOUNT, roleArns: arnsOf(partition), dates, lock: false, ...overrides });
+  return keyPolicy({
+    partition,
+    accountId: ACCOUNT,
+    roleArns: arnsOf(partition),
+    app: 'shop',
+    dates: DATES,
+    lock: false,
+    ...overrides,
+  });
 }
 
 function arnsOf(partition: string): Record<Role, string> {

@@ -1,0 +1,121 @@
+// Which stored fields a caller holds the refs of: everything that can be decided before KMS is asked.
+
+import { deriveFromRefKek, type RefSecrets } from '../domain/envelope/derive.ts';
+import { isHeldBy } from '../domain/envelope/field.ts';
+import { bundleIdIn, expiryFault, parseRef, type Ref } from '../domain/envelope/ref.ts';
+import { type BundleKey, type BundleStore, MAX_FIND, type StoredBundle } from '../ports/bundle-store.ts';
+import { type Clock, secondsOf } from '../ports/clock.ts';
+import type { RedactionReason } from '../ports/telemetry.ts';
+
+/** A stored field whose ref the caller holds. The owner zero-fills `secrets.wrapKey`. */
+export interface HeldField {
+  readonly ref: Pick<Ref, 'refId' | 'index'>;
+  readonly stored: Buffer;
+  readonly secrets: RefSecrets;
+}
+
+/** Held fields of one bundle, by the names that the caller gave their refs. */
+export interface HeldBundle {
+  readonly bundle: StoredBundle;
+  readonly fields: ReadonlyMap<string, HeldField>;
+}
+
+/** What came of the refs of a request. */
+export interface Holdings {
+  readonly bundles: readonly HeldBundle[];
+  /** Names of the refs that give nothing, and why. */
+  readonly redacted: ReadonlyMap<string, RedactionReason>;
+}
+
+export interface HeldFieldsDeps {
+  clock: Clock;
+  bundles: BundleStore;
+}
+
+/**
+ * Reads the bundles of refs and compares possession tags. Refs that cannot open now cost no I/O. A forged ref ends
+ * here: nothing later depends on it, so it tells its sender nothing of the field that it names.
+ */
+export async function heldFields(
+  { clock, bundles }: HeldFieldsDeps,
+  app: string,
+  refs: ReadonlyMap<string, string>,
+): Promise<Holdings> {
+  const redacted = new Map<string, RedactionReason>();
+  const wanted = byBundle(app, refs, secondsOf(clock()), redacted);
+  try {
+    const stored = await findAll(
+      bundles,
+      [...wanted.values()].map(({ key }) => key),
+    );
+    const found = new Map(stored.map((bundle) => [nameOf(bundle), bundle]));
+    const held: HeldBundle[] = [];
+    for (const [name, { refs: ofBundle }] of wanted) {
+      const bundle = found.get(name);
+      const fields = heldIn(bundle, ofBundle, redacted);
+      if (bundle !== undefined && fields.size > 0) held.push({ bundle, fields });
+    }
+    return { bundles: held, redacted };
+  } finally {
+    for (const { refs: ofBundle } of wanted.values()) for (const { refKek } of ofBundle.values()) refKek.fill(0);
+  }
+}
+
+/** Refs of one bundle, by the names that the caller gave them. */
+interface Wanted {
+  readonly key: BundleKey;
+  readonly refs: Map<string, Ref>;
+}
+
+/** The refs that are worth a read. */
+function byBundle(
+  app: string,
+  refs: ReadonlyMap<string, string>,
+  nowS: number,
+  redacted: Map<string, RedactionReason>,
+): Map<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const [name, text] of refs) {
+    const ref = parseRef(text);
+    const fault = ref ? expiryFault(ref, nowS) : 'malformed';
+    if (ref === undefined || fault !== undefined) {
+      ref?.refKek.fill(0);
+      redacted.set(name, fault ?? 'malformed');
+      continue;
+    }
+    const key = { app, expiresAtS: ref.expiresAtS, id: bundleIdIn(ref.refId) };
+    const entry = wanted.get(nameOf(key)) ?? { key, refs: new Map<string, Ref>() };
+    entry.refs.set(name, ref);
+    wanted.set(nameOf(key), entry);
+  }
+  return wanted;
+}
+
+function nameOf({ expiresAtS, id }: BundleKey): string {
+  return `${expiresAtS}#${id}`;
+}
+
+/** One read for every 100 bundles. */
+async function findAll(bundles: BundleStore, keys: readonly BundleKey[]): Promise<StoredBundle[]> {
+  const starts = Array.from({ length: Math.ceil(keys.length / MAX_FIND) }, (_, page) => page * MAX_FIND);
+  return (await Promise.all(starts.map((start) => bundles.find(keys.slice(start, start + MAX_FIND))))).flat();
+}
+
+function heldIn(
+  bundle: StoredBundle | undefined,
+  refs: ReadonlyMap<string, Ref>,
+  redacted: Map<string, RedactionReason>,
+): Map<string, HeldField> {
+  const held = new Map<string, HeldField>();
+  for (const [name, { refId, index, refKek }] of refs) {
+    const stored = bundle?.fields.get(index);
+    const secrets = stored && deriveFromRefKek(refKek, refId, index);
+    if (stored !== undefined && secrets !== undefined && isHeldBy(secrets, stored)) {
+      held.set(name, { ref: { refId, index }, stored, secrets });
+    } else {
+      secrets?.wrapKey.fill(0);
+      redacted.set(name, stored === undefined ? 'unknown' : 'forged');
+    }
+  }
+  return held;
+}
