@@ -1,4 +1,4 @@
-// cfn-lint: the templates are what CloudFormation's own schemas of its resources allow.
+// cfn-lint: the templates fit CloudFormation's schemas of their resources.
 
 import { expect, test } from 'vitest';
 import { judged } from './judge.ts';
@@ -11,12 +11,12 @@ interface Finding {
   readonly Location: { readonly Path: readonly (string | number)[] | null };
 }
 
-// Rule, and why it does not hold here. One that no longer comes up has to go.
+// Rule, and why it does not apply here. A test fails when an entry is no longer needed.
 const ACCEPTED: readonly (readonly [rule: string, why: string])[] = [
-  ['W3005', 'the CDK makes a function depend on the whole of its role, of which a reference names one part'],
+  ['W3005', 'the CDK makes a function depend on its whole role, of which a reference names one part'],
 ];
 
-// No table has a `TimeToLive`, and no output may lead nowhere.
+// Tables have no property `TimeToLive`, and the output refers to a resource that does not exist.
 const BAD = {
   Resources: {
     Table: {
@@ -43,12 +43,12 @@ test.each(ACCEPTED)('%s is still found', (rule) => {
   for (const name of Object.keys(TEMPLATES)) expect(findings.get(name)?.map(({ Rule }) => Rule.Id)).toContain(rule);
 });
 
-test('a property that no table has, and a reference that leads nowhere, are found', () => {
+test('an unknown property and a reference to nothing are found', () => {
   const rules = findings.get('bad')?.map(({ Rule }) => Rule.Id);
   expect(rules).toEqual(expect.arrayContaining(['E3002', 'E6101']));
 });
 
-/** All templates in one run: to start takes it longer than to read them. */
+/** All templates in one run: cfn-lint takes longer to start than to read them. */
 async function findingsIn(templates: Readonly<Record<string, object>>): Promise<Map<string, Finding[]>> {
   const files = Object.fromEntries(Object.entries(templates).map(([name, template]) => [`${name}.json`, template]));
   const args = ['--format', 'json', '--non-zero-exit-code', 'none', '--template', ...Object.keys(files)];

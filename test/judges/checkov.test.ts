@@ -1,4 +1,4 @@
-// checkov: what its rules for CloudFormation find, and why each of its findings is as it should be.
+// checkov: what its rules for CloudFormation find, and why each finding is intended.
 
 import { expect, test } from 'vitest';
 import { judged } from './judge.ts';
@@ -21,50 +21,50 @@ interface Report {
   };
 }
 
-// Check, what it is about, and why it is skipped there. One that no longer comes up has to go.
+// Check, resources, and why it is skipped there. A test fails when an entry is no longer needed.
 const SKIPPED: readonly (readonly [check: string, on: RegExp, why: string])[] = [
   [
     'CKV_AWS_119',
     /^AWS::DynamoDB::Table\./,
-    'values are ciphertext before they are stored; AWS’s own key does the rest',
+    'values are ciphertext before they are stored; an AWS owned key is enough for the rest',
   ],
   ['CKV_AWS_28', /Table\.(Vault|Ring)Table/, 'a recovery point would outlive what must be gone in a day'],
   [
     'CKV_AWS_28',
     /Table\.(Ledger|Audit)Table/,
-    'they hold no value; whoever needs them for years exports them, or turns it on',
+    'they hold no value; users who need them for years export them, or turn it on',
   ],
   [
     'CKV_AWS_158',
     /^AWS::Logs::LogGroup\./,
-    'no log holds a value, a ref, a token or a body: tests look for them in all of them',
+    'no log holds a value, a ref, an API token or a body: tests search all logs for them',
   ],
   [
     'CKV_AWS_116',
     /^AWS::Lambda::Function\./,
-    'a dead-letter queue would keep plaintext; asynchronous calls are off the table',
+    'a dead-letter queue would keep plaintext; callers do not invoke asynchronously',
   ],
   [
     'CKV_AWS_117',
     /^AWS::Lambda::Function\./,
-    'they need nothing of a VPC: IAM and the API’s own policy decide who gets in',
+    'they need nothing in a VPC: IAM and the API’s policy decide who gets in',
   ],
   [
     'CKV_AWS_115',
     /^AWS::Lambda::Function\./,
-    'the API is throttled as a whole; a reserve would be taken from the account’s other functions',
+    'the API is throttled as a whole; a reservation would take concurrency from other functions',
   ],
   ['CKV_AWS_173', /^AWS::Lambda::Function\./, 'the environment holds names and ARNs, and no secret'],
   [
     'CKV_AWS_73',
     /^AWS::ApiGateway::Stage\./,
-    'traces leave the vault for another service; the log has one line for each request',
+    'traces would send data to another service; the log has one line for each request',
   ],
   ['CKV_AWS_120', /^AWS::ApiGateway::Stage\./, 'a cache would keep plaintext past its expiry'],
-  ['CKV_AWS_59', /^AWS::ApiGateway::Method\.RestApi(proxy)?ANY/, 'the 404 for unknown routes is for everybody'],
+  ['CKV_AWS_59', /^AWS::ApiGateway::Method\.RestApi(proxy)?ANY/, 'everyone gets the 404 for unknown routes'],
 ];
 
-// A key that never rotates, and that everybody may use.
+// A key that never rotates, and that everyone may use.
 const BAD = {
   Resources: {
     Key: {
@@ -81,7 +81,7 @@ const BAD = {
 
 const findings = await findingsIn({ ...TEMPLATES, bad: BAD });
 
-test.each(Object.keys(TEMPLATES))('every finding is argued, in the template: %s', (name) => {
+test.each(Object.keys(TEMPLATES))('every finding has a reason, in the template: %s', (name) => {
   const isSkipped = ({ check, on }: Finding) => SKIPPED.some(([known, where]) => known === check && where.test(on));
   expect(findings.get(name)?.filter((finding) => !isSkipped(finding))).toEqual([]);
 });
@@ -92,16 +92,16 @@ test.each(SKIPPED)('%s on %s is still found', (check, where) => {
   }
 });
 
-test('a key that never rotates, and that everybody may use, is found', () => {
+test('a key that never rotates, and that everyone may use, is found', () => {
   const checks = findings.get('bad')?.map(({ check }) => check);
   expect(checks).toEqual(expect.arrayContaining(['CKV_AWS_7', 'CKV_AWS_33']));
 });
 
-/** All templates in one run: to start takes it longer than to read them. */
+/** All templates in one run: checkov takes longer to start than to read them. */
 async function findingsIn(templates: Readonly<Record<string, object>>): Promise<Map<string, Finding[]>> {
   const files = Object.fromEntries(Object.entries(templates).map(([name, template]) => [`${name}.json`, template]));
   const args = ['--framework', 'cloudformation', '--output', 'json', '--quiet', '--compact', '--soft-fail'];
-  // Neither guidelines nor policies of an account: nothing goes over the network.
+  // No guidelines and no policies of an account, so it needs no network.
   const offline = ['--skip-download', '--file', ...Object.keys(files)];
   const { stdout, stderr } = await judged('checkov', [...args, ...offline], files);
   const { summary, results } = JSON.parse(stdout) as Report;

@@ -1,4 +1,4 @@
-// Runs one of the judges that `node scripts/setup.mjs judges` installs, on files that are gone afterwards.
+// Runs one of the judges that `node scripts/setup.mjs judges` installs, on temporary files.
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ export interface Verdict {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** The file that it was told to write, parsed; `undefined` when there is none. */
+  /** The JSON file that it wrote, parsed; `undefined` if there is none. */
   readonly report: unknown;
 }
 
@@ -23,8 +23,8 @@ export interface JudgeOptions {
 }
 
 /**
- * What a judge said of files, which lie in the folder that it works in. Judges end with other codes than 0 when they
- * find something, so that alone is no failure here.
+ * The verdict of a judge on files, which are in its working directory. An exit code other than 0 is not an error: judges
+ * use it when they find something.
  *
  * @throws Error when the judge is not installed, does not run or takes longer than `timeoutMs`.
  */
@@ -44,7 +44,7 @@ export async function judged(
     const verdict = await new Promise<Omit<Verdict, 'report'>>((resolve, reject) => {
       const options = {
         cwd: folder,
-        // Nothing of the developer's own configuration changes a verdict.
+        // The developer's configuration must not change a verdict.
         env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', PYTHONWARNINGS: 'ignore', NO_COLOR: '1' },
         timeout: timeoutMs,
         maxBuffer: MAX_OUTPUT_BYTES,

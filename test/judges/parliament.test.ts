@@ -1,4 +1,4 @@
-// parliament: every action, resource and condition of every policy exists and belongs together, and none gives more than argued.
+// parliament: the actions, resources and conditions of every policy exist and fit together, and no policy grants too much without a reason.
 
 import { basename } from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,27 +15,23 @@ interface Finding {
   readonly location: { readonly filepath: string };
 }
 
-// Issue, the policies it is about, and why it stands. One that no longer comes up has to go.
+// Issue, policies, and why it is intended. A test fails when an entry is no longer needed.
 const ACKNOWLEDGED: readonly (readonly [issue: string, on: RegExp, why: string])[] = [
   ['RESOURCE_STAR', /KEK|KeyPolicy$/, 'in the policy of a key, * is that key'],
-  ['RESOURCE_STAR', /AssumeRolePolicyDocument$/, 'the trust policy of a role is about that role'],
-  ['CREDENTIALS_EXPOSURE', /AssumeRolePolicyDocument$/, 'to be assumed by one AWS service is what the role is for'],
-  ['RESOURCE_STAR', /RotateKekRoleDefaultPolicy/, 'a key that is to be made has no ARN yet'],
-  [
-    'PERMISSIONS_MANAGEMENT_ACTIONS',
-    /RotateKekRoleDefaultPolicy/,
-    'a key is made together with the policy that ends it',
-  ],
-  ['PERMISSIONS_MANAGEMENT_ACTIONS', /^app KEK$/, 'the break-glass of a stack that is not locked, and alarmed on'],
+  ['RESOURCE_STAR', /AssumeRolePolicyDocument$/, 'the trust policy of a role applies to that role'],
+  ['CREDENTIALS_EXPOSURE', /AssumeRolePolicyDocument$/, 'one AWS service assumes the role'],
+  ['RESOURCE_STAR', /RotateKekRoleDefaultPolicy/, 'a key has no ARN before it is made'],
+  ['PERMISSIONS_MANAGEMENT_ACTIONS', /RotateKekRoleDefaultPolicy/, 'a key is made with the policy that ends it'],
+  ['PERMISSIONS_MANAGEMENT_ACTIONS', /^app KEK$/, 'the break-glass of an unlocked stack, which rings an alarm'],
   [
     'PERMISSIONS_MANAGEMENT_ACTIONS',
     /ReceiptKey\.KeyPolicy$/,
-    'the key outlives its stack, so the account’s own IAM rules it',
+    'the key outlives its stack, so the account’s IAM policies govern it',
   ],
-  ['INVALID_ARN', /RestApi\.Policy$/, 'API Gateway puts its own ARN before what begins with execute-api:/'],
+  ['INVALID_ARN', /RestApi\.Policy$/, 'API Gateway puts its ARN before resources that begin with execute-api:/'],
 ];
 
-// What has to be found, and by which name.
+// What parliament must find, by issue.
 const BAD: readonly (readonly [issue: string, statement: object])[] = [
   ['UNKNOWN_ACTION', { Action: 'kms:Decryptt' }],
   ['RESOURCE_MISMATCH', { Action: 'kms:Decrypt', Resource: 'arn:aws:s3:::bucket' }],
@@ -70,7 +66,7 @@ test.each(ACKNOWLEDGED)('%s on %s is still found', (issue, on) => {
   expect(found.map((finding) => finding.issue)).toContain(issue);
 });
 
-test.each(BAD)('%s is found where it is', (issue) => {
+test.each(BAD)('%s is found where it occurs', (issue) => {
   expect(findings.get(issue)?.map((finding) => finding.issue)).toContain(issue);
 });
 
@@ -102,7 +98,7 @@ function appKekPolicy(lock: boolean): Policy {
   return policyOf(...made.Statement.map((statement) => ({ ...statement })));
 }
 
-/** Community auditors ask whether a policy gives too much, which the others do not. */
+/** The community auditors check whether a policy grants too much; the others do not. */
 async function findingsIn(policies: ReadonlyMap<string, Policy>): Promise<Map<string, Finding[]>> {
   const names = [...policies.keys()];
   const fileOf = (name: string) => `${names.indexOf(name)}.json`;

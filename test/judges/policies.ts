@@ -1,4 +1,4 @@
-// Every policy of a template, with what CloudFormation would put in it: judges of policies know no references.
+// Every policy of a template, with its references resolved: judges of policies do not know CloudFormation.
 
 import type { JudgedTemplate } from './templates.ts';
 
@@ -14,7 +14,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::URLSuffix': 'amazonaws.com',
 };
 
-// What a reference to a resource stands for; `Ref` and the attribute `Arn` alike, for none of these is named otherwise in a policy.
+// What a reference to a resource resolves to. `Ref` and the attribute `Arn` are the same here: policies name these only by ARN.
 const ARNS: Readonly<Record<string, (id: string) => string>> = {
   'AWS::DynamoDB::Table': (id) => arn('dynamodb', `table/${id}`),
   'AWS::KMS::Key': (id) => arn('kms', `key/${id}`),
@@ -23,7 +23,7 @@ const ARNS: Readonly<Record<string, (id: string) => string>> = {
   'AWS::Lambda::Alias': (id) => arn('lambda', `function:${id}:alias`),
 };
 
-// The CDK's own, at the end of a logical ID.
+// The hash that the CDK adds to a logical ID.
 const HASH = /[0-9A-F]{8}$/;
 
 /** Policies by the logical ID of their resource and the property they are in. @throws Error for an unknown reference. */
@@ -35,7 +35,7 @@ export function policiesOf({ Resources }: JudgedTemplate): Map<string, Policy> {
   function collect(value: unknown, path: string): void {
     if (isPolicy(value)) {
       const policy = resolved(value) as Policy;
-      // IAM takes no resource in a role's trust policy, since it can only be that role; judges want one.
+      // The trust policy of a role has no resource, since it can only be that role. Judges expect one.
       const withResource = policy.Statement.map((statement) => ({ Resource: '*', ...statement }));
       policies.set(path, path.endsWith('.AssumeRolePolicyDocument') ? { ...policy, Statement: withResource } : policy);
     } else if (typeof value === 'object' && value !== null) {

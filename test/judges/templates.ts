@@ -1,4 +1,4 @@
-// The templates that are judged: the default vault, and one with every setting that adds to it.
+// The templates that are judged: the default vault, and one with every setting that adds resources.
 
 import type { VaultProps } from '../../lib/settings.ts';
 import { synthesized } from '../infra/synthesized.ts';
@@ -22,7 +22,7 @@ const EVERYTHING_SET: Partial<VaultProps> = {
   privateVpcEndpointIds: ['vpce-0123456789abcdef0'],
 };
 
-/** Templates by what is particular about them. */
+/** Templates by name. */
 export const TEMPLATES: Readonly<Record<string, JudgedTemplate>> = {
   default: synthesized().template.toJSON() as JudgedTemplate,
   everything: synthesized(EVERYTHING_SET).template.toJSON() as JudgedTemplate,

@@ -1,4 +1,4 @@
-// The reference of the package: every export says what it is for, and no link leads nowhere.
+// The API reference of the package: every export is documented, and every link leads somewhere.
 
 import { join } from 'node:path';
 import { Application, Logger, LogLevel } from 'typedoc';
@@ -7,25 +7,25 @@ import { ENTRIES } from '../../scripts/package/build.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-class Heard extends Logger {
+class RecordingLogger extends Logger {
   readonly lines: string[] = [];
   override log(message: string, level: LogLevel): void {
     if (level >= LogLevel.Warn) this.lines.push(message);
   }
 }
 
-test('TypeDoc has nothing to say against what the entries of the package export', async () => {
+test('TypeDoc finds no fault with the exports of the package', async () => {
   const typedoc = await Application.bootstrap({ options: join(ROOT, 'typedoc.json') });
   expect(typedoc.options.getValue('entryPoints').map((path) => path.slice(ROOT.length + 1))).toEqual(
     Object.values(ENTRIES),
   );
-  const heard = new Heard();
-  typedoc.logger = heard;
+  const logger = new RecordingLogger();
+  typedoc.logger = logger;
   const project = await typedoc.convert();
-  if (!project) throw new Error(heard.lines.join('\n'));
+  if (!project) throw new Error(logger.lines.join('\n'));
   typedoc.validate(project);
-  expect(heard.lines).toEqual([]);
-  // Nothing was looked at that has no name.
+  expect(logger.lines).toEqual([]);
+  // It has seen the exports.
   const names = project.children?.flatMap((entry) => entry.children ?? []).map(({ name }) => name);
   expect(names).toEqual(expect.arrayContaining(['Daykey', 'Scope', 'registerFilters', 'testingVault']));
 }, 120_000);

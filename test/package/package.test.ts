@@ -1,4 +1,4 @@
-// The package as others get it: judged by publint and are-the-types-wrong, packed, installed where nothing else is, and used.
+// The npm package as users get it: judged by publint and are-the-types-wrong, packed, installed in an empty folder, and used.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -26,7 +26,7 @@ const MODULES = join(ROOT, 'node_modules');
 
 let folder: string;
 let tarball: string;
-/** Where the package is installed with its dependencies, and with nothing else. */
+/** A folder with only the package and its dependencies. */
 let app: string;
 
 interface Manifest {
@@ -81,7 +81,7 @@ function provide(name: string): void {
   if (!existsSync(link)) symlinkSync(join(MODULES, name), link);
 }
 
-/** What a program of the app's prints. */
+/** The output of a program in that folder, parsed. */
 function printed(program: string): unknown {
   writeFileSync(join(app, 'program.mjs'), program);
   return JSON.parse(run(process.execPath, ['program.mjs'], app));
@@ -99,17 +99,17 @@ describe('the manifest', () => {
     for (const [each, range] of Object.entries(peerDependencies)) expect(range).toBe(`^${root.dependencies[each]}`);
   });
 
-  test('has nothing that publint would have otherwise', async () => {
+  test('passes publint', async () => {
     const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: 'npm' });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  test('leads every compiler to the right types', () => {
+  test('gives every compiler the right types', () => {
     const require = createRequire(import.meta.url);
     const attw = join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js');
-    // Its exit code is the judgement; what it tells is read so that no entry goes unjudged.
-    const told = run(process.execPath, [attw, tarball, '--profile', 'esm-only', '--format', 'json'], app);
-    const { analysis } = JSON.parse(told) as {
+    // Its exit code is the verdict. Its report shows that it judged every entry.
+    const report = run(process.execPath, [attw, tarball, '--profile', 'esm-only', '--format', 'json'], app);
+    const { analysis } = JSON.parse(report) as {
       analysis: { entrypoints: Record<string, { resolutions: Resolutions }> };
     };
     for (const entry of Object.keys(ENTRIES)) {
@@ -134,15 +134,15 @@ describe('the tarball', () => {
     ).toEqual([]);
   });
 
-  test('holds a page without links that lead nowhere', () => {
+  test('has a README without links into the repository', () => {
     const page = readFileSync(join(folder, 'README.md'), 'utf8');
     expect(page).toContain('# Calling a vault');
     expect(page.match(/\]\([^)]*\)/g)?.filter((link) => !/^\]\((https?:|#)/.test(link)) ?? []).toEqual([]);
   });
 });
 
-describe('installed where nothing else is', () => {
-  test('it seals and opens, with a transport of one’s own', () => {
+describe('installed in an empty folder', () => {
+  test('it seals and opens, over a custom transport', () => {
     const program = `
       import { Daykey, Sensitive, apiToken } from 'daykey';
       const sent = [];
@@ -217,7 +217,7 @@ describe('installed where nothing else is', () => {
     expect(outputFiles[0]?.contents.length).toBeLessThanOrEqual(11 * 1024);
   });
 
-  test('what the page shows compiles, with every check on and without the types of any SDK of AWS', () => {
+  test('the code of its README compiles, with every check on and without the types of any AWS SDK', () => {
     const page = readFileSync(join(folder, 'README.md'), 'utf8');
     const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block = '']) => block);
     expect(blocks.length).toBeGreaterThanOrEqual(4);
@@ -232,7 +232,7 @@ describe('installed where nothing else is', () => {
       return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
     expect(faults).toEqual([]);
-  });
+  }, 120_000);
 });
 
 function write(name: string, text: string): string {
@@ -240,7 +240,7 @@ function write(name: string, text: string): string {
   return join(app, name);
 }
 
-/** What the page speaks of and does not declare. */
+/** What the code of the README uses and does not declare. */
 const GIVEN = `
 declare module '@aws-sdk/credential-providers' {
   export function fromNodeProviderChain(): () => Promise<import('daykey').RoleCredentials>;

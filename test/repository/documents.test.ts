@@ -1,4 +1,4 @@
-// What the documents show holds: their TypeScript compiles as it stands, their JSON is JSON, their links lead somewhere.
+// The documents are correct: their TypeScript compiles, their JSON is JSON, their links lead somewhere.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { type Block, blocksOf, filesOfCheckout, ROOT } from '../support/documents.ts';
 
-/** The names that the blocks take for granted. */
+/** The names that the blocks use and do not declare. */
 const NAMES = `
 import type { Daykey as Vault, RefObject } from 'daykey';
 declare global {
@@ -26,7 +26,7 @@ declare module '@aws-sdk/credential-providers' {
   export function fromNodeProviderChain(): () => Promise<{ accessKeyId: string; secretAccessKey: string }>;
 }
 `;
-/** Blocks that are a part of something: what stands before and after them. */
+/** Blocks that are part of a file: what comes before and after them. */
 const PART_OF: Readonly<Record<string, readonly [string, string]>> = {
   'README.md': ["import { apiToken, Daykey } from 'daykey';\n", ''],
   'docs/entry-catalogue.md': [

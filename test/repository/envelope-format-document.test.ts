@@ -1,4 +1,4 @@
-// The document and the tests hold each other: every numbered MUST has a test, every cited number exists.
+// The format's document and the tests agree: every numbered MUST has a test, and every cited number exists.
 
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// The README's numbers are those that its commands wrote down, and every command there is one.
+// The README's figures are those that its commands wrote into documents, and the commands exist.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,13 @@ import { ROOT } from '../support/documents.ts';
 const NUMBERS = /\n## Numbers\n([\s\S]*?)\n## /.exec(textOf('README.md'))?.[1] ?? '';
 const WRITTEN_DOWN = [textOf('bench/results.md'), textOf('docs/mutation-score.md')].join('\n');
 
-test('every figure of the README stands in what a command wrote down', () => {
+test('every figure of the README is in a document that a command wrote', () => {
   const figures = NUMBERS.match(/\d+\.\d+x|\$[\d.]*\d|\d+\.\d+ (%|million)/g) ?? [];
   expect(figures.length).toBeGreaterThan(12);
   expect(figures.filter((figure) => !WRITTEN_DOWN.includes(figure))).toEqual([]);
 });
 
-test('every claim of the README names a command that there is', () => {
+test('every claim of the README names a command that exists', () => {
   const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> };
   const commands = [...NUMBERS.matchAll(/\| `([^`]+)` +\|$/gm)].map(([, command = '']) => command);
   expect(commands.length).toBeGreaterThan(6);

@@ -1,4 +1,4 @@
-// What must hold for everybody who clones the repository: exact versions, no machine's paths, the licence.
+// What every clone of the repository needs: exact versions, permissive licences, no paths of one machine.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,14 +22,14 @@ interface Manifest {
   readonly devDependencies: Record<string, string>;
 }
 
-test('the lockfile names no registry, so that everybody may use their own', () => {
+test('the lockfile names no registry, so that a clone can use any', () => {
   const { packages } = JSON.parse(textOf('package-lock.json')) as Lockfile;
   expect(Object.keys(packages).length).toBeGreaterThan(50);
   expect(Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
 });
 
-// npm leaves out what a registry does not have, and `npm ci` then refuses to install anything.
-test('the lockfile knows the packages of every platform', () => {
+// npm leaves out packages that a registry does not have, and `npm ci` then fails on other platforms.
+test('the lockfile has the packages of every platform', () => {
   const { packages } = JSON.parse(textOf('package-lock.json')) as Lockfile;
   const names = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
   const optional = Object.values(packages).flatMap((locked) => Object.keys(locked.optionalDependencies ?? {}));
@@ -62,8 +62,8 @@ test('every dependency is pinned to one version', () => {
   expect(ofPython.filter((line) => line !== '' && !isPinned.test(line))).toEqual([]);
 });
 
-test.skipIf(!existsSync(join(ROOT, '.git')))('no file holds a path of the machine it was written on', () => {
-  // Put together here, or this file would hold them.
+test.skipIf(!existsSync(join(ROOT, '.git')))('no file holds a path of one machine', () => {
+  // In parts, so that this file does not hold the paths.
   const folders = ['work/', 'root/', 'home/[a-z]+/', 'Users/[A-Za-z]+/', ['tmp', 'bash'].join('/')];
   const paths = new RegExp(`(?<![\\w.}-])/(${folders.join('|')})`);
   const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean);

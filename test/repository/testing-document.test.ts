@@ -1,4 +1,4 @@
-// What docs/testing.md shows runs as it stands, each block in the test runner that it is for.
+// The code of docs/testing.md runs, each block in the test runner that it is for.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ test('docs/testing.md has one block for each runner', () => {
 });
 
 test.each(Object.keys(RUNNERS))(
-  'the block for %s passes, and fails when time stands still or nobody is refused',
+  'the block for %s passes, and fails when less time passes or no caller is refused',
   (name) => {
     const block = blocks.find((each) => runnerOf(each) === name) ?? '';
     expect(run(name, block)).toBe('passed');
@@ -41,10 +41,10 @@ function run(name: string, block: string): 'passed' | 'failed' {
   const folder = mkdtempSync(join(ROOT, '.local/document-'));
   try {
     const file = join(folder, 'block.test.ts');
-    // Else the runner would take the repository's own settings, and look for tests where they say.
+    // Without it, the runner would use the repository's configuration.
     writeFileSync(join(folder, 'vitest.config.ts'), 'export default {};');
     writeFileSync(file, block.replaceAll("from './", `from '${ROOT}/`));
-    // A runner that is told of the one around it takes itself for a part of it.
+    // With these variables, a runner inside a runner takes itself for a part of it.
     const { NODE_TEST_CONTEXT: _, VITEST: __, ...env } = process.env;
     execFileSync(process.execPath, RUNNERS[name]?.(folder, file) ?? [], { env, stdio: 'pipe', timeout: 20_000 });
     return 'passed';

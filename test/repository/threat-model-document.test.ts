@@ -1,4 +1,4 @@
-// The threat model and the tests hold each other: every attack in the table is mounted, every attack mounted is in it.
+// The threat model and the tests agree: every attack in the table has a test, and every test of an attack is in the table.
 
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,12 +22,12 @@ const cited: readonly Cited[] = rows.flatMap(([attacker = '', , , proof = '']) =
   [...proof.matchAll(/\[((?:\\.|[^\\\]])+)\]\(\.\.\/(test\/[^)]+)\)/g)].map(([, text = '', file = '']) => ({
     attacker,
     file,
-    // Markdown would take these for its own.
+    // Markdown escapes these.
     title: text.replace(/\\([*_[\]|<>])/g, '$1'),
   })),
 );
 
-/** Titles of the tests of a file as a report prints them: those of the suites around it first. */
+/** Titles of the tests of a file as a report prints them, after the titles of their suites. */
 function titlesIn(file: string): string[] {
   const titles: string[] = [];
   const visit = (node: ts.Node, suites: readonly string[]): void => {
@@ -48,7 +48,7 @@ function titledCall({ expression, arguments: [first] }: ts.CallExpression) {
   return { name: name.text, title: first.text };
 }
 
-test('every row says what the attacker has, gets and does not get, and which tests mount the attack', () => {
+test('every row says what the attacker has, gets and does not get, and which tests carry out the attack', () => {
   expect(rows.length).toBeGreaterThan(15);
   expect(rows.filter((cells) => cells.length !== 4 || cells.some((cell) => cell.trim() === ''))).toEqual([]);
   const proven = new Set(cited.map(({ attacker }) => attacker));

@@ -1,4 +1,4 @@
-# Keeps integers that a double does not hold out of valid requests: the vault refuses them, and JSON Schema cannot say so.
+# Removes requests with integers beyond 2^53 from the valid ones: the vault refuses them, and JSON Schema cannot say so.
 
 import schemathesis
 

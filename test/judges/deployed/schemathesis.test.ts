@@ -1,4 +1,4 @@
-// schemathesis: the deployed API does what docs/openapi.json says, asked with requests that are made up, valid ones and others.
+// schemathesis: the deployed API does what docs/openapi.json says, for generated requests, valid and invalid.
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ interface Trial {
   readonly said: string;
 }
 
-/** The parts of a report that are looked at. */
+/** The parts of a report that the tests read. */
 interface Report {
   readonly complete: boolean;
   readonly errors: readonly unknown[];
@@ -38,7 +38,7 @@ interface Document {
 }
 
 const INTEGRATION = 'desk';
-// Far above what it takes, on a machine that does much else.
+// Far longer than it takes, for a busy machine.
 const TIMEOUT_MS = 170_000;
 const routeOf = (operation: string) => `/v1/apps/{app}/${operation}`;
 
@@ -67,15 +67,15 @@ describe('the deployed vault', () => {
     expect(trial.said).toMatch(new RegExp(`API Links: +${links} covered / ${links} selected / ${links} total`));
   });
 
-  test('whoever is not known gets 401, as documented', async () => {
+  test('an unknown caller gets 401, as documented', async () => {
     const { url } = inject('vault');
-    const { report, said } = await tried(url, 'Bearer dkt_nobody', openApiDocument(), ['--phases', 'examples']);
+    const { report, said } = await tried(url, 'Bearer dkt_unknown', openApiDocument(), ['--phases', 'examples']);
     expect(report.failures, said).toEqual([]);
     expect([...report.warnings.missing_auth].sort()).toEqual(OPERATIONS.map((name) => `POST ${routeOf(name)}`).sort());
   });
 });
 
-test('an API that lets everybody in, takes everything and answers something else is found out', async () => {
+test('an API that needs no identity, accepts everything and answers something else is found out', async () => {
   const server = createServer((request, response) => {
     request.resume();
     response.setHeader('Content-Type', 'application/json').end('{"erased":-1}');
@@ -84,7 +84,7 @@ test('an API that lets everybody in, takes everything and answers something else
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const args = ['--phases', 'examples,coverage', '--include-path', routeOf('erase')];
-    const { report } = await tried(url, 'Bearer dkt_anybody', openApiDocument(), args);
+    const { report } = await tried(url, 'Bearer dkt_any', openApiDocument(), args);
     expect(report.failures.map(({ title }) => title)).toEqual(
       expect.arrayContaining([
         'API accepts requests without authentication',
@@ -98,7 +98,7 @@ test('an API that lets everybody in, takes everything and answers something else
   }
 });
 
-/** The document with what the settings of the local vault make of it: its app, and which lives are within its limits. */
+/** The document narrowed to the settings of the local vault: its app, and the lives that it accepts. */
 function asLocalVaultTakesIt(): unknown {
   const document = structuredClone(openApiDocument()) as unknown as Document;
   for (const { post } of Object.values(document.paths)) {
