@@ -51,6 +51,9 @@ export interface Emulator {
 const READY_SECONDS = 60;
 const ROOT = join(import.meta.dirname, '..');
 const EXECUTABLE = join(ROOT, '.emulator', 'bin', 'ministack');
+const PYTHON = join(ROOT, '.emulator', 'bin', 'python');
+/** MiniStack with the condition keys that it leaves out. */
+const PROGRAM = join(import.meta.dirname, 'emulator.py');
 
 // Descriptor 3 is a pipe without a writer. It closes when the process that started the emulator ends, for
 // any reason. The rest of the process group and its files are then removed.
@@ -59,7 +62,7 @@ const LEADER = `
   cat <&3 >/dev/null
   rm -rf "$TMPDIR"
   kill -KILL 0 ) &
-exec "$0" 3<&-
+exec "$0" "$1" 3<&-
 `;
 
 /**
@@ -98,7 +101,7 @@ function spawnLeader(port: number, home: string, logFile: string): ChildProcess 
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'w');
   try {
-    const leader = spawn('/bin/sh', ['-c', LEADER, EXECUTABLE], {
+    const leader = spawn('/bin/sh', ['-c', LEADER, PYTHON, PROGRAM], {
       cwd: home,
       detached: true,
       env: environment(port, home),

@@ -1,0 +1,61 @@
+# Starts MiniStack with the condition keys of AWS that Daykey's policies use and that MiniStack leaves out:
+# kms:EncryptionContext:KEY, kms:EncryptionContextKeys and dynamodb:LeadingKeys.
+
+import json
+
+from ministack import app
+from ministack.core import iam_actions
+
+# Every table of Daykey has a partition key of this name.
+PARTITION_KEY = "pk"
+
+tag_context = iam_actions.request_tag_context
+
+
+def encryption_context(request):
+    # Of keys that differ only in case AWS sees one; here it is the last.
+    context = request.get("EncryptionContext")
+    if not isinstance(context, dict) or not context:
+        return {}
+    values = {f"kms:encryptioncontext:{key}".lower(): value for key, value in context.items()}
+    return {**values, "kms:encryptioncontextkeys": list(context)}
+
+
+def partition_values(request):
+    """The partition keys that a request names, each as its text."""
+    names = request.get("ExpressionAttributeNames") or {}
+    values = request.get("ExpressionAttributeValues") or {}
+    found = [request.get(member, {}).get(PARTITION_KEY) for member in ("Key", "Item")]
+    for side in str(request.get("KeyConditionExpression", "")).split(" AND "):
+        name, _, placeholder = (part.strip(" ()") for part in side.partition("="))
+        if names.get(name, name) == PARTITION_KEY:
+            found.append(values.get(placeholder))
+    for of_table in (request.get("RequestItems") or {}).values():
+        if isinstance(of_table, dict):
+            found += [key.get(PARTITION_KEY) for key in of_table.get("Keys", [])]
+            continue
+        for write in of_table:
+            found.append(write.get("PutRequest", {}).get("Item", {}).get(PARTITION_KEY))
+            found.append(write.get("DeleteRequest", {}).get("Key", {}).get(PARTITION_KEY))
+    for action in request.get("TransactItems") or []:
+        found += [part.get(member, {}).get(PARTITION_KEY) for part in action.values() for member in ("Key", "Item")]
+    return [str(value["S"]) for value in found if value and "S" in value]
+
+
+def request_context(service, iam_action, body, params):
+    context = tag_context(service, iam_action, body, params)
+    if service not in ("kms", "dynamodb"):
+        return context
+    try:
+        request = json.loads(body or b"{}")
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return context
+    if service == "kms":
+        return {**context, **encryption_context(request)}
+    keys = partition_values(request)
+    return {**context, "dynamodb:leadingkeys": keys} if keys else context
+
+
+# MiniStack looks the function up for each request.
+iam_actions.request_tag_context = request_context
+app.main()
