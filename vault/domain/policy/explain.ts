@@ -5,7 +5,7 @@ import type { Explanation } from '../../../wire/explanation.ts';
 import { MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
 import { isFieldSealed, visitFields } from './fields.ts';
 import { type Place, placeCounter, pointerTo } from './place.ts';
-import { DATA, type RefOptions, scanEntry } from './plan.ts';
+import { type RefOptions, scanEntry } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { visitPartsWithoutRefs } from './refs.ts';
 import { type Decision, decide, explainReason } from './rules.ts';
@@ -20,20 +20,20 @@ export function explain(entry: Entry, context: EntryContext, policy: Policy, opt
   const type = policy.catalogue.get(entry.type);
   const decision = decide(type, entry, context, policy);
   const { refs, holders } = scanEntry(entry, options);
-  const found: { place: Place | undefined; sealed: boolean; why: string }[] = [];
+  const found: { place: Place; sealed: boolean; why: string }[] = [];
   const count = placeCounter('parts in an explanation', MAX_ENTRY_PARTS);
-  const add = (place: Place | undefined, sealed: boolean, why: string) => {
+  const add = (place: Place, sealed: boolean, why: string) => {
     count(place);
-    found.push({ place, sealed, why });
+    found.push({ place: [...place], sealed, why });
   };
   for (const { place } of refs) {
-    if (isInData(place)) add(place, true, 'It is a ref already and stays as it is.');
+    if (place[0] === 'data') add(place, true, 'It is a ref already and stays as it is.');
   }
   if (Object.hasOwn(entry, 'data')) {
-    visitFields(entry.data, DATA, type?.shape ?? UNKNOWN_SHAPE, (place, value, shape, isExpected) => {
+    visitFields(entry.data, ['data'], type?.shape ?? UNKNOWN_SHAPE, (trail, value, shape, isExpected) => {
       const sealed = decision.sensitive && isFieldSealed(shape, isExpected);
       const why = explainField(decision, shape, isExpected);
-      visitPartsWithoutRefs(value, place, holders, (part) => add(part, sealed, why));
+      visitPartsWithoutRefs(value, trail, holders, (part) => add(part, sealed, why));
     });
   }
   return {
@@ -77,12 +77,6 @@ function explainSealed(shape: Shape, isExpected: boolean): string {
     default:
       return `not of the shape of ${shape.path}, so sealed as a whole`;
   }
-}
-
-function isInData(place: Place | undefined): boolean {
-  let top = place;
-  while (top?.parent) top = top.parent;
-  return top?.name === DATA.name;
 }
 
 function sentence(clause: string): string {

@@ -1,12 +1,12 @@
 // Holds a value against its expected shape, field by field.
 
 import { isJsonObject } from '../../../wire/json-object.ts';
-import type { Place } from './place.ts';
+import type { Trail } from './place.ts';
 import { hasReservedKey } from './refs.ts';
 import { type Shape, WORD } from './shape.ts';
 
-/** Takes one field: its place, its value, what is expected there, and whether the value is as expected. */
-export type FieldVisitor = (place: Place, value: unknown, shape: Shape, isExpected: boolean) => void;
+/** Takes one field: the trail at it, its value, what is expected there, and whether the value is as expected. */
+export type FieldVisitor = (trail: Trail, value: unknown, shape: Shape, isExpected: boolean) => void;
 
 /** Whether a field is sealed in a sensitive entry. What is not as expected is: anything may be in it. */
 export function isFieldSealed(shape: Shape, isExpected: boolean): boolean {
@@ -14,18 +14,22 @@ export function isFieldSealed(shape: Shape, isExpected: boolean): boolean {
 }
 
 /** Visits the fields that together make up a value. Refs are left out: they are sealed already. */
-export function visitFields(value: unknown, place: Place, shape: Shape, visit: FieldVisitor): void {
+export function visitFields(value: unknown, trail: Trail, shape: Shape, visit: FieldVisitor): void {
   if (hasReservedKey(value)) return;
   if (shape.kind === 'object' && isJsonObject(value)) {
     for (const name of Object.keys(value)) {
-      visitFields(value[name], { parent: place, name }, shape.members.get(name) ?? shape.rest, visit);
+      trail.push(name);
+      visitFields(value[name], trail, shape.members.get(name) ?? shape.rest, visit);
+      trail.pop();
     }
   } else if (shape.kind === 'array' && Array.isArray(value)) {
-    for (const [index, element] of value.entries()) {
-      visitFields(element, { parent: place, name: index }, shape.each, visit);
+    for (let index = 0; index < value.length; index += 1) {
+      trail.push(index);
+      visitFields(value[index], trail, shape.each, visit);
+      trail.pop();
     }
   } else {
-    visit(place, value, shape, isExpected(value, shape));
+    visit(trail, value, shape, isExpected(value, shape));
   }
 }
 

@@ -1,29 +1,29 @@
-// Places in JSON: linked steps while a value is searched, JSON pointers (RFC 6901) once the places are known to be few.
+// Places in JSON: names on the way while a value is searched, JSON pointers (RFC 6901) once the places are known to be few.
 
 import { MAX_ANSWER_BYTES } from '../../../wire/limits.ts';
 import { DaykeyError } from '../errors.ts';
 
 /**
- * Where a value stands: below `parent`, under `name`. `undefined` is the root. Steps instead of a text, because one long
- * name above many values would stand in the text of each.
+ * Where a value stands: the names and indexes on the way to it, none for the root. Not one text, because one long name above
+ * many values would be in the text of each.
  */
-export interface Place {
-  readonly parent: Place | undefined;
-  readonly name: string | number;
-}
+export type Place = readonly (string | number)[];
+
+/** The place of the value that a search is looking at. The search changes it, so copy it to keep it. */
+export type Trail = (string | number)[];
 
 /** Characters of a pointer in an error, at most. */
 const MAX_SHOWN = 256;
 
 /** The JSON pointer of a place. Its length is the sum of the names, so bound places first (`placeCounter`). */
-export function pointerTo(place: Place | undefined): string {
+export function pointerTo(place: Place): string {
   let pointer = '';
-  for (let at = place; at; at = at.parent) pointer = `/${escaped(at.name)}${pointer}`;
+  for (const name of place) pointer += `/${escaped(name)}`;
   return pointer;
 }
 
 /** The JSON pointer of a place for an error: its first 256 characters, if it is longer. */
-export function shownPointerTo(place: Place | undefined): string {
+export function shownPointerTo(place: Place): string {
   const pointer = pointerTo(place);
   return pointer.length > MAX_SHOWN ? `${pointer.slice(0, MAX_SHOWN)}…` : pointer;
 }
@@ -34,14 +34,15 @@ export function shownPointerTo(place: Place | undefined): string {
  * @param what The places in words: `sensitive parts`.
  * @returns To be called with each place. Throws DaykeyError `too-large` at the first one too many.
  */
-export function placeCounter(what: string, max: number): (place: Place | undefined) => void {
+export function placeCounter(what: string, max: number): (place: Place) => void {
   let places = 0;
   let characters = 0;
   return (place) => {
     places += 1;
-    for (let at = place; at; at = at.parent) characters += String(at.name).length + 1;
-    if (places > max)
+    for (const name of place) characters += String(name).length + 1;
+    if (places > max) {
       throw new DaykeyError('too-large', `an entry has at most ${max} ${what}: send it in smaller entries`);
+    }
     if (characters > MAX_ANSWER_BYTES) {
       const message = `the JSON pointers to ${what} have at most ${MAX_ANSWER_BYTES} characters together: use shorter names`;
       throw new DaykeyError('too-large', message);

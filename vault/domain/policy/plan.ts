@@ -5,7 +5,7 @@ import { MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { parseRef } from '../envelope/ref.ts';
 import { isFieldSealed, visitFields } from './fields.ts';
-import { type Place, placeCounter, pointerTo } from './place.ts';
+import { type Place, placeCounter, pointerTo, type Trail } from './place.ts';
 import { replaced } from './pointer.ts';
 import type { Policy } from './policy.ts';
 import { type RefScan, scanRefs, visitPartsWithoutRefs } from './refs.ts';
@@ -30,9 +30,6 @@ export interface SealingPlan extends Decision {
   readonly parts: readonly Part[];
 }
 
-/** The place of an entry's data. */
-export const DATA: Place = { parent: undefined, name: 'data' };
-
 /**
  * Plans what to seal: for each sensitive field, the largest parts that hold no ref. Refs stay where they are.
  *
@@ -44,15 +41,15 @@ export function planSealing(entry: Entry, context: EntryContext, policy: Policy,
   const type = policy.catalogue.get(entry.type);
   const decision = decide(type, entry, context, policy);
   const { holders } = scanEntry(entry, options);
-  const found: { place: Place | undefined; value: unknown }[] = [];
+  const found: { place: Place; value: unknown }[] = [];
   if (decision.sensitive && Object.hasOwn(entry, 'data')) {
     const count = placeCounter('sensitive parts', MAX_ENTRY_PARTS);
-    const add = (place: Place | undefined, value: unknown) => {
-      count(place);
-      found.push({ place, value });
+    const add = (trail: Trail, value: unknown) => {
+      count(trail);
+      found.push({ place: [...trail], value });
     };
-    visitFields(entry.data, DATA, type?.shape ?? UNKNOWN_SHAPE, (place, value, shape, isExpected) => {
-      if (isFieldSealed(shape, isExpected)) visitPartsWithoutRefs(value, place, holders, add);
+    visitFields(entry.data, ['data'], type?.shape ?? UNKNOWN_SHAPE, (trail, value, shape, isExpected) => {
+      if (isFieldSealed(shape, isExpected)) visitPartsWithoutRefs(value, trail, holders, add);
     });
   }
   return { ...decision, parts: found.map(({ place, value }) => ({ pointer: pointerTo(place), value })) };

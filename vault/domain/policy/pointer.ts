@@ -26,10 +26,10 @@ export function replaced(root: unknown, replacements: ReadonlyMap<string, unknow
     }
     branch.replacement = { value };
   }
-  return copied(root, tree, undefined);
+  return copied(root, tree, []);
 }
 
-function copied(value: unknown, { below, replacement }: Branch, place: Place | undefined): unknown {
+function copied(value: unknown, { below, replacement }: Branch, place: Place): unknown {
   if (replacement) {
     if (below.size > 0) throw new Error(`${shownPointerTo(place)} is replaced, and a part of it too`);
     return replacement.value;
@@ -37,7 +37,7 @@ function copied(value: unknown, { below, replacement }: Branch, place: Place | u
   if (below.size === 0) return value;
   const copy = Array.isArray(value) ? [...value] : { ...(value as object) };
   for (const [name, branch] of below) {
-    const at = { parent: place, name };
+    const at = [...place, name];
     if (!hasChild(value, name)) throw new Error(`nothing at ${shownPointerTo(at)}`);
     // An assignment would set the prototype where the name is `__proto__`.
     const descriptor = { value: copied(value[name], branch, at), writable: true, enumerable: true, configurable: true };

@@ -4,11 +4,11 @@ import { isJsonObject, type JsonObject } from '../../../wire/json-object.ts';
 import { MAX_ENTRY_PARTS, MAX_JSON_DEPTH } from '../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../wire/refs.ts';
 import { DaykeyError } from '../errors.ts';
-import { type Place, placeCounter, shownPointerTo } from './place.ts';
+import { type Place, placeCounter, shownPointerTo, type Trail } from './place.ts';
 
 /** A ref and where it stands. */
 export interface FoundRef {
-  readonly place: Place | undefined;
+  readonly place: Place;
   /** Any string: whether it is a ref shows when it is opened. */
   readonly ref: string;
 }
@@ -35,71 +35,55 @@ export function hasReservedKey(value: unknown): value is JsonObject {
  * place.
  */
 export function scanRefs(root: unknown, refuse: (value: JsonObject) => string | undefined = refuseMalformed): RefScan {
-  if (isPlain(root, 1)) return NO_REFS;
   const refs: FoundRef[] = [];
   const holders = new Set<unknown>();
   const count = placeCounter('refs', MAX_ENTRY_PARTS);
-  const holdsRef = (value: unknown, place: Place | undefined, depth: number): boolean => {
+  const trail: Trail = [];
+  const holdsRef = (value: unknown, name: string | number): boolean => {
     if (typeof value !== 'object' || value === null) return false;
-    if (depth > MAX_JSON_DEPTH) throw tooDeep(place);
+    trail.push(name);
+    const holds = isOrHoldsRef(value);
+    trail.pop();
+    return holds;
+  };
+  const isOrHoldsRef = (value: object): boolean => {
+    // The trail has a name for each level below the root.
+    if (trail.length >= MAX_JSON_DEPTH) throw tooDeep(trail);
     let holds = false;
-    if (hasReservedKey(value)) {
+    if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index += 1) if (holdsRef(value[index], index)) holds = true;
+    } else if (hasReservedKey(value)) {
       const refusal = refuse(value) ?? refuseMalformed(value);
-      if (refusal !== undefined) throw notAllowed(refusal, place);
-      count(place);
-      refs.push({ place, ref: String(value[SENSITIVE_KEY]) });
+      if (refusal !== undefined) throw notAllowed(refusal, trail);
+      count(trail);
+      refs.push({ place: [...trail], ref: String(value[SENSITIVE_KEY]) });
       holds = true;
     } else {
-      for (const [name, below] of stepsInto(value)) {
-        if (typeof below === 'object' && holdsRef(below, { parent: place, name }, depth + 1)) holds = true;
-      }
+      const members = value as JsonObject;
+      for (const name of Object.keys(members)) if (holdsRef(members[name], name)) holds = true;
     }
     if (holds) holders.add(value);
     return holds;
   };
-  holdsRef(root, undefined, 1);
+  if (typeof root === 'object' && root !== null) isOrHoldsRef(root);
   return { refs, holders };
 }
 
 /** Calls `visit` with the largest parts of a value that hold no ref: the value itself, when it holds none. */
 export function visitPartsWithoutRefs(
   value: unknown,
-  place: Place | undefined,
+  trail: Trail,
   holders: ReadonlySet<unknown>,
-  visit: (place: Place | undefined, value: unknown) => void,
+  visit: (trail: Trail, value: unknown) => void,
 ): void {
-  if (!holders.has(value)) visit(place, value);
+  if (!holders.has(value)) visit(trail, value);
   else if (!hasReservedKey(value)) {
-    for (const [name, below] of stepsInto(value as object)) {
-      visitPartsWithoutRefs(below, { parent: place, name }, holders, visit);
+    for (const [name, below] of Object.entries(value as object)) {
+      trail.push(name);
+      visitPartsWithoutRefs(below, trail, holders, visit);
+      trail.pop();
     }
   }
-}
-
-const NO_REFS: RefScan = { refs: [], holders: new Set() };
-
-/** Whether there is neither a reserved key nor too deep a level: the usual case, found without noting any place. */
-function isPlain(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth > MAX_JSON_DEPTH) return false;
-  if (Array.isArray(value)) {
-    for (const element of value) {
-      if (typeof element === 'object' && !isPlain(element, depth + 1)) return false;
-    }
-    return true;
-  }
-  const members = value as JsonObject;
-  for (const name of Object.keys(members)) {
-    if (name === SENSITIVE_KEY) return false;
-    const member = members[name];
-    if (typeof member === 'object' && !isPlain(member, depth + 1)) return false;
-  }
-  return true;
-}
-
-/** Members or elements, each with its name or index. */
-function stepsInto(value: object): Iterable<[string | number, unknown]> {
-  return Array.isArray(value) ? value.entries() : Object.entries(value);
 }
 
 function refuseMalformed(value: JsonObject): string | undefined {
@@ -107,11 +91,11 @@ function refuseMalformed(value: JsonObject): string | undefined {
   return `the reserved key ${SENSITIVE_KEY} must hold a ref, and have no other member beside it`;
 }
 
-function notAllowed(message: string, place: Place | undefined): DaykeyError {
+function notAllowed(message: string, place: Place): DaykeyError {
   return new DaykeyError('ref-not-allowed', message, { paths: [shownPointerTo(place)] });
 }
 
-function tooDeep(place: Place | undefined): DaykeyError {
+function tooDeep(place: Place): DaykeyError {
   const message = `at most ${MAX_JSON_DEPTH} objects and arrays may be inside one another: send less deep JSON`;
   return new DaykeyError('invalid-request', message, { paths: [shownPointerTo(place)] });
 }

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { isFieldSealed, visitFields } from '../../../../../vault/domain/policy/fields.ts';
 import { pointerTo } from '../../../../../vault/domain/policy/place.ts';
-import { DATA, planSealing } from '../../../../../vault/domain/policy/plan.ts';
+import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { buildShape, type Line, type Shape } from '../../../../../vault/domain/policy/shape.ts';
 import { aRef, SENSITIVE_CONTEXT, STANDARD_POLICY } from '../../../../support/entries.ts';
 
@@ -44,7 +44,7 @@ describe('a field', () => {
     ['array', [], undefined],
   ])('expected as %s and found as %j is sealed: %s', (kind, value, sealed) => {
     const found: boolean[] = [];
-    visitFields(value, DATA, SHAPES[kind] as Shape, (_place, _value, shape, isExpected) =>
+    visitFields(value, ['data'], SHAPES[kind] as Shape, (_place, _value, shape, isExpected) =>
       found.push(isFieldSealed(shape, isExpected)),
     );
     expect(found).toEqual(sealed === undefined ? [] : [sealed]);
@@ -54,7 +54,7 @@ describe('a field', () => {
     const lines: Line[] = [{ path: 'data.list[*].a', becomes: 'word' }];
     const value = { list: [{ a: 'x', b: 1 }, aRef(), 7], c: aRef(), d: [1] };
     const visited: string[] = [];
-    visitFields(value, DATA, buildShape(lines, 'sealed').shape, (place) => visited.push(pointerTo(place)));
+    visitFields(value, ['data'], buildShape(lines, 'sealed').shape, (place) => visited.push(pointerTo(place)));
     expect(visited).toEqual(['/data/list/0/a', '/data/list/0/b', '/data/list/2', '/data/d']);
   });
 });
