@@ -57,7 +57,9 @@ describe.each([
     const entry = { type: 'text.say', data: { text: 'my number is 555-0100' } };
     const sealed = await vault.incoming(entry, { thread: { mode: 'agent' } });
     expect(await vault.explain(entry, { thread: { mode: 'agent' } })).toMatchObject({
-      ...{ sensitive: true, rule: 'event', parts: [{ pointer: '/data/text', sealed: true }] },
+      sensitive: true,
+      rule: 'event',
+      parts: [{ pointer: '/data/text', sealed: true }],
     });
     expect(JSON.stringify(sealed)).not.toContain('555-0100');
     expect((await vault.outgoing(sealed.entry)).entry).toEqual(entry);
@@ -74,7 +76,10 @@ describe.each([
 
   test('a refusal says why', async () => {
     await expect(connect().encrypt({ a: 1 }, { ttlSeconds: 1 })).rejects.toMatchObject({
-      ...{ name: 'DaykeyProblem', code: 'ttl-out-of-range', status: 400, paths: ['ttlSeconds'] },
+      name: 'DaykeyProblem',
+      code: 'ttl-out-of-range',
+      status: 400,
+      paths: ['ttlSeconds'],
     });
   });
 });

@@ -87,10 +87,14 @@ function policyOf(...Statement: Policy['Statement']): Policy {
 function appKekPolicy(lock: boolean): Policy {
   const role = (name: string) => `arn:aws:iam::111122223333:role/Vault-eu-central-1-${name}`;
   const made = keyPolicy({
-    ...{ partition: 'aws', accountId: '111122223333', lock },
+    partition: 'aws',
+    accountId: '111122223333',
+    lock,
     roleArns: {
-      ...{ encrypt: role('encrypt'), decrypt: role('decrypt') },
-      ...{ rotate: role('rotate-kek'), retire: role('configure-app') },
+      encrypt: role('encrypt'),
+      decrypt: role('decrypt'),
+      rotate: role('rotate-kek'),
+      retire: role('configure-app'),
     },
     app: 'shop',
     dates: slotDates(Date.UTC(2027, 0, 1) / 1000, Date.UTC(2027, 0, 2) / 1000, DEFAULT_LIFE),

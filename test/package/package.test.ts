@@ -162,7 +162,9 @@ describe('installed in an empty folder', () => {
         ['shop', 'encrypt', 'Bearer dkt_x', { fields: { email: 'maya@example.org' } }],
         ['shop', 'decrypt', 'Bearer dkt_x', { refs: { email: 'dk2_x' } }],
       ],
-      ...[true, '★★★★★', 'maya@example.org'],
+      true,
+      '★★★★★',
+      'maya@example.org',
     ]);
   });
 
@@ -199,15 +201,13 @@ describe('installed in an empty folder', () => {
         contents: "import { apiToken, Daykey } from 'daykey';\nconsole.log(Daykey, apiToken);",
         resolveDir: app,
       },
-      ...{
-        bundle: true,
-        write: false,
-        metafile: true,
-        minify: true,
-        format: 'esm',
-        platform: 'node',
-        target: 'node20',
-      },
+      bundle: true,
+      write: false,
+      metafile: true,
+      minify: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
       logLevel: 'silent',
     });
     const [output] = Object.values(metafile.outputs);
@@ -224,8 +224,13 @@ describe('installed in an empty folder', () => {
     for (const name of ['@types/node', '@types/nunjucks', 'nunjucks', 'undici-types']) provide(name);
     const files = blocks.map((block, at) => write(`block-${at}.mts`, block));
     const program = ts.createProgram([...files, write('given.d.ts', GIVEN)], {
-      ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: ['node'] },
-      ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, lib: ['lib.es2023.d.ts'] },
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      types: ['node'],
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.NodeNext,
+      lib: ['lib.es2023.d.ts'],
       typeRoots: [join(app, 'node_modules/@types')],
     });
     const faults = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {

@@ -105,8 +105,15 @@ export function simulatedVault(scenario: Scenario): Vault {
   const isIn = ({ atShare, lengthS }: Spell) =>
     momentOf(atShare) <= time.nowMs() && time.nowMs() < momentOf(atShare) + lengthS * 1000;
   const tally: Tally = {
-    ...{ sealed: 0, refusedToSeal: 0, opened: 0, redacted: 0, failedReads: 0 },
-    ...{ cutOff: 0, cleanRotations: 0, keysMade: 0, refusedThieves: 0 },
+    sealed: 0,
+    refusedToSeal: 0,
+    opened: 0,
+    redacted: 0,
+    failedReads: 0,
+    cutOff: 0,
+    cleanRotations: 0,
+    keysMade: 0,
+    refusedThieves: 0,
   };
   const broken = rules(time.nowMs);
   const kms = memoryKms({ clock: time.nowMs, visibleAfterMs: scenario.keyVisibleAfterMs });
@@ -151,20 +158,18 @@ export function simulatedVault(scenario: Scenario): Vault {
   }
 
   return {
-    ...{
-      app,
-      scenario,
-      time,
-      draw,
-      rules: broken,
-      tally,
-      kms,
-      startMs,
-      endMs: startMs + lengthMs,
-      slots,
-      momentOf,
-      isIn,
-    },
+    app,
+    scenario,
+    time,
+    draw,
+    rules: broken,
+    tally,
+    kms,
+    startMs,
+    endMs: startMs + lengthMs,
+    slots,
+    momentOf,
+    isIn,
     ledger: memoryLedger(),
     signer: memoryReceiptSigner(),
     telemetry: memoryTelemetry(),
@@ -214,7 +219,9 @@ export function simulatedVault(scenario: Scenario): Vault {
     },
     start: (skewMs, onCutOff) =>
       startRun({
-        ...{ time, weather, skewMs },
+        time,
+        weather,
+        skewMs,
         draw: drawFrom(draw.between(0, 2 ** 32 - 1)),
         waitsBeforeCutOff: !isCalm && draw.chance(scenario.crashRate) ? draw.between(1, 14) : undefined,
         onCutOff() {

@@ -29,7 +29,9 @@ export async function simulate(scenario: Scenario): Promise<{ broken: readonly s
 
   const keepers = rotators(vault);
   const surroundings: Surroundings = {
-    ...{ covers: keepers.covers, answered: [], lastTamperedMs: Number.NEGATIVE_INFINITY },
+    covers: keepers.covers,
+    answered: [],
+    lastTamperedMs: Number.NEGATIVE_INFINITY,
     maxTtls: [{ fromMs: startMs, maxTtlS: life.maxTtlS }],
     sweeperSkewMs: skewOf(scenario.rotators),
   };

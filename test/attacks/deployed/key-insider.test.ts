@@ -48,10 +48,15 @@ async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
   const root = new KMSClient(clientFor(inject('endpoint')));
   const roleArn = (entry: string) => `arn:aws:iam::${ACCOUNT_ID}:role/Daykey-${inject('vault').region}-${entry}`;
   const maker = kmsKeyMaker(root, {
-    ...{ stack: unique('attacked'), partition: 'aws', accountId: ACCOUNT_ID, lock },
+    stack: unique('attacked'),
+    partition: 'aws',
+    accountId: ACCOUNT_ID,
+    lock,
     roleArns: {
-      ...{ encrypt: roleArn('encrypt'), decrypt: roleArn('decrypt') },
-      ...{ rotate: roleArn('rotate-kek'), retire: roleArn('configure-app') },
+      encrypt: roleArn('encrypt'),
+      decrypt: roleArn('decrypt'),
+      rotate: roleArn('rotate-kek'),
+      retire: roleArn('configure-app'),
     },
   });
   const nowS = secondsOf(Date.now());
@@ -69,7 +74,8 @@ async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
   const { ref, ...target } = fieldOf(bundle);
   const question = { KeyId, CiphertextBlob: present(CiphertextBlob), EncryptionContext };
   return {
-    ...{ KeyId, question },
+    KeyId,
+    question,
     untilT2: () => sleep(dates.decryptUntilS * 1000 + 300 - Date.now()),
     /** What the value is, to whoever has its bundle and its ref and asks KMS as this actor; else KMS's answer. */
     openedBy: async ({ kms }: Pick<Actor, 'kms'>) => {

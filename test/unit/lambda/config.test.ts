@@ -7,7 +7,9 @@ test('what the stack sets is what the function reads', () => {
   const values = { stack: 'Vault', vaultTable: 'bundles', ringTable: 'ring' };
   const environment = environmentOf(values);
   expect(environment).toEqual({
-    ...{ DAYKEY_STACK: 'Vault', DAYKEY_VAULT_TABLE: 'bundles', DAYKEY_RING_TABLE: 'ring' },
+    DAYKEY_STACK: 'Vault',
+    DAYKEY_VAULT_TABLE: 'bundles',
+    DAYKEY_RING_TABLE: 'ring',
   });
   expect(readConfig(environment, ['stack', 'vaultTable', 'ringTable'])).toEqual(values);
 });

@@ -9,7 +9,10 @@ import type { WireRequest } from '../../../../client/sdk/transport.ts';
 
 const SECRET = 'maya4711';
 const REQUEST: WireRequest = {
-  ...{ app: 'shop', operation: 'erase', authorization: 'Bearer dkt_x', body: '{"subject":"s"}' },
+  app: 'shop',
+  operation: 'erase',
+  authorization: 'Bearer dkt_x',
+  body: '{"subject":"s"}',
   signal: new AbortController().signal,
 };
 const FUNCTIONS = { erase: 'arn:aws:lambda:eu-central-1:1:function:vault-erase:direct' };
@@ -41,7 +44,10 @@ test('an invocation carries identity, app, operation, the body as text, and the 
   expect(sent).toHaveLength(1);
   expect(input?.FunctionName).toBe(FUNCTIONS.erase);
   expect(JSON.parse(String(input?.Payload))).toEqual({
-    ...{ authorization: 'Bearer dkt_x', app: 'shop', operation: 'erase', body: '{"subject":"s"}' },
+    authorization: 'Bearer dkt_x',
+    app: 'shop',
+    operation: 'erase',
+    body: '{"subject":"s"}',
   });
   expect(options).toEqual({ abortSignal: REQUEST.signal });
   expect(answer).toEqual({ status: 200, body: { erased: 1 } });
@@ -49,7 +55,8 @@ test('an invocation carries identity, app, operation, the body as text, and the 
 
 test('an answer in UTF-8 is read as such', async () => {
   expect(await answerOf(payload({ status: 403, body: { detail: '★ é' } }))).toEqual({
-    ...{ status: 403, body: { detail: '★ é' } },
+    status: 403,
+    body: { detail: '★ é' },
   });
 });
 
@@ -133,7 +140,9 @@ describe('functions', () => {
     const { client, sent } = clientOf(payload({ status: 200 }));
     const transport = lambdaTransport({ functions: FUNCTIONS, client });
     await expect(transport({ ...REQUEST, operation: 'decrypt' })).rejects.toMatchObject({
-      ...{ code: 'invalid-request', detail: 'no function is named for decrypt', paths: ['functions'] },
+      code: 'invalid-request',
+      detail: 'no function is named for decrypt',
+      paths: ['functions'],
     });
     expect(sent).toEqual([]);
   });

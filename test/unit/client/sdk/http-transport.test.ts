@@ -6,7 +6,10 @@ import type { WireRequest } from '../../../../client/sdk/transport.ts';
 
 const URL_OF_VAULT = 'https://vault.example/prod';
 const REQUEST: WireRequest = {
-  ...{ app: 'shop', operation: 'encrypt', authorization: 'Bearer dkt_x', body: '{"fields":{"a":1.0}}' },
+  app: 'shop',
+  operation: 'encrypt',
+  authorization: 'Bearer dkt_x',
+  body: '{"fields":{"a":1.0}}',
   signal: new AbortController().signal,
 };
 
@@ -88,7 +91,9 @@ describe('an answer', () => {
 
   test.each(['', '<html>', '{"a":', 'undefined'])('that is no JSON has no body: %j', async (text) => {
     expect(await answerTo(text, { status: 200 })).toEqual({
-      ...{ status: 200, body: undefined, retryAfterSeconds: undefined },
+      status: 200,
+      body: undefined,
+      retryAfterSeconds: undefined,
     });
   });
 
@@ -111,9 +116,18 @@ describe('a url', () => {
   };
 
   test.each([
-    ...['http://vault.example', 'http://127.0.0.1.example', 'http://localhost.example', 'http://xlocalhost'],
-    ...['http://128.0.0.1', 'http://10.127.0.0', 'http://[::2]', 'http://1127.0.0.1.example', 'ftp://localhost'],
-    ...['ws://localhost', 'file:///tmp/vault', 'data:text/plain,x'],
+    'http://vault.example',
+    'http://127.0.0.1.example',
+    'http://localhost.example',
+    'http://xlocalhost',
+    'http://128.0.0.1',
+    'http://10.127.0.0',
+    'http://[::2]',
+    'http://1127.0.0.1.example',
+    'ftp://localhost',
+    'ws://localhost',
+    'file:///tmp/vault',
+    'data:text/plain,x',
   ])('that would send plaintext without TLS is refused: %s', (url) => {
     expect(made(url)).toThrow('url must use https, or insecureHttp must be true');
   });
@@ -123,8 +137,14 @@ describe('a url', () => {
   });
 
   test.each([
-    ...['https://vault.example/prod/', 'http://localhost:4566', 'http://a.localhost', 'http://127.0.0.1:4566/x'],
-    ...['http://127.1', 'http://127.255.0.1', 'http://[::1]:1', 'http://LOCALHOST'],
+    'https://vault.example/prod/',
+    'http://localhost:4566',
+    'http://a.localhost',
+    'http://127.0.0.1:4566/x',
+    'http://127.1',
+    'http://127.255.0.1',
+    'http://[::1]:1',
+    'http://LOCALHOST',
   ])('is taken: %s', (url) => {
     expect(made(url)).not.toThrow();
   });
@@ -135,8 +155,10 @@ describe('a url', () => {
   });
 
   test.each([
-    ...['https://user@v.example', 'https://user:secret@v.example', 'https://v.example/prod?stage=x'],
-    ...['https://v.example/prod#x'],
+    'https://user@v.example',
+    'https://user:secret@v.example',
+    'https://v.example/prod?stage=x',
+    'https://v.example/prod#x',
   ])('with parts that would be dropped is refused, and not repeated: %s', (url) => {
     expect(made(url)).toThrow(/^url may have no user, query or fragment$/);
   });

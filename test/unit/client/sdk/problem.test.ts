@@ -43,7 +43,10 @@ describe('a problem', () => {
 
   test('of the SDK itself has a path of dots, no status, and at most 128 characters of a path', () => {
     expect(invalidRequest('no', ['fields', 'form', 0])).toMatchObject({
-      ...{ code: 'invalid-request', detail: 'no', status: undefined, paths: ['fields.form.0'] },
+      code: 'invalid-request',
+      detail: 'no',
+      status: undefined,
+      paths: ['fields.form.0'],
     });
     expect(problemAt(['x'.repeat(200)], 'too-large', 'no')).toMatchObject({
       code: 'too-large',

@@ -67,7 +67,10 @@ describe('the redacted view', () => {
     const state = { email, list: [1, email, [email]], none: null, deep: { at: { last: email } } };
     const { redacted } = daykey.scope(state);
     expect(redacted).toEqual({
-      ...{ email: REDACTED, list: [1, REDACTED, [REDACTED]], none: null, deep: { at: { last: REDACTED } } },
+      email: REDACTED,
+      list: [1, REDACTED, [REDACTED]],
+      none: null,
+      deep: { at: { last: REDACTED } },
     });
     expect(state.email).toBe(email);
     expect(requests).toEqual([]);

@@ -131,7 +131,8 @@ describe('directly', () => {
         operation: asked,
       };
       expect(await vault.direct(operation, payload)).toMatchObject({
-        ...{ status: 400, body: { code: 'invalid-request', paths: ['operation'] } },
+        status: 400,
+        body: { code: 'invalid-request', paths: ['operation'] },
       });
     }
   });

@@ -53,8 +53,12 @@ test('a success says who did what, and how long it took', async () => {
   await vault.call('web', 'encrypt', { fields: { a: 1 } });
   expect(vault.telemetry.requests).toEqual([
     {
-      ...{ operation: 'encrypt', status: 200, requestId: 'a-request', durationMs: 2000 },
-      ...{ app: 'shop', integration: 'web' },
+      operation: 'encrypt',
+      status: 200,
+      requestId: 'a-request',
+      durationMs: 2000,
+      app: 'shop',
+      integration: 'web',
     },
   ]);
 });

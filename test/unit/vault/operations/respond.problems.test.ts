@@ -51,7 +51,8 @@ test('a success is JSON that nobody may keep', () => {
   expect(ok({ a: 1 })).toEqual({
     status: 200,
     headers: {
-      ...{ 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
     },
     body: { a: 1 },
@@ -267,7 +268,8 @@ describe('a broken dependency', () => {
     const vault = await memoryVault({ before });
     const answer = await vault.call('web', 'encrypt', { fields: { a: 1 } });
     expect(answer).toMatchObject({
-      ...{ status: 503, headers: { 'Retry-After': '1' } },
+      status: 503,
+      headers: { 'Retry-After': '1' },
       body: { code: 'unavailable', detail: 'the vault cannot answer right now: try again' },
     });
     expect(answer.text).not.toContain(CANARY);

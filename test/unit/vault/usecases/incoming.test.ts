@@ -40,7 +40,9 @@ describe('what comes in', () => {
   test('is left alone in bot mode, and says that it is not sensitive', async () => {
     const vault = await memoryVault();
     expect(await incoming(vault, { entry: SAY, thread: { mode: 'bot' } })).toEqual({
-      ...{ entry: SAY, sensitive: false, sealed: [] },
+      entry: SAY,
+      sensitive: false,
+      sealed: [],
     });
   });
 
@@ -200,7 +202,8 @@ describe('what comes in', () => {
   ])('with %s is refused', async (_, body) => {
     const vault = await memoryVault();
     expect(await vault.call('web', 'incoming', body)).toMatchObject({
-      ...{ status: 400, body: { code: 'invalid-request' } },
+      status: 400,
+      body: { code: 'invalid-request' },
     });
   });
 

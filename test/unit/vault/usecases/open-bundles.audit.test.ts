@@ -17,8 +17,13 @@ describe('decrypt', () => {
     await vault.decrypt('desk', refs);
     expect(await intents(vault)).toEqual([
       {
-        ...{ app: 'shop', integration: 'desk', operation: 'decrypt', requestId: 'a-request' },
-        ...{ atMs: vault.clock(), refs: [placeOf(refs.a), placeOf(refs.b)], count: 2 },
+        app: 'shop',
+        integration: 'desk',
+        operation: 'decrypt',
+        requestId: 'a-request',
+        atMs: vault.clock(),
+        refs: [placeOf(refs.a), placeOf(refs.b)],
+        count: 2,
       },
     ]);
   });
@@ -89,7 +94,8 @@ describe('an audit log that is down', () => {
     const { refs } = await vault.encrypt('web', { a: 1, b: 2 });
     expect(await vault.call('bot', 'erase', { refs: { a: refs.a } })).toMatchObject({ body: { erased: 1 } });
     expect(await vault.decrypt('desk', { a: refs.a ?? '', c: 'no token' })).toMatchObject({
-      ...{ a: { status: 'redacted' }, c: { status: 'redacted' } },
+      a: { status: 'redacted' },
+      c: { status: 'redacted' },
     });
   });
 

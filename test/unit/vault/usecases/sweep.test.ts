@@ -7,7 +7,10 @@ import { present } from '../../../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
 
 const depsOf = ({ clock, ports, ledger, telemetry }: MemoryVault, reaper: BundleReaper = ports.bundles) => ({
-  ...{ clock, ledger, telemetry, reaper },
+  clock,
+  ledger,
+  telemetry,
+  reaper,
   eraser: ports.bundles,
 });
 

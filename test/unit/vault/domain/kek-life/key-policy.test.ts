@@ -34,18 +34,30 @@ const role = (name: Role, partition = 'aws') => ({
   },
 });
 const allowRole = (Sid: string, name: Role, Action: string[], partition?: string) => ({
-  ...{ Sid, Effect: 'Allow', Principal: { AWS: '*' }, Action, Resource: '*' },
+  Sid,
+  Effect: 'Allow',
+  Principal: { AWS: '*' },
+  Action,
+  Resource: '*',
   Condition: { StringEquals: { 'aws:PrincipalAccount': ACCOUNT }, ...role(name, partition) },
 });
 const deny = (Sid: string, Action: string[], Condition?: object) => ({
-  ...{ Sid, Effect: 'Deny', Principal: { AWS: '*' }, Action, Resource: '*' },
+  Sid,
+  Effect: 'Deny',
+  Principal: { AWS: '*' },
+  Action,
+  Resource: '*',
   ...(Condition && { Condition }),
 });
 
 const LOOK_AND_DESTROY = ['kms:DescribeKey', 'kms:ListResourceTags', 'kms:ScheduleKeyDeletion'];
 const OF_ACCOUNT = [
-  ...['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion'],
-  ...['kms:CancelKeyDeletion', 'kms:EnableKey'],
+  'kms:Describe*',
+  'kms:Get*',
+  'kms:List*',
+  'kms:ScheduleKeyDeletion',
+  'kms:CancelKeyDeletion',
+  'kms:EnableKey',
 ];
 
 const statements = (lock: boolean, partition = 'aws') => [
@@ -54,7 +66,9 @@ const statements = (lock: boolean, partition = 'aws') => [
   allowRole('RotatorLooksAndDestroys', 'rotate', LOOK_AND_DESTROY, partition),
   allowRole('RetirementLooksAndDestroys', 'retire', LOOK_AND_DESTROY, partition),
   {
-    ...{ Sid: 'AccountLooksAndDeletes', Effect: 'Allow', Resource: '*' },
+    Sid: 'AccountLooksAndDeletes',
+    Effect: 'Allow',
+    Resource: '*',
     Principal: { AWS: `arn:${partition}:iam::${ACCOUNT}:root` },
     Action: lock ? OF_ACCOUNT : [...OF_ACCOUNT, 'kms:PutKeyPolicy'],
   },

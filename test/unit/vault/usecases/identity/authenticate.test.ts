@@ -73,8 +73,12 @@ describe('an identity', () => {
 
 describe('every kind of integration', () => {
   const BODIES = {
-    ...{ encrypt: body, decrypt: { refs: { a: 'x' } }, erase: { refs: { a: 'x' } } },
-    ...{ incoming: { entry: anEntry() }, outgoing: { entry: { a: 1 } }, explain: { entry: anEntry() } },
+    encrypt: body,
+    decrypt: { refs: { a: 'x' } },
+    erase: { refs: { a: 'x' } },
+    incoming: { entry: anEntry() },
+    outgoing: { entry: { a: 1 } },
+    explain: { entry: anEntry() },
   };
 
   test.each(
