@@ -3,6 +3,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
+  apiToken,
+  type CallOptions,
   Daykey,
   type DaykeyOptions,
   DaykeyProblem,
@@ -10,8 +12,13 @@ import {
   type EncryptOptions,
   type Entry,
   type Ref,
+  type RetryOptions,
   Sensitive,
+  type Transport,
+  type WireAnswer,
+  type WireRequest,
 } from '../../../../client/sdk/index.ts';
+import { problem } from '../../../../wire/problem.ts';
 import { upTo } from '../../../support/envelope.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
 import { direct, overRest, seen } from './callers.ts';
@@ -481,4 +488,204 @@ test('types follow a value from the field to the ref and back', async () => {
   expectTypeOf(opened.email).toEqualTypeOf<Decrypted<string>>();
   expectTypeOf(opened.stored).toEqualTypeOf<Decrypted>();
   expect(revealed(opened.stored)).toBe('x');
+});
+
+describe('a call', () => {
+  const DOWN: WireAnswer = { status: 503, body: problem('unavailable') };
+  const ERASED: WireAnswer = { status: 200, body: { erased: 1 } };
+
+  /** A client whose transport gives these answers in turn, the last one for ever; an error is thrown. */
+  function answered(answers: (WireAnswer | Error)[], options: RetryOptions = {}) {
+    const requests: WireRequest[] = [];
+    const transport: Transport = async (request) => {
+      const answer = answers[Math.min(requests.length, answers.length - 1)];
+      requests.push(request);
+      if (answer instanceof Error || answer === undefined) throw answer;
+      return answer;
+    };
+    const identity = async () => `Bearer ${requests.length}`;
+    const client = new Daykey({ app: 'shop', identity, transport, pause: async () => {}, ...options });
+    return { client, requests };
+  }
+
+  const VERBS: [verb: string, call: (client: Daykey, options?: CallOptions) => Promise<unknown>][] = [
+    ['encrypt', (client, options) => client.encrypt({ a: 1 }, options)],
+    ['decrypt', (client, options) => client.decrypt({ a: 'dk1_x' }, options)],
+    ['incoming', (client, options) => client.incoming({ type: 'x', data: {} }, options)],
+    ['outgoing', (client, options) => client.outgoing({}, options)],
+    ['explain', (client, options) => client.explain({ type: 'x', data: {} }, options)],
+    ['erase', (client, options) => client.erase({ subject: 's' }, options)],
+    ['scope', (client, options) => client.scope({ $sensitive: 'dk1_x' }).decrypted(options)],
+  ];
+
+  test.each(VERBS)('of %s is tried three times with a fresh identity, and then no more', async (_, call) => {
+    const { client, requests } = answered([DOWN]);
+    expect(await refusalOf(call(client))).toMatchObject({ code: 'unavailable', status: 503 });
+    expect(requests.map(({ authorization }) => authorization)).toEqual(['Bearer 0', 'Bearer 1', 'Bearer 2']);
+    expect(new Set(requests.map(({ body }) => body)).size).toBe(1);
+  });
+
+  test.each([
+    ['says that it is down', DOWN],
+    ['is behind a gateway that is down', { status: 502, body: undefined }],
+    ['is throttled by a firewall', { status: 429, body: undefined }],
+    ['is not reached', new TypeError('fetch failed')],
+  ])('to a vault that %s is tried again', async (_, failure) => {
+    const { client, requests } = answered([failure, failure, ERASED]);
+    expect(await client.erase({ subject: 's' })).toBe(1);
+    expect(requests).toHaveLength(3);
+  });
+
+  test.each([400, 401, 403, 404, 409, 418])('that is refused with status %i is not tried again', async (status) => {
+    const { client, requests } = answered([{ status, body: '<html>' }, ERASED]);
+    expect(await refusalOf(client.erase({ subject: 's' }))).toMatchObject({ code: 'refused', status });
+    expect(requests).toHaveLength(1);
+  });
+
+  test('is tried again as the vault asks in Retry-After', async () => {
+    const pauses: number[] = [];
+    let answers = 0;
+    const send: typeof fetch = async () => {
+      answers += 1;
+      const headers = { 'Retry-After': '2' };
+      return answers === 1 ? Response.json(DOWN.body, { status: 503, headers }) : Response.json(ERASED.body);
+    };
+    const pause = async (ms: number) => void pauses.push(Math.floor(ms / 1000));
+    const options = { app: 'shop', identity: async () => 'Bearer x', url: 'https://v.example', fetch: send, pause };
+    await new Daykey(options).erase({ subject: 's' });
+    expect(pauses).toEqual([2]);
+  });
+
+  test('whose answer was lost makes refs that open when it is tried again', async () => {
+    const vault = await memoryVault();
+    const { transport, requests } = seen(vault);
+    const losing: Transport = async (request) => {
+      const answer = await transport(request);
+      if (requests.length === 1) throw new Error('connection reset');
+      return answer;
+    };
+    const { refs } = await overRest(vault, 'desk', { transport: losing }).encrypt({ a: 'x' });
+    expect(requests).toHaveLength(2);
+    expect(await overRest(vault).decrypt(refs)).toMatchObject({ a: { status: 'ok' } });
+  });
+
+  test('with an identity that fails rises as that failure, and sends nothing', async () => {
+    const { transport, requests } = seen(await memoryVault());
+    const identity = () => Promise.reject(new RangeError('no credentials'));
+    await expect(new Daykey({ app: 'shop', identity, transport }).erase({ subject: 's' })).rejects.toThrow(RangeError);
+    expect(requests).toEqual([]);
+  });
+
+  test.each(VERBS)('of %s ends with its signal, and before it begins', async (_, call) => {
+    const { client, requests } = answered([ERASED]);
+    expect(await refusalOf(call(client, { signal: AbortSignal.abort() }))).toMatchObject({ code: 'aborted' });
+    expect(requests).toEqual([]);
+  });
+
+  test.each(VERBS)('of %s ends within the time of its signal, though nothing answers', async (_, call) => {
+    const signals: AbortSignal[] = [];
+    const transport: Transport = ({ signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    };
+    const client = new Daykey({ app: 'shop', identity: async () => 'Bearer x', transport });
+    const problem = await refusalOf(call(client, { signal: AbortSignal.timeout(20) }));
+    expect(problem).toMatchObject({ code: 'timed-out', isTransient: true });
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  test('ends within totalMs with all its requests, tries and pauses', async () => {
+    const never: Transport = () => new Promise(() => {});
+    const identity = async () => 'Bearer x';
+    const client = new Daykey({ app: 'shop', identity, transport: never, timeoutMs: 20, totalMs: 50, maxTries: 99 });
+    const startedMs = performance.now();
+    const problem = await refusalOf(client.encrypt(numbered(500)));
+    expect(problem).toMatchObject({ code: 'timed-out' });
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    const hanging = new Daykey({ app: 'shop', identity: () => new Promise(() => {}), transport: never, totalMs: 20 });
+    expect(await refusalOf(hanging.erase({ subject: 's' }))).toMatchObject({ code: 'timed-out' });
+  });
+
+  test('sends no more once its signal ended it', async () => {
+    const abort = new AbortController();
+    let requests = 0;
+    const transport: Transport = async () => {
+      requests += 1;
+      if (requests === 4) abort.abort();
+      return { status: 200, body: { erased: 1 } };
+    };
+    const client = new Daykey({ app: 'shop', identity: async () => 'Bearer x', transport });
+    const refs = Object.fromEntries(upTo(64 * 20).map((at) => [`n${at}`, 'dk1_x']));
+    expect(await refusalOf(client.erase({ refs }, { signal: abort.signal }))).toMatchObject({ code: 'aborted' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(requests).toBeLessThanOrEqual(8);
+  });
+
+  const end = '2027-01-01T00:00:00Z';
+  const part = { pointer: '/data/a', sealed: true, why: 'So.' };
+  test.each<[verb: string, body: unknown]>([
+    ...[undefined, null, 'text', [], {}, { refs: {}, expiresAt: end }, { refs: { a: 1 }, expiresAt: end }].map(
+      (body): [string, unknown] => ['encrypt', body],
+    ),
+    ['encrypt', { refs: { a: 'x' } }],
+    ['encrypt', { refs: { a: 'x' }, expiresAt: 'soon' }],
+    ['encrypt', { refs: { a: 'x' }, expiresAt: 1 }],
+    ['encrypt', { refs: ['x'], expiresAt: end }],
+    ['decrypt', {}],
+    ['decrypt', { values: {} }],
+    ['decrypt', { values: { a: null } }],
+    ['decrypt', { values: { a: { status: 'gone' } } }],
+    ['decrypt', { values: { a: { status: 'ok', expiresAt: end } } }],
+    ['decrypt', { values: { a: { status: 'ok', value: 1 } } }],
+    ['decrypt', { values: { a: { status: 'ok', value: 1, expiresAt: 'soon' } } }],
+    ['incoming', { entry: {}, sensitive: true }],
+    ['incoming', { entry: [], sensitive: true, sealed: [] }],
+    ['incoming', { entry: {}, sensitive: 'yes', sealed: [] }],
+    ['incoming', { entry: {}, sensitive: true, sealed: [1] }],
+    ['incoming', { entry: {}, sensitive: true, sealed: 'a' }],
+    ['incoming', { entry: {}, sensitive: true, sealed: [], expiresAt: null }],
+    ['incoming', { entry: {}, sensitive: true, sealed: [], expiresAt: 'soon' }],
+    ['outgoing', { opened: [], redacted: [] }],
+    ['outgoing', { entry: 1, opened: [null], redacted: [] }],
+    ['outgoing', { entry: 1, opened: [], redacted: {} }],
+    ['explain', { sensitive: true, rule: 'event', why: 'So.' }],
+    ['explain', { sensitive: true, rule: 'event', why: 'So.', parts: {} }],
+    ['explain', { sensitive: true, rule: 'event', why: 'So.', parts: [null] }],
+    ['explain', { sensitive: true, rule: 'event', why: 'So.', parts: [{ ...part, sealed: 'yes' }] }],
+    ['explain', { sensitive: true, rule: 'event', why: 'So.', parts: [{ ...part, pointer: 1 }] }],
+    ['explain', { sensitive: true, rule: 'event', why: 'So.', parts: [part, { ...part, why: undefined }] }],
+    ['explain', { sensitive: 1, rule: 'event', why: 'So.', parts: [] }],
+    ['explain', { sensitive: true, rule: 1, why: 'So.', parts: [] }],
+    ['explain', { sensitive: true, rule: 'event', parts: [] }],
+    ['erase', { erased: '1' }],
+  ])('of %s that is answered by %j is unintelligible, and not tried again', async (verb, body) => {
+    const { client, requests } = answered([{ status: 200, body }]);
+    const call = VERBS.find(([name]) => name === verb)?.[1] ?? (() => Promise.reject(new Error(verb)));
+    expect(await refusalOf(call(client))).toMatchObject({ code: 'unintelligible', status: 200 });
+    expect(requests).toHaveLength(1);
+  });
+
+  test.each<unknown>([undefined, null, 'text', {}, { status: '200' }])(
+    'over a transport that gives %j is unintelligible',
+    async (answer) => {
+      const transport = (async () => answer) as unknown as Transport;
+      const client = new Daykey({ app: 'shop', identity: async () => 'Bearer x', transport });
+      expect(await refusalOf(client.erase({ subject: 's' }))).toMatchObject({ code: 'unintelligible' });
+    },
+  );
+
+  test('that fails says nothing of its request or of a broken answer', async () => {
+    const { client } = answered([Object.assign(new TypeError('sending maya4711'), { body: 'maya4711' })]);
+    const send: typeof fetch = async () => new Response('{"values":{"a":{"status":"ok","value":"maya4711');
+    const options = { app: 'shop', identity: async () => 'Bearer x', url: 'https://v.example', fetch: send };
+    for (const call of [client.encrypt({ a: 'maya4711' }), new Daykey(options).decrypt({ a: 'x' })]) {
+      expect(inspect(await refusalOf(call), { showHidden: true, depth: 9 })).not.toContain('maya4711');
+    }
+  });
+});
+
+test('an API token that is none is refused without a word of it', () => {
+  for (const wrong of ['Bearer maya4711', '', 'dkt_', 'dkt_maya4711\n', ' dkt_maya4711', 'dkt_maya 4711', undefined]) {
+    expect(() => apiToken(wrong as string)).toThrow(/^an API token begins with dkt_ and has no white space$/);
+  }
 });
