@@ -48,7 +48,7 @@ const NO_CONSOLE_TEST = { allowTestInvoke: false };
 const GATEWAY_PROBLEMS: readonly (readonly [type: ResponseType, code: ProblemCode, detail?: string])[] = [
   [ResponseType.UNAUTHORIZED, 'unauthenticated'],
   [ResponseType.ACCESS_DENIED, 'forbidden'],
-  [ResponseType.WAF_FILTERED, 'forbidden', 'the web ACL before the vault refused this request'],
+  [ResponseType.WAF_FILTERED, 'blocked'],
   // The catch-all alone raises it: what is not JSON on a route that is not there.
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'not-found'],
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'not-found'],

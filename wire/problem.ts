@@ -64,6 +64,13 @@ const PROBLEM_TABLE = {
     why: 'an identity that may not do this, or not for this app',
     detail: 'this identity may not do this for this app',
   },
+  // Not `forbidden`, which is the vault's own decision: the SDK's templates print stars for that one only.
+  blocked: {
+    status: 403,
+    isTransient: false,
+    why: 'a web ACL before the vault refused the request',
+    detail: 'the web ACL before the vault refused this request',
+  },
   'not-found': {
     status: 404,
     isTransient: false,

@@ -2,8 +2,18 @@
 
 import nunjucks from 'nunjucks';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { lambdaTransport } from '../../../../client/lambda/index.ts';
 import { registerFilters, type Templates } from '../../../../client/nunjucks/index.ts';
-import { type Daykey, type Decrypted, REDACTED, SENSITIVE_KEY, Sensitive } from '../../../../client/sdk/index.ts';
+import {
+  type Daykey,
+  type DaykeyOptions,
+  type Decrypted,
+  REDACTED,
+  SENSITIVE_KEY,
+  Sensitive,
+  type Transport,
+} from '../../../../client/sdk/index.ts';
+import { problem } from '../../../../wire/problem.ts';
 import { upTo } from '../../../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
 import { overRest, seen } from '../sdk/callers.ts';
@@ -344,5 +354,70 @@ describe('an environment', () => {
     await expect(templates.renderString('{{ draw() | encrypt }}')).rejects.toThrow(
       'asked for new values in each of 10 renderings',
     );
+  });
+});
+
+describe('decrypt prints stars only for the vault’s own refusal:', () => {
+  const FORBIDDEN = problem('forbidden');
+  const printed = async (more: Partial<DaykeyOptions>) => {
+    const filters = registerFilters(new nunjucks.Environment(null), overRest(vault, 'desk', more));
+    return filters.renderString('Dear {{ it | decrypt }}', { it: await refTo(EMAIL) });
+  };
+  const answering =
+    (status: number, body: unknown): Transport =>
+    async () => ({ status, body });
+  const lambdaThat = (name: string, httpStatusCode: number): Transport => {
+    const error = Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
+    const functions = { decrypt: 'vault-decrypt:direct' };
+    return lambdaTransport({ functions, client: { send: () => Promise.reject(error) } });
+  };
+  /** A transport that fails so many times before the vault answers. */
+  const after = (failures: number, failing: Transport): Transport => {
+    const { transport } = seen(vault);
+    let requests = 0;
+    return (request) => {
+      requests += 1;
+      return requests > failures ? transport(request) : failing(request);
+    };
+  };
+
+  test('a 403 that is wholly the vault’s', async () => {
+    expect(await printed({ transport: answering(403, FORBIDDEN) })).toBe(`Dear ${REDACTED}`);
+  });
+
+  test.each<[what: string, transport: () => Transport, code: string]>([
+    ['a web ACL that API Gateway speaks for', () => answering(403, problem('blocked')), 'blocked'],
+    ['a firewall with a page', () => answering(403, undefined), 'refused'],
+    ['a firewall with JSON of its own', () => answering(403, { code: 'forbidden', detail: 'no' }), 'refused'],
+    ['a proxy that wants a password', () => answering(407, undefined), 'refused'],
+    ['a route that is not there', () => answering(404, undefined), 'refused'],
+    ['a token that ended', () => answering(401, problem('unauthenticated')), 'unauthenticated'],
+    ['a page with status 200', () => answering(200, undefined), 'unintelligible'],
+    ['a role that may not invoke', () => lambdaThat('AccessDeniedException', 403), 'refused'],
+    ['a function that is gone', () => lambdaThat('ResourceNotFoundException', 404), 'refused'],
+    ['credentials that stay expired', () => lambdaThat('ExpiredTokenException', 403), 'unreachable'],
+    ['a function that stays busy', () => lambdaThat('ResourceConflictException', 409), 'unreachable'],
+    ['a firewall that keeps throttling', () => answering(429, undefined), 'unavailable'],
+  ])('%s rejects the rendering', async (_, transport, code) => {
+    await expect(printed({ transport: transport() })).rejects.toMatchObject({ name: 'DaykeyProblem', code });
+  });
+
+  test.each<[what: string, transport: () => Transport]>([
+    ['credentials that expired', () => lambdaThat('ExpiredTokenException', 403)],
+    ['a function that is being updated', () => lambdaThat('ResourceConflictException', 409)],
+    ['a firewall that throttles', () => answering(429, undefined)],
+    ['a gateway that broke', () => answering(502, undefined)],
+  ])('%s are tried again, and then the value is printed', async (_, transport) => {
+    expect(await printed({ transport: after(2, transport()) })).toBe(`Dear ${EMAIL}`);
+  });
+
+  test('a rendering ends with its signal', async () => {
+    const options = { signal: AbortSignal.timeout(20) };
+    const hanging = overRest(vault, 'desk', { transport: () => new Promise(() => {}) });
+    const filters = registerFilters(new nunjucks.Environment(null), hanging);
+    for (const source of ['{{ it | decrypt }}', '{{ "x" | encrypt }}']) {
+      const rendering = filters.renderString(source, { it: { [SENSITIVE_KEY]: 'dk1_x' } }, options);
+      await expect(rendering).rejects.toMatchObject({ code: 'timed-out' });
+    }
   });
 });
