@@ -1,17 +1,17 @@
-// Time that passes, and what the vault's schedules do meanwhile: keys come and go, what has expired is swept.
+// Lets time pass, and runs what the vault's schedules would have run: the rotator and the sweeper.
 
 import { stepsDue } from '../../vault/domain/kek-life/plan.ts';
 import { rotate } from '../../vault/usecases/keys/rotate.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import type { Parts } from './parts.ts';
 
-// As the rotate function's schedule: every five minutes, and for short lives twelve times a lead.
+// The schedule of the rotate function: every five minutes, and for short lives twelve times in each lead.
 const USUAL_PERIOD_S = 300;
 const RUNS_PER_LEAD = 12;
 
 /**
- * Lets time pass. Every run of the rotate function that has something to do takes place at its own time, after a sweep;
- * the last sweep is at the end. Runs without anything to do are left out: they change nothing.
+ * Lets time pass. Each run of the rotate function that has something to do happens at its scheduled time, after a sweep;
+ * one more sweep comes at the end. Runs with nothing to do change nothing and are left out.
  */
 export async function passTime(parts: Parts, seconds: number): Promise<void> {
   const endS = Math.floor(parts.clock() / 1000) + seconds;
@@ -25,7 +25,7 @@ export async function passTime(parts: Parts, seconds: number): Promise<void> {
   await sweep(parts.sweepDeps);
 }
 
-/** The next run of the rotate function that has something to do, in seconds; none up to and including `endS`. */
+/** When the rotate function next has something to do, in seconds since 1970; `undefined` if not by `endS`. */
 async function nextRotation({ clock, keyRing }: Parts, endS: number): Promise<number | undefined> {
   let nextS: number | undefined;
   for await (const ring of keyRing.all()) {

@@ -1,4 +1,4 @@
-// A vault for the tests of those who integrate: the real one on memory, with a clock that the test moves.
+// A vault for tests of code that calls a vault: the real one in memory, with a clock that the test moves.
 
 import { parseApps } from '../../vault/domain/settings/parse.ts';
 import { type Period, periodSeconds } from '../../vault/domain/settings/period.ts';
@@ -12,41 +12,43 @@ import { memoryParts } from './parts.ts';
 import { type Listening, listen } from './port.ts';
 import { passTime } from './schedules.ts';
 
-/** What a test may want otherwise. */
+/** What a test can change. */
 export interface TestingVaultOptions {
-  /** When the vault's clock begins. @default now */
+  /** Where the vault's clock begins. @default now */
   readonly startsAt?: Date;
 }
 
 /** A vault in this process. */
 export interface TestingVault {
-  /** The SDK as one of the vault's integrations, without any real pause. @throws Error for one that there is not. */
+  /** A `Daykey` of one of the vault's integrations, whose retries take no time. @throws Error for an unknown integration. */
   as(app: string, integration: string): Daykey;
-  /** Gives the `Authorization` header of an integration, for a `Daykey` of your own. @throws Error for one that there is not. */
+  /** Gives the `Authorization` header of an integration, for your own `Daykey`. @throws Error for an unknown integration. */
   identity(app: string, integration: string): () => Promise<string>;
-  /** The way to the vault in this process, for a `Daykey` of your own. */
+  /** The transport to this vault within the process, for your own `Daykey`. */
   readonly transport: Transport;
   /** The vault's clock. It stands still until {@link TestingVault.advance}. */
   now(): Date;
-  /** Lets time pass for the vault, with all that it would have done by itself meanwhile: keys, and the end of what expires. */
+  /** Lets time pass for the vault, and does what its schedules would have done: it makes keys, and deletes what expired. */
   advance(period: Period): Promise<void>;
-  /** Puts the vault behind a port of 127.0.0.1: plain HTTP, the paths and answers of the REST API. @default a free port */
+  /** Listens on a port of 127.0.0.1, with the paths and answers of the REST API over plain HTTP. @default a free port */
   listen(port?: number): Promise<Listening>;
-  /** The line that each request left behind, as a deployed vault logs it. */
+  /** The log line of each request, as a deployed vault writes it. */
   readonly log: readonly RequestLine[];
 }
 
 /**
- * A vault whose apps are set up and ready. What it seals only it can open, in this process: its refs are marked, so that
- * a real vault redacts or refuses them, as it does those of a real one.
+ * A vault whose apps are set up and ready. Only this vault, in this process, opens what it seals. Its refs carry a mark:
+ * a real vault redacts or refuses them, and it does the same with real refs.
  *
- * @param props as in `daykey.settings.ts`.
- * @throws Error for settings that do not hold, and in a Lambda function.
+ * @param props The settings, as in `daykey.settings.ts`.
+ * @throws Error for invalid settings or an invalid `startsAt`, and in a Lambda function.
  */
 export async function testingVault(props: VaultProps, options: TestingVaultOptions = {}): Promise<TestingVault> {
   refuseInLambda(process.env);
   const apps = parseApps(props, { tokens: 'allowed' });
-  const parts = memoryParts({ startsAtMs: (options.startsAt ?? new Date()).getTime(), around: marking });
+  const startsAtMs = (options.startsAt ?? new Date()).getTime();
+  if (Number.isNaN(startsAtMs)) throw new RangeError('startsAt is an invalid Date');
+  const parts = memoryParts({ startsAtMs, around: marking });
   for (const app of apps) await parts.setUp(app);
   let requests = 0;
   const nextRequestId = () => {
@@ -73,7 +75,7 @@ export async function testingVault(props: VaultProps, options: TestingVaultOptio
     const retryAfter = answer.headers['Retry-After'];
     return {
       status: answer.status,
-      // As over a network: whoever asked gets a copy.
+      // A copy, as over a network.
       body: parsedAnswer(JSON.stringify(answer.body)),
       retryAfterSeconds: retryAfter === undefined ? undefined : Number(retryAfter),
     };
@@ -87,7 +89,7 @@ export async function testingVault(props: VaultProps, options: TestingVaultOptio
     now: () => new Date(parts.clock()),
     async advance(period) {
       const seconds = periodSeconds(period);
-      // One after the other: time that passes twice passes for as long as both.
+      // One after the other, so that two calls let the time of both pass.
       const passes = passed.then(() => passTime(parts, seconds));
       passed = passes.catch(() => {});
       await passes;
@@ -98,11 +100,11 @@ export async function testingVault(props: VaultProps, options: TestingVaultOptio
   };
 }
 
-/** @throws Error where values would be sealed for real, and nothing would protect them. */
+/** @throws Error in a Lambda function, where it would seal real values and nothing would protect them. */
 function refuseInLambda({ AWS_LAMBDA_FUNCTION_NAME, AWS_EXECUTION_ENV }: NodeJS.ProcessEnv): void {
-  // Build machines of AWS have an execution environment too, of another name.
+  // AWS's build machines have an execution environment too, under another name.
   if (AWS_LAMBDA_FUNCTION_NAME === undefined && !AWS_EXECUTION_ENV?.startsWith('AWS_Lambda')) return;
   throw new Error(
-    'a testing vault keeps its keys in memory and is for tests alone, so it does not run in a Lambda function: connect with Daykey to a deployed vault',
+    'a testing vault keeps its keys in memory and is for tests only, so it does not run in a Lambda function: connect with Daykey to a deployed vault',
   );
 }

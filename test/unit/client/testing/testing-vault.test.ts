@@ -204,3 +204,7 @@ describe('in a Lambda function', () => {
     await expect(testingVault(local)).resolves.toBeDefined();
   });
 });
+
+test('a vault whose clock would begin at an invalid date is refused', async () => {
+  await expect(testingVault(local, { startsAt: new Date('yesterday') })).rejects.toThrow('startsAt is an invalid Date');
+});
