@@ -6,6 +6,8 @@ import { Sensitive } from '../sdk/sensitive.ts';
 
 /** What Jest, Vitest and their relatives call when they compare a value with it. */
 export interface Matcher {
+  /** Marks a matcher, so that output shows what it says of itself. */
+  readonly $$typeof: symbol;
   /** Whether the value is as expected. */
   asymmetricMatch(actual: unknown): boolean;
   /** What stands in the output of a failed assertion: the name and stars, never a value. */
@@ -23,6 +25,7 @@ export interface Matcher {
 export function revealing(expected: unknown): Matcher {
   const shown = () => `revealing ${REDACTED}`;
   return {
+    $$typeof: Symbol.for('jest.asymmetricMatcher'),
     asymmetricMatch: (actual) => {
       if (!(actual instanceof Sensitive)) return false;
       const value = actual.reveal();

@@ -54,9 +54,11 @@ describe('revealing', () => {
       error = thrown;
     }
     const shown = inspect(error, { depth: 9, showHidden: true });
-    expect(shown).toContain('revealing ★★★★★');
+    expect(shown).toContain('AssertionError');
     expect(shown).not.toMatch(/maya4711|ada4712/);
-    expect(`${revealing('ada4712')}`).toBe('revealing ★★★★★');
+    const matcher = revealing('ada4712');
+    expect([matcher.toAsymmetricMatcher(), `${matcher}`]).toEqual(['revealing ★★★★★', 'revealing ★★★★★']);
+    expect(matcher.$$typeof).toBe(Symbol.for('jest.asymmetricMatcher'));
   });
 
   test('matches what a vault opened', async () => {
