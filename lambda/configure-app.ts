@@ -2,10 +2,11 @@
 
 import { KMSClient } from '@aws-sdk/client-kms';
 import { configureApp, retireApp } from '../vault/usecases/keys/configure-app.ts';
+import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { lambdaEndpoint, readConfig } from './config.ts';
 import { customResource } from './gateway/custom-resource.ts';
-import { CLIENT_DEFAULTS, KEY_VARIABLES, keyParts } from './runtime.ts';
+import { KEY_VARIABLES, keyParts } from './runtime.ts';
 
 /** Longer than the rotate function may run. */
 const ROTATE_TIMEOUT_MS = 70_000;

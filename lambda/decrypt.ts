@@ -5,6 +5,7 @@ import { decryptFunction } from '../vault/operations/decrypt-function.ts';
 import { notingTokenUse } from '../vault/usecases/identity/note-token-use.ts';
 import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
+import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { readRequestConfig } from './config.ts';
 import { dynamoAuditLog } from './dynamo/audit-log.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
@@ -12,7 +13,7 @@ import { dynamoTokenUses } from './dynamo/token-uses.ts';
 import { withCanary } from './gateway/canary.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
-import { CLIENT_DEFAULTS, requestParts } from './runtime.ts';
+import { requestParts } from './runtime.ts';
 
 const config = readRequestConfig(process.env, 'vaultTable', 'auditTable', 'auditRetentionDays');
 const parts = requestParts(config);

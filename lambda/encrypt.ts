@@ -3,12 +3,13 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { encryptFunction } from '../vault/operations/encrypt-function.ts';
 import { canaryWrap } from '../vault/usecases/keys/canary.ts';
+import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { readRequestConfig } from './config.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
 import { withCanary } from './gateway/canary.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
-import { CLIENT_DEFAULTS, requestParts } from './runtime.ts';
+import { requestParts } from './runtime.ts';
 
 const config = readRequestConfig(process.env, 'vaultTable');
 const parts = requestParts(config);

@@ -5,9 +5,10 @@ import { rotateOne } from '../vault/usecases/keys/configure-app.ts';
 import { tidyUp } from '../vault/usecases/keys/janitor.ts';
 import { rotate } from '../vault/usecases/keys/rotate.ts';
 import { lambdaCanary } from './aws/canary.ts';
+import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { FUNCTION_TIMEOUT_SECONDS, lambdaEndpoint, readConfig } from './config.ts';
-import { CLIENT_DEFAULTS, KEY_VARIABLES, keyParts } from './runtime.ts';
+import { KEY_VARIABLES, keyParts } from './runtime.ts';
 
 const config = readConfig(process.env, [...KEY_VARIABLES, 'encryptCanaryArn', 'decryptCanaryArn']);
 const functions = { encrypt: config.encryptCanaryArn, decrypt: config.decryptCanaryArn };

@@ -6,6 +6,7 @@ import { eitherIdentity } from '../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../vault/usecases/identity/verify-api-token.ts';
 import { awsIdentity } from '../vault/usecases/identity/verify-aws-identity.ts';
 import { rememberedRings } from '../vault/usecases/rings.ts';
+import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { powertoolsTelemetry } from './aws/telemetry.ts';
 import { keyPolicyOf, type RequestConfig, type Variable } from './config.ts';
@@ -18,15 +19,6 @@ import { dynamoReceiptLedger } from './dynamo/ledger.ts';
 import { dynamoTrustedRoles } from './dynamo/trusted-roles.ts';
 import { kmsKeyMaker } from './kms/key-maker.ts';
 import { kmsReceiptSigner } from './kms/receipt-signer.ts';
-
-/**
- * How every SDK client behaves: three attempts that together end well within the function's 29 s, so that a
- * dependency that hangs becomes a 503. Several slow ones in a row may still have a function cut off, which harms nothing.
- */
-export const CLIENT_DEFAULTS = {
-  maxAttempts: 3,
-  requestHandler: { connectionTimeout: 2000, requestTimeout: 6000, throwOnRequestTimeout: true },
-} as const;
 
 /** The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start. */
 export function requestParts(config: RequestConfig) {

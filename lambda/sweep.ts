@@ -1,13 +1,13 @@
 // Entry point of the sweep function, on its schedule.
 
 import { sweep } from '../vault/usecases/sweep.ts';
+import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { powertoolsTelemetry } from './aws/telemetry.ts';
 import { readConfig } from './config.ts';
 import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
 import { dynamoTallyLedger } from './dynamo/ledger.ts';
-import { CLIENT_DEFAULTS } from './runtime.ts';
 
 const config = readConfig(process.env, ['stack', 'vaultTable', 'ledgerTable']);
 const documents = dynamoDocuments(CLIENT_DEFAULTS);

@@ -78,6 +78,8 @@ export class DaykeyStack extends Stack {
       rotate,
       sweep,
     });
+    // Settings are stored once every function can read them.
+    everyApp.node.addDependency(functions);
     // Deletion goes backwards: first the rules, then the apps and their keys, then what they need.
     for (const rule of schedules.rotation) rule.node.addDependency(everyApp);
     this.alarms = new Alarms(this, 'Alarms', {

@@ -12,7 +12,8 @@ import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
 import { dynamoKeyRing, dynamoKeyRings } from './key-ring.ts';
-import { dateAttributes, readSlot, settingsRow, slotSortKey } from './ring-row.ts';
+import { dateAttributes, readSlot, settingsRow } from './ring-row.ts';
+import { slotSortKey } from './slot-sort-key.ts';
 import { roleRows } from './trusted-roles.ts';
 
 type Row = Record<string, unknown>;

@@ -3,7 +3,7 @@
 import { type DynamoDBDocumentClient, GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ReceiptLedger, TallyLedger } from '../../vault/ports/ledger.ts';
 import { translating } from '../aws/errors.ts';
-import { slotSortKey } from './ring-row.ts';
+import { slotSortKey } from './slot-sort-key.ts';
 
 /** A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. */
 export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: string): TallyLedger {

@@ -6,11 +6,10 @@ import type { AppRing, RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import type { SlotDates } from '../../vault/domain/kek-life/slot.ts';
 import { storedSettings } from '../../vault/domain/settings/stored.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
+import { slotSortKey } from './slot-sort-key.ts';
 
 /** Sort key of the settings of an app. */
 const SETTINGS_ROW = 'settings';
-
-const SLOT_DIGITS = 12;
 
 const seconds = z.int().check(z.nonnegative());
 const positive = z.int().check(z.positive());
@@ -32,11 +31,6 @@ const SlotRow = z.object({
   leaseOwner: z.optional(z.string()),
   leaseUntil: z.optional(seconds),
 });
-
-/** Sort key of a slot. Padded, so that keys sort by time. */
-export function slotSortKey(slot: number): string {
-  return `slot#${String(slot).padStart(SLOT_DIGITS, '0')}`;
-}
 
 /** The dates of a slot as attributes. */
 export function dateAttributes(dates: SlotDates): Record<string, number> {

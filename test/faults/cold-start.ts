@@ -63,7 +63,7 @@ export async function coldStart(
   Date.now = () => clock() + aheadMs;
   for (const [name, value] of Object.entries(environmentOf(variables))) vi.stubEnv(name, value);
   vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
-  const { CLIENT_DEFAULTS } = await import('../../lambda/runtime.ts');
+  const { CLIENT_DEFAULTS } = await import('../../lambda/aws/client-defaults.ts');
   Object.assign(CLIENT_DEFAULTS.requestHandler, { requestTimeout: patienceMs });
   Object.assign(CLIENT_DEFAULTS, { retryStrategy: await withoutPauses(CLIENT_DEFAULTS.maxAttempts) });
   const [sealing, opening, erasing, authorizer] = await Promise.all([

@@ -34,6 +34,9 @@ describe.concurrent('the bundle of', () => {
     });
     expect(outputFiles).toHaveLength(1);
     expect(outputFiles[0]?.contents.length).toBeLessThan(MAX_BYTES);
+    // The sweeper checks no schema.
+    const hasZod = Object.keys(metafile.inputs).some((path) => path.includes('node_modules/zod/'));
+    expect(hasZod).toBe(entry !== 'sweep.ts');
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
     expect(imports.length).toBeGreaterThan(0);
     const outside = imports.filter(({ path }) => !builtinModules.includes(path.replace(/^node:/, '')));

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CLIENT_DEFAULTS } from '../../../../lambda/aws/client-defaults.ts';
 import { lambdaInvoke } from '../../../../lambda/aws/invoke.ts';
-import { CLIENT_DEFAULTS } from '../../../../lambda/runtime.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:111122223333:function:Encrypt:canary';
 const CLIENT = {

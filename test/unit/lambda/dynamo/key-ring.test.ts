@@ -4,7 +4,7 @@ import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
-import { slotSortKey } from '../../../../lambda/dynamo/ring-row.ts';
+import { slotSortKey } from '../../../../lambda/dynamo/slot-sort-key.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';

@@ -8,7 +8,8 @@ import { dynamoApiTokens, tokenRow } from '../../../../lambda/dynamo/api-tokens.
 import { dynamoAuditLog } from '../../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleStore } from '../../../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRing } from '../../../../lambda/dynamo/key-ring.ts';
-import { dateAttributes, settingsRow, slotSortKey } from '../../../../lambda/dynamo/ring-row.ts';
+import { dateAttributes, settingsRow } from '../../../../lambda/dynamo/ring-row.ts';
+import { slotSortKey } from '../../../../lambda/dynamo/slot-sort-key.ts';
 import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
 import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
