@@ -1,9 +1,10 @@
-// A destroyed key leaves a receipt: signed, true, once, and before the ring says that it is done.
+// A destroyed key leaves one signed receipt, filed before the ring calls the key destroyed.
 
 import { describe, expect, test } from 'vitest';
 import { verifyReceipt } from '../../../../../client/cli/verify-receipt.ts';
 import type { RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { memoryReceiptSigner } from '../../../../../vault/memory/receipt-signer.ts';
+import { ERASURE_ID, type Expired } from '../../../../../vault/ports/bundle-store.ts';
 import { destroyKey } from '../../../../../vault/usecases/keys/destroy-key.ts';
 import { sweep } from '../../../../../vault/usecases/sweep.ts';
 import { present } from '../../../../support/envelope.ts';
@@ -52,7 +53,7 @@ describe('the receipt of a destroyed key', () => {
     expect(await verifyReceipt(present(filed), signer.publicKey)).toBeUndefined();
   });
 
-  test('counts what still lies in the vault', async () => {
+  test('counts the bundles that are still stored', async () => {
     const { vault, slot } = await pastT2();
     await vault.encrypt('web', { a: 1 });
     await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
@@ -63,7 +64,7 @@ describe('the receipt of a destroyed key', () => {
     expect((await verifyReceipt(present(filed), publicKey))?.bundles).toEqual({ swept: 0, erased: 0, left: 2 });
   });
 
-  test('is filed before the ring says that the key is destroyed, so that a crash in between loses none', async () => {
+  test('is filed before the slot is marked as destroyed, so that a crash in between loses none', async () => {
     const { vault, slot } = await pastT2();
     vault.advance(slot.decryptUntilS - vault.nowS());
     const ledger = { ...vault.rotateDeps.ledger, file: () => Promise.reject(new Error('throttled')) };
@@ -73,12 +74,79 @@ describe('the receipt of a destroyed key', () => {
     expect(await vault.rotateDeps.ledger.receipts(vault.app)).toHaveLength(1);
   });
 
-  test('is not made up for a key that is gone already', async () => {
+  test('is not made up for a key that is already gone, which is marked as destroyed and noted', async () => {
     const { vault, slot } = await pastT2();
+    const notes: object[] = [];
+    const telemetry = {
+      ...vault.telemetry,
+      note: (message: string, details = {}) => void notes.push({ message, ...details }),
+    };
     const keyMaker = { destroy: async () => undefined };
-    await destroyKey({ ...vault.rotateDeps, keyMaker }, slot);
+    await destroyKey({ ...vault.rotateDeps, keyMaker, telemetry }, slot);
     expect(await vault.rotateDeps.ledger.receipts(vault.app)).toEqual([]);
-    expect(vault.telemetry.notes).toContain('a key was already gone, so it has no receipt');
+    expect((await vault.ring()).slots[0]?.state).toBe('destroyed');
+    expect(notes).toEqual([
+      { message: 'a key was already gone, so it has no receipt', app: vault.app, slot: slot.slot },
+    ]);
+    expect(telemetry.total('KeysDestroyed')).toBe(1);
+  });
+
+  test('comes without a note, and is counted once', async () => {
+    const { vault, slot } = await pastT2();
+    vault.advance(slot.decryptUntilS - vault.nowS());
+    await destroyKey(vault.rotateDeps, slot);
+    expect(vault.telemetry.notes).toEqual([]);
+    expect(vault.telemetry.total('KeysDestroyed')).toBe(1);
+  });
+
+  test('names the key that signed it', async () => {
+    const { vault, slot } = await pastT2();
+    vault.advance(slot.decryptUntilS - vault.nowS());
+    await destroyKey(vault.rotateDeps, slot);
+    const [header = ''] = present((await vault.rotateDeps.ledger.receipts(vault.app))[0]).split('.');
+    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
+    expect(kid).toBe(vault.rotateDeps.signer.keyArn);
+  });
+});
+
+describe('the bundles that a receipt calls left', () => {
+  /** What the receipt says when the expiry index holds these entries, and how the index was asked. */
+  async function bundlesLeft(entries: (slot: RingSlot) => readonly Expired[]) {
+    const { vault, slot } = await pastT2();
+    vault.advance(slot.decryptUntilS - vault.nowS());
+    const asked: number[][] = [];
+    const reaper = {
+      async expired(...args: [shard: number, nowS: number, limit: number]) {
+        asked.push(args);
+        return args[0] === 3 ? [...entries(slot)] : [];
+      },
+    };
+    await destroyKey({ ...vault.rotateDeps, reaper }, slot);
+    const [, claims = ''] = present((await vault.rotateDeps.ledger.receipts(vault.app))[0]).split('.');
+    return { asked, slot, bundles: JSON.parse(Buffer.from(claims, 'base64url').toString()).bundles };
+  }
+  const entry = (app: string, id: string): Expired => ({ key: { app, tag: 'a-tag', id }, expiresAtS: 1 });
+
+  test('are looked for in every shard, up to the last expiry that the slot allows', async () => {
+    const { asked, slot } = await bundlesLeft(() => []);
+    const lastExpiryS = slot.decryptUntilS - slot.marginS;
+    expect(asked).toEqual(Array.from({ length: 16 }, (_, shard) => [shard, lastExpiryS, 1000]));
+  });
+
+  test('are those of the app, without notes of erasures', async () => {
+    const { bundles } = await bundlesLeft(({ app }) => [
+      entry(app, 'one'),
+      entry('other', 'two'),
+      entry(app, ERASURE_ID),
+      entry(app, 'three'),
+    ]);
+    expect(bundles).toEqual({ swept: 0, erased: 0, left: 2 });
+  });
+
+  test('are not stated where a page is full, since more may lie behind it', async () => {
+    const page = (length: number) => Array.from({ length }, (_, at) => entry('other', `bundle-${at}`));
+    expect((await bundlesLeft(() => page(999))).bundles).toEqual({ swept: 0, erased: 0, left: 0 });
+    expect((await bundlesLeft(() => page(1000))).bundles).toEqual({ swept: 0, erased: 0 });
   });
 });
 

@@ -1,0 +1,84 @@
+// The two halves of the canary: each uses the key of the ring, and neither lets the value out.
+
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { WrapContext } from '../../../../../vault/domain/envelope/bundle.ts';
+import { canaryUnwrap, canaryWrap } from '../../../../../vault/usecases/keys/canary.ts';
+import { slotsToTry } from '../../../../support/contracts/canary-contract.ts';
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+/** Both halves, and what they gave to the app KEK. */
+async function halves() {
+  const { deps, app, sound, withoutKey } = await slotsToTry();
+  const seen: { method: string; keyArn: string; context: WrapContext; value: Buffer }[] = [];
+  const { wrap, unwrap } = deps.appKek;
+  const watched = {
+    ...deps,
+    appKek: {
+      async wrap(...[slot, context, value]: Parameters<typeof wrap>) {
+        seen.push({ method: 'wrap', keyArn: slot.keyArn, context, value: Buffer.from(value) });
+        return await wrap(slot, context, value);
+      },
+      async unwrap(...[slot, context, wrapped]: Parameters<typeof unwrap>) {
+        const value = await unwrap(slot, context, wrapped);
+        seen.push({ method: 'unwrap', keyArn: slot.keyArn, context, value: Buffer.from(value) });
+        return value;
+      },
+    },
+  };
+  const row = (await deps.keyRing.read(app))?.slots.find(({ slot }) => slot === sound);
+  return { deps: watched, seen, app, sound, withoutKey, keyArn: row?.keyArn };
+}
+
+describe('the canary', () => {
+  test('wraps 32 new random bytes each time, and answers their digest and the blob only', async () => {
+    const { deps, seen, app, sound } = await halves();
+    const [one, other] = [await canaryWrap(deps, { app, slot: sound }), await canaryWrap(deps, { app, slot: sound })];
+    expect(Object.keys(one)).toEqual(['digest', 'wrapped']);
+    expect(seen.map(({ value }) => value.length)).toEqual([32, 32]);
+    expect([one.digest, other.digest]).toEqual(seen.map(({ value }) => sha256(value)));
+    expect(one.digest).not.toBe(other.digest);
+    expect(Buffer.from(one.wrapped ?? '', 'base64').includes(seen[0]?.value ?? '-')).toBe(false);
+  });
+
+  test('unwraps what was wrapped, and answers its digest only', async () => {
+    const { deps, app, sound } = await halves();
+    const { digest, wrapped = '' } = await canaryWrap(deps, { app, slot: sound });
+    expect(await canaryUnwrap(deps, { app, slot: sound, wrapped })).toEqual({ digest });
+  });
+
+  test('uses the key of the ring, in a context that no bundle has', async () => {
+    const { deps, seen, app, sound, keyArn } = await halves();
+    const { wrapped = '' } = await canaryWrap(deps, { app, slot: sound });
+    await canaryUnwrap(deps, { app, slot: sound, wrapped });
+    const context = { v: '1', app, slot: String(sound), b: 'canary' };
+    expect(seen).toMatchObject([
+      { method: 'wrap', keyArn, context },
+      { method: 'unwrap', keyArn, context },
+    ]);
+  });
+
+  test.each(['wrap', 'unwrap'] as const)(
+    'does not %s for a slot without a key, or an app that does not exist',
+    async (half) => {
+      const { deps, app, sound, withoutKey } = await halves();
+      const run = half === 'wrap' ? canaryWrap : canaryUnwrap;
+      for (const event of [
+        { app, slot: withoutKey },
+        { app, slot: 1 },
+        { app: 'nobody', slot: sound },
+      ]) {
+        await expect(run(deps, event)).rejects.toMatchObject({
+          code: 'not-found',
+          message: 'the ring has no key for this slot',
+        });
+      }
+    },
+  );
+
+  test('does not unwrap without a blob', async () => {
+    const { deps, app, sound } = await halves();
+    await expect(canaryUnwrap(deps, { app, slot: sound })).rejects.toMatchObject({ code: 'app-kek-mismatch' });
+  });
+});
