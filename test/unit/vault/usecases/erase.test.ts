@@ -1,7 +1,9 @@
 // Erasure: of a subject, of single refs, and against those who write at the same time.
 
 import { describe, expect, test } from 'vitest';
-import { eraseSubject } from '../../../../vault/usecases/erase.ts';
+import type { RingSlot } from '../../../../vault/domain/kek-life/ring.ts';
+import type { Removed } from '../../../../vault/ports/bundle-store.ts';
+import { eraseRefs, eraseSubject } from '../../../../vault/usecases/erase.ts';
 import { sweep } from '../../../../vault/usecases/sweep.ts';
 import { present } from '../../../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
@@ -152,5 +154,113 @@ describe('the body of an erasure', () => {
   ])('%j is refused with 400', async (body) => {
     const vault = await memoryVault();
     expect(await vault.call('desk', 'erase', body)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+});
+
+describe('what an erasure asks of the store', () => {
+  /** An eraser that removes nothing unless it is given something, and what it is asked. */
+  async function asked(removed: Removed = { fields: 0, bundles: new Map() }) {
+    const vault = await memoryVault();
+    const calls: unknown[][] = [];
+    const eraser = {
+      noteErasure: async (...args: unknown[]) => void calls.push(['note', ...args]),
+      eraseSubject: async (...args: unknown[]) => {
+        calls.push(['subject', ...args]);
+        return removed;
+      },
+      eraseField: async (...args: unknown[]) => {
+        calls.push(['field', ...args]);
+        return removed;
+      },
+    };
+    return { vault, calls, deps: { ...depsOf(vault), eraser } };
+  }
+
+  test('is a note at the whole second of now and then a deletion, by the tag of the subject in the slot', async () => {
+    const { vault, calls, deps } = await asked();
+    vault.advance(0.9);
+    await eraseSubject(deps, vault.app, 'maya');
+    const tag = expect.stringMatching(/^[A-Za-z0-9_-]{11}$/);
+    expect(calls).toEqual([
+      ['note', vault.app, tag, vault.nowS()],
+      ['subject', vault.app, tag],
+    ]);
+    expect(calls[0]?.[2]).toBe(calls[1]?.[2]);
+  });
+
+  test('has another tag for another subject', async () => {
+    const { vault, calls, deps } = await asked();
+    await eraseSubject(deps, vault.app, 'maya');
+    await eraseSubject(deps, vault.app, 'noor');
+    expect(new Set(calls.map(([, , tag]) => tag)).size).toBe(2);
+  });
+
+  test.each<[RingSlot['state'], number]>([
+    ['ready', 1],
+    ['lost', 1],
+    ['destroyed', 0],
+    ['created', 0],
+    ['claimed', 0],
+  ])('of a slot that is %s comes %i times', async (state, times) => {
+    const { vault, calls, deps } = await asked();
+    const ring = await vault.ring();
+    const keyRing = { read: async () => ({ ...ring, slots: ring.slots.map((slot) => ({ ...slot, state })) }) };
+    await eraseSubject({ ...deps, keyRing }, vault.app, 'maya');
+    expect(calls.filter(([method]) => method === 'subject')).toHaveLength(times);
+  });
+
+  test('is nothing for an app that does not exist', async () => {
+    const { calls, deps } = await asked();
+    expect(await eraseSubject(deps, 'nobody', 'maya')).toBe(0);
+    expect(calls).toEqual([]);
+  });
+
+  test('is one field for each well-formed ref, by its bundle and index, and nothing for any other text', async () => {
+    const { vault, calls, deps } = await asked({ fields: 1, bundles: new Map() });
+    const { refs } = await vault.encrypt('web', { a: 1, b: 2 });
+    expect(await eraseRefs(deps, vault.app, [present(refs.a), 'nonsense', present(refs.b)])).toBe(2);
+    const key = {
+      app: vault.app,
+      tag: expect.stringMatching(/^[A-Za-z0-9_-]{11}$/),
+      id: expect.stringMatching(/^[A-Za-z0-9_-]{19}$/),
+    };
+    expect(calls).toEqual([
+      ['field', key, 0],
+      ['field', key, 1],
+    ]);
+  });
+});
+
+describe('the account of an erasure', () => {
+  test('is a count of fields, and a tally of bundles for each slot', async () => {
+    const vault = await memoryVault();
+    const bundles = new Map([
+      [100, 2],
+      [200, 1],
+    ]);
+    const eraser = { ...vault.ports.bundles, eraseSubject: async () => ({ fields: 7, bundles }) };
+    expect(await eraseSubject({ ...depsOf(vault), eraser }, vault.app, 'maya')).toBe(7);
+    expect(vault.telemetry.total('FieldsErased')).toBe(7);
+    expect(await vault.ledger.tally(vault.app, 100)).toEqual({ swept: 0, erased: 2 });
+    expect(await vault.ledger.tally(vault.app, 200)).toEqual({ swept: 0, erased: 1 });
+    expect(vault.telemetry.notes).toEqual([]);
+  });
+
+  test('is empty when nothing was erased', async () => {
+    const vault = await memoryVault();
+    const counted: unknown[] = [];
+    const telemetry = { ...vault.telemetry, count: (...args: unknown[]) => void counted.push(args) };
+    expect(await eraseSubject({ ...depsOf(vault), telemetry }, vault.app, 'maya')).toBe(0);
+    expect(counted).toEqual([]);
+  });
+
+  test('says of which app the tally is too low when it could not be stored', async () => {
+    const vault = await memoryVault();
+    await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
+    const notes: unknown[] = [];
+    const telemetry = { ...vault.telemetry, note: (...args: unknown[]) => void notes.push(args) };
+    const ledger = { add: () => Promise.reject(new Error('throttled')) };
+    await eraseSubject({ ...depsOf(vault), ledger, telemetry }, vault.app, 'maya');
+    expect(notes).toEqual([['the tally of erased bundles is too low', { app: vault.app }]]);
   });
 });
