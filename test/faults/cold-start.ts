@@ -1,4 +1,4 @@
-// A function of the vault as Lambda starts it: the real entry points, their modules new, behind a wire of their own.
+// A function of the vault as Lambda starts it: the real entry points, their modules new, behind their own network.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyResult, APIGatewayRequestAuthorizerEvent, Context } from 'aws-lambda';

@@ -17,7 +17,7 @@ export interface Run {
 
 export const KILLED = Symbol('killed');
 
-/** A run that starts now and, unless told where it ends, runs to its end. */
+/** A run that starts now and, unless it is given an end, runs to completion. */
 export function runUntil(end?: CutOff): Run {
   const calls: string[] = [];
   let isDead = false;
@@ -70,7 +70,7 @@ export function runUntil(end?: CutOff): Run {
     wired: (ports) =>
       Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, wire(name, port)])) as never,
     outcome: (work) => {
-      // Nobody hears what becomes of the rest.
+      // What becomes of the rest does not matter.
       work.catch(() => undefined);
       return Promise.race([work, killed]);
     },

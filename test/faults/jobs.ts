@@ -22,7 +22,7 @@ export interface Job {
   prepare(): Promise<Task>;
 }
 
-/** What must never be told. */
+/** What must never be disclosed. */
 export const SECRETS = { value: 'maya "secret" ü', subject: 'subject-secret', erasedSubject: 'erased-secret' };
 
 const STAR = '★★★★★';

@@ -39,7 +39,7 @@ test('an erasure that was killed once it had been noted is carried out by the sw
   await expectGone(vault, refs);
 });
 
-/** A scenario with the calls of a run that nobody kills, and both ways to be killed at each. */
+/** A scenario with the calls of a complete run, and both ways to be killed at each. */
 async function withItsCalls([function_, prepare]: [string, Prepare]) {
   const vault = await memoryVault();
   const scenario = await prepare(vault);

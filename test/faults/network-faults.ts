@@ -12,7 +12,7 @@ export interface Fault {
   /** Whether a call can go wrong in this way. */
   readonly befalls: (call: string) => boolean;
   readonly breaking: Breaking;
-  /** When it happens once: whether the SDK's second attempt makes good, so that nobody notices. */
+  /** When it happens once: whether the SDK's second attempt succeeds, so that the fault has no effect. */
   readonly isCured: boolean;
   /** When it goes on: whether the vault answers nevertheless. */
   readonly isHarmless?: boolean;

@@ -1,5 +1,5 @@
 // Every call that a request makes to AWS, broken in every way, and every request cut off before and after every call:
-// the right answer or a 503 that trying again cures, nothing lost, nothing told.
+// the right answer or a 503 that a retry cures, with nothing lost and nothing disclosed.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -100,7 +100,7 @@ async function expectToOutlive(job: Job, call: string, when: 'before' | 'after')
   const cutOff = network.cutOffAt(call, when);
   const ask = await asking(job, functions, task);
   const isOver = await Promise.race([cutOff.then(() => 'cut off'), ask().then(({ status }) => status)]);
-  // A note that nobody waits for may be on its way when the answer is out.
+  // A note that the answer does not wait for may still be on its way.
   expect(['cut off', 200]).toContain(isOver);
   await task.expectWhole?.();
   const next = await started(PATIENT_MS);
@@ -143,7 +143,7 @@ function said({ operation }: Job): string[] {
   return texts;
 }
 
-/** The same request, again and again; each time under an ID of its own. */
+/** The same request, again and again; each time under its own ID. */
 async function asking(job: Job, functions: Functions, { body }: Task) {
   const authorization = await job.identity();
   return async () => {
@@ -152,7 +152,7 @@ async function asking(job: Job, functions: Functions, { body }: Task) {
   };
 }
 
-/** A cold process behind a wire of its own. */
+/** A cold process behind its own network. */
 async function started(patienceMs: number): Promise<Process> {
   const network = await faultyNetwork(vault.aws);
   networks.push(network);

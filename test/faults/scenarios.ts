@@ -52,8 +52,13 @@ export function depsOf(vault: MemoryVault, run: Run) {
   const ports = run.wired({ appKek, audit, bundles, keyRing, ledger, canary, signer, ...keyMakers });
   return {
     ...ports,
-    ...{ reaper: ports.bundles, eraser: ports.bundles, rings: rememberedRings(ports.keyRing, vault.clock) },
-    ...{ clock: vault.clock, telemetry: vault.telemetry, stack: 'Vault', maxStoredBytes: 4_000_000 },
+    reaper: ports.bundles,
+    eraser: ports.bundles,
+    rings: rememberedRings(ports.keyRing, vault.clock),
+    clock: vault.clock,
+    telemetry: vault.telemetry,
+    stack: 'Vault',
+    maxStoredBytes: 4_000_000,
   };
 }
 
@@ -289,7 +294,7 @@ async function expiredAt({ ports }: MemoryVault, atS: number) {
   return (await Promise.all(shards)).flat();
 }
 
-/** A key that a killed run has made and told nobody of is destroyed once its T2 has come. */
+/** An orphaned key, made by a killed run, is destroyed from its T2 on. */
 async function expectNoOrphanIn(vault: MemoryVault): Promise<void> {
   vault.advance(5 * DAY_S);
   const deps = depsOf(vault, runUntil());

@@ -28,7 +28,7 @@ export interface FakeAws {
   readonly clients: Pick<KMSClientConfig, 'region' | 'credentials' | 'requestHandler' | 'maxAttempts'>;
   /** The calls since the last {@link FakeAws.take}. */
   readonly calls: readonly AwsCall[];
-  /** The same, and begins anew. */
+  /** Returns these calls and empties the list. */
   take(): AwsCall[];
   /** How often each operation was called since then. */
   counts(): Record<string, number>;

@@ -31,7 +31,7 @@ export interface Tables {
 
 const RETENTION_DAYS = 365;
 
-/** Tables of the fake, each in an account of its own. */
+/** Tables of the fake, each in its own account. */
 export function fakeTables(): Tables & { readonly accounts: FakeAws[] } {
   const accounts: FakeAws[] = [];
   const table = async (create: typeof createPlainTable, name: string): Promise<TestTable> => {

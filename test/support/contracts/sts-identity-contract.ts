@@ -38,12 +38,12 @@ export function stsIdentityContract(name: string, can: StsCapabilities, make: ()
       expect(await known.sts.callerArn(await signed())).toBe(known.arn);
     });
 
-    test('knows nobody behind an access key that does not exist', async () => {
+    test('accepts no caller with an access key that does not exist', async () => {
       const header = await changed(() => ({ accessKeyId: 'ASIAZZZZZZZZZZZZZZZZ' }));
       expect(await known.sts.callerArn(header)).toBeUndefined();
     });
 
-    test('knows nobody behind a malformed header', async () => {
+    test('accepts no caller with a malformed header', async () => {
       for (const header of MALFORMED) expect(await known.sts.callerArn(header)).toBeUndefined();
     });
 
@@ -53,18 +53,18 @@ export function stsIdentityContract(name: string, can: StsCapabilities, make: ()
       for (const header of MALFORMED) expect(known.sts.signedAtMs(header)).toBeUndefined();
     });
 
-    test.runIf(can.verifies)('knows nobody behind a changed signature (needs an STS that verifies)', async () => {
+    test.runIf(can.verifies)('accepts no caller with a changed signature (needs an STS that verifies)', async () => {
       const header = await changed(({ signature }) => ({ signature: signature.replace(/^./, flipped) }));
       expect(await known.sts.callerArn(header)).toBeUndefined();
     });
 
-    test.runIf(can.verifies)('knows nobody behind a changed date (needs an STS that verifies)', async () => {
+    test.runIf(can.verifies)('accepts no caller with a changed date (needs an STS that verifies)', async () => {
       const header = await changed(({ date }) => ({ date: date.replace(/.(?=Z$)/, flipped) }));
       expect(await known.sts.callerArn(header)).toBeUndefined();
     });
 
     test.runIf(can.verifies)(
-      'knows nobody behind a signature that is an hour old (needs an STS that verifies)',
+      'accepts no caller with a signature that is an hour old (needs an STS that verifies)',
       async () => {
         expect(await known.sts.callerArn(await known.sign(Date.now() - 3600_000))).toBeUndefined();
       },

@@ -13,7 +13,7 @@ export function tokenUsesContract(name: string, make: () => Promise<TokenUses & 
     });
     const anId = () => randomUUID().slice(0, 12);
 
-    test('knows no day of a token that nobody used', async () => {
+    test('knows no day of a token that was never used', async () => {
       expect(await uses.lastDay(anId())).toBeUndefined();
     });
 

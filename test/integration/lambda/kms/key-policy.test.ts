@@ -111,7 +111,7 @@ describe('the key policy of an app KEK', () => {
     await kms('admin').send(new CancelKeyDeletionCommand(key));
   });
 
-  test('gives nobody a grant or a data key', async () => {
+  test('gives no role a grant or a data key', async () => {
     const { KeyId } = await aKey();
     for (const role of ROLES) {
       const grant = { KeyId, GranteePrincipal: roleArn('admin'), Operations: ['Decrypt' as const] };
@@ -147,7 +147,7 @@ describe('the key policy of an app KEK', () => {
     await expect(put(locked)).rejects.toMatchObject(DENIED);
   });
 
-  test('lets nobody bring a locked key back from T2 on', async () => {
+  test('refuses to bring a locked key back from T2 on', async () => {
     const key = await aKey({ t1: 1, t2: 2, lock: true });
     await key.destroy('retire');
     await key.untilT2();
