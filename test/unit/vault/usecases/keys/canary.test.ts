@@ -2,13 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { WrapContext } from '../../../../../vault/domain/envelope/bundle.ts';
+import type { WrapContext } from '../../../../../vault/domain/envelope/context.ts';
 import { canaryUnwrap, canaryWrap } from '../../../../../vault/usecases/keys/canary.ts';
 import { slotsToTry } from '../../../../support/contracts/canary-contract.ts';
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Both halves, and what they gave to the app KEK. */
+/** Both halves, and what the app KEK took from them. */
 async function halves() {
   const { deps, app, sound, withoutKey } = await slotsToTry();
   const seen: { method: string; keyArn: string; context: WrapContext; value: Buffer }[] = [];
@@ -17,8 +17,10 @@ async function halves() {
     ...deps,
     appKek: {
       async wrap(...[slot, context, value]: Parameters<typeof wrap>) {
-        seen.push({ method: 'wrap', keyArn: slot.keyArn, context, value: Buffer.from(value) });
-        return await wrap(slot, context, value);
+        const copy = Buffer.from(value);
+        const wrapped = await wrap(slot, context, value);
+        seen.push({ method: 'wrap', keyArn: slot.keyArn, context, value: copy });
+        return wrapped;
       },
       async unwrap(...[slot, context, wrapped]: Parameters<typeof unwrap>) {
         const value = await unwrap(slot, context, wrapped);
@@ -28,7 +30,9 @@ async function halves() {
     },
   };
   const row = (await deps.keyRing.read(app))?.slots.find(({ slot }) => slot === sound);
-  return { deps: watched, seen, app, sound, withoutKey, keyArn: row?.keyArn };
+  if (row === undefined) throw new Error('the ring has no sound slot');
+  const { keyArn, bucketCount } = row;
+  return { deps: watched, seen, app, sound, withoutKey, keyArn, bucketCount };
 }
 
 describe('the canary', () => {
@@ -49,10 +53,10 @@ describe('the canary', () => {
   });
 
   test('uses the key of the ring, in a context that no bundle has', async () => {
-    const { deps, seen, app, sound, keyArn } = await halves();
+    const { deps, seen, app, sound, keyArn, bucketCount } = await halves();
     const { wrapped = '' } = await canaryWrap(deps, { app, slot: sound });
     await canaryUnwrap(deps, { app, slot: sound, wrapped });
-    const context = { v: '1', app, slot: String(sound), b: 'canary' };
+    const context = { v: '2', app, slot: String(sound), b: 'canary', x: String(bucketCount - 1) };
     expect(seen).toMatchObject([
       { method: 'wrap', keyArn, context },
       { method: 'unwrap', keyArn, context },
@@ -76,6 +80,15 @@ describe('the canary', () => {
       }
     },
   );
+
+  test.each(['wrap', 'unwrap'] as const)('does not pass a key whose policy %ss every bucket', async (half) => {
+    const { deps, app, sound } = await halves();
+    const { wrapped = '' } = await canaryWrap(deps, { app, slot: sound });
+    const lax = { ...deps, appKek: { wrap: async () => Buffer.alloc(64), unwrap: async () => Buffer.alloc(32) } };
+    const tried =
+      half === 'wrap' ? canaryWrap(lax, { app, slot: sound }) : canaryUnwrap(lax, { app, slot: sound, wrapped });
+    await expect(tried).rejects.toThrow('no policy is in force');
+  });
 
   test('does not unwrap without a blob', async () => {
     const { deps, app, sound } = await halves();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { verifyReceipt } from '../../../../../client/cli/verify-receipt.ts';
 import type { RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { memoryReceiptSigner } from '../../../../../vault/memory/receipt-signer.ts';
-import { ERASURE_ID, type Expired } from '../../../../../vault/ports/bundle-store.ts';
+import type { Expired } from '../../../../../vault/ports/bundle-store.ts';
 import { destroyKey } from '../../../../../vault/usecases/keys/destroy-key.ts';
 import { sweep } from '../../../../../vault/usecases/sweep.ts';
 import { present } from '../../../../support/envelope.ts';
@@ -125,19 +125,19 @@ describe('the bundles that a receipt calls left', () => {
     const [, claims = ''] = present((await vault.rotateDeps.ledger.receipts(vault.app))[0]).split('.');
     return { asked, slot, bundles: JSON.parse(Buffer.from(claims, 'base64url').toString()).bundles };
   }
-  const entry = (app: string, id: string): Expired => ({ key: { app, tag: 'a-tag', id }, expiresAtS: 1 });
+  const entry = (app: string, id: string): Expired => ({ kind: 'bundle', app, dueAtS: 1, id });
 
   test('are looked for in every shard, up to the last expiry that the slot allows', async () => {
     const { asked, slot } = await bundlesLeft(() => []);
     const lastExpiryS = slot.decryptUntilS - slot.marginS;
-    expect(asked).toEqual(Array.from({ length: 16 }, (_, shard) => [shard, lastExpiryS, 1000]));
+    expect(asked).toEqual(Array.from({ length: 64 }, (_, shard) => [shard, lastExpiryS, 1000]));
   });
 
   test('are those of the app, without notes of erasures', async () => {
     const { bundles } = await bundlesLeft(({ app }) => [
       entry(app, 'one'),
       entry('other', 'two'),
-      entry(app, ERASURE_ID),
+      { kind: 'erasure', app, dueAtS: 1, subjectTag: 'a-tag' },
       entry(app, 'three'),
     ]);
     expect(bundles).toEqual({ swept: 0, erased: 0, left: 2 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
+import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import { memoryTelemetry } from '../../../../../vault/memory/telemetry.ts';
 import { type JanitorDeps, tidyUp } from '../../../../../vault/usecases/keys/janitor.ts';
 import { collected } from '../../../../support/simulation-network.ts';
@@ -15,8 +16,7 @@ async function aVault() {
   const settings = someSettings();
   await vault.keyRing.configure(settings);
   const { app, life } = settings;
-  const dates = { slot: SLOT_S, endsAtS: SLOT_S + 60, encryptUntilS: SLOT_S + 120, decryptUntilS: SLOT_S + 600 };
-  const slotDates = { ...dates, marginS: life.marginS, maxTtlS: life.maxTtlS };
+  const dates = slotDates(SLOT_S, SLOT_S + 60, life);
   const keyMaker = vault.kms.keyMaker('rotate');
   const janitor: JanitorDeps = {
     clock: () => vault.nowS() * 1000,
@@ -27,13 +27,13 @@ async function aVault() {
   return {
     ...vault,
     janitor,
-    dates: slotDates,
+    dates,
     T2: dates.decryptUntilS,
-    orphan: async () => (await keyMaker.create(app, slotDates)).arn,
+    orphan: async () => (await keyMaker.create(app, dates)).arn,
     /** A key that the ring names. */
     async known() {
-      const { arn } = await keyMaker.create(app, slotDates);
-      await vault.keyRing.claim(app, slotDates, { owner: 'rotator', untilS: SLOT_S + 300 }, SLOT_S);
+      const { arn } = await keyMaker.create(app, dates);
+      await vault.keyRing.claim(app, dates, { owner: 'rotator', untilS: SLOT_S + 300 }, SLOT_S);
       await vault.keyRing.recordKey(app, SLOT_S, 'rotator', arn, Buffer.alloc(32));
       return arn;
     },
