@@ -12,7 +12,7 @@ import type { LocalVault } from '../../local/local-vault.ts';
 const START = join(import.meta.dirname, '../../local/start.ts');
 const CLI = join(import.meta.dirname, '../../client/cli/daykey.ts');
 const EXAMPLE = join(import.meta.dirname, '../../examples/handover/main.ts');
-const READY_MS = 150_000;
+const READY_MS = 300_000;
 const MY_SETTINGS = `export default {
   apps: {
     mine: {
