@@ -5,7 +5,7 @@ import { audienceOf } from '../vault/domain/aws-identity.ts';
 import { eitherIdentity } from '../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../vault/usecases/identity/verify-api-token.ts';
 import { awsIdentity } from '../vault/usecases/identity/verify-aws-identity.ts';
-import { rememberedRings } from '../vault/usecases/rings.ts';
+import { cachedRings } from '../vault/usecases/rings.ts';
 import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { powertoolsTelemetry } from './aws/telemetry.ts';
@@ -32,7 +32,7 @@ export function requestParts(config: RequestConfig) {
     documents,
     keyRing,
     telemetry: powertoolsTelemetry(config.stack),
-    rings: rememberedRings(keyRing, clock),
+    rings: cachedRings(keyRing, clock),
     identity: eitherIdentity(
       apiTokenIdentity(dynamoApiTokens(documents, config.ringTable), clock),
       awsIdentity({ sts, trustedRoles, clock }),

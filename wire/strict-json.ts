@@ -25,7 +25,7 @@ interface Level {
   key: string | number;
 }
 
-/** Walks a text that is known to be JSON, so it only needs to tell tokens apart. */
+/** Walks a text that is known to be JSON, so it only needs to tell its parts apart. */
 function findFault(text: string): StrictJson | undefined {
   const levels: Level[] = [];
   const faultAt = (fault: string, depth: number) => ({

@@ -17,7 +17,7 @@ import type { TallyLedger } from '../../vault/ports/ledger.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import { notingTokenUse } from '../../vault/usecases/identity/note-token-use.ts';
 import { apiTokenIdentity } from '../../vault/usecases/identity/verify-api-token.ts';
-import { rememberedRings } from '../../vault/usecases/rings.ts';
+import { cachedRings } from '../../vault/usecases/rings.ts';
 import type { DecryptResponse } from '../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../wire/encrypt.ts';
 import type { EraseResponse } from '../../wire/erase.ts';
@@ -62,7 +62,7 @@ export function benchVault(ports: VaultPorts, authorizationOf: (app: string) => 
   const instance = () => ({
     ...ports,
     telemetry: SILENT,
-    rings: rememberedRings(ports.keyRing, ports.clock),
+    rings: cachedRings(ports.keyRing, ports.clock),
     identity: apiTokenIdentity(ports.apiTokens, ports.clock),
   });
   const [sealing, opening, erasing] = [instance(), instance(), instance()];

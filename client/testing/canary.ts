@@ -1,11 +1,11 @@
-// The canary of a vault in memory: what the rotator asks the two functions for, without Lambda in between.
+// The canary of a vault in memory: wraps and unwraps under a fresh key, without invoking functions.
 
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import type { Canary } from '../../vault/ports/key-maker.ts';
 import type { KeyRing } from '../../vault/ports/key-ring.ts';
 import { canaryUnwrap, canaryWrap } from '../../vault/usecases/keys/canary.ts';
 
-/** The canary without Lambda in between: both halves as they are. */
+/** The canary. It calls both of its use cases directly. */
 export function memoryCanary(deps: { keyRing: KeyRing; appKek: AppKek }): Canary {
   return {
     async passes(app, slot) {

@@ -32,17 +32,17 @@ import { apiTokenIdentity } from '../../vault/usecases/identity/verify-api-token
 import { awsIdentity } from '../../vault/usecases/identity/verify-aws-identity.ts';
 import { configureApp, rotateOne } from '../../vault/usecases/keys/configure-app.ts';
 import type { RotateDeps } from '../../vault/usecases/keys/rotate.ts';
-import { rememberedRings } from '../../vault/usecases/rings.ts';
+import { cachedRings } from '../../vault/usecases/rings.ts';
 import type { SweepDeps } from '../../vault/usecases/sweep.ts';
 import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import type { FunctionName } from '../../wire/operations.ts';
 import { memoryCanary } from './canary.ts';
 
-/** The ports of the request path, before which something else may be put. */
+/** The ports of the request path. A test may wrap each of them. */
 export interface RequestPorts {
   readonly appKek: AppKek;
   readonly bundles: BundleStore & BundleReaper & BundleEraser;
-  /** As the request path reads it; the rotator has the real one. */
+  /** The ring as the request path reads it. The rotator always has the real one. */
   readonly keyRing: KeyRing;
   readonly apiTokens: ApiTokens;
   readonly sts: StsIdentity;
@@ -50,26 +50,26 @@ export interface RequestPorts {
   readonly audit: AuditLog;
 }
 
-/** What may differ from a vault as it is deployed. */
+/** How a vault in memory may differ from a deployed one. */
 export interface PartsOptions {
   /** When the vault begins, in milliseconds since 1970. */
   readonly startsAtMs: number;
-  /** What is put before a port: gets the real one, gives the one to use. */
+  /** Wraps ports: gets the real one and returns the one to use. */
   readonly before?: { readonly [Port in keyof RequestPorts]?: (real: RequestPorts[Port]) => RequestPorts[Port] };
   /** Wraps the handler of every operation. */
   readonly around?: (real: Handler) => Handler;
-  /** Bytes of stored fields that one decrypt opens. @default what the function allows */
+  /** How many bytes of stored fields one decrypt may open. @default as deployed */
   readonly maxStoredBytes?: number;
   readonly kms?: Partial<Omit<MemoryKmsOptions, 'clock'>>;
 }
 
-/** A vault without any app, whose clock stands still and in which nothing runs by itself. */
+/** A vault without apps. Its clock stands still, and nothing runs on a schedule. */
 export type Parts = ReturnType<typeof memoryParts>;
 
-// Longer than time passes in any test.
+// Longer than any test advances the clock.
 const TOKEN_LIFE_S = 100 * 365 * 24 * 3600;
 
-/** The parts, put together as the entry points of the functions do it. */
+/** The parts, put together as the entry points of the functions do. */
 export function memoryParts(options: PartsOptions) {
   const { before = {}, around = (real) => real, maxStoredBytes = MAX_ANSWER_BYTES } = options;
   let nowMs = options.startsAtMs;
@@ -78,7 +78,7 @@ export function memoryParts(options: PartsOptions) {
   const settings = new Map<string, AppSettings>();
   /** Grants by the hash of their tokens. */
   const grants = new Map<string, ApiTokenGrant>();
-  /** ARNs of whom STS would know, by access key ID. */
+  /** ARNs of the callers that STS knows, by access key ID. */
   const callers = new Map<string, string>();
   const kms = memoryKms({ clock, ...options.kms });
   const keyRing = memoryKeyRing(settings);
@@ -86,16 +86,16 @@ export function memoryParts(options: PartsOptions) {
   const auditTrail = memoryAuditLog();
   const ledger = memoryLedger();
   const ports: RequestPorts = {
-    appKek: through(before.appKek, kms.appKek()),
-    bundles: through(before.bundles, memoryBundleStore()),
-    keyRing: through<KeyRing>(before.keyRing, keyRing),
-    apiTokens: through(before.apiTokens, memoryApiTokens(grants)),
-    sts: through(before.sts, memoryStsIdentity(callers)),
-    trustedRoles: through(before.trustedRoles, memoryTrustedRoles(settings)),
-    audit: through<AuditLog>(before.audit, auditTrail),
+    appKek: wrappedPort(before.appKek, kms.appKek()),
+    bundles: wrappedPort(before.bundles, memoryBundleStore()),
+    keyRing: wrappedPort<KeyRing>(before.keyRing, keyRing),
+    apiTokens: wrappedPort(before.apiTokens, memoryApiTokens(grants)),
+    sts: wrappedPort(before.sts, memoryStsIdentity(callers)),
+    trustedRoles: wrappedPort(before.trustedRoles, memoryTrustedRoles(settings)),
+    audit: wrappedPort<AuditLog>(before.audit, auditTrail),
   };
 
-  const rings = rememberedRings(ports.keyRing, clock);
+  const rings = cachedRings(ports.keyRing, clock);
   const identity = eitherIdentity(apiTokenIdentity(ports.apiTokens, clock), awsIdentity({ ...ports, clock }));
   const request = { ...ports, clock, telemetry, rings, identity, maxStoredBytes };
   const rotateDeps: RotateDeps = {
@@ -140,11 +140,11 @@ export function memoryParts(options: PartsOptions) {
     rotate,
     /** Answers a call of any operation. Never rejects. */
     respond: (call: Call): Promise<Answer> => respond(request, everyHandler, call),
-    /** Sets the clock, forwards or back. Nothing runs by itself. */
+    /** Sets the clock, forwards or back. Nothing runs on a schedule. */
     setTime(instantMs: number): void {
       nowMs = instantMs;
     },
-    /** Sets an app up as a deployment does: its settings, and its first key. */
+    /** Sets up an app as a deployment does: stores its settings and makes its first key. */
     setUp: (app: AppSettings) => configureApp({ keyRing, clock, rotate, wait: () => Promise.resolve() }, app),
     /** Issues an API token. Returns the `Authorization` header that carries it. */
     issueToken(app: string, integration: string, token = newApiToken()): string {
@@ -154,6 +154,6 @@ export function memoryParts(options: PartsOptions) {
   };
 }
 
-function through<Port>(put: ((real: Port) => Port) | undefined, real: Port): Port {
-  return put ? put(real) : real;
+function wrappedPort<Port>(wrap: ((real: Port) => Port) | undefined, real: Port): Port {
+  return wrap ? wrap(real) : real;
 }

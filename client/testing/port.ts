@@ -13,7 +13,7 @@ import { PROBLEMS } from '../../wire/problem.ts';
 export interface Listening {
   /** Base of the REST API; routes begin with `/v1`. */
   readonly url: string;
-  /** Takes no more requests and breaks off those that wait. */
+  /** Accepts no more requests and breaks off open ones. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// The REST API's authorizer: an early filter. The functions behind it verify the same header again.
+// The authorizer of the REST API: an early filter. The functions behind it verify the same header again.
 
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
@@ -8,29 +8,30 @@ import { type Identified, identify } from '../../vault/usecases/identity/authent
 import type { Rings } from '../../vault/usecases/rings.ts';
 import { OPERATIONS } from '../../wire/operations.ts';
 
-/** What API Gateway answers 401 for; any other error is a 500 there, which the API turns into 503. */
+/** The message that API Gateway turns into a 401. Any other error is a 500 there, and a 503 for the caller (`lib/api.ts`). */
 const UNAUTHORIZED = 'Unauthorized';
 
-/** What access logs call a role that is who it says and that no app trusts. */
-const NOBODY = 'nobody';
+/** How access logs show a role that STS has verified and that no app trusts. */
+const UNTRUSTED = 'untrusted';
 
-/** How many apps an answer names one by one: it must not grow with the apps that a role stands in. */
+/** How many apps an answer names. Beyond that it would grow with the number of apps that trust a role. */
 export const MAX_APPS_NAMED = 10;
 
 /**
- * A handler that allows exactly the routes the caller may use, in each of its apps: the cache replays its answer on
- * every route. Beyond {@link MAX_APPS_NAMED} apps it allows what any of them grants on all, and the functions decide.
+ * A handler that allows exactly the routes that the caller may use, in each of its apps, because API Gateway reuses its
+ * answer on every route. Beyond {@link MAX_APPS_NAMED} apps it allows for all apps what any of them grants, and the
+ * functions decide.
  */
 export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
   return async (event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> => {
-    const identified = await identify(deps, headerOf(event)).catch((error: unknown) => {
+    const identified = await identify(deps, authorizationHeader(event)).catch((error: unknown) => {
       throw isDaykeyError(error, 'unauthenticated') ? new Error(UNAUTHORIZED) : error;
     });
     // arn:aws:execute-api:region:account:api/stage/METHOD/path
     const [api, stage] = event.methodArn.split('/');
-    const allowed = routesOf(identified).map((route) => `${api}/${stage}/POST/v1/apps/${route}`);
+    const allowed = allowedRoutes(identified).map((route) => `${api}/${stage}/POST/v1/apps/${route}`);
     return {
-      principalId: nameOf(identified.principals),
+      principalId: principalName(identified.principals),
       policyDocument: {
         Version: '2012-10-17',
         Statement: [
@@ -43,7 +44,7 @@ export function authorize(deps: { identity: CallerIdentity; rings: Rings }) {
   };
 }
 
-function routesOf({ principals, unreadable }: Identified): string[] {
+function allowedRoutes({ principals, unreadable }: Identified): string[] {
   const areNamed = principals.length + unreadable.length <= MAX_APPS_NAMED;
   const routes = principals.flatMap(({ app, trust }) =>
     OPERATIONS.filter((operation) => may(trust, operation)).map((operation) => `${areNamed ? app : '*'}/${operation}`),
@@ -53,13 +54,13 @@ function routesOf({ principals, unreadable }: Identified): string[] {
   return [...new Set([...routes, ...undecided])];
 }
 
-function nameOf(principals: readonly Principal[]): string {
+function principalName(principals: readonly Principal[]): string {
   const named = principals.slice(0, MAX_APPS_NAMED).map(({ app, integration }) => `${app}/${integration}`);
   const more = principals.length - named.length;
-  return [...named, ...(more > 0 ? [`+${more}`] : [])].join(' ') || NOBODY;
+  return [...named, ...(more > 0 ? [`+${more}`] : [])].join(' ') || UNTRUSTED;
 }
 
-function headerOf(event: APIGatewayRequestAuthorizerEvent): string | undefined {
+function authorizationHeader(event: APIGatewayRequestAuthorizerEvent): string | undefined {
   const headers = Object.entries(event.headers ?? {}).filter(([name]) => name.toLowerCase() === 'authorization');
   return headers.length === 1 ? headers[0]?.[1] : undefined;
 }

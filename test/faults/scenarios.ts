@@ -13,7 +13,7 @@ import { configureApp, retireApp, rotateOne } from '../../vault/usecases/keys/co
 import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
 import { LEASE_S, rotate } from '../../vault/usecases/keys/rotate.ts';
 import { outgoing } from '../../vault/usecases/outgoing.ts';
-import { type Rings, rememberedRings } from '../../vault/usecases/rings.ts';
+import { cachedRings, type Rings } from '../../vault/usecases/rings.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import { present } from '../support/envelope.ts';
 import type { MemoryVault } from '../support/memory-vault.ts';
@@ -54,7 +54,7 @@ export function depsOf(vault: MemoryVault, run: Run) {
     ...ports,
     reaper: ports.bundles,
     eraser: ports.bundles,
-    rings: rememberedRings(ports.keyRing, vault.clock),
+    rings: cachedRings(ports.keyRing, vault.clock),
     clock: vault.clock,
     telemetry: vault.telemetry,
     stack: 'Vault',

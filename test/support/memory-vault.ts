@@ -16,7 +16,7 @@ import { headersOf, type RequestParts } from './requests.ts';
 
 export type { RequestPorts } from '../../client/testing/parts.ts';
 
-/** One integration of each kind, and one of those that the override lets decrypt. */
+/** One integration of each kind, and one of kind `other` that may decrypt. */
 export const INTEGRATIONS = {
   web: { kind: 'messaging', processSensitive: false, roles: [] },
   desk: { kind: 'customer-support', processSensitive: false, roles: [] },
@@ -43,11 +43,11 @@ export interface Reply {
 export interface MemoryVault extends Omit<Parts, 'rotate'> {
   readonly app: string;
   readonly settings: AppSettings;
-  /** Lets time pass, in seconds; negative sets the clock back. Nothing runs by itself: see {@link MemoryVault.rotate}. */
+  /** Advances the clock by seconds, or sets it back. Nothing runs on a schedule: see {@link MemoryVault.rotate}. */
   advance(seconds: number): void;
   /** Now, in whole seconds. */
   nowS(): number;
-  /** Ring of the app as it is stored. */
+  /** The ring of the app as it is stored. */
   ring(): Promise<AppRing>;
   /** What the rotate function does on its schedule. */
   rotate(): Promise<void>;
@@ -55,13 +55,13 @@ export interface MemoryVault extends Omit<Parts, 'rotate'> {
   addApp(app: string): Promise<void>;
   /** The `Authorization` header of an integration: an API token, issued on first use. */
   authorizationOf(integration: string, app?: string): string;
-  /** The `Authorization` header of whom STS calls by this ARN, signed so many seconds ago. @default 0 */
+  /** The `Authorization` header of a caller whose ARN STS says is this one, signed some seconds ago. @default 0 */
   signedAs(arn: string, agoS?: number): string;
-  /** Takes back every token of an integration. */
+  /** Revokes every API token of an integration. */
   revoke(integration: string, app?: string): void;
   /** Refs of these values by name. @throws Error for any answer but 200. */
   encrypt(integration: string, fields: Readonly<Record<string, unknown>>, rest?: object): Promise<EncryptResponse>;
-  /** What the refs stand for, by name. @throws Error for any answer but 200. */
+  /** The values of refs, by name. @throws Error for any answer but 200. */
   decrypt(integration: string, refs: Readonly<Record<string, string>>): Promise<DecryptResponse['values']>;
   /** A call as an integration. */
   call(integration: string, operation: Operation, body: unknown): Promise<Reply>;
@@ -72,7 +72,7 @@ export interface MemoryVault extends Omit<Parts, 'rotate'> {
 /** A vault with one app whose first key is ready, made the way a deployment makes it. */
 export async function memoryVault(options: MemoryVaultOptions = {}): Promise<MemoryVault> {
   const { app = 'shop', integrations = INTEGRATIONS } = options;
-  const settingsOf = (name: string): AppSettings => ({
+  const appSettings = (name: string): AppSettings => ({
     app: name,
     life: DEFAULT_LIFE,
     defaultTtlS: DEFAULT_LIFE.maxTtlS,
@@ -80,7 +80,7 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     retired: false,
     ...options.settings,
   });
-  const settings = settingsOf(app);
+  const settings = appSettings(app);
   const parts = memoryParts({ startsAtMs: anHourIntoASlot(settings), ...options });
   const { clock, grants, callers } = parts;
   await parts.setUp(settings);
@@ -133,7 +133,7 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
       return ring;
     },
     rotate: () => parts.rotate(app),
-    addApp: (name) => parts.setUp(settingsOf(name)),
+    addApp: (name) => parts.setUp(appSettings(name)),
     revoke: (integration, ofApp = app) => {
       for (const [hash, grant] of grants) {
         if (grant.app === ofApp && grant.integration === integration) grants.delete(hash);
@@ -141,12 +141,13 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
       headers.delete(`${ofApp}/${integration}`);
     },
     encrypt: async (integration, fields, more = {}) =>
-      bodyOf<EncryptResponse>(await call(integration, 'encrypt', { fields, ...more })),
-    decrypt: async (integration, refs) => bodyOf<DecryptResponse>(await call(integration, 'decrypt', { refs })).values,
+      successBody<EncryptResponse>(await call(integration, 'encrypt', { fields, ...more })),
+    decrypt: async (integration, refs) =>
+      successBody<DecryptResponse>(await call(integration, 'decrypt', { refs })).values,
   };
 }
 
-function bodyOf<Body>({ status, text, body }: Reply): Body {
+function successBody<Body>({ status, text, body }: Reply): Body {
   if (status !== 200) throw new Error(`the vault answered ${status}: ${text}`);
   return body as Body;
 }

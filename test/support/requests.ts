@@ -2,7 +2,7 @@
 
 import type { Context } from 'aws-lambda';
 
-/** What a request is made of; a test names what it is about. */
+/** The parts of a request. A test names those that it is about. */
 export interface RequestParts {
   readonly app?: string;
   readonly operation: string;
@@ -19,7 +19,7 @@ export function headersOf({ authorization, headers }: RequestParts): [name: stri
   return Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
 }
 
-/** An event of a REST API with proxy integration: the parts of it that exist in every one. */
+/** An event of a REST API with proxy integration, with the members that every such event has. */
 export function restEvent(request: RequestParts) {
   const { app = 'shop', operation, body } = request;
   const sent = headersOf(request);

@@ -6,7 +6,7 @@ import { secondsOf } from '../../vault/ports/clock.ts';
 import { MAX_CACHE_AGE_MS } from '../../vault/usecases/cache.ts';
 import { decrypt } from '../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../vault/usecases/encrypt.ts';
-import { type Rings, rememberedRings } from '../../vault/usecases/rings.ts';
+import { cachedRings, type Rings } from '../../vault/usecases/rings.ts';
 import { MIN_TTL_SECONDS } from '../../wire/limits.ts';
 import { ringOf } from './ring-of.ts';
 import type { Cover } from './simulation-keepers.ts';
@@ -118,7 +118,7 @@ function instance(
       rings = undefined;
     });
     current = run;
-    rings ??= rememberedRings(
+    rings ??= cachedRings(
       { read: async (app) => await (current ?? run).wired('ring', vault.ring).read(app) },
       run.clock,
     );

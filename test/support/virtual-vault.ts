@@ -1,4 +1,4 @@
-// A vault below its handlers: what the use cases themselves give and throw, from before its app has a key.
+// A vault in memory for tests that call use cases directly, starting before its app has a key.
 
 import { memoryParts, type PartsOptions } from '../../client/testing/parts.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';

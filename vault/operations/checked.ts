@@ -1,11 +1,11 @@
-// Checks a body against its schema and says what is wrong without repeating what was sent.
+// Checks a body against its schema. A refusal names paths and limits, and repeats no value.
 
 import type * as z from 'zod/mini';
 import { dottedPath } from '../../wire/path.ts';
 import { DaykeyError } from '../domain/errors.ts';
 
-/** Faults named in one answer. */
-const MOST_FAULTS = 10;
+/** How many faults one answer names. */
+const MAX_FAULTS = 10;
 
 type Issue = z.core.$ZodIssue;
 
@@ -17,19 +17,19 @@ export function checked<Schema extends z.ZodMiniType>(schema: Schema, body: unkn
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const faults = result.error.issues
-    .flatMap((issue) => pathsOf(issue).map((path) => ({ path, text: textOf(issue) })))
-    .slice(0, MOST_FAULTS);
+    .flatMap((issue) => issuePaths(issue).map((path) => ({ path, text: issueText(issue) })))
+    .slice(0, MAX_FAULTS);
   const detail = faults.map(({ path, text }) => `${path || 'body'}: ${text}`).join('; ');
   throw new DaykeyError('invalid-request', detail, { paths: faults.map(({ path }) => path) });
 }
 
-function pathsOf(issue: Issue): string[] {
+function issuePaths(issue: Issue): string[] {
   const path = issue.path.map(String);
   const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
   return keys.map((key) => dottedPath([...path, ...(key === undefined ? [] : [key])]));
 }
 
-function textOf(issue: Issue): string {
+function issueText(issue: Issue): string {
   // A message that the schema gives says best what to do.
   if (issue.message !== NO_MESSAGE) return issue.message;
   switch (issue.code) {

@@ -1,4 +1,4 @@
-// POST /decrypt: from named tokens to named values, or stars.
+// POST /decrypt: from named refs to named values, or stars.
 
 import { type DecryptedField, type DecryptResponse, decryptRequest } from '../../wire/decrypt.ts';
 import { REDACTED } from '../../wire/refs.ts';
@@ -21,7 +21,7 @@ export function decryptHandler(deps: DecryptDeps): Handler<DecryptResponse> {
   };
 }
 
-/** Why a field is redacted stops here. */
+/** A field as callers see it: without the reason why it is redacted. */
 function shown(field: Opened): DecryptedField {
   if (field.status === 'redacted') return { status: 'redacted', value: REDACTED };
   return { status: 'ok', value: JSON.parse(field.json), expiresAt: rfc3339(field.expiresAtS) };

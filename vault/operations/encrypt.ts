@@ -1,4 +1,4 @@
-// POST /encrypt: from named JSON values to named tokens.
+// POST /encrypt: from named JSON values to named refs.
 
 import { type EncryptResponse, encryptRequest } from '../../wire/encrypt.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
@@ -7,7 +7,7 @@ import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
 import { hasReservedKey } from '../domain/policy/refs.ts';
 import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
 import { checked } from './checked.ts';
-import { jsonOfField } from './field.ts';
+import { fieldJson } from './field.ts';
 import type { Handler } from './handler.ts';
 
 /** Handler of /encrypt. */
@@ -24,13 +24,14 @@ export function encryptHandler(deps: EncryptDeps): Handler<EncryptResponse> {
   };
 }
 
+/** The JSON text of a field. @throws DaykeyError `ref-not-allowed` where it holds the reserved key, `too-large`. */
 function sealable(name: string, value: unknown): string {
   const path = `fields.${name}`;
   if (holdsRef(value)) {
     const message = `a field may not hold the reserved key ${SENSITIVE_KEY}: seal its JSON text instead`;
     throw new DaykeyError('ref-not-allowed', message, { paths: [path] });
   }
-  return jsonOfField(value, path);
+  return fieldJson(value, path);
 }
 
 function holdsRef(value: unknown): boolean {

@@ -1,4 +1,4 @@
-// POST /erase: from a subject, or tokens, to how many fields are gone.
+// POST /erase: from a subject, or named refs, to the number of erased fields.
 
 import { type EraseResponse, eraseRequest } from '../../wire/erase.ts';
 import { type EraseDeps, eraseRefs, eraseSubject } from '../usecases/erase.ts';

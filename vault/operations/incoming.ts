@@ -1,11 +1,11 @@
-// POST /incoming: from an entry to the same entry with refs in the place of what is sensitive.
+// POST /incoming: from an entry to the same entry with refs in the place of its sensitive values.
 
 import { type IncomingResponse, incomingRequest } from '../../wire/incoming.ts';
 import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
 import type { EncryptDeps } from '../usecases/encrypt.ts';
 import { incoming } from '../usecases/incoming.ts';
 import { checked } from './checked.ts';
-import { jsonOfField } from './field.ts';
+import { fieldJson } from './field.ts';
 import type { Handler } from './handler.ts';
 
 /** Handler of /incoming. */
@@ -15,18 +15,13 @@ export function incomingHandler(deps: EncryptDeps): Handler<IncomingResponse> {
     const sealed = await incoming(deps, caller, {
       entry,
       context: { thread, component, cause },
-      toJson: jsonOfField,
+      toJson: fieldJson,
       notAfterS: notAfter === undefined ? undefined : secondsOfRfc3339(notAfter),
       ttlSeconds,
       subject,
     });
-    return {
-      body: {
-        entry: sealed.entry,
-        sensitive: sealed.sensitive,
-        sealed: sealed.sealed,
-        ...(sealed.expiresAtS === undefined ? {} : { expiresAt: rfc3339(sealed.expiresAtS) }),
-      },
-    };
+    const answer = { entry: sealed.entry, sensitive: sealed.sensitive, sealed: sealed.sealed };
+    if (sealed.expiresAtS === undefined) return { body: answer };
+    return { body: { ...answer, expiresAt: rfc3339(sealed.expiresAtS) } };
   };
 }

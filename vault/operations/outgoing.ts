@@ -1,4 +1,4 @@
-// POST /outgoing: from JSON with refs to the same JSON with values, for those who get them.
+// POST /outgoing: from JSON with refs to the same JSON with values, or what stands for them.
 
 import { type OutgoingResponse, outgoingRequest } from '../../wire/outgoing.ts';
 import type { DecryptDeps } from '../usecases/decrypt.ts';

@@ -1,4 +1,4 @@
-// Outgoing: opens the refs in an entry for those who get plaintext, and redacts them for everybody else.
+// Outgoing: opens the refs in an entry for integrations that get plaintext, and redacts them for all others.
 
 import type { OutgoingResponse, RedactAs } from '../../wire/outgoing.ts';
 import { applyOpened, findRefs } from '../domain/policy/opening.ts';
@@ -8,7 +8,7 @@ import { type DecryptDeps, decrypt } from './decrypt.ts';
 import type { Opened } from './open-bundles.ts';
 
 /**
- * One pass: what was opened is not looked at again, so a value cannot smuggle in a ref.
+ * Opens an entry in one pass: opened values are not searched for refs, so a value cannot smuggle one in.
  *
  * @throws DaykeyError `ref-not-allowed` for a malformed ref, `too-large`, and as {@link decrypt} does.
  */
@@ -18,13 +18,12 @@ export async function outgoing(
   entry: unknown,
   redactAs: RedactAs = 'string',
 ): Promise<OutgoingResponse> {
-  const refs = findRefs(entry);
-  const tokens = new Map(refs.map(({ pointer, ref }) => [pointer, ref]));
-  // The answer holds the entry and the pointers beside the values, so they take their share.
-  const maxStoredBytes = deps.maxStoredBytes - answerBytes(entry, tokens.keys());
-  // Who gets no plaintext costs no read, and leaves no way to tell a ref from nonsense.
+  const refs = new Map(findRefs(entry).map(({ pointer, ref }) => [pointer, ref]));
+  // The entry and the pointers are part of the answer, so they reduce what is left for values.
+  const maxStoredBytes = deps.maxStoredBytes - answerBytes(entry, refs.keys());
+  // A caller that gets no plaintext causes no read, and cannot tell a ref from any other text.
   const fields = getsPlaintext(caller.trust)
-    ? await decrypt({ ...deps, maxStoredBytes }, caller, tokens, 'outgoing')
+    ? await decrypt({ ...deps, maxStoredBytes }, caller, refs, 'outgoing')
     : new Map<string, Opened>();
   const values = new Map<string, unknown>();
   for (const [pointer, field] of fields) {
@@ -33,6 +32,6 @@ export async function outgoing(
   return {
     entry: applyOpened(entry, values, redactAs),
     opened: [...values.keys()],
-    redacted: [...tokens.keys()].filter((pointer) => !values.has(pointer)),
+    redacted: [...refs.keys()].filter((pointer) => !values.has(pointer)),
   };
 }

@@ -1,25 +1,25 @@
-// Settings and slots of an app, remembered for at most a minute.
+// The rings of apps (settings and slots), cached for at most a minute.
 
 import type { AppRing } from '../domain/kek-life/ring.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KeyRing } from '../ports/key-ring.ts';
 import { cached } from './cache.ts';
 
-/** How often, at most, a miss makes us look again, in milliseconds. */
+/** How old a ring may be, in milliseconds, when the cached one has no slot that serves. */
 const REFRESH_MS = 1000;
 
 /** Rings as the request path reads them. */
 export interface Rings {
-  /** The ring of an app; `undefined` for one that is not set up, or has left. */
+  /** The ring of an app, at most a minute old; `undefined` for an app that is not set up, or has retired. */
   get(app: string): Promise<AppRing | undefined>;
-  /** The same, looked up anew unless that has just been done: for when the remembered one does not serve. */
+  /** The ring, at most a second old: for when the cached one has no slot that serves. */
   refresh(app: string): Promise<AppRing | undefined>;
-  /** The same, looked up anew whatever has just been done: for when the answer would be final. */
+  /** The ring as it is now: for when a final answer depends on it. */
   reload(app: string): Promise<AppRing | undefined>;
 }
 
-/** Remembers what `keyRing` says. */
-export function rememberedRings(keyRing: KeyRing, clock: Clock): Rings {
+/** A cache in front of `keyRing`. */
+export function cachedRings(keyRing: KeyRing, clock: Clock): Rings {
   const cache = cached(clock, async (app) => {
     const ring = await keyRing.read(app);
     return ring?.settings.retired ? undefined : ring;

@@ -1,4 +1,4 @@
-// From an Authorization header to the integrations that it speaks for, at most one of each app.
+// From an Authorization header to the integrations that it may act as, at most one for each app.
 
 import { MAX_AUTHORIZATION_BYTES } from '../../../wire/limits.ts';
 import type { Operation } from '../../../wire/operations.ts';
@@ -16,8 +16,8 @@ interface Deps {
 /**
  * The caller of an operation on an app, verified and allowed.
  *
- * @throws DaykeyError `unauthenticated` without a valid identity, `forbidden` when it is another app's
- * or its integration may not do this, `unavailable` or `settings-unreadable` when it cannot be found out.
+ * @throws DaykeyError `unauthenticated` without a valid identity, `forbidden` when it belongs to another
+ * app or its integration may not do this, `unavailable` or `settings-unreadable` when the vault cannot tell.
  */
 export async function authenticate(
   deps: Deps,
@@ -26,7 +26,7 @@ export async function authenticate(
   operation: Operation,
 ): Promise<Principal> {
   const grants = await verified(deps, authorization);
-  // A role may stand in many apps: the settings of the others have no say here.
+  // Many apps may trust one role. Only the settings of this app decide here.
   const principals = await confirmed(
     deps,
     grants.filter((grant) => grant.role === undefined || grant.app === app),
@@ -66,14 +66,13 @@ export async function identify(deps: Deps, authorization: string | undefined): P
 }
 
 async function verified({ identity }: Deps, authorization: string | undefined): Promise<readonly Grant[]> {
-  if (authorization === undefined || Buffer.byteLength(authorization) > MAX_AUTHORIZATION_BYTES)
-    throw unauthenticated();
-  const grants = await identity.verify(authorization);
+  const isTooLong = authorization !== undefined && Buffer.byteLength(authorization) > MAX_AUTHORIZATION_BYTES;
+  const grants = authorization === undefined || isTooLong ? undefined : await identity.verify(authorization);
   if (!grants) throw unauthenticated();
   return grants;
 }
 
-/** The grants that the settings of their apps confirm. A token was issued for one integration and is nothing without it. */
+/** The grants that the settings of their apps confirm. An API token is valid only while its integration exists. */
 async function confirmed({ rings }: Deps, grants: readonly Grant[]): Promise<readonly Principal[]> {
   const principals = await Promise.all(
     grants.map(async ({ app, integration, role }) => {

@@ -1,8 +1,8 @@
-// Several kinds of identity behind one header: its scheme says which.
+// Several kinds of identity behind one header, told apart by its scheme.
 
 import type { CallerIdentity } from '../../ports/caller-identity.ts';
 
-/** The identity of the first that knows the header. Each sees by the scheme, and asks nobody, when it is not its own. */
+/** The grants of the first kind that accepts the header. A kind refuses another scheme without any look-up. */
 export function eitherIdentity(...identities: readonly CallerIdentity[]): CallerIdentity {
   return {
     async verify(authorization) {

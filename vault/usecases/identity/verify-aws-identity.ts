@@ -1,4 +1,4 @@
-// `Authorization: Daykey-Aws …`: an AWS role, vouched for by STS.
+// `Authorization: Daykey-Aws …`: an AWS role, which STS verifies.
 
 import { assumedRoleOf, hashOfHeader, isFresh, roleKeyOf } from '../../domain/aws-identity.ts';
 import type { CallerIdentity } from '../../ports/caller-identity.ts';
@@ -7,7 +7,7 @@ import type { StsIdentity } from '../../ports/sts-identity.ts';
 import type { TrustedRoles } from '../../ports/trusted-roles.ts';
 import { cached } from '../cache.ts';
 
-/** Verifies signed identities: nobody is asked about a stale one, and STS once in 60 seconds about any other. */
+/** Verifies signed identities. A stale one causes no call; any other causes one call of STS in 60 seconds. */
 export function awsIdentity(deps: { sts: StsIdentity; trustedRoles: TrustedRoles; clock: Clock }): CallerIdentity {
   const grants = cached(
     deps.clock,
@@ -21,7 +21,7 @@ export function awsIdentity(deps: { sts: StsIdentity; trustedRoles: TrustedRoles
   return {
     async verify(authorization) {
       const signedAtMs = deps.sts.signedAtMs(authorization);
-      // Every time: what is remembered must not outlive the signature.
+      // Checked for each call: a cached grant must not outlive the signature.
       if (signedAtMs === undefined || !isFresh(signedAtMs, deps.clock())) return undefined;
       return grants.get(authorization);
     },

@@ -8,7 +8,7 @@ import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import { INTEGRATION_KINDS, type Integration } from '../../../../vault/domain/settings.ts';
 import { may } from '../../../../vault/domain/trust.ts';
 import { authenticate } from '../../../../vault/usecases/identity/authenticate.ts';
-import { rememberedRings } from '../../../../vault/usecases/rings.ts';
+import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import { OPERATIONS } from '../../../../wire/operations.ts';
 import { sessionOf } from '../../../support/aws-callers.ts';
 import { INTEGRATIONS, type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
@@ -28,7 +28,7 @@ describe('the policy', () => {
       fc.record({
         kind: fc.constantFrom(...INTEGRATION_KINDS),
         processSensitive: fc.boolean(),
-        /** Whether the app lists the role still, or only a row that was left over does. */
+        /** Whether the app still lists the role, or only a leftover row does. */
         confirmed: fc.boolean(),
       }),
       { minLength: 4, maxLength: 4 },
@@ -72,10 +72,10 @@ describe('the policy', () => {
     );
   });
 
-  test('for a role that nobody trusts denies everything', async () => {
+  test('for a role that no app trusts denies everything', async () => {
     const vault = await aVault();
     expect(await policyOf(vault, vault.signedAs(STRANGER))).toEqual({
-      principalId: 'nobody',
+      principalId: 'untrusted',
       policyDocument: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Deny', Action: 'execute-api:Invoke', Resource: `${API}/vault/*` }],
@@ -83,7 +83,7 @@ describe('the policy', () => {
     });
   });
 
-  test('names every integration that the role speaks for', async () => {
+  test('names every integration that the role may act as', async () => {
     const vault = await aVault();
     await vault.addApp('bank');
     expect((await policyOf(vault, vault.signedAs(ARN))).principalId).toBe('shop/desk bank/desk');
@@ -121,7 +121,7 @@ function vaultOf(settings: ReadonlyMap<string, Integration>): Pick<MemoryVault, 
     const life = { cycleS: 1, leadS: 1, graceS: 1, maxTtlS: 1, marginS: 1 };
     return it && { settings: { app, life, defaultTtlS: 1, integrations: { it }, retired: false }, slots: [] };
   };
-  return { identity: { verify }, rings: rememberedRings({ read }, () => 0) };
+  return { identity: { verify }, rings: cachedRings({ read }, () => 0) };
 }
 
 function policyOf({ identity, rings }: Pick<MemoryVault, 'identity' | 'rings'>, authorization: string) {

@@ -7,7 +7,7 @@ import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { INTEGRATION_KINDS, type IntegrationKind } from '../../../../vault/domain/settings.ts';
 import { may } from '../../../../vault/domain/trust.ts';
-import { rememberedRings } from '../../../../vault/usecases/rings.ts';
+import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import { OPERATIONS } from '../../../../wire/operations.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
 
@@ -156,7 +156,7 @@ function answerOfRoleIn(count: number, kind: IntegrationKind = 'messaging', unre
   };
   const headers = { Authorization: 'Daykey-Aws signed' };
   return answer(
-    { identity: { verify: () => Promise.resolve(grants) }, rings: rememberedRings({ read }, () => 0) },
+    { identity: { verify: () => Promise.resolve(grants) }, rings: cachedRings({ read }, () => 0) },
     headers,
   );
 }

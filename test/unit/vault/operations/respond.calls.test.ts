@@ -20,7 +20,7 @@ import { decryptFunction } from '../../../../vault/operations/decrypt-function.t
 import { encryptFunction } from '../../../../vault/operations/encrypt-function.ts';
 import { respond } from '../../../../vault/operations/respond.ts';
 import { apiTokenIdentity } from '../../../../vault/usecases/identity/verify-api-token.ts';
-import { rememberedRings } from '../../../../vault/usecases/rings.ts';
+import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import type { DecryptResponse } from '../../../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../../../wire/encrypt.ts';
 import { createPlainTable, createVaultTable } from '../../../support/aws/create-tables.ts';
@@ -179,7 +179,7 @@ async function vaultOnAws() {
   const clock = () => nowS * 1000;
   const parts = {
     ...{ clock, telemetry: memoryTelemetry() },
-    rings: rememberedRings(dynamoKeyRing(documents, 'ring'), clock),
+    rings: cachedRings(dynamoKeyRing(documents, 'ring'), clock),
     identity: apiTokenIdentity(dynamoApiTokens(documents, 'ring'), clock),
     appKek: kmsAppKek(new KMSClient(aws.clients)),
     bundles: dynamoBundleStore(documents, 'vault'),

@@ -10,7 +10,7 @@ import type { StoredBundle } from '../../../../vault/ports/bundle-store.ts';
 import { decrypt } from '../../../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../../../vault/usecases/encrypt.ts';
 import type { Opened } from '../../../../vault/usecases/open-bundles.ts';
-import { rememberedRings } from '../../../../vault/usecases/rings.ts';
+import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
 import { present, secretsOf } from '../../../support/envelope.ts';
 import {
@@ -532,7 +532,7 @@ function failingTheFirst(error: Error): Unwrap {
 /** Seals with the vault's own parts but a clock of its own. */
 function sealingUnder(vault: MemoryVault, atS: number) {
   const clock = () => atS * 1000;
-  const rings = rememberedRings(vault.keyRing, clock);
+  const rings = cachedRings(vault.keyRing, clock);
   const deps = { ...vault.ports, clock, rings, telemetry: vault.telemetry };
   return {
     sealAt: async () => {
