@@ -1,4 +1,4 @@
-// Your vault: apps, their integrations, and how long things live. Edit, then `npx cdk deploy`.
+// The settings of your vault. Edit them, then run `npm run cdk -- deploy`. lib/settings.ts lists every setting.
 
 import type { VaultProps } from './lib/settings.ts';
 

@@ -49,7 +49,7 @@ const GATEWAY_PROBLEMS: readonly (readonly [type: ResponseType, code: ProblemCod
   [ResponseType.UNAUTHORIZED, 'unauthenticated'],
   [ResponseType.ACCESS_DENIED, 'forbidden'],
   [ResponseType.WAF_FILTERED, 'blocked'],
-  // The catch-all alone raises it: what is not JSON on a route that is not there.
+  // Only the catch-all raises it, for a body that is not JSON on an unknown route.
   [ResponseType.UNSUPPORTED_MEDIA_TYPE, 'not-found'],
   [ResponseType.MISSING_AUTHENTICATION_TOKEN, 'not-found'],
   [ResponseType.REQUEST_TOO_LARGE, 'too-large'],
@@ -69,7 +69,7 @@ export class Api extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.restApi = new RestApi(this, 'Api', {
-      // API Gateway's metrics know an API by its name alone.
+      // API Gateway's metrics identify an API only by its name.
       restApiName: Stack.of(this).stackName,
       description: 'Daykey: sensitive data that is gone in a day',
       ...this.endpoint(props.privateVpcEndpointIds),
@@ -143,7 +143,7 @@ export class Api extends Construct {
     }
   }
 
-  /** A route of its own for everything else: without one, API Gateway answers with text that repeats the credential. */
+  /** A catch-all route. Without one, API Gateway's answer to an unknown path repeats the credential. */
   private refuseUnknownRoutes(): void {
     const body = problem('not-found');
     const statusCode = String(body.status);

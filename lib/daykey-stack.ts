@@ -1,4 +1,4 @@
-// The whole vault. Reads like the architecture diagram.
+// The stack: every part of a vault and how the parts are connected.
 
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -39,7 +39,7 @@ const STACK_PROPS: { readonly [Name in keyof StackProps]-?: true } = {
 export class DaykeyStack extends Stack {
   /** The function behind each operation. */
   readonly operations: Readonly<Record<Operation, VaultFunction>>;
-  /** The alarms, to be wired to what wakes your people. */
+  /** The alarms. Connect them to your on-call system. */
   readonly alarms: Alarms;
 
   constructor(scope: Construct, id: string, props: DaykeyStackProps) {
@@ -80,7 +80,7 @@ export class DaykeyStack extends Stack {
     });
     // Settings are stored once every function can read them.
     everyApp.node.addDependency(functions);
-    // Deletion goes backwards: first the rules, then the apps and their keys, then what they need.
+    // CloudFormation deletes in reverse: first the rules, then the apps and their keys, then the rest.
     for (const rule of schedules.rotation) rule.node.addDependency(everyApp);
     this.alarms = new Alarms(this, 'Alarms', {
       api,
@@ -100,7 +100,7 @@ export class DaykeyStack extends Stack {
     }
   }
 
-  /** Lets a Lambda function, or any role, invoke operations directly. It still has to say who it is, and be trusted. */
+  /** Allows a Lambda function or any role to invoke operations directly. The vault still verifies its identity on each call. */
   grantInvoke(grantee: IGrantable, ...operations: Operation[]): void {
     for (const operation of operations) this.operations[operation].alias(ALIASES.direct).grantInvoke(grantee);
   }

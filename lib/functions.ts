@@ -1,4 +1,4 @@
-// The functions and what each of them may do. Read this file to know who can touch what.
+// The functions and the exact rights of each.
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -24,7 +24,7 @@ const READ_RING = ['dynamodb:Query', 'dynamodb:GetItem'];
 const KEEP_SLOTS = ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const KEEP_SETTINGS = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 
-/** Every function of the vault. No role has any right on app KEKs but rotate's to make them: the rest is in their key policies. */
+/** Every function of the vault. Roles have no rights on app KEKs, except that rotate may make them: key policies grant the rest. */
 export class Functions extends Construct {
   readonly encrypt: VaultFunction;
   readonly decrypt: VaultFunction;
@@ -40,7 +40,7 @@ export class Functions extends Construct {
     const expiryIndexArn = `${vaultTable.tableArn}/index/${VAULT_TABLE.expiryIndex}`;
     const { stackName: stack, account, partition, region, urlSuffix } = Stack.of(this);
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
-    // Which vault a caller's request to STS must be signed for, and which STS is asked. Asking it needs no right at all.
+    // Which vault a caller's request to STS must be signed for, and which STS is asked. Calling STS needs no rights.
     const itself = { accountId: account, region, dnsSuffix: urlSuffix };
     const throughApi = { logRetentionDays, aliases: [ALIASES.rest, ALIASES.direct] };
     const withCanary = { logRetentionDays, aliases: Object.values(ALIASES) };
@@ -61,7 +61,7 @@ export class Functions extends Construct {
     });
     this.decrypt.allow(['dynamodb:BatchGetItem'], vaultTable.tableArn);
     this.decrypt.allow(READ_RING, ringTable.tableArn);
-    // It writes down what it is about to open, and can neither read nor take back what is written there.
+    // It records what it is about to open. It can neither read nor remove a record.
     this.decrypt.allow(['dynamodb:PutItem'], auditTable.tableArn);
 
     const ledger = { ledgerTable: ledgerTable.tableName };
@@ -71,7 +71,7 @@ export class Functions extends Construct {
       environment: { ...tables, ...itself, ...ledger },
     });
     this.erase.allow(
-      // Put is for the note that has the sweeper repeat an erasure, Update for removing one field.
+      // Put is for the note that makes the sweeper repeat an erasure, Update for removing one field.
       ['dynamodb:Query', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'],
       vaultTable.tableArn,
     );
@@ -116,7 +116,7 @@ export class Functions extends Construct {
       environment: { ...keys, encryptCanaryArn: encryptCanary, decryptCanaryArn: decryptCanary },
     });
     this.rotate.allow(KEEP_SLOTS, ringTable.tableArn);
-    // A key that is to be made has no ARN yet, but it has tags: no key without ours, and no tag but ours on any.
+    // A new key has no ARN yet, but it has tags: it must carry our tag, and may carry no others.
     this.rotate.allowIf(
       {
         StringEquals: { 'aws:RequestTag/daykey:stack': stack },
@@ -133,15 +133,14 @@ export class Functions extends Construct {
       entry: 'configure-app',
       environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn },
       timeout: Duration.minutes(10),
-      // CloudFormation invokes it asynchronously, and waits when a throttled event is dropped. Its events hold settings
-      // and no plaintext, so they may wait and be tried again, as Lambda does by default; older than CloudFormation's
-      // patience they would set up what it has given up.
+      // CloudFormation invokes it asynchronously and waits when a throttled event is dropped. The events hold no plaintext,
+      // so Lambda may retry them, but not after CloudFormation has given up on the app.
       asynchronous: { retryAttempts: 2, maxEventAge: APP_TIMEOUT },
     });
     this.configureApp.allow(KEEP_SETTINGS, ringTable.tableArn);
     this.configureApp.allow(['lambda:InvokeFunction'], this.rotate.function.functionArn);
 
-    // Both destroy keys, so both write receipts: what was counted, what is left, and a signature.
+    // Both destroy keys, so both write signed receipts.
     for (const issuer of [this.rotate, this.configureApp]) {
       issuer.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], ledgerTable.tableArn);
       issuer.allow(['dynamodb:Query'], expiryIndexArn);

@@ -4,7 +4,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
-/** ECDSA on P-256: its public half checks receipts offline, and nobody ever sees the other one. */
+/** ECDSA on P-256. The public half checks receipts offline; the private half never leaves KMS. */
 export class ReceiptKey extends Construct {
   readonly key: Key;
 

@@ -1,4 +1,4 @@
-// What happens by itself: keys come and go, orphans are found, what has expired is swept.
+// What runs on a schedule: making and destroying keys, finding orphaned keys, sweeping expired bundles.
 
 import { Duration } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
@@ -13,12 +13,12 @@ export interface SchedulesProps {
   readonly sweep: VaultFunction;
 }
 
-/** How often the ring is looked at, in minutes, at most: a key is made hours before it is needed. */
+/** Minutes between two rotations, at most. A key is made hours before it is needed. */
 const USUAL_ROTATION_MINUTES = 5;
 
-/** The EventBridge rules. None is retried: the next run does what the last one left. */
+/** The EventBridge rules. None is retried: the next run does what the last one did not finish. */
 export class Schedules extends Construct {
-  /** The rules that make keys; the apps' keys cannot be retired while they run. */
+  /** The rules that make keys. They must stop before the keys of the apps are retired. */
   readonly rotation: readonly Rule[];
 
   constructor(scope: Construct, id: string, { keyLead, rotate, sweep }: SchedulesProps) {
@@ -33,7 +33,7 @@ export class Schedules extends Construct {
       ),
       this.rule('TidyUp', 'Destroys keys that no ring row knows', Duration.hours(1), rotate, { task: 'tidy-up' }),
     ];
-    this.rule('Sweep', 'Deletes what has expired', Duration.minutes(1), sweep);
+    this.rule('Sweep', 'Deletes expired bundles', Duration.minutes(1), sweep);
   }
 
   private rule(id: string, description: string, period: Duration, target: VaultFunction, event: object = {}): Rule {

@@ -1,4 +1,4 @@
-// The tables: bundles that must be gone in a day, the ring that says which key is whose, the ledger of what is gone, the audit log.
+// The tables: bundles, the key ring, the ledger of destroyed keys and the audit log.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -37,7 +37,7 @@ export class VaultTable extends Construct {
   }
 }
 
-/** Settings, slots and the hashes of API tokens. Holds no key, and nothing that one could be made from. */
+/** Settings, slots and hashes of API tokens. Holds no key and no key material. */
 export class RingTable extends Construct {
   readonly table: Table;
 
@@ -47,7 +47,7 @@ export class RingTable extends Construct {
   }
 }
 
-/** Tallies and destruction receipts: no secret, and proof only as long as it is kept. Stays when the stack goes. */
+/** Tallies and destruction receipts. Holds no secret. It is kept when the stack is deleted, as proof. */
 export class LedgerTable extends Construct {
   readonly table: Table;
 

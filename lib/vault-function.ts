@@ -1,4 +1,4 @@
-// One function of the vault: its bundle, its role with a fixed name, its log group, its aliases.
+// One function of the vault: bundle, role with a fixed name, log group and aliases.
 
 import { fileURLToPath } from 'node:url';
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -19,8 +19,8 @@ import { environmentOf, FUNCTION_TIMEOUT_SECONDS, type Variable } from '../lambd
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Ways to credentials that a Lambda function never takes: its own come in the environment, and the SDK loads these
- * only when they do not. Left out, a bundle is a third smaller, and a function without credentials fails closed.
+ * Credential providers that a Lambda function never uses, because its credentials are in the environment. Without them a
+ * bundle is a third smaller, and a function without credentials fails.
  */
 const NEVER_LOADED = [
   '@aws-sdk/credential-provider-http',
@@ -32,7 +32,7 @@ const NEVER_LOADED = [
   '@smithy/credential-provider-imds',
 ];
 
-/** How every function is bundled; the bundle-size test uses the same. */
+/** How every function is bundled. The bundle-size test uses the same options. */
 export const BUNDLING = {
   mainFields: ['module', 'main'],
   external: NEVER_LOADED,
@@ -45,7 +45,7 @@ export interface VaultFunctionProps {
   /** The entry point: `lambda/<entry>.ts`. */
   readonly entry: string;
   readonly environment: Partial<Record<Variable, string>>;
-  /** One alias for each way in. @default none */
+  /** Names of aliases, one for each kind of caller. @default none */
   readonly aliases?: readonly string[];
   /** @default 29 s, what API Gateway waits */
   readonly timeout?: Duration;
@@ -53,16 +53,16 @@ export interface VaultFunctionProps {
   readonly memoryMb?: number;
   readonly logRetentionDays: number;
   /**
-   * How long an asynchronous event may wait, and how often it is tried again.
+   * How long an asynchronous event may wait, and how often it is retried.
    *
-   * @default a minute, and never: an event waits in a queue, and a caller's holds plaintext
+   * @default one minute and no retry: a caller's event holds plaintext and would wait in a queue
    */
   readonly asynchronous?: EventInvokeConfigOptions;
 }
 
 const TRIED_ONCE_AND_SOON: EventInvokeConfigOptions = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
-/** A function with least privilege: what it may do is granted one action at a time by {@link VaultFunction.allow}. */
+/** A function with no rights except those that {@link VaultFunction.allow} grants. */
 export class VaultFunction extends Construct {
   readonly function: NodejsFunction;
   readonly role: Role;
@@ -115,31 +115,31 @@ export class VaultFunction extends Construct {
     );
   }
 
-  /** The alias of that name. @throws Error when the function was not given one. */
+  /** The alias of that name. @throws Error when there is none. */
   alias(name: string): IAlias {
     const alias = this.aliases.get(name);
     if (!alias) throw new Error(`${this.node.path} has no alias ${name}: add it to its aliases`);
     return alias;
   }
 
-  /** Allows these actions on these resources, and nothing beside them. */
+  /** Allows these actions on these resources. */
   allow(actions: string[], ...resources: string[]): void {
     this.allowIf({}, actions, ...resources);
   }
 
-  /** The same under conditions of IAM. */
+  /** Allows these actions on these resources under IAM conditions. */
   allowIf(conditions: Conditions, actions: string[], ...resources: string[]): void {
     this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions }));
   }
 }
 
-/** Role names are fixed, because key policies that outlive a deployment name them. */
+/** The fixed name of a role. Key policies contain it and outlive a deployment. */
 export function roleName(scope: Construct, entry: string): string {
   const { stackName, region } = Stack.of(scope);
   return `${stackName}-${region}-${entry}`;
 }
 
-/** The ARN of the role of that entry point, without a reference to the resource: no cycles. */
+/** The ARN of an entry point's role, as text: a reference to the resource would make a dependency cycle. */
 export function roleArn(scope: Construct, entry: string): string {
   return Stack.of(scope).formatArn({
     service: 'iam',

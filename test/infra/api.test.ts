@@ -1,4 +1,4 @@
-// The API: nobody gets past it unasked, and nothing that is sent gets into a log or back out.
+// The API: every route is authorized, and nothing from a request gets into a log or an answer.
 
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../wire/operations.ts';
@@ -143,22 +143,25 @@ describe('what API Gateway says by itself', () => {
     });
   });
 
-  test.each(responses)('on $type is problem details that nobody keeps, with nothing of what was sent', (response) => {
-    const { status, headers, templates } = response;
-    expect(headers).toMatchObject({
-      'gatewayresponse.header.Content-Type': "'application/problem+json'",
-      'gatewayresponse.header.Cache-Control': "'no-store'",
-    });
-    expect(headers['gatewayresponse.header.Retry-After']).toBe(status === 503 ? "'1'" : undefined);
-    expect(Object.keys(templates)).toEqual(['application/json']);
-    const problem = JSON.parse(templates['application/json'] ?? '');
-    expect(problem).toMatchObject({ type: 'about:blank', status, code: expect.stringMatching(/^[a-z-]+$/) });
-    expect(JSON.stringify(response)).not.toContain('$');
-  });
+  test.each(responses)(
+    'on $type is problem details that no cache keeps and that repeat nothing of the request',
+    (response) => {
+      const { status, headers, templates } = response;
+      expect(headers).toMatchObject({
+        'gatewayresponse.header.Content-Type': "'application/problem+json'",
+        'gatewayresponse.header.Cache-Control': "'no-store'",
+      });
+      expect(headers['gatewayresponse.header.Retry-After']).toBe(status === 503 ? "'1'" : undefined);
+      expect(Object.keys(templates)).toEqual(['application/json']);
+      const problem = JSON.parse(templates['application/json'] ?? '');
+      expect(problem).toMatchObject({ type: 'about:blank', status, code: expect.stringMatching(/^[a-z-]+$/) });
+      expect(JSON.stringify(response)).not.toContain('$');
+    },
+  );
 });
 
 describe('the address', () => {
-  test('is regional, and takes text alone', () => {
+  test('is regional, and takes only text', () => {
     const [api] = [...vault.ofType('AWS::ApiGateway::RestApi').values()].map(({ Properties }) => Properties);
     expect(api?.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] });
     expect(api).not.toHaveProperty('BinaryMediaTypes');

@@ -113,7 +113,7 @@ test('only Lambda assumes a role of a function, and none has a policy but its ow
   }
 });
 
-test('no role uses a key or changes its policy by a right of its own: that is in the key policies', () => {
+test('no role has a right to use a key or to change its policy: key policies grant that', () => {
   const actions = [...granted.values()].flat().map((grant) => grant.slice(0, grant.indexOf(' ')));
   const onKeys = new Set(actions.filter((action) => !/^(dynamodb|logs|lambda):/.test(action)));
   expect([...onKeys].toSorted()).toEqual(['kms:CreateKey', 'kms:ListKeys', 'kms:Sign', 'kms:TagResource']);
@@ -122,7 +122,7 @@ test('no role uses a key or changes its policy by a right of its own: that is in
   }
 });
 
-test('nobody reads, changes or deletes who opened what', () => {
+test('no role reads, changes or deletes the audit log', () => {
   const onAudit = [...granted].flatMap(([entry, grants]) =>
     grants.filter((grant) => grant.endsWith('audit table')).map((grant) => `${entry} ${grant}`),
   );

@@ -1,4 +1,4 @@
-// What runs by itself, what comes with each app, and in which order all of it goes.
+// Schedules, apps, alarms and outputs, and the order in which the stack is created and deleted.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -139,7 +139,7 @@ describe('alarms', () => {
     }
   });
 
-  test('ring when somebody changes a key, takes back its deletion or disables it', () => {
+  test('ring when someone changes a key, cancels its deletion or disables it', () => {
     const [[ruleId, rule] = []] = [...vault.ofType('AWS::Events::Rule').entries()].filter(
       ([, { Properties }]) => Properties.EventPattern,
     );
@@ -159,7 +159,7 @@ describe('alarms', () => {
   test('ring when the API answers with 5XX', () => {
     expect(spokenOf(/5XX/)).toMatchObject({
       ...{ Namespace: 'AWS/ApiGateway', MetricName: '5XXError', Statistic: 'Sum' },
-      // By the name of the stack: two vaults in one account must not be told apart by chance.
+      // By the name of the stack, so that two vaults in one account have separate metrics.
       Dimensions: [{ Name: 'ApiName', Value: 'Vault' }],
     });
   });

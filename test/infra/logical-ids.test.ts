@@ -1,4 +1,4 @@
-// The one place that knows logical IDs. To CloudFormation another ID is another resource: the old one goes, with all in it.
+// The only test that knows logical IDs. CloudFormation replaces a resource whose ID changes, and deletes what was in it.
 
 import { expect, test } from 'vitest';
 import { synthesized } from './synthesized.ts';
@@ -6,8 +6,8 @@ import { synthesized } from './synthesized.ts';
 const integrations = { web: { kind: 'messaging' } } as const;
 const vault = synthesized({ apps: { shop: { integrations }, 'shop-eu': { integrations }, shopeu: { integrations } } });
 
-// Whoever changes one of the apps' has the keys of apps that live on destroyed: they come from the name of the app alone.
-// Whoever changes another loses the tables of every vault that upgrades, or the names of its roles are taken.
+// A changed ID of an app would destroy the keys of an app in use, so it depends only on the app's name.
+// A changed ID of a table loses its data at the next upgrade. A changed ID of a role fails, as its name is taken.
 test.each<[type: string, ids: readonly string[]]>([
   ['AWS::DynamoDB::Table', ['AuditTable18A3095C', 'LedgerTable9343E4AA', 'RingTableF1161B33', 'VaultTable008FE3F5']],
   ['AWS::KMS::Key', ['ReceiptKey74646DB7']],

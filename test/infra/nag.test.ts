@@ -8,16 +8,16 @@ import { synthesized } from './synthesized.ts';
 // Finding, what it is about, and why it stands. One that no longer comes up has to go from here as well.
 const ACKNOWLEDGED: readonly (readonly [rule: string, on: RegExp, why: string])[] = [
   ['DDB3', /^(Vault|Ring)\/Table$/, 'a recovery point would outlive what must be gone in a day'],
-  ['DDB3', /^(Ledger|Audit)\/Table$/, 'they hold no value; whoever needs them for years exports them, or turns it on'],
+  ['DDB3', /^(Ledger|Audit)\/Table$/, 'they hold no values; to keep them for years, export them or turn recovery on'],
   ['IAM5 its own log streams', /^Functions\/\w+\/Role\/DefaultPolicy$/, 'streams have names that Lambda makes up'],
   ['IAM5 *', /^Functions\/RotateKek\/Role\/DefaultPolicy$/, 'a key that is to be made has no ARN yet'],
   ['IAM4 AmazonAPIGatewayPushToCloudWatchLogs', /^Rest\/Api\/CloudWatchRole$/, 'what API Gateway asks for to log'],
   ['APIG2', /^Rest\/Api$/, 'the functions check requests more strictly, and their errors repeat no value'],
-  ['APIG3', /^Rest\/Api\/DeploymentStage\.vault$/, 'a web ACL costs by the month and is for whoever deploys to decide'],
+  ['APIG3', /^Rest\/Api\/DeploymentStage\.vault$/, 'a web ACL has a monthly price, so the operator decides'],
   ['APIG6', /^Rest\/Api\/DeploymentStage\.vault$/, 'an execution log would hold bodies, and bodies hold plaintext'],
   ['COG4', /^Rest\/Api\/Default\/v1\/apps\/\{app\}\/\w+\/POST$/, 'callers are machines, with an authorizer of ours'],
-  ['COG4', /^Rest\/Api\/Default(\/\{proxy\+\})?\/ANY$/, 'the 404 for unknown routes is for everybody'],
-  ['APIG4', /^Rest\/Api\/Default(\/\{proxy\+\})?\/ANY$/, 'the 404 for unknown routes is for everybody'],
+  ['COG4', /^Rest\/Api\/Default(\/\{proxy\+\})?\/ANY$/, 'the 404 for unknown routes needs no identity'],
+  ['APIG4', /^Rest\/Api\/Default(\/\{proxy\+\})?\/ANY$/, 'the 404 for unknown routes needs no identity'],
 ];
 
 const findings = findingsOf();

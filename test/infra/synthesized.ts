@@ -38,7 +38,7 @@ const ONE_APP: VaultProps = {
 // Neither bundles nor the CDK's own checks, which take seconds: every real deployment runs those.
 const QUICK = { context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false };
 
-/** The stack for some settings, without bundling its functions. `extend` is what whoever deploys it adds. */
+/** The stack for some settings, without bundled functions. `extend` adds what an operator would. */
 export function synthesized(
   props: Partial<VaultProps> = {},
   extend: (stack: DaykeyStack) => void = () => undefined,
@@ -53,7 +53,7 @@ export function synthesized(
     return [...text.matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(([, id = '']) => id);
   };
 
-  // Tables are told apart by the outputs that name them: `VaultTable` is the vault table.
+  // The outputs identify the tables: `VaultTable` is the vault table.
   const outputs = Object.entries(template.toJSON().Outputs as Record<string, { Value: unknown }>);
   const tableNames = new Map(
     outputs

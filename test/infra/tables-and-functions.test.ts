@@ -47,7 +47,7 @@ describe('the tables', () => {
     expect(types.filter(({ Type }) => Type.startsWith('AWS::Backup::'))).toEqual([]);
   });
 
-  test('of bundles ends every item by its expiry, and finds the expired by an index of keys alone', () => {
+  test('of bundles ends every item by its expiry, and finds expired ones by an index that holds only keys', () => {
     vault.template.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
@@ -105,7 +105,7 @@ describe('the function', () => {
   });
 
   test.each(functions)(
-    '$entry runs on Node 24 and arm64, for no longer than somebody waits',
+    '$entry runs on Node 24 and arm64, for no longer than its caller waits',
     ({ entry, Properties }) => {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',

@@ -79,7 +79,7 @@ export interface VaultProps {
   /** How many days the audit log keeps each row: a whole number, 1 to 3,653. @default 365 */
   readonly auditRetentionDays?: number | undefined;
   /**
-   * ARN of a regional WAFv2 web ACL of yours to attach to the API: rate limits per address, country lists, a size limit
+   * ARN of your regional WAFv2 web ACL to attach to the API: rate limits per address, country lists, a size limit
    * below API Gateway's 10 MB. CDK tokens are allowed. See `docs/adr/0009-protection-before-the-functions.md`.
    *
    * @default none
