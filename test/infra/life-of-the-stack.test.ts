@@ -28,7 +28,7 @@ describe('the schedules', () => {
   test('rotate more often when keys are made a short time ahead', () => {
     const kekLife = { cycle: Duration.minutes(2), lead: Duration.minutes(1), grace: Duration.seconds(5) };
     const short = synthesized({
-      ...{ allowShortCycles: true },
+      allowShortCycles: true,
       kekLife: { ...kekLife, maxTtl: Duration.minutes(1), margin: Duration.seconds(5) },
     });
     expect(rulesOf(short).map(({ schedule }) => schedule)).toContain('rate(1 minute)');
@@ -146,19 +146,25 @@ describe('alarms', () => {
     expect(rule?.Properties).toMatchObject({
       State: 'ENABLED',
       EventPattern: {
-        ...{ source: ['aws.kms'], 'detail-type': ['AWS API Call via CloudTrail'] },
+        source: ['aws.kms'],
+        'detail-type': ['AWS API Call via CloudTrail'],
         detail: { eventName: ['PutKeyPolicy', 'CancelKeyDeletion', 'DisableKey'] },
       },
     });
     expect(spokenOf(/policy of a KMS key in this account and Region/)).toMatchObject({
-      ...{ Namespace: 'AWS/Events', MetricName: 'MatchedEvents', Statistic: 'Sum', Threshold: 1 },
+      Namespace: 'AWS/Events',
+      MetricName: 'MatchedEvents',
+      Statistic: 'Sum',
+      Threshold: 1,
       Dimensions: [{ Name: 'RuleName', Value: { Ref: ruleId } }],
     });
   });
 
   test('ring when the API answers with 5XX', () => {
     expect(spokenOf(/5XX/)).toMatchObject({
-      ...{ Namespace: 'AWS/ApiGateway', MetricName: '5XXError', Statistic: 'Sum' },
+      Namespace: 'AWS/ApiGateway',
+      MetricName: '5XXError',
+      Statistic: 'Sum',
       // By the name of the stack, so that two vaults in one account have separate metrics.
       Dimensions: [{ Name: 'ApiName', Value: 'Vault' }],
     });
@@ -223,7 +229,10 @@ describe('the CDK app', () => {
     execFileSync(process.execPath, [join(import.meta.dirname, '../../bin/daykey.ts')], {
       cwd: join(import.meta.dirname, '../..'),
       env: {
-        ...{ ...environment, ...variables, CDK_OUTDIR: outdir, CDK_VALIDATION: 'false' },
+        ...environment,
+        ...variables,
+        CDK_OUTDIR: outdir,
+        CDK_VALIDATION: 'false',
         CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
       },
     });
