@@ -1,6 +1,6 @@
-// Loads a vault's settings file, as the CDK app does, and says what is wrong with it.
+// Loads a vault's settings file and checks its values. Unlike the CDK app it does without the TypeScript compiler.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseApps, SettingsError } from '../../vault/domain/settings/parse.ts';
@@ -8,10 +8,10 @@ import type { VaultProps } from '../../vault/domain/settings/props.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { CommandError } from './command-error.ts';
 
-const MODULE = /\.[cm]?[jt]s$/;
+const FILE = /\.([cm]?[jt]s|json)$/;
 
 export interface LoadedSettings {
-  /** The file's default export. */
+  /** The file's default export, or its JSON. */
   readonly props: VaultProps;
   /** The same, checked and with every default filled in. */
   readonly apps: readonly AppSettings[];
@@ -25,8 +25,8 @@ export interface LoadedSettings {
  */
 export async function loadSettings(file: string, version = 0): Promise<LoadedSettings> {
   if (!existsSync(file)) throw new CommandError(`${file} cannot be read: there is no such file`);
-  if (!MODULE.test(file)) throw new CommandError(`${file} is no TypeScript or JavaScript module, as settings are`);
-  const { default: props } = await importModule(file, version);
+  if (!FILE.test(file)) throw new CommandError(`${file} is no settings file: those are TypeScript, JavaScript or JSON`);
+  const props = await load(file, version);
   if (props === undefined) {
     throw new CommandError(`${file} has no default export: write the settings as \`export default { apps: { … } }\``);
   }
@@ -38,11 +38,12 @@ export async function loadSettings(file: string, version = 0): Promise<LoadedSet
   }
 }
 
-async function importModule(file: string, version: number): Promise<{ readonly default?: unknown }> {
+async function load(file: string, version: number): Promise<unknown> {
   const url = pathToFileURL(resolve(file));
   url.search = version === 0 ? '' : `version=${version}`;
   try {
-    return (await import(url.href)) as { default?: unknown };
+    if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8'));
+    return ((await import(url.href)) as { readonly default?: unknown }).default;
   } catch (cause) {
     const { message, code } = cause as NodeJS.ErrnoException;
     const why = code === 'ERR_UNKNOWN_FILE_EXTENSION' ? 'TypeScript needs Node 22.18 or later' : message;

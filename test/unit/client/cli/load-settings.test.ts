@@ -1,4 +1,4 @@
-// A settings file is loaded as the CDK app loads it, and all that is wrong with it is said at once.
+// A settings file gives the settings of every app, or one error with everything that is wrong.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,11 @@ test('gives the default export, and the apps with every default filled in', asyn
   expect(apps).toMatchObject([{ app: 'shop', defaultTtlS: 7200, life: { cycleS: 86_400 }, retired: false }]);
 });
 
+test('reads JSON too, as the CDK app does', async () => {
+  const json = JSON.stringify({ apps: { shop: { integrations: {} } } });
+  expect((await loadSettings(aFile(json, 'settings.json'))).apps).toMatchObject([{ app: 'shop' }]);
+});
+
 test('reads a changed file again when asked for another version', async () => {
   const file = aFile(VALID);
   await loadSettings(file);
@@ -50,7 +55,8 @@ describe('says what is wrong with', () => {
     ['a file without a default export', 'export const settings = {};', 'a.mjs', 'has no default export: write the'],
     ['a file that does not parse', 'export default {', 'a.mjs', 'cannot be loaded: '],
     ['a file that throws', "throw new Error('in the file');", 'a.mjs', 'cannot be loaded: in the file'],
-    ['a file that is no module', '# Notes', 'notes.txt', 'is no TypeScript or JavaScript module'],
+    ['JSON that does not parse', '{', 'settings.json', 'cannot be loaded: '],
+    ['a file of another kind', '# Notes', 'notes.txt', 'is no settings file: those are TypeScript, JavaScript or JSON'],
   ])('%s', async (_, text, name, says) => {
     const { name: kind, message } = await rejection(loadSettings(aFile(text, name)));
     expect({ kind, message }).toEqual({ kind: 'CommandError', message: expect.stringContaining(says) });
