@@ -1,28 +1,28 @@
-// `Authorization: Daykey-Aws …`: what a caller sends of its signed STS request, and the one request that it may have signed.
+// `Authorization: Daykey-Aws …`: the parts of a signed STS request that a caller sends, and the only request it can be for.
 
 import { MAX_AUTHORIZATION_BYTES } from './limits.ts';
 
-/** All that is taken from a caller. Host, path, method, action, body and signed headers are the same for everybody. */
+/** All that a caller chooses. Host, path, method, action, body and signed headers are the same for every caller. */
 export interface SignedIdentity {
-  /** Of temporary credentials: those of an assumed role begin with `ASIA`. */
+  /** The key ID of temporary credentials; those of an assumed role begin with `ASIA`. */
   readonly accessKeyId: string;
-  /** When it was signed, as SigV4 writes it: `20261123T070000Z`. */
+  /** When the request was signed, in the format of SigV4: `20261123T070000Z`. */
   readonly date: string;
   readonly sessionToken: string;
   /** SigV4 signature: 64 hexadecimal digits. */
   readonly signature: string;
 }
 
-/** Which vault a request is signed for, and the STS that can tell whether it was. */
+/** Which vault a request is signed for, and the STS endpoint that verifies it. */
 export interface IdentityTarget {
   readonly region: string;
-  /** What AWS's host names end in there: `amazonaws.com`, in China `amazonaws.com.cn`. */
+  /** The end of AWS's host names there: `amazonaws.com`, or `amazonaws.com.cn` in China. */
   readonly dnsSuffix: string;
-  /** `daykey:{account}:{region}:{stack}`: a request for one vault says nothing to another. */
+  /** `daykey:{account}:{region}:{stack}`: a request for one vault is invalid for another. */
   readonly audience: string;
 }
 
-/** The request for GetCallerIdentity before its signature; names of headers in lower case. */
+/** The GetCallerIdentity request before it is signed, with header names in lower case. */
 export interface CallerIdentityRequest {
   readonly method: 'POST';
   readonly host: string;
@@ -31,7 +31,7 @@ export interface CallerIdentityRequest {
   readonly body: string;
 }
 
-/** For how long a client may send one header, in seconds; the vault takes it a minute longer. */
+/** How long a client reuses one header, in seconds. The vault accepts it for one more minute. */
 export const REUSE_SECONDS = 5 * 60;
 
 /** The headers that are signed, as SigV4 lists them. */
@@ -39,12 +39,12 @@ export const SIGNED_HEADERS = 'content-type;host;x-amz-date;x-amz-security-token
 
 const VERSION = 1;
 const HEADER = /^Daykey-Aws ([A-Za-z0-9_-]+)$/;
-// Each is put into the headers of a request: none has room for a space, a comma or the end of a line.
+// Each goes into request headers, so none may hold a space, a comma or a line break.
 const SHAPES: Readonly<Record<keyof SignedIdentity, RegExp>> = {
   // At most 128 characters (STS API reference, Credentials).
   accessKeyId: /^ASIA[A-Z0-9]{12,124}$/,
   date: /^\d{8}T\d{6}Z$/,
-  // AWS promises no length; what fits the header is the limit.
+  // AWS promises no length, so the header's length is the limit.
   sessionToken: /^[A-Za-z0-9+/=_-]+$/,
   signature: /^[0-9a-f]{64}$/,
 };
@@ -55,22 +55,22 @@ export function formatAwsIdentity({ accessKeyId, date, sessionToken, signature }
   return `Daykey-Aws ${Buffer.from(json).toString('base64url')}`;
 }
 
-/** What a header holds, or `undefined` for anything but the one spelling of a well-formed one. */
+/** The identity in a header, or `undefined` for anything but the one valid spelling. */
 export function parseAwsIdentity(authorization: string): SignedIdentity | undefined {
   if (authorization.length > MAX_AUTHORIZATION_BYTES) return undefined;
   const encoded = HEADER.exec(authorization)?.[1];
   const identity = encoded === undefined ? undefined : identityIn(Buffer.from(encoded, 'base64url').toString('utf8'));
-  // Written again it is the same: no other member, order, escape, white space or encoding ever passes.
+  // Formatting it must give the same header, so no other member, order, escape, white space or encoding passes.
   return identity && formatAwsIdentity(identity) === authorization ? identity : undefined;
 }
 
-/** When the request in a header was signed, in milliseconds since 1970; `undefined` for what {@link parseAwsIdentity} refuses. */
+/** When the request in a header was signed, in milliseconds since 1970; `undefined` if {@link parseAwsIdentity} refuses it. */
 export function signedAtMs(authorization: string): number | undefined {
   const identity = parseAwsIdentity(authorization);
   return identity && instantOf(identity.date);
 }
 
-/** The request that both sides mean: the caller signs it, the vault sends it. */
+/** The request that the caller signs and the vault sends. */
 export function callerIdentityRequest(
   { region, dnsSuffix, audience }: IdentityTarget,
   { date, sessionToken }: Pick<SignedIdentity, 'date' | 'sessionToken'>,
@@ -91,17 +91,17 @@ export function callerIdentityRequest(
   };
 }
 
-/** The `Authorization` header that STS wants (AWS General Reference, Signature Version 4). */
+/** The `Authorization` header for STS (AWS General Reference, Signature Version 4). */
 export function sigV4Authorization(region: string, { accessKeyId, date, signature }: SignedIdentity): string {
   const scope = `${date.slice(0, 8)}/${region}/sts/aws4_request`;
   return `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${SIGNED_HEADERS}, Signature=${signature}`;
 }
 
-/** The instant of a date in SigV4's form; `undefined` when no calendar has it. */
+/** The instant of a date in the format of SigV4; `undefined` for a date that does not exist. */
 function instantOf(date: string): number | undefined {
   const iso = date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
   const instant = Date.parse(iso);
-  // 30 February is taken for 2 March otherwise.
+  // Date.parse takes 30 February for 2 March.
   return Number.isNaN(instant) || new Date(instant).toISOString() !== iso ? undefined : instant;
 }
 

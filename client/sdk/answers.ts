@@ -52,7 +52,7 @@ function checked<Answer>(body: unknown, shape: NoInfer<Shape<Answer>>): Answer {
   return body as Answer;
 }
 
-/** Whether the members of its own are as these checks want them. */
+/** Whether its own members pass these checks. */
 function fits(value: unknown, shape: Readonly<Record<string, Check>>): boolean {
   const members = membersIn(value);
   return Object.entries(shape).every(([name, check]) =>

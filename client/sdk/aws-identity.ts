@@ -1,32 +1,32 @@
-// Who an AWS role is, proven to one vault: a request to STS, signed and never sent by us.
+// Proves an AWS role to one vault: signs a request to STS that the vault sends.
 
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { callerIdentityRequest, formatAwsIdentity, REUSE_SECONDS, SIGNED_HEADERS } from '../../wire/aws-identity.ts';
 
-/** Credentials of a role, as every provider of the AWS SDK gives them. */
+/** Credentials of a role, as the providers of the AWS SDK give them. */
 export interface RoleCredentials {
-  /** Sent along, and no secret. */
+  /** Sent to the vault; it is not secret. */
   readonly accessKeyId: string;
-  /** Signs, and is sent to nobody. */
+  /** Signs the request and is never sent. */
   readonly secretAccessKey: string;
-  /** Sent along. Without one they are not a role's, and refused. */
+  /** Sent to the vault. Credentials without one are not those of a role, and are refused. */
   readonly sessionToken?: string;
-  /** When they end. No header outlives them. */
+  /** When the credentials end. No header is reused after that. */
   readonly expiration?: Date;
 }
 
-/** Which role asks, and which vault. */
+/** Which role calls, and which vault. */
 export interface AwsIdentityOptions {
   /** The stack's output `Audience`: `daykey:{account}:{region}:{stack}`. */
   readonly audience: string;
-  /** The vault's Region, wherever the caller runs. */
+  /** The vault's Region, even if the caller runs in another one. */
   readonly region: string;
-  /** Credentials of a role, or a provider of the AWS SDK that gives them; it is asked for each new header. */
+  /** Credentials of a role, or a provider of them, which is called for each new header. */
   readonly credentials: RoleCredentials | (() => Promise<RoleCredentials>);
-  /** What AWS's host names end in. @default amazonaws.com, in China amazonaws.com.cn */
+  /** The end of AWS's host names. @default amazonaws.com, and amazonaws.com.cn in China */
   readonly dnsSuffix?: string;
-  /** Milliseconds since 1970. @default Date.now */
+  /** The time in milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
 }
 
@@ -36,8 +36,8 @@ interface Header {
 }
 
 /**
- * Gives the `Authorization` header of a role: the same one for five minutes, and never beyond the end of its
- * credentials. Whoever sees it can be this role to this vault until then, and to nobody else: log it nowhere.
+ * Gives the `Authorization` header of a role: the same one for five minutes, or until its credentials end if that is
+ * sooner. Until then anyone who has the header can act as this role towards this vault, so do not log it.
  *
  * @throws Error, from the function that it gives, when the credentials are not those of a role.
  */
@@ -48,7 +48,7 @@ export function awsIdentity(options: AwsIdentityOptions): () => Promise<string> 
     const before = current;
     const known = await before?.catch(() => undefined);
     if (known && clock() < known.usableUntilMs) return known.value;
-    // Of all who waited, the first signs for the others.
+    // Of concurrent calls, the first one signs for all.
     if (current === undefined || current === before) current = sign(options, clock());
     return (await current).value;
   };
@@ -59,7 +59,7 @@ async function sign(options: AwsIdentityOptions, nowMs: number): Promise<Header>
   const credentials = typeof source === 'function' ? await source() : source;
   const { accessKeyId, sessionToken, expiration } = credentials;
   if (sessionToken === undefined) {
-    throw new Error('the credentials have no session token: a vault takes roles alone, so assume one');
+    throw new Error('the credentials have no session token: a vault accepts roles only, so assume one');
   }
   const place = { ...options, dnsSuffix: options.dnsSuffix ?? dnsSuffixOf(region) };
   const date = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
@@ -68,7 +68,8 @@ async function sign(options: AwsIdentityOptions, nowMs: number): Promise<Header>
   const request = { method, protocol: 'https:', hostname: host, path, query: {}, headers: { ...headers }, body };
   const signed = await signer.sign(request, { signingDate: new Date(nowMs) });
   const [, list, signature] = / SignedHeaders=([^,]+), Signature=(\w+)$/.exec(signed.headers.authorization ?? '') ?? [];
-  if (list !== SIGNED_HEADERS || signature === undefined) throw new Error('the signer signed other headers than asked');
+  if (list !== SIGNED_HEADERS || signature === undefined)
+    throw new Error('the signer signed other headers than it was given');
   return {
     value: formatAwsIdentity({ accessKeyId, date, sessionToken, signature }),
     usableUntilMs: Math.min(nowMs + REUSE_SECONDS * 1000, expiration?.getTime() ?? Number.POSITIVE_INFINITY),
@@ -79,7 +80,7 @@ function dnsSuffixOf(region: string): string {
   return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 
-/** SHA-256, and HMAC with it when there is a secret, as the signer wants them. */
+/** SHA-256, or HMAC-SHA-256 where there is a secret, in the shape that the signer expects. */
 class NodeSha256 {
   readonly #secret: Bytes | undefined;
   #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;

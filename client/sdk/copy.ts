@@ -13,7 +13,7 @@ export interface Substitutes {
   sensitive(value: Sensitive<unknown>, keys: readonly Key[], copied: (part: unknown) => unknown): unknown;
   /**
    * In the place of what JSON would drop or change: `undefined`, a number that is not finite, half a surrogate pair, a
-   * function, a date, an instance of a class. Also told of members that a copy of their object lacks. @default itself
+   * function, a date, an instance of a class. Also called for an object of which a copy lacks members. @default itself
    */
   other?(value: unknown, keys: readonly Key[]): unknown;
 }

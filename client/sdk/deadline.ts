@@ -39,7 +39,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return within(ms, signal, () => new Promise<never>(() => {})).catch(() => {});
 }
 
-/** The problem of a call that a signal has ended. A reason may hold anything, so only a timeout is told from the rest. */
+/** The problem of a call that a signal has ended. A reason may hold anything, so it only decides between the two codes. */
 function endedBy(reason: unknown): DaykeyProblem {
   if (reason instanceof DaykeyProblem) return reason;
   const isTimeout = reason instanceof Error && reason.name === 'TimeoutError';

@@ -85,8 +85,8 @@ export function invalidRequest(detail: string, keys: readonly Key[]): DaykeyProb
  * 403 must not pass for the vault's own, which templates print as stars.
  */
 export function problemIn(status: number | undefined, body: unknown, retryAfterSeconds?: number): DaykeyProblem {
-  const { type, status: told, code, detail, paths } = membersIn(body);
-  if (type === 'about:blank' && told === status && isText(code) && isText(detail)) {
+  const { type, status: claimed, code, detail, paths } = membersIn(body);
+  if (type === 'about:blank' && claimed === status && isText(code) && isText(detail)) {
     const named = [paths].flat().filter(isText);
     return new DaykeyProblem(code as ProblemCode, detail, { status, paths: named, retryAfterSeconds });
   }

@@ -14,7 +14,7 @@ let instances = 0;
 export class Sensitive<T> {
   /** All that a clone or a spread of it shows of the value. */
   readonly redacted: typeof REDACTED = REDACTED;
-  /** A number of its own, so that deep comparisons tell it from others. It says nothing about the value. */
+  /** A unique number, so that deep comparisons find two of them different. It says nothing about the value. */
   readonly instance: number;
   readonly #value: T;
   readonly #expiresAtMs: number;

@@ -50,7 +50,7 @@ export interface CallOptions {
 /** How long sealed fields live, and whom they are about. */
 export interface EncryptOptions extends CallOptions, LifeOptions {
   /**
-   * Gives values that were opened before, among `fields` or in `derivedFrom`, a life of their own. Repeating this keeps
+   * Gives values that were opened before, among `fields` or in `derivedFrom`, a new life. Repeating this keeps
    * them for ever. @default false
    */
   readonly extendLife?: boolean;

@@ -17,7 +17,7 @@ const RUNNERS: Record<string, (folder: string, file: string) => string[]> = {
 };
 
 test('docs/testing.md has one block for each runner', () => {
-  expect(blocks.map(runnerOf)).toEqual(Object.keys(RUNNERS));
+  expect(blocks.map(runnerOf).filter((name) => name !== undefined)).toEqual(Object.keys(RUNNERS));
 });
 
 test.each(Object.keys(RUNNERS))(

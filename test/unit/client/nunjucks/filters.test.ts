@@ -214,7 +214,7 @@ describe('encrypt', () => {
     expect(await opened(JSON.stringify(entry.data.text))).toBe(EMAIL);
   });
 
-  test('of a ref is that ref, and asks nobody', async () => {
+  test('of a ref is that ref, and makes no request', async () => {
     const email = await refTo(EMAIL, 60);
     const source = '{% set copy = user.email | encrypt %}{{ copy }}';
     expect(JSON.parse(await templates.renderString(source, { user: { email } }))).toEqual(email);
@@ -320,7 +320,7 @@ describe('an environment', () => {
     await expect(templates.renderString('x')).rejects.toThrow('autoescape is off');
   });
 
-  test.each(['decrypt', 'encrypt'])('by itself does not %s: nobody would wait for the vault', (filter) => {
+  test.each(['decrypt', 'encrypt'])('by itself does not %s, because it would not wait for the vault', (filter) => {
     expect(() => environment.renderString(`{{ "a" | ${filter} }}`, {})).toThrow('registerFilters');
   });
 
@@ -329,7 +329,7 @@ describe('an environment', () => {
     await expect(templates.renderString('{% if %}')).rejects.toThrow();
   });
 
-  test('with filters of its own that take their time keeps renderings apart', async () => {
+  test('with asynchronous filters keeps renderings apart', async () => {
     environment.addFilter(
       'later',
       (value: unknown, done: (error: null, value: unknown) => void) => setTimeout(done, 5, null, value),
@@ -343,7 +343,7 @@ describe('an environment', () => {
     expect(asksFor('decrypt')).toBe(5);
   });
 
-  test('with a ref of its own, which no rendering is given, prints nothing of the value', async () => {
+  test('with a ref in a global prints nothing of the value', async () => {
     environment.addGlobal('owner', await refTo(EMAIL));
     expect(await templates.renderString('{{ owner }} {{ owner | decrypt }}')).toBe(`[object Object] ${EMAIL}`);
   });
@@ -388,7 +388,7 @@ describe('decrypt prints stars only for the vault’s own refusal:', () => {
   test.each<[what: string, transport: () => Transport, code: string]>([
     ['a web ACL that API Gateway speaks for', () => answering(403, problem('blocked')), 'blocked'],
     ['a firewall with a page', () => answering(403, undefined), 'refused'],
-    ['a firewall with JSON of its own', () => answering(403, { code: 'forbidden', detail: 'no' }), 'refused'],
+    ['a firewall with other JSON', () => answering(403, { code: 'forbidden', detail: 'no' }), 'refused'],
     ['a proxy that wants a password', () => answering(407, undefined), 'refused'],
     ['a route that is not there', () => answering(404, undefined), 'refused'],
     ['a token that ended', () => answering(401, problem('unauthenticated')), 'unauthenticated'],

@@ -99,7 +99,7 @@ describe('an outer signal', () => {
     expect([signal?.aborted, vi.getTimerCount()]).toEqual([true, 0]);
   });
 
-  test('that timed out is told from one that was aborted', async () => {
+  test('that timed out has another code than one that was aborted', async () => {
     const timedOut = AbortSignal.abort(new DOMException('The operation timed out', 'TimeoutError'));
     await expect(within(1000, timedOut, forever)).rejects.toMatchObject({ code: 'timed-out', isTransient: true });
     for (const reason of [new Error('TimeoutError'), 'TimeoutError', null, { name: 'TimeoutError' }]) {

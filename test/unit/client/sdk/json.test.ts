@@ -116,7 +116,7 @@ describe('a value that JSON would change is refused with its path:', () => {
     ['half a surrogate pair', { a: `${SECRET}\ud83d` }, 'a'],
     ['the other half', '\ude00'],
     ['both halves in the wrong order', '\ude00\ud83d'],
-    ['a toJSON of its own', { a: { toJSON: () => SECRET } }, 'a.toJSON'],
+    ['a toJSON method', { a: { toJSON: () => SECRET } }, 'a.toJSON'],
     [
       'an instance with a toJSON',
       {

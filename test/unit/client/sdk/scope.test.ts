@@ -61,7 +61,7 @@ describe('the encrypted view', () => {
 });
 
 describe('the redacted view', () => {
-  test('has the shape of the state, stars for every ref, and asks nobody', async () => {
+  test('has the shape of the state, stars for every ref, and makes no request', async () => {
     const { vault, requests, daykey } = await client();
     const email = await refTo(vault, 'maya@example.org');
     const state = { email, list: [1, email, [email]], none: null, deep: { at: { last: email } } };
@@ -112,7 +112,7 @@ describe('the decrypted view', () => {
     expect(requests).toHaveLength(3);
   });
 
-  test('of a state without any ref asks nobody', async () => {
+  test('of a state without any ref makes no request', async () => {
     const { requests, daykey } = await client();
     expect(await daykey.scope({ a: [{}], b: 'dk2_bare' }).decrypted()).toEqual({ a: [{}], b: 'dk2_bare' });
     expect(requests).toEqual([]);

@@ -78,7 +78,7 @@ function everyWayOut(thing: unknown): Map<string, string> {
   );
 }
 
-/** As untyped code would: what has no text of its own is taken apart. */
+/** As untyped code would convert it. */
 function text(thing: unknown): string {
   return String(thing);
 }

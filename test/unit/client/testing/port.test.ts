@@ -56,13 +56,13 @@ describe('answers with the status, body and headers of the handlers:', () => {
     const answer = await post('/v1/apps/shop/encrypt', body, headers);
     expect(answer.status).toBe(expected.status);
     for (const [name, value] of Object.entries(expected.headers)) expect(answer.headers.get(name)).toBe(value);
-    const told = (await answer.json()) as object;
-    if (answer.status === 200) expect(Object.keys(told)).toEqual(Object.keys(expected.body as object));
-    else expect(told).toEqual(expected.body);
+    const actual = (await answer.json()) as object;
+    if (answer.status === 200) expect(Object.keys(actual)).toEqual(Object.keys(expected.body as object));
+    else expect(actual).toEqual(expected.body);
   });
 });
 
-test('an integration that may not is told so', async () => {
+test('an integration without the right is refused', async () => {
   const headers = { authorization: await vault.identity('shop', 'analytics')() };
   const answer = await post('/v1/apps/shop/decrypt', '{"refs":{"a":"x"}}', headers);
   expect([answer.status, await answer.json()]).toMatchObject([403, { code: 'forbidden' }]);
@@ -119,7 +119,7 @@ test('more than API Gateway takes is 413 before anybody looks at it', async () =
   expect(vault.log.length).toBe(logged);
 });
 
-test('is gone once it is closed, whoever still waits', async () => {
+test('is gone once it is closed, even for open connections', async () => {
   const own = await testingVault(PROPS);
   const listening = await own.listen();
   expect((await fetch(listening.url)).status).toBe(404);
