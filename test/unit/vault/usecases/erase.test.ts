@@ -1,6 +1,8 @@
 // Erasure: of a subject, of single refs, and against those who write at the same time.
 
 import { describe, expect, test } from 'vitest';
+import { deriveFromRefKek } from '../../../../vault/domain/envelope/derive.ts';
+import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import type { RingSlot } from '../../../../vault/domain/kek-life/ring.ts';
 import type { Removed } from '../../../../vault/ports/bundle-store.ts';
 import { eraseRefs, eraseSubject } from '../../../../vault/usecases/erase.ts';
@@ -180,7 +182,7 @@ describe('what an erasure asks of the store', () => {
     const { vault, calls, deps } = await asked();
     vault.advance(0.9);
     await eraseSubject(deps, vault.app, 'maya');
-    const tag = expect.stringMatching(/^[A-Za-z0-9_-]{11}$/);
+    const tag = expect.stringMatching(/^[A-Za-z0-9_-]{22}$/);
     expect(calls).toEqual([
       ['note', vault.app, tag, vault.nowS()],
       ['subject', vault.app, tag],
@@ -215,18 +217,23 @@ describe('what an erasure asks of the store', () => {
     expect(calls).toEqual([]);
   });
 
-  test('is one field for each well-formed ref, by its bundle and index, and nothing for any other text', async () => {
+  test('is one field for each well-formed ref, by its bundle, index and possession tag, and nothing for any other text', async () => {
     const { vault, calls, deps } = await asked({ fields: 1, bundles: new Map() });
-    const { refs } = await vault.encrypt('web', { a: 1, b: 2 });
-    expect(await eraseRefs(deps, vault.app, [present(refs.a), 'nonsense', present(refs.b)])).toBe(2);
+    const { refs, expiresAt } = await vault.encrypt('web', { a: 1, b: 2 });
+    const [first, second] = [present(refs.a), present(refs.b)];
+    expect(await eraseRefs(deps, vault.app, [first, 'nonsense', second])).toBe(2);
     const key = {
       app: vault.app,
-      tag: expect.stringMatching(/^[A-Za-z0-9_-]{11}$/),
-      id: expect.stringMatching(/^[A-Za-z0-9_-]{19}$/),
+      expiresAtS: Date.parse(expiresAt) / 1000,
+      id: expect.stringMatching(/^[A-Za-z0-9_-]{20}$/),
+    };
+    const possessionTagOf = (text: string) => {
+      const { refKek, refId, index } = present(parseRef(text));
+      return deriveFromRefKek(refKek, refId, index).possessionTag;
     };
     expect(calls).toEqual([
-      ['field', key, 0],
-      ['field', key, 1],
+      ['field', key, 0, possessionTagOf(first)],
+      ['field', key, 1, possessionTagOf(second)],
     ]);
   });
 });
