@@ -148,12 +148,12 @@ describe('time', () => {
     expect(await result).toBe('done');
   });
 
-  test('of the call ends the try, and there is no other', async () => {
-    const { result, signals, call } = tried([new Promise(() => {})]);
+  test('of the call ends the try, and there is neither a pause nor another one', async () => {
+    const { result, signals, pauses, call } = tried([new Promise(() => {})]);
     await vi.advanceTimersByTimeAsync(1);
     call.abort(new DaykeyProblem('timed-out', 'no answer within 1 ms'));
     await expect(result).rejects.toMatchObject({ code: 'timed-out', detail: 'no answer within 1 ms' });
-    expect(signals).toHaveLength(1);
+    expect([signals.length, pauses]).toEqual([1, []]);
   });
 
   test('of the call ends the pause, and there is no other try', async () => {
