@@ -36,6 +36,8 @@ export default defineConfig({
           ...withoutServices,
           name: 'unit',
           include: ['test/{unit,vectors}/**/*.test.ts'],
+          // They start processes, which takes longer than all other unit tests of a folder.
+          exclude: ['test/unit/scripts/{setup,lock}.test.ts'],
           // Workers keep their modules between files: loading zod and the AWS SDK takes longer than the tests.
           isolate: false,
           restoreMocks: true,
@@ -56,7 +58,11 @@ export default defineConfig({
         test: {
           ...withoutServices,
           name: 'offline',
-          include: ['test/{infra,package,repository}/**/*.test.ts', 'test/attacks/*.test.ts'],
+          include: [
+            'test/{infra,package,repository}/**/*.test.ts',
+            'test/attacks/*.test.ts',
+            'test/unit/scripts/{setup,lock}.test.ts',
+          ],
           sequence: { groupOrder: 2 },
         },
       },
