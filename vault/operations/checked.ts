@@ -9,15 +9,12 @@ const MAX_FAULTS = 10;
 
 type Issue = z.core.$ZodIssue;
 
-/** What zod/mini says where a schema has no message. */
-const NO_MESSAGE = 'Invalid input';
-
 /** The body in its documented shape. @throws DaykeyError `invalid-request` with every path at fault. */
 export function checked<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.output<Schema> {
-  const result = schema.safeParse(body);
+  const result = schema.safeParse(body, { error: issueText });
   if (result.success) return result.data;
   const faults = result.error.issues
-    .flatMap((issue) => issuePaths(issue).map((path) => ({ path, text: issueText(issue) })))
+    .flatMap((issue) => issuePaths(issue).map((path) => ({ path, text: issue.message })))
     .slice(0, MAX_FAULTS);
   const detail = faults.map(({ path, text }) => `${path || 'body'}: ${text}`).join('; ');
   throw new DaykeyError('invalid-request', detail, { paths: faults.map(({ path }) => path) });
@@ -29,9 +26,8 @@ function issuePaths(issue: Issue): string[] {
   return keys.map((key) => dottedPath([...path, ...(key === undefined ? [] : [key])]));
 }
 
-function issueText(issue: Issue): string {
-  // A message that the schema gives says best what to do.
-  if (issue.message !== NO_MESSAGE) return issue.message;
+/** The text of an issue for which the schema has no message. Not zod's own texts: they depend on a global locale. */
+function issueText(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys':
       return 'unknown member';
