@@ -9,8 +9,15 @@ export const MAX_FIELD_BYTES = 256 * 1024;
 const MAX_BODY_BYTES = 2.75 * 1024 * 1024;
 /** Bytes of a request body in UTF-8. */
 export const MAX_REQUEST_BYTES = MAX_BODY_BYTES;
-/** Bytes of what an answer is made of: stored fields to open, an entry, pointers into it, an explanation. */
+/** Bytes of an answer's JSON text in UTF-8: every operation weighs what it would answer before it builds it. */
 export const MAX_ANSWER_BYTES = MAX_BODY_BYTES;
+/**
+ * Bytes of an answer as Lambda sends it, with the body as a JSON string: 6 MB (Lambda quotas, invocation payload), less
+ * what status and headers take.
+ */
+export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024 - 4 * 1024;
+/** Bundles that the refs of one request may lie in: as many as one BatchGetItem reads. */
+export const MAX_BUNDLES = 100;
 
 /** Parts of one entry that are sealed, opened or explained: sixteen bundles. */
 export const MAX_ENTRY_PARTS = 1024;

@@ -1,5 +1,7 @@
 // Where bundles are stored. Implementations never see plaintext, a DEK or a ref KEK.
 
+import { MAX_BUNDLES } from '../../wire/limits.ts';
+
 /** The address of a bundle: app and ref ID. */
 export interface BundleKey {
   readonly app: string;
@@ -25,7 +27,7 @@ export interface StoredBundle extends BundleKey {
 export const MAX_BUNDLE_BYTES = 350 * 1024;
 
 /** Most bundles that one call finds (DynamoDB API reference, BatchGetItem). */
-export const MAX_FIND = 100;
+export const MAX_FIND = MAX_BUNDLES;
 
 /** The bundles of the vault. @throws DaykeyError `unavailable` from every method when the store cannot answer. */
 export interface BundleStore {

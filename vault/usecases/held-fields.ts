@@ -1,9 +1,11 @@
 // Which stored fields a caller holds the refs of: everything that can be decided before KMS is asked.
 
+import { MAX_BUNDLES } from '../../wire/limits.ts';
 import { deriveFromRefKek, type RefSecrets } from '../domain/envelope/derive.ts';
 import { isHeldBy } from '../domain/envelope/field.ts';
 import { bundleIdIn, expiryFault, parseRef, type Ref } from '../domain/envelope/ref.ts';
-import { type BundleKey, type BundleStore, MAX_FIND, type StoredBundle } from '../ports/bundle-store.ts';
+import { DaykeyError } from '../domain/errors.ts';
+import type { BundleKey, BundleStore, StoredBundle } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { RedactionReason } from '../ports/telemetry.ts';
 
@@ -35,6 +37,8 @@ export interface HeldFieldsDeps {
 /**
  * Reads the bundles of refs and compares possession tags. Refs that cannot open now cost no I/O. A forged ref ends
  * here: nothing later depends on it, so it tells its sender nothing of the field that it names.
+ *
+ * @throws DaykeyError `too-large` for refs of more than 100 bundles, before any read.
  */
 export async function heldFields(
   { clock, bundles }: HeldFieldsDeps,
@@ -42,12 +46,10 @@ export async function heldFields(
   refs: ReadonlyMap<string, string>,
 ): Promise<Holdings> {
   const redacted = new Map<string, RedactionReason>();
-  const wanted = byBundle(app, refs, secondsOf(clock()), redacted);
+  const wanted = new Map<string, Wanted>();
   try {
-    const stored = await findAll(
-      bundles,
-      [...wanted.values()].map(({ key }) => key),
-    );
+    addByBundle(wanted, app, refs, secondsOf(clock()), redacted);
+    const stored = wanted.size > 0 ? await bundles.find(Array.from(wanted.values(), ({ key }) => key)) : [];
     const found = new Map(stored.map((bundle) => [nameOf(bundle), bundle]));
     const held: HeldBundle[] = [];
     for (const [name, { refs: ofBundle }] of wanted) {
@@ -67,14 +69,14 @@ interface Wanted {
   readonly refs: Map<string, Ref>;
 }
 
-/** The refs that are worth a read. */
-function byBundle(
+/** Adds the refs that are worth a read. */
+function addByBundle(
+  wanted: Map<string, Wanted>,
   app: string,
   refs: ReadonlyMap<string, string>,
   nowS: number,
   redacted: Map<string, RedactionReason>,
-): Map<string, Wanted> {
-  const wanted = new Map<string, Wanted>();
+): void {
   for (const [name, text] of refs) {
     const ref = parseRef(text);
     const fault = ref ? expiryFault(ref, nowS) : 'malformed';
@@ -87,18 +89,17 @@ function byBundle(
     const entry = wanted.get(nameOf(key)) ?? { key, refs: new Map<string, Ref>() };
     entry.refs.set(name, ref);
     wanted.set(nameOf(key), entry);
+    if (wanted.size > MAX_BUNDLES) throw tooManyBundles();
   }
-  return wanted;
 }
 
 function nameOf({ expiresAtS, id }: BundleKey): string {
   return `${expiresAtS}#${id}`;
 }
 
-/** One read for every 100 bundles. */
-async function findAll(bundles: BundleStore, keys: readonly BundleKey[]): Promise<StoredBundle[]> {
-  const starts = Array.from({ length: Math.ceil(keys.length / MAX_FIND) }, (_, page) => page * MAX_FIND);
-  return (await Promise.all(starts.map((start) => bundles.find(keys.slice(start, start + MAX_FIND))))).flat();
+function tooManyBundles(): DaykeyError {
+  const message = `the refs of one request come from at most ${MAX_BUNDLES} bundles, and values sealed together share one: split the request`;
+  return new DaykeyError('too-large', message);
 }
 
 function heldIn(

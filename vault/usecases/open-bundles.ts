@@ -13,6 +13,7 @@ import type { StoredBundle } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { RedactionReason, Telemetry } from '../ports/telemetry.ts';
 import type { HeldBundle, HeldField } from './held-fields.ts';
+import { settledInTurn } from './settled-in-turn.ts';
 
 export interface OpenDeps {
   clock: Clock;
@@ -37,6 +38,9 @@ export interface Openable extends HeldBundle {
   readonly bucket: number;
 }
 
+/** App KEK calls of one request that run at the same time: a request of many bundles takes no one else's share of KMS. */
+const MAX_UNWRAPS_AT_ONCE = 16;
+
 /** What KMS made of a bundle. */
 type Unwrapped =
   | { readonly status: 'unwrapped'; readonly of: Openable; readonly innerWraps: Buffer }
@@ -55,9 +59,9 @@ export async function openBundles(
   openable: readonly Openable[],
 ): Promise<NamedField[]> {
   if (openable.length === 0) return [];
-  const [audited, ...results] = await Promise.allSettled([
-    recordIntent(deps, caller, operation, openable),
-    ...openable.map((each) => unwrap(deps, each)),
+  const [[audited], results] = await Promise.all([
+    Promise.allSettled([recordIntent(deps, caller, operation, openable)]),
+    settledInTurn(openable, MAX_UNWRAPS_AT_ONCE, (each) => unwrap(deps, each)),
   ]);
   const unwrapped = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
   try {
