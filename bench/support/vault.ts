@@ -92,9 +92,8 @@ export function benchVault(ports: VaultPorts, authorizationOf: (app: string) => 
       ],
       body: JSON.stringify(body),
     });
-    const answer = await respond(deps, handlers, request);
-    const text = JSON.stringify(answer.body);
-    if (answer.status !== 200) throw new Error(`${operation} was answered: ${text}`);
+    const { status, text } = await respond(deps, handlers, request);
+    if (status !== 200) throw new Error(`${operation} was answered: ${text}`);
     return JSON.parse(text);
   }
 

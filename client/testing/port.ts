@@ -27,7 +27,7 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export async function listen(serve: Serve, port: number): Promise<Listening> {
   const server = createServer((incoming, outgoing) => {
     answerTo(incoming, serve)
-      .then(({ status, headers, body }) => outgoing.writeHead(status, headers).end(JSON.stringify(body)))
+      .then(({ status, headers, text }) => outgoing.writeHead(status, headers).end(text))
       .catch(() => outgoing.destroy());
   });
   server.listen(port, '127.0.0.1');

@@ -76,7 +76,7 @@ export async function testingVault(props: VaultProps, options: TestingVaultOptio
     return {
       status: answer.status,
       // A copy, as over a network.
-      body: parsedAnswer(JSON.stringify(answer.body)),
+      body: parsedAnswer(answer.text),
       retryAfterSeconds: retryAfter === undefined ? undefined : Number(retryAfter),
     };
   };

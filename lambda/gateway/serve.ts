@@ -14,7 +14,7 @@ export function serve(deps: RespondDeps, handlers: Handlers) {
   return async (event: unknown, context: Context): Promise<APIGatewayProxyResult | DirectResult> => {
     const isDirect = context.invokedFunctionArn.endsWith(`:${ALIASES.direct}`);
     const call = isDirect ? callFromDirect(event, context.awsRequestId) : callFromRest(event, context.awsRequestId);
-    const { status, headers, body } = await respond(deps, handlers, call);
-    return isDirect ? { status, body } : { statusCode: status, headers: { ...headers }, body: JSON.stringify(body) };
+    const { status, headers, body, text } = await respond(deps, handlers, call);
+    return isDirect ? { status, body } : { statusCode: status, headers: { ...headers }, body: text };
   };
 }

@@ -26,6 +26,7 @@ const LIMITS = new Set<number>(Object.values(limits));
 /** Limits that are ordinary numbers too: only a constant that is called a limit repeats them. */
 const ORDINARY = new Set<number>([
   limits.MAX_FIELDS,
+  limits.MAX_BUNDLES,
   limits.MAX_ENTRY_PARTS,
   limits.MAX_NAME_LENGTH,
   limits.MAX_SUBJECT_LENGTH,
@@ -38,6 +39,7 @@ const COPY_OF_CODES = 3;
 
 /** Constants that only have the number of a limit, and what they count instead. */
 const COINCIDENCES: Readonly<Record<string, string>> = {
+  MAX_PROBLEMS: 'faults of a settings document that one message lists',
   MAX_SHOWN: 'characters of a pointer in a message',
   MAX_COMPARED_CHARACTERS: 'characters of a name that is compared with the known ones',
 };

@@ -109,9 +109,8 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
       headers: headersOf(request).map(([name, value]) => [name, [value]]),
       body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
     });
-    const answer = await parts.respond(call);
-    const text = JSON.stringify(answer.body);
-    return { status: answer.status, headers: answer.headers, text, body: JSON.parse(text) };
+    const { status, headers, text } = await parts.respond(call);
+    return { status, headers, text, body: JSON.parse(text) };
   }
 
   const call = (integration: string, operation: Operation, body: unknown) =>

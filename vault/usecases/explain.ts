@@ -2,12 +2,10 @@
 
 import type { Entry, EntryContext } from '../../wire/entry.ts';
 import type { Explanation } from '../../wire/explanation.ts';
-import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
-import { DaykeyError } from '../domain/errors.ts';
 import { explain } from '../domain/policy/explain.ts';
 import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
-import { answerBytes } from './answer-bytes.ts';
+import { assertAnswerFits, jsonBytes } from './answer-bytes.ts';
 
 /**
  * Explains an entry by its app's settings. No KMS call, no read, no write.
@@ -17,8 +15,6 @@ import { answerBytes } from './answer-bytes.ts';
 export function explainEntry({ ring, trust }: Caller, entry: Entry, context: EntryContext): Explanation {
   const policy = policyFor(ring.settings.sensitiveData);
   const explanation = explain(entry, context, policy, { refsAllowed: mayBringRefs(trust) });
-  if (answerBytes(explanation, []) > MAX_ANSWER_BYTES) {
-    throw new DaykeyError('too-large', `an explanation has at most ${MAX_ANSWER_BYTES} bytes: send shorter names`);
-  }
+  assertAnswerFits(jsonBytes(explanation), 'the explanation');
   return explanation;
 }

@@ -1,15 +1,15 @@
 // Incoming: seals what is sensitive in an entry, and leaves the rest, refs included, as it is.
 
 import type { Entry, EntryContext } from '../../wire/entry.ts';
-import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
-import { DaykeyError } from '../domain/errors.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
+import { REF_LENGTH } from '../domain/envelope/ref.ts';
 import { checkTtl } from '../domain/kek-life/expiry.ts';
 import { slotForEncryption } from '../domain/kek-life/ring.ts';
 import { applySealed, planSealing } from '../domain/policy/plan.ts';
 import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { secondsOf } from '../ports/clock.ts';
-import { answerBytes } from './answer-bytes.ts';
+import { assertAnswerFits, jsonBytes } from './answer-bytes.ts';
 import { type EncryptDeps, encrypt, type SealingRequest } from './encrypt.ts';
 
 export interface Incoming extends Omit<SealingRequest, 'jsons'> {
@@ -29,6 +29,9 @@ export interface SealedEntry {
   expiresAtS?: number;
 }
 
+/** Bytes of a ref in an entry, with the object around it. */
+const REF_BYTES = jsonBytes({ [SENSITIVE_KEY]: '' }) + REF_LENGTH;
+
 /**
  * Seals an entry as its app's settings say: all of it or nothing.
  *
@@ -39,18 +42,21 @@ export async function incoming(deps: EncryptDeps, caller: Caller, request: Incom
   const { ring, trust } = caller;
   const refsAllowed = mayBringRefs(trust);
   const { sensitive, parts } = planSealing(entry, context, policyFor(ring.settings.sensitiveData), { refsAllowed });
+  const pointers = parts.map(({ pointer }) => pointer);
+  const bytes = jsonBytes(entry) + jsonBytes(pointers);
   if (parts.length === 0) {
+    // A number may take more bytes than it had: 1e20 is written with 21 digits.
+    assertAnswerFits(bytes, 'the entry');
     // A caller with wrong settings gets the error whatever it sends. Without a slot there is nothing to check by.
     const nowS = secondsOf(deps.clock());
     const slot = slotForEncryption(ring, nowS);
     if (slot) checkTtl(sealing.ttlSeconds, slot, nowS);
     return { entry, sensitive, sealed: [] };
   }
-  const pointers = parts.map(({ pointer }) => pointer);
-  if (answerBytes(entry, pointers) > MAX_ANSWER_BYTES) {
-    throw new DaykeyError('too-large', `an entry and the pointers to its parts have at most ${MAX_ANSWER_BYTES} bytes`);
-  }
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
+  let growth = 0;
+  for (const json of jsons.values()) growth += REF_BYTES - Buffer.byteLength(json);
+  assertAnswerFits(bytes + growth, 'the entry with its refs, and the pointers to them,');
   const { refs, expiresAtS } = await encrypt(deps, ring, { ...sealing, jsons });
   return { entry: applySealed(entry, refs), sensitive, sealed: [...refs.keys()], expiresAtS };
 }

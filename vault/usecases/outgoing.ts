@@ -3,7 +3,7 @@
 import type { OutgoingResponse, RedactAs } from '../../wire/outgoing.ts';
 import { applyOpened, findRefs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
-import { answerBytes } from './answer-bytes.ts';
+import { assertAnswerFits, jsonBytes } from './answer-bytes.ts';
 import { type DecryptDeps, decrypt } from './decrypt.ts';
 import type { Opened } from './open-bundles.ts';
 
@@ -19,8 +19,11 @@ export async function outgoing(
   redactAs: RedactAs = 'string',
 ): Promise<OutgoingResponse> {
   const refs = new Map(findRefs(entry).map(({ pointer, ref }) => [pointer, ref]));
-  // The entry and the pointers are part of the answer, so they reduce what is left for values.
-  const maxStoredBytes = deps.maxStoredBytes - answerBytes(entry, refs.keys());
+  // The entry and the pointers are part of the answer, so they reduce what is left for values. No replacement of a ref is
+  // longer than the ref with the object around it.
+  const bytes = jsonBytes(entry) + jsonBytes([...refs.keys()]);
+  assertAnswerFits(bytes, 'the entry, and the pointers to its refs,');
+  const maxStoredBytes = deps.maxStoredBytes - bytes;
   // A caller that gets no plaintext causes no read, and cannot tell a ref from any other text.
   const fields = getsPlaintext(caller.trust)
     ? await decrypt({ ...deps, maxStoredBytes }, caller, refs, 'outgoing')

@@ -17,6 +17,9 @@ export const MAX_EXPIRY_S = 2 ** 32 - 1;
 const BODY_BYTES = 1 + 1 + REF_ID_BYTES + KEY_BYTES;
 const CHECKSUM_BYTES = 4;
 
+/** Characters of a ref. */
+export const REF_LENGTH = REF_PREFIX.length + ((BODY_BYTES + CHECKSUM_BYTES) * 4) / 3;
+
 /** What a ref holds. The owner zero-fills `refKek`. */
 export interface Ref {
   /** Expiry (4 bytes) and bundle ID (15 bytes): where the bundle is stored, and the salt of all that is derived. */

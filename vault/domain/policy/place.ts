@@ -24,30 +24,39 @@ export function pointerTo(place: Place): string {
 
 /** The JSON pointer of a place for an error: its first 256 characters, if it is longer. */
 export function shownPointerTo(place: Place): string {
-  const pointer = pointerTo(place);
+  return shownPointer(pointerTo(place));
+}
+
+/** A JSON pointer for an error: its first 256 characters, if it is longer. */
+export function shownPointer(pointer: string): string {
   return pointer.length > MAX_SHOWN ? `${pointer.slice(0, MAX_SHOWN)}…` : pointer;
 }
 
 /**
- * Counts places, and the characters of their pointers, without building a pointer.
+ * Counts places, and the bytes that their pointers take in the JSON text of an answer, without building a pointer.
  *
  * @param what The places in words: `sensitive parts`.
  * @returns To be called with each place. Throws DaykeyError `too-large` at the first one too many.
  */
 export function placeCounter(what: string, max: number): (place: Place) => void {
   let places = 0;
-  let characters = 0;
+  let bytes = 0;
   return (place) => {
     places += 1;
-    for (const name of place) characters += String(name).length + 1;
+    for (const name of place) bytes += 1 + printedBytes(name);
     if (places > max) {
       throw new DaykeyError('too-large', `an entry has at most ${max} ${what}: send it in smaller entries`);
     }
-    if (characters > MAX_ANSWER_BYTES) {
-      const message = `the JSON pointers to ${what} have at most ${MAX_ANSWER_BYTES} characters together: use shorter names`;
+    if (bytes > MAX_ANSWER_BYTES) {
+      const message = `the JSON pointers to ${what} have at most ${MAX_ANSWER_BYTES} bytes together: use shorter names`;
       throw new DaykeyError('too-large', message);
     }
   };
+}
+
+/** Bytes of a name in the JSON text of a pointer. */
+function printedBytes(name: string | number): number {
+  return typeof name === 'number' ? String(name).length : Buffer.byteLength(JSON.stringify(escaped(name))) - 2;
 }
 
 function escaped(name: string | number): string | number {

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { formatRef, refIdFor } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError, INTERNAL_CODES } from '../../../../vault/domain/errors.ts';
 import { failure, ok } from '../../../../vault/operations/answer.ts';
+import { respond } from '../../../../vault/operations/respond.ts';
 import { problemHeaders } from '../../../../wire/headers.ts';
-import { MAX_TTL_SECONDS } from '../../../../wire/limits.ts';
+import { MAX_PAYLOAD_BYTES, MAX_TTL_SECONDS } from '../../../../wire/limits.ts';
 import { PROBLEM_CODES, PROBLEMS, problem } from '../../../../wire/problem.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
 import { memoryVault, type RequestPorts } from '../../../support/memory-vault.ts';
@@ -28,6 +29,7 @@ describe('a failure', () => {
         status: 503,
         headers: problemHeaders('unavailable', 7),
         body: problem('unavailable'),
+        text: JSON.stringify(problem('unavailable')),
       });
     },
   );
@@ -56,6 +58,36 @@ test('a success is JSON that nobody may keep', () => {
       'X-Content-Type-Options': 'nosniff',
     },
     body: { a: 1 },
+    text: '{"a":1}',
+  });
+});
+
+describe('a success that Lambda could not send', () => {
+  const refusal = expect.objectContaining({ code: 'too-large' });
+
+  test.each([
+    ['a letter', 'x', 1],
+    ['a star', '★', 3],
+    ['a quotation mark, two bytes in JSON and four in JSON in JSON', '"', 4],
+  ])('is too large, by the bytes of %s over REST', (_, character, bytes) => {
+    const fitting = Math.floor((MAX_PAYLOAD_BYTES - '"\\"\\""'.length) / bytes);
+    const { status, text } = ok(character.repeat(fitting));
+    expect(status).toBe(200);
+    expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
+    expect(() => ok(character.repeat(fitting + 1))).toThrow(refusal);
+  });
+
+  test('is too large as well where JSON.stringify itself gives up', () => {
+    const half = 'x'.repeat(2 ** 28);
+    expect(() => ok([half, half, half])).toThrow(refusal);
+  });
+
+  test('is answered 413 by whoever serves it, and nothing is thrown', async () => {
+    const vault = await memoryVault();
+    const handlers = { encrypt: async () => ({ body: 'x'.repeat(MAX_PAYLOAD_BYTES) }) };
+    const call = { operation: 'encrypt', app: vault.app, requestId: 'r', authorization: vault.authorizationOf('web') };
+    const answer = await respond(vault.request, handlers, { ...call, bodyText: () => '{}' });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
   });
 });
 

@@ -223,6 +223,27 @@ describe('what comes in', () => {
   });
 });
 
+describe('numbers that grow when they are written out', () => {
+  const grown = `[${'1e20,'.repeat(550_000)}0]`;
+
+  test.each(['bot', 'agent'])('are weighed as they are answered, in mode %s', async (mode) => {
+    const vault = await memoryVault();
+    const before = vault.kms.calls.Encrypt;
+    const body = `{"entry":{"type":"text.say","data":{"text":${grown}}},"thread":{"mode":"${mode}"}}`;
+    const answer = await vault.send({ operation: 'incoming', authorization: vault.authorizationOf('web'), body });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    expect(vault.kms.calls.Encrypt).toBe(before);
+  });
+});
+
+test('an error about a part with a long name shows the beginning of its pointer', async () => {
+  const vault = await memoryVault();
+  const entry = { type: 'unheard.of', data: { ['"'.repeat(300_000)]: 'x'.repeat(300_000) } };
+  const { status, body, text } = await vault.call('web', 'incoming', { entry });
+  expect({ status, body }).toMatchObject({ status: 413, body: { paths: [`/data/${'"'.repeat(250)}…`] } });
+  expect(text.length).toBeLessThan(1000);
+});
+
 function counting<Store extends object>(real: Store, counts: Record<string, number>): Store {
   return new Proxy(real, {
     get: (store, name, receiver) => {

@@ -4,9 +4,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../../../wire/entry.ts';
 import { REDACTED, SENSITIVE_KEY } from '../../../../wire/refs.ts';
+import { type Counted, counted } from '../../../support/counting.ts';
 import { arbitraryEntry } from '../../../support/entries.ts';
 import { present } from '../../../support/envelope.ts';
-import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
+import {
+  INTEGRATIONS,
+  type MemoryVault,
+  type MemoryVaultOptions,
+  memoryVault,
+  type RequestPorts,
+} from '../../../support/memory-vault.ts';
 
 const SAY = { type: 'text.say', data: { text: 'my number is 555-0100', lang: 'en' } };
 const AGENT = { thread: { mode: 'agent' } };
@@ -107,6 +114,84 @@ describe('what goes out', () => {
     expect((await vault.call('desk', 'outgoing', { entry: many })).status).toBe(413);
     const large = { filler: 'y'.repeat(2_500_000), copies: many.slice(0, 5) };
     expect((await vault.call('desk', 'outgoing', { entry: large })).status).toBe(413);
+  });
+});
+
+describe('refs of many bundles', () => {
+  test('of 100 open with one read, and with 16 KMS calls at a time', async () => {
+    const { vault, entry, bundles, unwraps } = await sealedApart(100);
+    const { opened } = await outgoing(vault, { entry });
+    expect(opened).toHaveLength(100);
+    expect(bundles.calls).toEqual(['find']);
+    expect(unwraps).toEqual({ calls: 100, running: 0, mostAtOnce: 16 });
+  });
+
+  test('of 101 are refused before any read, and told to split', async () => {
+    const { vault, entry, bundles, unwraps } = await sealedApart(101);
+    const { status, body } = await vault.call('desk', 'outgoing', { entry });
+    expect({ status, body }).toMatchObject({ status: 413, body: { detail: expect.stringContaining('split') } });
+    expect([bundles.count(), unwraps.calls]).toEqual([0, 0]);
+  });
+
+  test('ask KMS no further once a call has failed', async () => {
+    const { vault, entry, unwraps } = await sealedApart(100, { failing: true });
+    expect((await vault.call('desk', 'outgoing', { entry })).status).toBe(503);
+    expect(unwraps.calls).toBe(16);
+  });
+
+  /** An entry with so many refs, each of a bundle that holds nothing else. */
+  async function sealedApart(count: number, { failing = false } = {}) {
+    const unwraps = { calls: 0, running: 0, mostAtOnce: 0 };
+    let bundles: Counted<RequestPorts['bundles']> | undefined;
+    const vault = await memoryVault({
+      before: {
+        bundles: (real) => {
+          bundles = counted(real);
+          return bundles.port;
+        },
+        appKek: (real) => ({
+          ...real,
+          async unwrap(...args) {
+            unwraps.calls += 1;
+            unwraps.running += 1;
+            unwraps.mostAtOnce = Math.max(unwraps.mostAtOnce, unwraps.running);
+            const innerWraps = await real.unwrap(...args);
+            unwraps.running -= 1;
+            if (failing) throw new Error('KMS is away');
+            return innerWraps;
+          },
+        }),
+      },
+    });
+    const entry: object[] = [];
+    for (let i = 0; i < count; i += 1) entry.push({ [SENSITIVE_KEY]: (await vault.encrypt('web', { a: i })).refs.a });
+    bundles?.forget();
+    return { vault, entry, bundles: present(bundles), unwraps };
+  }
+});
+
+describe('an answer that would be many times its request', () => {
+  test.each([
+    ['n', 20_000],
+    ['n', 600_000],
+    ['"', 2_000],
+    ['\u0001', 1_000],
+  ])('is refused for every caller, by pointers below a name of %j that is %i characters long', async (unit, length) => {
+    const vault = await memoryVault();
+    const refs = Array.from({ length: 1024 }, () => ({ [SENSITIVE_KEY]: 'x' }));
+    for (const integration of Object.keys(INTEGRATIONS)) {
+      const answer = await vault.call(integration, 'outgoing', { entry: { [unit.repeat(length)]: refs } });
+      expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    }
+  });
+
+  test('is refused for every caller, by numbers that grow', async () => {
+    const vault = await memoryVault();
+    const body = `{"entry":[${'1e20,'.repeat(550_000)}0]}`;
+    for (const integration of Object.keys(INTEGRATIONS)) {
+      const request = { operation: 'outgoing', authorization: vault.authorizationOf(integration), body };
+      expect(await vault.send(request)).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    }
   });
 });
 

@@ -37,10 +37,25 @@ describe('a counter of places', () => {
     const fitting = Math.floor(MAX_ANSWER_BYTES / length);
     const count = placeCounter('refs', Number.POSITIVE_INFINITY);
     for (let places = 0; places < fitting; places += 1) count(deep);
-    expect(() => count(deep)).toThrow(`have at most ${MAX_ANSWER_BYTES} characters together: use shorter names`);
+    expect(() => count(deep)).toThrow(`have at most ${MAX_ANSWER_BYTES} bytes together: use shorter names`);
   });
 
-  test('counts the root as a place without characters', () => {
+  test.each([
+    ['★', 3],
+    ['"', 2],
+    ['~', 2],
+    ['\u0001', 6],
+    ['\ud800', 6],
+  ])('counts %j as the %i bytes that it takes in the JSON text of an answer', (character, bytes) => {
+    const name = character.repeat(1000);
+    expect(Buffer.byteLength(JSON.stringify(pointerTo([name])))).toBe(1000 * bytes + '"/"'.length);
+    const fitting = Math.floor(MAX_ANSWER_BYTES / (1000 * bytes + 1));
+    const count = placeCounter('refs', Number.POSITIVE_INFINITY);
+    for (let places = 0; places < fitting; places += 1) count([name]);
+    expect(() => count([name])).toThrow('use shorter names');
+  });
+
+  test('counts the root as a place without bytes', () => {
     const count = placeCounter('refs', 1);
     count([]);
     expect(() => count([])).toThrow('at most 1 refs');
