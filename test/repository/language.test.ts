@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { filesOfCheckout, ROOT } from '../support/documents.ts';
 
 // Only ever lower these.
-const MAX_WORDS = 215;
-const MAX_SPREADS = 87;
+const MAX_WORDS = 131;
+const MAX_SPREADS = 21;
 
 /** Words that a reader who learnt English at work does not know, or that have a plainer synonym. */
 const WORDS =

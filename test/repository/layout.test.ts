@@ -8,7 +8,7 @@ import { filesOfCheckout, ROOT } from '../support/documents.ts';
 const VAGUE = new Set(['utils', 'util', 'common', 'helpers', 'helper', 'types', 'misc', 'shared']);
 const MAX_LAMBDA_LINES = 3000;
 // Only ever lower it.
-const MAX_LOST_TESTS = 9;
+const MAX_LOST_TESTS = 1;
 
 const files = filesOfCheckout().filter((path) => /\.(ts|mjs)$/.test(path) && existsSync(join(ROOT, path)));
 const sources = files.filter((path) => !path.startsWith('test/') && path.includes('/'));

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { simulate } from '../../support/simulation.ts';
-import { aScenario } from '../../support/simulation-scenarios.ts';
-import type { Tally } from '../../support/simulation-vault.ts';
+import { simulate } from '../support/simulation.ts';
+import { aScenario } from '../support/simulation-scenarios.ts';
+import type { Tally } from '../support/simulation-vault.ts';
 
 /** How many vaults are played; `DAYKEY_SIMULATIONS=5000` for a long night. A failure prints the seed that repeats it. */
 const RUNS = Number(process.env.DAYKEY_SIMULATIONS ?? 200);
