@@ -4,15 +4,6 @@ import { DaykeyError } from '../../vault/domain/errors.ts';
 import type { Call } from '../../vault/operations/call.ts';
 import { callFromHttp } from '../../vault/operations/http-call.ts';
 
-/** The payload of a direct invocation. */
-export interface DirectEvent {
-  readonly authorization: string;
-  readonly app: string;
-  readonly operation: string;
-  /** The body, or its JSON text. Only the text shows a number that a parser would have rounded. */
-  readonly body: unknown;
-}
-
 /** The call in a REST event. Never reads the authorizer's context: everyone who may invoke the function can forge it. */
 export function callFromRest(event: unknown, requestId: string): Call {
   const { resource, pathParameters, headers, multiValueHeaders, body, isBase64Encoded } = membersOf(event);
@@ -30,7 +21,10 @@ export function callFromRest(event: unknown, requestId: string): Call {
   });
 }
 
-/** The call in a direct invocation. */
+/**
+ * The call in a direct invocation: `{ authorization, app, operation, body }`. The body is any JSON, or its text. Only the
+ * text shows a number that a parser would have rounded.
+ */
 export function callFromDirect(event: unknown, requestId: string): Call {
   const { authorization, app, operation, body } = membersOf(event);
   return {
