@@ -82,7 +82,7 @@ describe('a success that Lambda could not send', () => {
     expect(() => ok([half, half, half])).toThrow(refusal);
   });
 
-  test('is answered 413 by whoever serves it, and nothing is thrown', async () => {
+  test('is answered 413 by each operation that serves it, and nothing is thrown', async () => {
     const vault = await memoryVault();
     const handlers = { encrypt: async () => ({ body: 'x'.repeat(MAX_PAYLOAD_BYTES) }) };
     const call = { operation: 'encrypt', app: vault.app, requestId: 'r', authorization: vault.authorizationOf('web') };

@@ -126,7 +126,7 @@ describe('refs of many bundles', () => {
     expect(unwraps).toEqual({ calls: 100, running: 0, mostAtOnce: 16 });
   });
 
-  test('of 101 are refused before any read, and told to split', async () => {
+  test('of 101 are refused before any read, with the advice to split', async () => {
     const { vault, entry, bundles, unwraps } = await sealedApart(101);
     const { status, body } = await vault.call('desk', 'outgoing', { entry });
     expect({ status, body }).toMatchObject({ status: 413, body: { detail: expect.stringContaining('split') } });

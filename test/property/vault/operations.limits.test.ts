@@ -2,18 +2,18 @@
 
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AppKek } from '../../../../vault/ports/app-kek.ts';
-import { MAX_ANSWER_BYTES, MAX_BUNDLES, MAX_ENTRY_PARTS } from '../../../../wire/limits.ts';
-import { OPERATIONS, type Operation } from '../../../../wire/operations.ts';
-import { REDACTED, SENSITIVE_KEY } from '../../../../wire/refs.ts';
-import { type Counted, counted } from '../../../support/counting.ts';
+import type { AppKek } from '../../../vault/ports/app-kek.ts';
+import { MAX_ANSWER_BYTES, MAX_BUNDLES, MAX_ENTRY_PARTS } from '../../../wire/limits.ts';
+import { OPERATIONS, type Operation } from '../../../wire/operations.ts';
+import { REDACTED, SENSITIVE_KEY } from '../../../wire/refs.ts';
+import { type Counted, counted } from '../../support/counting.ts';
 import {
   INTEGRATIONS,
   type MemoryVault,
   memoryVault,
   type Reply,
   type RequestPorts,
-} from '../../../support/memory-vault.ts';
+} from '../../support/memory-vault.ts';
 
 /** What Lambda takes of a function, in bytes (Lambda quotas, invocation payload). */
 const LAMBDA_BYTES = 6 * 1024 * 1024;
