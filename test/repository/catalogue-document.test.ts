@@ -98,7 +98,8 @@ ${table(['type', 'kind', 'what it is', 'stays readable', 'why'], rows)}
 - A type that the catalogue does not know is always sensitive, and each member of its \`data\` is sealed. Types are compared
   exactly: \`Text.Say\` is unknown.
 - Refs that are in the data already stay as they are; what is around them is sealed.
-- At most 1,024 parts of one entry are sealed, and an entry holds at most 1,024 refs.
+- At most 1,024 parts of one entry are sealed, and an entry holds at most 1,024 refs. \`outgoing\` opens
+  refs of at most 100 bundles in one request; values sealed by one request usually share a bundle.
 
 \`explain\` says for each part of an entry which rule and which line of the catalogue decided.
 

@@ -16,6 +16,8 @@ const ROWS = [
   ['one field, as JSON', kilobytes(limits.MAX_FIELD_BYTES)],
   ['a request body', megabytes(limits.MAX_REQUEST_BYTES)],
   ['the values or the entry in an answer', megabytes(limits.MAX_ANSWER_BYTES)],
+  ['an answer as Lambda sends it, with its escapes', kilobytes(limits.MAX_PAYLOAD_BYTES)],
+  ['bundles that the refs of a request lie in', count(limits.MAX_BUNDLES)],
   ['parts of an entry that are sealed, opened or explained', count(limits.MAX_ENTRY_PARTS)],
   ['objects and arrays inside one another', count(limits.MAX_JSON_DEPTH)],
   ['name of a field', `${count(limits.MAX_NAME_LENGTH)} characters`],
