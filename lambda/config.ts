@@ -23,6 +23,8 @@ export const VARIABLES = {
   retireRoleArn: 'DAYKEY_RETIRE_ROLE_ARN',
   /** `true` or `false`: whether key policies are locked for ever. */
   lockKeyPolicy: 'DAYKEY_LOCK_KEY_POLICY',
+  /** `true` or `false`: whether KMS may be an emulator that does not judge encryption contexts. */
+  allowMissingConditionKeys: 'DAYKEY_ALLOW_MISSING_CONDITION_KEYS',
   /** Qualified ARNs of the functions that try a fresh key. */
   encryptCanaryArn: 'DAYKEY_ENCRYPT_CANARY_ARN',
   decryptCanaryArn: 'DAYKEY_DECRYPT_CANARY_ARN',
@@ -68,7 +70,7 @@ export function readConfig<const Names extends readonly Variable[]>(
 const REQUEST_VARIABLES = ['stack', 'ringTable', 'accountId', 'region', 'dnsSuffix'] as const;
 type RequestVariable = (typeof REQUEST_VARIABLES)[number];
 
-/** What every function of the request path has to know, and variables of its own. */
+/** What every function of the request path must know, and its further variables. */
 export type RequestConfig<Own extends Variable = never> = Record<RequestVariable | Own, string> & {
   /** Where STS is to be found instead, for emulators. AWS's own SDKs read the same variables. */
   readonly stsEndpoint: string | undefined;
@@ -91,6 +93,15 @@ export function lambdaEndpoint(
 ): string {
   const { AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL } = environment;
   return AWS_ENDPOINT_URL_LAMBDA || AWS_ENDPOINT_URL || `https://lambda.${region}.${dnsSuffix}`;
+}
+
+/** Whether to ask KMS if it judges encryption contexts. Never on AWS, whatever the setting says: there it must. */
+export function mayMissConditionKeys(
+  environment: Readonly<Record<string, string | undefined>>,
+  { allowMissingConditionKeys }: Record<'allowMissingConditionKeys', string>,
+): boolean {
+  const isEmulator = Boolean(environment.AWS_ENDPOINT_URL_KMS || environment.AWS_ENDPOINT_URL);
+  return isEmulator && allowMissingConditionKeys === 'true';
 }
 
 /** The same names under their variables: what the stack sets on a function. */

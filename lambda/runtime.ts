@@ -17,7 +17,7 @@ import { dynamoKeyRing } from './dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from './dynamo/key-ring-writer.ts';
 import { dynamoReceiptLedger } from './dynamo/ledger.ts';
 import { dynamoTrustedRoles } from './dynamo/trusted-roles.ts';
-import { kmsKeyMaker } from './kms/key-maker.ts';
+import { type JudgesContexts, kmsKeyMaker } from './kms/key-maker.ts';
 import { kmsReceiptSigner } from './kms/receipt-signer.ts';
 
 /** The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start. */
@@ -58,14 +58,22 @@ export const KEY_VARIABLES = [
   'lockKeyPolicy',
 ] as const satisfies readonly Variable[];
 
-/** The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts. */
-export function keyParts(config: Record<(typeof KEY_VARIABLES)[number], string>, kms: KMSClient) {
+/**
+ * The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts.
+ *
+ * @param judgesContexts whether KMS judges encryption contexts. @default it does
+ */
+export function keyParts(
+  config: Record<(typeof KEY_VARIABLES)[number], string>,
+  kms: KMSClient,
+  judgesContexts?: JudgesContexts,
+) {
   const documents = dynamoDocuments(CLIENT_DEFAULTS);
   return {
     clock: Date.now,
     stack: config.stack,
     keyRing: dynamoKeyRingWriter(documents, config.ringTable),
-    keyMaker: kmsKeyMaker(kms, keyPolicyOf(config)),
+    keyMaker: kmsKeyMaker(kms, keyPolicyOf(config), judgesContexts),
     ledger: dynamoReceiptLedger(documents, config.ledgerTable),
     signer: kmsReceiptSigner(kms, config.receiptKeyArn),
     reaper: dynamoBundleReaper(documents, config.vaultTable),

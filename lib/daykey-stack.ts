@@ -5,6 +5,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ALIASES } from '../lambda/config.ts';
 import { audienceOf } from '../vault/domain/aws-identity.ts';
+import { keyLife } from '../vault/domain/settings/parse.ts';
 import { FUNCTION_OF, OPERATIONS, type Operation } from '../wire/operations.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
@@ -60,6 +61,8 @@ export class DaykeyStack extends Stack {
       auditRetentionDays: settings.auditRetentionDays,
       receiptKey: receiptKey.key,
       lockKeyPolicy,
+      allowMissingConditionKeys: settings.allowMissingConditionKeys,
+      kekLife: keyLife(settings.kekLife),
       logRetentionDays,
     });
     const { encrypt, decrypt, erase, authorizer, rotate, sweep, configureApp } = functions;

@@ -5,7 +5,9 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ALIASES, VAULT_TABLE } from '../lambda/config.ts';
+import type { KekLife } from '../vault/domain/kek-life/life.ts';
 import { APP_TIMEOUT } from './apps.ts';
+import { checkKeyPolicySize } from './key-policy-size.ts';
 import { roleArn, VaultFunction } from './vault-function.ts';
 
 export interface FunctionsProps {
@@ -16,6 +18,8 @@ export interface FunctionsProps {
   readonly auditRetentionDays: number;
   readonly receiptKey: Key;
   readonly lockKeyPolicy: boolean;
+  readonly allowMissingConditionKeys: boolean;
+  readonly kekLife: KekLife;
   readonly logRetentionDays: number;
 }
 
@@ -108,12 +112,25 @@ export class Functions extends Construct {
       retireRoleArn: roleArn(this, 'configure-app'),
       lockKeyPolicy: String(props.lockKeyPolicy),
     };
+    const roleArns = {
+      encrypt: keys.encryptRoleArn,
+      decrypt: keys.decryptRoleArn,
+      rotate: keys.rotateRoleArn,
+      retire: keys.retireRoleArn,
+    };
+    const accountId = Stack.of(this).account;
+    checkKeyPolicySize({ partition, accountId, roleArns, lock: props.lockKeyPolicy }, props.kekLife);
     const encryptCanary = this.encrypt.alias(ALIASES.canary).functionArn;
     const decryptCanary = this.decrypt.alias(ALIASES.canary).functionArn;
     this.rotate = new VaultFunction(this, 'RotateKek', {
       ...scheduled,
       entry: 'rotate-kek',
-      environment: { ...keys, encryptCanaryArn: encryptCanary, decryptCanaryArn: decryptCanary },
+      environment: {
+        ...keys,
+        encryptCanaryArn: encryptCanary,
+        decryptCanaryArn: decryptCanary,
+        allowMissingConditionKeys: String(props.allowMissingConditionKeys),
+      },
     });
     this.rotate.allow(KEEP_SLOTS, ringTable.tableArn);
     // A new key has no ARN yet, but it has tags: it must carry our tag, and may carry no others.

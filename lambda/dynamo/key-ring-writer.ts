@@ -98,17 +98,18 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       return slot;
     },
 
-    async recordKey(app, slot, owner, keyArn, tagSalt) {
+    async recordKey(app, slot, owner, { arn, ignoresContext = false }, tagSalt) {
       await change('record the key of a slot', app, slot, {
-        UpdateExpression: 'SET #state = :created, keyArn = :arn, tagSalt = :salt',
+        UpdateExpression: 'SET #state = :created, keyArn = :arn, tagSalt = :salt, ignoresContext = :ignoresContext',
         // The second half accepts a request that the SDK repeats because the first answer got lost.
         ConditionExpression: 'leaseOwner = :owner AND (#state = :claimed OR (#state = :created AND keyArn = :arn))',
         ExpressionAttributeValues: {
           ':claimed': 'claimed',
           ':created': 'created',
           ':owner': owner,
-          ':arn': keyArn,
+          ':arn': arn,
           ':salt': tagSalt,
+          ':ignoresContext': ignoresContext,
         },
       });
     },

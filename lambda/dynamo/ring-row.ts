@@ -28,6 +28,7 @@ const SlotRow = z.object({
   bucketCount: positive,
   keyArn: z.optional(z.string()),
   tagSalt: z.optional(z.instanceof(Uint8Array)),
+  ignoresContext: z.optional(z.boolean()),
   leaseOwner: z.optional(z.string()),
   leaseUntil: z.optional(seconds),
 });
@@ -74,7 +75,7 @@ export function settingsRow(settings: AppSettings): Record<string, unknown> {
 export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
   const parsed = SlotRow.safeParse(row);
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
-  const { pk, state, slot, keyArn, tagSalt, leaseOwner, leaseUntil, ...dates } = parsed.data;
+  const { pk, state, slot, keyArn, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...dates } = parsed.data;
   return {
     app: pk,
     state,
@@ -88,6 +89,7 @@ export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | und
     bucketCount: dates.bucketCount,
     ...(keyArn !== undefined && { keyArn }),
     ...(tagSalt !== undefined && { tagSalt: Buffer.from(tagSalt) }),
+    ...(ignoresContext === true && { ignoresContext }),
     ...(leaseOwner !== undefined && leaseUntil !== undefined && { lease: { owner: leaseOwner, untilS: leaseUntil } }),
   };
 }

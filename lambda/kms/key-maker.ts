@@ -24,7 +24,7 @@ export const KEY_TAGS = {
 } as const;
 
 /** The shortest wait before KMS deletes a key, in days (AWS KMS API reference, ScheduleKeyDeletion). */
-const DELETION_WINDOW_DAYS = 7;
+export const DELETION_WINDOW_DAYS = 7;
 
 const KEYS_AT_ONCE = 10;
 const GONE = { NotFoundException: 'not-found' } as const;
@@ -35,11 +35,18 @@ export interface KmsKeyMakerOptions extends KeyPolicySettings {
   readonly stack: string;
 }
 
+/** Whether KMS judges encryption contexts. Asked for each key. */
+export type JudgesContexts = () => Promise<boolean>;
+
 /**
  * A {@link KeyMaker} on KMS. The role's policy grants `kms:CreateKey`, `kms:TagResource` and `kms:ListKeys`, the keys'
  * policies the rest.
  */
-export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOptions): KeyMaker {
+export function kmsKeyMaker(
+  kms: KMSClient,
+  { stack, ...policy }: KmsKeyMakerOptions,
+  judgesContexts: JudgesContexts = async () => true,
+): KeyMaker {
   /** `undefined` for a key that does not exist. */
   async function describeKey(arn: string): Promise<KeyMetadata | undefined> {
     try {
@@ -66,10 +73,11 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
 
   return {
     async create(app, dates) {
+      const ignoresContext = !(await judgesContexts());
       // CreateKey has no idempotency token: a lost answer leaves an orphaned key, which the janitor destroys.
       const request = new CreateKeyCommand({
         Description: `Daykey ${stack}: app KEK of ${app}, slot ${dates.slot}`,
-        Policy: JSON.stringify(keyPolicy({ ...policy, app, dates })),
+        Policy: JSON.stringify(keyPolicy({ ...policy, app, dates, ignoresContext })),
         // We cannot change the policy afterwards, and that is the point.
         BypassPolicyLockoutSafetyCheck: true,
         Tags: [
@@ -81,7 +89,7 @@ export function kmsKeyMaker(kms: KMSClient, { stack, ...policy }: KmsKeyMakerOpt
       });
       const { KeyMetadata } = await translating('make an app KEK', KMS_REFUSALS, () => kms.send(request));
       if (KeyMetadata?.Arn === undefined) throw new Error('KMS made a key without an ARN');
-      return { arn: KeyMetadata.Arn };
+      return { arn: KeyMetadata.Arn, ...(ignoresContext && { ignoresContext }) };
     },
 
     async isHealthy(arn) {

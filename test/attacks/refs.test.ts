@@ -19,7 +19,7 @@ async function triedAs(vault: MemoryVault, authorization: string | undefined, re
   return status;
 }
 
-test('a log full of refs opens nothing to who has no identity, or one that nobody trusts', async () => {
+test('a log full of refs opens nothing without an identity, or with one that no integration trusts', async () => {
   const vault = await memoryVault();
   const fields = Object.fromEntries(upTo(64).map((at) => [`f${at}`, VALUE]));
   const { refs } = await vault.encrypt('web', fields);
@@ -86,7 +86,7 @@ test('an item moved into an app of the attacker’s own, with this app’s key w
 
   // The strongest writer there is: the ring of its app names the key, the slot and the salt of this one.
   await vault.keyRing.claim('bank', slot, { owner: 'intruder', untilS: vault.nowS() + 60 }, vault.nowS());
-  await vault.keyRing.recordKey('bank', slot.slot, 'intruder', slot.keyArn, slot.tagSalt);
+  await vault.keyRing.recordKey('bank', slot.slot, 'intruder', { arn: slot.keyArn }, slot.tagSalt);
   await vault.keyRing.markReady('bank', slot.slot, 'intruder');
   vault.advance(60);
   const decrypts = vault.kms.calls.Decrypt;

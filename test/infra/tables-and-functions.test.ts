@@ -166,6 +166,12 @@ describe('the function', () => {
     },
   );
 
+  test('of the rotator, and of no other, knows whether KMS may miss condition keys', () => {
+    const { template } = synthesized({ allowMissingConditionKeys: true });
+    const Environment = { Variables: Match.objectLike({ DAYKEY_ALLOW_MISSING_CONDITION_KEYS: 'true' }) };
+    template.resourcePropertiesCountIs('AWS::Lambda::Function', { Environment }, 1);
+  });
+
   test('of the rotator knows whether keys are to be locked', () => {
     for (const [lockKeyPolicy, text] of [
       [true, 'true'],

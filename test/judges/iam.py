@@ -1,7 +1,8 @@
 # Decides IAM requests with MiniStack's policy evaluator.
 #
-# Argument: a JSON file with a list of {"principal": ARN, "account", "action", "resource", "context": {condition key: value},
-# "identityPolicies": [document], "resourcePolicy"?: document, "owner"?: account ID}.
+# Argument: a JSON file with {"documents": [policy], "requests": [{"principal": ARN, "account", "action", "resource",
+# "context": {condition key: value}, "identityPolicies": [number of a document], "resourcePolicy"?: number of a document,
+# "owner"?: account ID}]}.
 # Prints a list of "Allow", "Deny" and "ImplicitDeny", one for each request.
 
 import json
@@ -22,7 +23,7 @@ def resolve_key_of_request(key, context):
 iam._resolve_condition_key = resolve_key_of_request
 
 
-def decision(request):
+def decision(request, documents):
     context = iam.EvalContext(
         principal_arn=request["principal"],
         principal_type="AssumedRole",
@@ -32,15 +33,16 @@ def decision(request):
         region="eu-central-1",
         service_context={key.lower(): value for key, value in request["context"].items()},
     )
-    policies = [iam.parse_policy_document(document) for document in request["identityPolicies"]]
+    policies = [iam.parse_policy_document(documents[number]) for number in request["identityPolicies"]]
     result = iam.evaluate(context, policies)
     if "resourcePolicy" in request:
         # As for KMS keys, whose policy has to allow a request even within the account.
         result = iam.combine_resource_policy(
-            result, context, request["resourcePolicy"], request["owner"], required=True
+            result, context, documents[request["resourcePolicy"]], request["owner"], required=True
         )
     return result.decision
 
 
 with open(sys.argv[1]) as file:
-    json.dump([decision(request) for request in json.load(file)], sys.stdout)
+    asked = json.load(file)
+json.dump([decision(request, asked["documents"]) for request in asked["requests"]], sys.stdout)

@@ -28,11 +28,24 @@ export const ALLOW_EVERYTHING = {
 
 /** Whether each request is allowed, in the order of the requests. */
 export async function allowed(requests: readonly IamRequest[]): Promise<readonly boolean[]> {
+  // Many requests share a policy, and one policy can have 27 KB.
+  const documents = [...new Set(requests.flatMap(documentsOf))];
   const { stdout, stderr } = await judged('python', ['iam.py', 'requests.json'], {
     'iam.py': readFileSync(join(import.meta.dirname, 'iam.py'), 'utf8'),
-    'requests.json': requests,
+    'requests.json': {
+      documents,
+      requests: requests.map(({ identityPolicies, resourcePolicy, ...request }) => ({
+        ...request,
+        identityPolicies: identityPolicies.map((document) => documents.indexOf(document)),
+        ...(resourcePolicy && { resourcePolicy: documents.indexOf(resourcePolicy) }),
+      })),
+    },
   });
   const decisions = stderr === '' ? (JSON.parse(stdout) as readonly string[]) : [];
   if (decisions.length !== requests.length) throw new Error(`the evaluator did not decide every request: ${stderr}`);
   return decisions.map((decision) => decision === 'Allow');
+}
+
+function documentsOf({ identityPolicies, resourcePolicy }: IamRequest): object[] {
+  return resourcePolicy ? [...identityPolicies, resourcePolicy] : [...identityPolicies];
 }

@@ -35,7 +35,7 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
     'a name that resembles none',
     { apps, region: 'eu-central-1' },
     [
-      'region: is not a known name: remove it, or use apps, kekLife, lockKeyPolicy, allowShortCycles, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn or privateVpcEndpointIds',
+      'region: is not a known name: remove it, or use apps, kekLife, lockKeyPolicy, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn or privateVpcEndpointIds',
     ],
   ],
   ['a member of another level', { apps, maxTtl: '24h' }, [expectUnknown('maxTtl')]],
@@ -337,7 +337,7 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
 ];
 
 function expectUnknown(name: string): string {
-  return `${name}: is not a known name: remove it, or use apps, kekLife, lockKeyPolicy, allowShortCycles, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn or privateVpcEndpointIds`;
+  return `${name}: is not a known name: remove it, or use apps, kekLife, lockKeyPolicy, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn or privateVpcEndpointIds`;
 }
 
 function expectGroup(path: string, found: string): string {

@@ -54,11 +54,11 @@ export function memoryKeyRing(settings = new Map<string, AppSettings>()): KeyRin
       return copy(slots.get(name) as RingSlot);
     },
 
-    async recordKey(app, slot, owner, keyArn, tagSalt) {
+    async recordKey(app, slot, owner, { arn: keyArn, ignoresContext }, tagSalt) {
       change(app, slot, (row) => {
         const isAgain = row.state === 'created' && row.keyArn === keyArn;
         if (row.lease?.owner !== owner || (row.state !== 'claimed' && !isAgain)) return undefined;
-        return { ...row, state: 'created', keyArn, tagSalt };
+        return { ...row, state: 'created', keyArn, tagSalt, ...(ignoresContext && { ignoresContext }) };
       });
     },
 

@@ -11,6 +11,13 @@ export interface MadeKey {
   readonly decryptUntilS: number;
 }
 
+/** A key that was just made. */
+export interface NewKey {
+  readonly arn: string;
+  /** Set where KMS, an emulator, does not judge encryption contexts: the key's policy leaves them out. */
+  readonly ignoresContext?: true;
+}
+
 /** A key whose deletion is scheduled. Instants in seconds since 1970. */
 export interface DestroyedKey {
   readonly arn: string;
@@ -22,7 +29,7 @@ export interface DestroyedKey {
 /** @throws DaykeyError `unavailable` from every method when KMS is throttled or broken. */
 export interface KeyMaker {
   /** Makes the key of a slot, with the slot's dates in its policy. Called once for each claim of a slot. */
-  create(app: string, dates: SlotDates): Promise<{ arn: string }>;
+  create(app: string, dates: SlotDates): Promise<NewKey>;
   /** Whether the key exists and is enabled. */
   isHealthy(arn: string): Promise<boolean>;
   /**
@@ -36,6 +43,9 @@ export interface KeyMaker {
 
 /** Tries a new key through the functions that will use it. */
 export interface Canary {
-  /** Whether a random value came back through encrypt and decrypt. `false`, not an error, for a key that is not visible yet. */
+  /**
+   * Whether a random value came back through encrypt and decrypt, and KMS refused both for a bucket that the slot does
+   * not have. `false`, not an error, for a key that is not visible yet.
+   */
   passes(app: string, slot: number): Promise<boolean>;
 }

@@ -4,6 +4,7 @@ import type { DaykeyError } from '../domain/errors.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
 import type { AppSettings } from '../domain/settings.ts';
+import type { NewKey } from './key-maker.ts';
 
 /** Reading the ring. @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface KeyRing {
@@ -34,7 +35,7 @@ export interface KeyRingWriter extends KeyRing {
    */
   claim(app: string, dates: SlotDates, lease: { owner: string; untilS: number }, nowS: number): Promise<RingSlot>;
   /** Records the key that `owner` made for a slot it has claimed. */
-  recordKey(app: string, slot: number, owner: string, keyArn: string, tagSalt: Buffer): Promise<void>;
+  recordKey(app: string, slot: number, owner: string, key: NewKey, tagSalt: Buffer): Promise<void>;
   /** Marks the slot as ready for use: its canary has passed. */
   markReady(app: string, slot: number, owner: string): Promise<void>;
   /** Marks a ready slot as lost, because KMS no longer serves its key. It then no longer encrypts. */

@@ -38,7 +38,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
     };
     const created = async (tagSalt = randomBytes(32)) => {
       const app = await claimed();
-      await ring.recordKey(app, SLOT, LEASE.owner, ARN, tagSalt);
+      await ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, tagSalt);
       return app;
     };
     const ready = async () => {
@@ -46,6 +46,13 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       await ring.markReady(app, SLOT, LEASE.owner);
       return app;
     };
+
+    test('remembers of a key that KMS does not judge its encryption contexts', async () => {
+      const apps = [await claimed(), await created()];
+      await ring.recordKey(apps[0] ?? '', SLOT, LEASE.owner, { arn: ARN, ignoresContext: true }, randomBytes(32));
+      const rows = await Promise.all(apps.map(slotsOf));
+      expect(rows.map(([row]) => row?.ignoresContext)).toEqual([true, undefined]);
+    });
 
     test('knows nothing of an app that was never set up', async () => {
       expect(await ring.read('nobody')).toBeUndefined();
@@ -134,19 +141,25 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
     test('takes the very same key twice, and no other', async () => {
       const tagSalt = randomBytes(32);
       const app = await created(tagSalt);
-      await ring.recordKey(app, SLOT, LEASE.owner, ARN, tagSalt);
-      await expect(ring.recordKey(app, SLOT, LEASE.owner, ANOTHER_ARN, tagSalt)).rejects.toMatchObject(CONFLICT);
+      await ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, tagSalt);
+      await expect(ring.recordKey(app, SLOT, LEASE.owner, { arn: ANOTHER_ARN }, tagSalt)).rejects.toMatchObject(
+        CONFLICT,
+      );
     });
 
     test('records no key of a rotator that lost the slot to another', async () => {
       const app = await claimed();
       await ring.claim(app, DATES, LATER, LEASE.untilS);
-      await expect(ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32))).rejects.toMatchObject(CONFLICT);
+      await expect(ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32))).rejects.toMatchObject(
+        CONFLICT,
+      );
     });
 
     test('records no key for a slot that was not claimed, and makes no slot', async () => {
       const app = await anApp();
-      await expect(ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32))).rejects.toMatchObject(CONFLICT);
+      await expect(ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32))).rejects.toMatchObject(
+        CONFLICT,
+      );
       expect(await slotsOf(app)).toEqual([]);
     });
 
@@ -159,7 +172,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
     test('marks neither a slot without a key nor one of another owner as ready', async () => {
       const app = await claimed();
       await expect(ring.markReady(app, SLOT, LEASE.owner)).rejects.toMatchObject(CONFLICT);
-      await ring.recordKey(app, SLOT, LEASE.owner, ARN, randomBytes(32));
+      await ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32));
       await expect(ring.markReady(app, SLOT, 'somebody')).rejects.toMatchObject(CONFLICT);
     });
 

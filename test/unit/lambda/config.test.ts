@@ -1,7 +1,14 @@
 // The environment of the functions: read once, all that is missing named at once.
 
 import { expect, test } from 'vitest';
-import { environmentOf, lambdaEndpoint, readConfig, VARIABLES, type Variable } from '../../../lambda/config.ts';
+import {
+  environmentOf,
+  lambdaEndpoint,
+  mayMissConditionKeys,
+  readConfig,
+  VARIABLES,
+  type Variable,
+} from '../../../lambda/config.ts';
 
 test('what the stack sets is what the function reads', () => {
   const values = { stack: 'Vault', vaultTable: 'bundles', ringTable: 'ring' };
@@ -42,4 +49,13 @@ test('Lambda is found in the Region, or where the variables of AWS say that an e
     'http://l:2',
   );
   expect(lambdaEndpoint({ AWS_ENDPOINT_URL: '' }, place)).toBe('https://lambda.cn-north-1.amazonaws.com.cn');
+});
+
+test('only an emulator may miss condition keys, and only where the settings allow it', () => {
+  const allowed = { allowMissingConditionKeys: 'true' };
+  expect(mayMissConditionKeys({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, allowed)).toBe(true);
+  expect(mayMissConditionKeys({ AWS_ENDPOINT_URL_KMS: 'http://127.0.0.1:4566' }, allowed)).toBe(true);
+  expect(mayMissConditionKeys({}, allowed)).toBe(false);
+  const forbidden = { allowMissingConditionKeys: 'false' };
+  expect(mayMissConditionKeys({ AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }, forbidden)).toBe(false);
 });

@@ -33,7 +33,7 @@ export interface KeyPolicyInput extends KeyPolicySettings {
    *
    * @default false
    */
-  readonly withoutContext?: boolean;
+  readonly ignoresContext?: boolean;
 }
 
 export type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
@@ -64,7 +64,7 @@ const USE = ['kms:Encrypt', 'kms:Decrypt'];
  * Deny with a date, so it holds even if none of our functions ever runs again.
  */
 export function keyPolicy(input: KeyPolicyInput): KeyPolicy {
-  const { partition, accountId, roleArns, dates, lock, withoutContext = false } = input;
+  const { partition, accountId, roleArns, dates, lock, ignoresContext = false } = input;
   const allowRole = (Sid: string, roleArn: string, Action: readonly string[]): KeyPolicyStatement => ({
     Sid,
     Effect: 'Allow',
@@ -113,7 +113,31 @@ export function keyPolicy(input: KeyPolicyInput): KeyPolicy {
             deny('NoWayBackFromT2', ['kms:CancelKeyDeletion', 'kms:EnableKey'], fromT2),
           ]
         : []),
-      ...(withoutContext ? [] : [...contextPins(input), ...bucketEnds(dates)]),
+      ...(ignoresContext ? [] : [...contextPins(input), ...bucketEnds(dates)]),
+    ],
+  };
+}
+
+/** The policy of a key that shows whether KMS judges encryption contexts: its maker may use it where `x` is 0. */
+export function probePolicy(settings: KeyPolicySettings): KeyPolicy {
+  const { accountId, roleArns } = settings;
+  const maker = { StringEquals: { 'aws:PrincipalAccount': accountId }, ...isRole(settings, roleArns.rotate) };
+  const allow = (Sid: string, Action: readonly string[], Condition: Conditions): KeyPolicyStatement => ({
+    Sid,
+    Effect: 'Allow',
+    Principal: EVERYONE,
+    Action,
+    Resource: '*',
+    Condition,
+  });
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow('MakerDestroys', ['kms:ScheduleKeyDeletion'], maker),
+      allow('MakerUsesOneContext', ['kms:Encrypt'], {
+        ...maker,
+        StringEquals: { ...maker.StringEquals, 'kms:EncryptionContext:x': '0' },
+      }),
     ],
   };
 }

@@ -21,7 +21,9 @@ export interface RingSlot extends SlotDates {
   readonly keyArn?: string;
   /** 32 bytes that key the subject tags of this slot; gone once destroyed. */
   readonly tagSalt?: Buffer;
-  /** The rotator that works on this slot, and until when, in seconds, nobody else does. */
+  /** Set where KMS, an emulator, does not judge encryption contexts: it then refuses at T1 and T2 only. */
+  readonly ignoresContext?: true;
+  /** The rotator that works on this slot, and until when, in seconds, no other rotator does. */
   readonly lease?: { readonly owner: string; readonly untilS: number };
 }
 

@@ -72,6 +72,13 @@ export interface VaultProps {
   readonly lockKeyPolicy?: boolean | undefined;
   /** Allows cycles from 60 seconds on. For tests only. @default false */
   readonly allowShortCycles?: boolean | undefined;
+  /**
+   * Allows an emulator whose KMS does not judge encryption contexts: its keys then end values at T2 only. Without effect on
+   * AWS, where the first deployment fails if KMS does not.
+   *
+   * @default false
+   */
+  readonly allowMissingConditionKeys?: boolean | undefined;
   /** Requests per second that the API accepts from all callers together: a whole number from 1. @default 200 */
   readonly requestsPerSecond?: number | undefined;
   /** How many days function and access logs are kept: one of CloudWatch's steps, 1 to 3,653. @default 30 */

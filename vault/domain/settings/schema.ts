@@ -53,6 +53,7 @@ export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
     kekLife: z.prefault(kekLife, {}),
     lockKeyPolicy: z._default(flag, false),
     allowShortCycles: z._default(flag, false),
+    allowMissingConditionKeys: z._default(flag, false),
     requestsPerSecond: z._default(
       numberThat('a whole number from 1', (value) => Number.isInteger(value) && value >= 1),
       DEFAULT_REQUESTS_PER_SECOND,

@@ -32,8 +32,8 @@ export interface CanaryDeps {
 export async function canaryWrap({ keyRing, appKek }: CanaryDeps, { app, slot }: CanaryEvent): Promise<CanaryResult> {
   const row = await slotIn(keyRing, app, slot);
   const value = randomBytes(32);
-  await assertBucketsHold(row, (context) => appKek.wrap(row, context, value));
   const wrapped = await appKek.wrap(row, lastContext(row), value);
+  await assertBucketsHold(row, (context) => appKek.wrap(row, context, value));
   return { digest: digest(value), wrapped: wrapped.toString('base64') };
 }
 
@@ -41,8 +41,9 @@ export async function canaryWrap({ keyRing, appKek }: CanaryDeps, { app, slot }:
 export async function canaryUnwrap({ keyRing, appKek }: CanaryDeps, event: CanaryEvent): Promise<CanaryResult> {
   const row = await slotIn(keyRing, event.app, event.slot);
   const wrapped = Buffer.from(event.wrapped ?? '', 'base64');
+  const value = await appKek.unwrap(row, lastContext(row), wrapped);
   await assertBucketsHold(row, (context) => appKek.unwrap(row, context, wrapped));
-  return { digest: digest(await appKek.unwrap(row, lastContext(row), wrapped)) };
+  return { digest: digest(value) };
 }
 
 /** The key comes from the ring, whatever the state of the slot; never from the event. */
@@ -54,8 +55,12 @@ async function slotIn(keyRing: KeyRing, app: string, slot: number): Promise<Usab
   return { ...row, keyArn: row.keyArn, tagSalt: row.tagSalt };
 }
 
-/** Proves that the key's policy is in force: KMS refuses a bucket that the slot does not have. */
+/**
+ * Proves that the key's policy is in force: KMS refuses a bucket that the slot does not have. Asked once the key has worked,
+ * because KMS also refuses a key that it does not show yet.
+ */
 async function assertBucketsHold(row: UsableSlot, use: (context: WrapContext) => Promise<unknown>): Promise<void> {
+  if (row.ignoresContext) return;
   const outcome = await use(contextIn(row, row.bucketCount)).then(
     () => 'accepted',
     (error: unknown) => (isDaykeyError(error, 'app-kek-refused') ? 'refused' : Promise.reject(error)),

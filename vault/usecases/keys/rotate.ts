@@ -105,8 +105,9 @@ async function makeKey(deps: RotateDeps, app: string, dates: SlotDates): Promise
   let isReady = false;
   try {
     if (claimed.keyArn === undefined) {
-      const { arn } = await deps.keyMaker.create(app, claimed);
-      await deps.keyRing.recordKey(app, claimed.slot, owner, arn, randomBytes(SALT_BYTES));
+      const key = await deps.keyMaker.create(app, claimed);
+      await deps.keyRing.recordKey(app, claimed.slot, owner, key, randomBytes(SALT_BYTES));
+      if (key.ignoresContext) deps.telemetry.note('KMS ends the values of this key at T2 only', { app });
       deps.telemetry.count('KeysMade', 1);
     }
     // KMS may show a new key late. The next run, or the caller, tries again.

@@ -116,7 +116,7 @@ test.each([false, true])('with lock %s has exactly these statements', (lock) => 
 
 test('M22: pins the encryption context and dates the end of every bucket, unless the context is left out', () => {
   const withContext = policy({}).Statement;
-  const without = policy({ withoutContext: true }).Statement;
+  const without = policy({ ignoresContext: true }).Statement;
   expect(withContext).toEqual([...without, ...contextStatements, ...bucketStatements]);
   expect(bucketStatements.at(0)?.Condition).toMatchObject({
     DateGreaterThanEquals: { 'aws:CurrentTime': '2027-01-01T03:36:05Z' },
@@ -180,7 +180,7 @@ test.each([
   [1_835_395_200, '2028-02-29T00:00:00Z'],
 ])('a date at second %i is %s', (atS, text) => {
   const dates = { ...DATES, encryptUntilS: atS, decryptUntilS: atS };
-  const { Statement } = policy({ dates, withoutContext: true });
+  const { Statement } = policy({ dates, ignoresContext: true });
   const found = Statement.flatMap(({ Condition }) => Object.values(Condition ?? {})).flatMap((condition) =>
     'aws:CurrentTime' in condition ? [condition['aws:CurrentTime']] : [],
   );

@@ -92,6 +92,7 @@ describe('settings that are valid', () => {
       kekLife: { cycle: 86_400, lead: 21_600, grace: 900, maxTtl: 86_400, margin: 1800 },
       lockKeyPolicy: false,
       allowShortCycles: false,
+      allowMissingConditionKeys: false,
       requestsPerSecond: 200,
       logRetentionDays: 30,
       auditRetentionDays: 365,

@@ -34,7 +34,7 @@ async function aVault() {
     async known() {
       const { arn } = await keyMaker.create(app, dates);
       await vault.keyRing.claim(app, dates, { owner: 'rotator', untilS: SLOT_S + 300 }, SLOT_S);
-      await vault.keyRing.recordKey(app, SLOT_S, 'rotator', arn, Buffer.alloc(32));
+      await vault.keyRing.recordKey(app, SLOT_S, 'rotator', { arn }, Buffer.alloc(32));
       return arn;
     },
   };

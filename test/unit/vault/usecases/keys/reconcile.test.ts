@@ -161,7 +161,7 @@ describe('looking after the key in use', () => {
     await vault.keyRing.claim('shop', dates, { owner: 'other', untilS: SLOT_S + 60 }, SLOT_S);
     await vault.reconcile();
     expect(vault.maker.calls).toEqual([]);
-    await vault.keyRing.recordKey('shop', SLOT_S, 'other', 'arn:one', Buffer.alloc(32));
+    await vault.keyRing.recordKey('shop', SLOT_S, 'other', { arn: 'arn:one' }, Buffer.alloc(32));
     await vault.reconcile();
     expect(vault.maker.calls).toEqual([]);
   });
