@@ -20,8 +20,10 @@ import {
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { kmsKeyMaker } from '../../../../lambda/kms/key-maker.ts';
+import { type WrapContext, wrapContext } from '../../../../vault/domain/envelope/context.ts';
+import { BUCKET_DELAY_S } from '../../../../vault/domain/kek-life/bucket.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
-import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
+import { refusedFromS, slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import { secondsOf } from '../../../../vault/ports/clock.ts';
 import { ACCOUNT_ID, iamAs, kmsAs, ROOT, stsAs } from '../emulated.ts';
 
@@ -31,6 +33,7 @@ type Role = (typeof ROLES)[number];
 const DENIED = { name: 'AccessDeniedException' };
 const RUN = randomUUID().slice(0, 8);
 const PLAINTEXT = Buffer.alloc(60, 1);
+const BUNDLE_ID = 'a'.repeat(20);
 
 const roleName = (role: Role) => `daykey-${RUN}-${role}`;
 const roleArn = (role: Role) => `arn:aws:iam::${ACCOUNT_ID}:role/${roleName(role)}`;
@@ -43,14 +46,16 @@ describe('the key policy of an app KEK', () => {
     for (const role of ROLES) as.set(role, await clientOf(role));
   });
 
-  /** A key whose T1 and T2 are so many seconds from now. */
-  async function aKey({ t1 = 3600, t2 = 7200, lock = false } = {}) {
-    const startS = secondsOf(Date.now());
+  /** A key whose T1 and T2 are so many seconds from now, and whose slot began `agoS` seconds before. */
+  async function aKey({ t1 = 3600, t2 = 7200, lock = false, agoS = 0 } = {}) {
+    const nowS = secondsOf(Date.now());
     const dates = {
-      ...slotDates(startS, startS + t1, DEFAULT_LIFE),
-      encryptUntilS: startS + t1,
-      decryptUntilS: startS + t2,
+      ...slotDates(nowS - agoS, nowS - agoS + DEFAULT_LIFE.cycleS, DEFAULT_LIFE),
+      encryptUntilS: nowS + t1,
+      decryptUntilS: nowS + t2,
     };
+    const context = wrapContext({ app: 'shop', slot: dates.slot }, BUNDLE_ID, 0);
+    const untilS = (atS: number) => sleep(atS * 1000 + 300 - Date.now());
     const maker = kmsKeyMaker(kmsAs(ROOT), {
       stack: RUN,
       partition: 'aws',
@@ -64,14 +69,20 @@ describe('the key policy of an app KEK', () => {
       },
     });
     const { arn: KeyId } = await maker.create('shop', dates);
-    const blob = await kmsAs(ROOT).send(new EncryptCommand({ KeyId, Plaintext: PLAINTEXT }));
+    const { CiphertextBlob } = await kmsAs(ROOT).send(
+      new EncryptCommand({ KeyId, Plaintext: PLAINTEXT, EncryptionContext: context }),
+    );
     return {
       KeyId,
-      encrypt: (role: Role) => kms(role).send(new EncryptCommand({ KeyId, Plaintext: PLAINTEXT })),
-      decrypt: (role: Role) => kms(role).send(new DecryptCommand({ KeyId, CiphertextBlob: blob.CiphertextBlob })),
+      context,
+      encrypt: (role: Role, EncryptionContext: Partial<WrapContext> = context) =>
+        kms(role).send(new EncryptCommand({ KeyId, Plaintext: PLAINTEXT, EncryptionContext })),
+      decrypt: (role: Role, EncryptionContext: Partial<WrapContext> = context) =>
+        kms(role).send(new DecryptCommand({ KeyId, CiphertextBlob, EncryptionContext })),
       destroy: (role: Role) => kms(role).send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 })),
-      untilT1: () => sleep((startS + t1) * 1000 + 300 - Date.now()),
-      untilT2: () => sleep((startS + t2) * 1000 + 300 - Date.now()),
+      untilT1: () => untilS(dates.encryptUntilS),
+      untilT2: () => untilS(dates.decryptUntilS),
+      untilBucketIsRefused: () => untilS(refusedFromS(dates, 0)),
     };
   }
 
@@ -135,11 +146,36 @@ describe('the key policy of an app KEK', () => {
     await key.destroy('rotate');
   });
 
+  test('refuses Decrypt in a bucket from a minute after its end on, and not in the next bucket', async () => {
+    const { bucketWidthS } = slotDates(0, DEFAULT_LIFE.cycleS, DEFAULT_LIFE);
+    const key = await aKey({ agoS: bucketWidthS + BUCKET_DELAY_S - 5 });
+    await key.decrypt('decrypt');
+    await key.untilBucketIsRefused();
+    await expect(key.decrypt('decrypt')).rejects.toMatchObject(DENIED);
+    await key.encrypt('encrypt', { ...key.context, x: '1' });
+  });
+
+  test.each<[name: string, change: (context: WrapContext) => Partial<WrapContext>]>([
+    ['of another app', (context) => ({ ...context, app: 'bank' })],
+    ['of another slot', (context) => ({ ...context, slot: String(Number(context.slot) - 86_400) })],
+    ['of another format', (context) => ({ ...context, v: '1' })],
+    ['of a bucket that the slot does not have', (context) => ({ ...context, x: '96' })],
+    ['with a key more', (context) => ({ ...context, thread: 't' })],
+    ['without a bucket', ({ x: _, ...context }) => context],
+    ['without a bundle', ({ b: _, ...context }) => context],
+    ['that is empty', () => ({})],
+  ])('refuses a context %s to both roles', async (_, change) => {
+    const key = await aKey();
+    const changed = change(key.context);
+    await expect(key.encrypt('encrypt', changed)).rejects.toMatchObject(DENIED);
+    await expect(key.decrypt('decrypt', changed)).rejects.toMatchObject(DENIED);
+  });
+
   test('lets retirement destroy a key at any time', async () => {
     await (await aKey()).destroy('retire');
   });
 
-  test('lets an administrator change the policy of an unlocked key alone', async () => {
+  test('lets an administrator change the policy of an unlocked key, and not of a locked one', async () => {
     const [unlocked, locked] = [await aKey(), await aKey({ lock: true })];
     const put = ({ KeyId }: { KeyId: string }) =>
       kms('admin').send(new PutKeyPolicyCommand({ KeyId, Policy: '{"Version":"2012-10-17","Statement":[]}' }));
