@@ -220,34 +220,36 @@ describe('a stored bundle is answered with stars, byte for byte,', () => {
     const refId = refIdFor(later.expiresAtS, ref.refId.subarray(4));
     expect(await answerTo(formatRef({ ...ref, refId }))).toEqual(ANSWER);
   });
+});
 
-  describe('when its slot is another one that opens too', () => {
-    let ring: { table: string; row: Item; older: Item };
+describe('a bundle that is moved to another slot with the same key', () => {
+  let ring: { table: string; row: Item; older: Item };
 
-    // A second slot with the same key: only the associated data and the encryption context tell the two apart.
-    beforeAll(async () => {
-      const table = inject('vault').tables.ring;
-      const slot = Number((await storedBehind(await aToken())).item.slot);
-      const { Item: found } = await documents().send(
-        new GetCommand({ TableName: table, Key: { pk: 'shop', sk: slotSortKey(slot) } }),
-      );
-      const row = present(found as Item | undefined);
-      const older: Item = { ...row, slot: slot - 60, sk: slotSortKey(slot - 60) };
-      ring = { table, row, older };
-      await documents().send(new PutCommand({ TableName: table, Item: older }));
-    });
+  // A second slot with the same key: only the associated data and the encryption context tell the two apart.
+  beforeAll(async () => {
+    const table = inject('vault').tables.ring;
+    const slot = Number((await storedBehind(await aToken())).item.slot);
+    const { Item: found } = await documents().send(
+      new GetCommand({ TableName: table, Key: { pk: 'shop', sk: slotSortKey(slot) } }),
+    );
+    const row = present(found as Item | undefined);
+    const older: Item = { ...row, slot: slot - 60, sk: slotSortKey(slot - 60) };
+    ring = { table, row, older };
+    await documents().send(new PutCommand({ TableName: table, Item: older }));
+  });
 
-    afterAll(async () => {
-      const { pk, sk } = ring.older;
-      await documents().send(new DeleteCommand({ TableName: ring.table, Key: { pk, sk } }));
-    });
+  afterAll(async () => {
+    const { pk, sk } = ring.older;
+    await documents().send(new DeleteCommand({ TableName: ring.table, Key: { pk, sk } }));
+  });
 
-    test('and has the same key', async () => {
-      const token = await aToken();
-      const { replace } = await storedBehind(token);
-      await replace({ slot: ring.older.slot });
-      expect(await answerTo(token)).toEqual(ANSWER);
-    });
+  // The key's policy names its slot. A refusal before the end of the bucket is never an answer about the value.
+  test('is refused by KMS, and answered with a 503 that holds no value', async () => {
+    const ref = await aToken();
+    const { replace } = await storedBehind(ref);
+    await replace({ slot: ring.older.slot });
+    const { status, text } = await answerTo(ref);
+    expect([status, JSON.parse(text)]).toEqual([503, expect.objectContaining({ code: 'unavailable' })]);
   });
 });
 

@@ -68,7 +68,14 @@ async function outcomes(entry: string, calls: Calls): Promise<Record<string, str
 const every = (calls: Calls, outcome: string) => Object.fromEntries(Object.keys(calls).map((name) => [name, outcome]));
 
 const encrypt: Calls = {
-  encrypt: ({ kms }) => kms.send(new EncryptCommand({ KeyId: bundle.keyArn, Plaintext: Buffer.alloc(60) })),
+  encrypt: ({ kms }) =>
+    kms.send(
+      new EncryptCommand({
+        KeyId: bundle.keyArn,
+        Plaintext: Buffer.alloc(60),
+        EncryptionContext: bundle.context,
+      }),
+    ),
 };
 const decrypt: Calls = {
   decrypt: ({ kms }) =>
