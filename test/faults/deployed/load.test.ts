@@ -175,7 +175,7 @@ test('the load went over from one app KEK to the next', async () => {
     { client: documents() },
     { TableName: inject('vault').tables.vault, ConsistentRead: true },
   )) {
-    for (const { pk, slot } of Items) if (String(pk).startsWith(`${app}#`) && slot) used.add(Number(slot) * 1000);
+    for (const { sk, slot } of Items) if (String(sk).includes(`#${app}#`) && slot) used.add(Number(slot) * 1000);
   }
   expect(used).toContain(changesAtMs);
 });
