@@ -6,13 +6,12 @@ import {
   ERASURE_REPEAT_S,
   NOTHING_REMOVED,
   type Removed,
-  SHARDS,
   shardOf,
   totalRemoved,
 } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating } from '../aws/errors.ts';
 import { VAULT_TABLE } from '../config.ts';
-import { bundlePartition, erasureKeyOf, primaryKey, readBundleKey } from './bundle-item.ts';
+import { erasureKeyOf, keyInSortKey, pointerPartition, primaryKey } from './bundle-item.ts';
 import { removeItem } from './remove.ts';
 
 const DELETES_AT_ONCE = 16;
@@ -22,31 +21,24 @@ const DELETES_AT_ONCE = 16;
  * `BatchWriteItem`, whose deletes take no condition.
  */
 export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: string): BundleEraser {
-  /** Looks through every shard: only pointers from subjects to bundles could spare that. */
   async function removeAll(app: string, subjectTag: string, createdBeforeS: number): Promise<Removed> {
-    const shards = Array.from({ length: SHARDS }, (_, shard) => removeIn(shard, app, subjectTag, createdBeforeS));
-    return totalRemoved(await Promise.all(shards));
-  }
-
-  async function removeIn(shard: number, app: string, subjectTag: string, createdBeforeS: number): Promise<Removed> {
     const pages = paginateQuery(
       { client: documents },
       {
         TableName: table,
         ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk',
-        FilterExpression: 'subjectTag = :tag AND createdAt < :before',
+        FilterExpression: 'createdAt < :before',
         ExpressionAttributeValues: {
-          ':pk': bundlePartition(shard),
-          ':tag': subjectTag,
+          ':pk': pointerPartition(app, subjectTag),
           ':before': createdBeforeS,
         },
-        ProjectionExpression: 'pk, sk',
+        ProjectionExpression: 'sk',
       },
     );
     const removed: Removed[] = [];
     for await (const { Items = [] } of pages) {
-      const keys = Items.map(readBundleKey).filter((key) => key?.app === app);
+      const keys = Items.map(keyInSortKey).filter((key) => key?.app === app);
       for (let start = 0; start < keys.length; start += DELETES_AT_ONCE) {
         const remove = keys.slice(start, start + DELETES_AT_ONCE).map(async (key) => {
           return key ? await removeItem(documents, { TableName: table, Key: primaryKey(key) }) : NOTHING_REMOVED;

@@ -13,6 +13,8 @@ const SORT_KEY = /^(\d{10})#([^#]+)#([A-Za-z0-9_-]{20})$/;
 const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
 const ERASURE_PARTITION = /^e#([^#]+)#([A-Za-z0-9_-]+)$/;
 const ERASURE_SORT_KEY = 'erasure';
+/** How long a pointer outlives its bundle, in seconds: until every writer of the bundle has ended, whatever its clock. */
+const POINTER_STAYS_S = 3600;
 
 /** Partition and sort key of a bundle: spread by its ID, sorted by its expiry. Names of apps hold no `#`. */
 export function primaryKey({ app, expiresAtS, id }: BundleKey): { pk: string; sk: string } {
@@ -30,6 +32,29 @@ export function erasureKeyOf(app: string, subjectTag: string): { pk: string; sk:
   return { pk: `e#${app}#${subjectTag}`, sk: ERASURE_SORT_KEY };
 }
 
+/** The partition that holds the pointers to a subject's bundles. */
+export function pointerPartition(app: string, subjectTag: string): string {
+  return `s#${app}#${subjectTag}`;
+}
+
+/** The item that points from a subject to one of its bundles. It is not in the expiry index: only DynamoDB's TTL deletes it. */
+export function pointerItem(bundle: StoredBundle, subjectTag: string): Record<string, unknown> {
+  return {
+    pk: pointerPartition(bundle.app, subjectTag),
+    sk: primaryKey(bundle).sk,
+    createdAt: bundle.createdAtS,
+    [VAULT_TABLE.expiry]: bundle.expiresAtS + POINTER_STAYS_S,
+  };
+}
+
+/** The key of the bundle that a sort key names, a bundle's own or a pointer's, or `undefined` for any other. */
+export function keyInSortKey({ sk }: Item): BundleKey | undefined {
+  const [, expiry, app, id] = typeof sk === 'string' ? (SORT_KEY.exec(sk) ?? []) : [];
+  return expiry === undefined || app === undefined || id === undefined
+    ? undefined
+    : { app, expiresAtS: Number(expiry), id };
+}
+
 /** What the expiry index says is due in these attributes, or `undefined` when they are neither a bundle's nor a note's. */
 export function expiredIn(item: Item): Expired | undefined {
   const key = readBundleKey(item);
@@ -43,11 +68,9 @@ export function expiredIn(item: Item): Expired | undefined {
 }
 
 /** The key of a bundle, or `undefined` when these attributes are not a bundle's. */
-export function readBundleKey({ pk, sk }: Item): BundleKey | undefined {
-  const [, expiry, app, id] = typeof sk === 'string' ? (SORT_KEY.exec(sk) ?? []) : [];
-  if (expiry === undefined || app === undefined || id === undefined || pk !== bundlePartition(shardOf(id)))
-    return undefined;
-  return { app, expiresAtS: Number(expiry), id };
+export function readBundleKey(item: Item): BundleKey | undefined {
+  const key = keyInSortKey(item);
+  return key !== undefined && item.pk === bundlePartition(shardOf(key.id)) ? key : undefined;
 }
 
 /** The item that stores a bundle. */

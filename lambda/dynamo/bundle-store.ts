@@ -1,4 +1,4 @@
-// Stores and reads bundles in DynamoDB: one item each, under its app and subject tag.
+// Stores and reads bundles in DynamoDB: one item each, and a pointer to it where the request names a subject.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -15,7 +15,7 @@ import {
   type StoredBundle,
 } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating, unavailable } from '../aws/errors.ts';
-import { bundleItem, primaryKey, readBundle } from './bundle-item.ts';
+import { bundleItem, pointerItem, primaryKey, readBundle } from './bundle-item.ts';
 
 /** How many answers of BatchGetItem in a row may be empty before the store counts as unavailable. */
 export const MAX_IDLE_READS = 5;
@@ -36,26 +36,37 @@ export function dynamoBundleStore(
   table: string,
   { random = Math.random, sleep = pause }: DynamoBundleStoreOptions = {},
 ): BundleStore {
+  async function insertItem(bundle: StoredBundle): Promise<void> {
+    try {
+      await documents.send(
+        new PutCommand({
+          TableName: table,
+          Item: bundleItem(bundle),
+          ConditionExpression: 'attribute_not_exists(pk)',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+    } catch (error) {
+      if (isItemTooLarge(error)) {
+        throw new DaykeyError('too-large', `a bundle is at most ${MAX_BUNDLE_BYTES} bytes`, { cause: error });
+      }
+      if (!isConditionFailure(error)) throw error;
+      if (isOwnWrite(bundle, error.Item)) return;
+      throw new DaykeyError('bundle-exists', 'a bundle has this ID already', { cause: error });
+    }
+  }
+
+  async function insertPointer(bundle: StoredBundle): Promise<void> {
+    if (bundle.subjectTag === undefined) return;
+    await documents.send(new PutCommand({ TableName: table, Item: pointerItem(bundle, bundle.subjectTag) }));
+  }
+
   return {
     async insert(bundle) {
       await translating('store a bundle', {}, async () => {
-        try {
-          await documents.send(
-            new PutCommand({
-              TableName: table,
-              Item: bundleItem(bundle),
-              ConditionExpression: 'attribute_not_exists(pk)',
-              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-            }),
-          );
-        } catch (error) {
-          if (isItemTooLarge(error)) {
-            throw new DaykeyError('too-large', `a bundle is at most ${MAX_BUNDLE_BYTES} bytes`, { cause: error });
-          }
-          if (!isConditionFailure(error)) throw error;
-          if (isOwnWrite(bundle, error.Item)) return;
-          throw new DaykeyError('bundle-exists', 'a bundle has this ID already', { cause: error });
-        }
+        // A pointer without its bundle is harmless. A bundle without its pointer is never answered.
+        const written = await Promise.allSettled([insertItem(bundle), insertPointer(bundle)]);
+        for (const result of written) if (result.status === 'rejected') throw result.reason;
       });
     },
 
