@@ -63,15 +63,8 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
     },
 
     eraseSubject(app, subjectTag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
-      return translating('erase a subject', {}, async () => {
-        const removed: Removed[] = [];
-        // Until a strongly consistent look finds nothing: that look is the instant of the erasure.
-        for (let last = await removeAll(app, subjectTag, createdBeforeS); last.bundles.size > 0; ) {
-          removed.push(last);
-          last = await removeAll(app, subjectTag, createdBeforeS);
-        }
-        return totalRemoved(removed);
-      });
+      // One consistent look is enough: a ref is answered only after its pointer is written. The sweeper repeats it later.
+      return translating('erase a subject', {}, () => removeAll(app, subjectTag, createdBeforeS));
     },
 
     eraseField(key, index, possessionTag) {

@@ -72,7 +72,7 @@ export interface BundleEraser {
   /** Notes that a subject is being erased, so that the sweeper repeats it {@link ERASURE_REPEAT_S} later. */
   noteErasure(app: string, subjectTag: string, requestedAtS: number): Promise<void>;
   /**
-   * Deletes the bundles of a subject tag until none is left.
+   * Deletes the bundles of a subject tag that were answered before this call.
    *
    * @param createdBeforeS keeps bundles created at that second or later. @default keeps none
    */
