@@ -1,4 +1,4 @@
-// The documents that callers read have the limits of the wire in one table, made from the constants themselves.
+// The limits of the wire stand in one document, in a table made from the constants themselves.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,11 +39,23 @@ test('the table holds the limits that callers meet', () => {
   for (const row of ['| 64 ', '| 256 KB ', '| 2.75 MB ', '| 1,024 ']) expect(table()).toContain(row);
 });
 
-test.each(['README.md', 'docs/sdk.md', 'docs/testing.md'])('%s has every limit', (document) => {
-  expect(readFileSync(join(ROOT, document), 'utf8')).toContain(`\n${table()}\n`);
+test('docs/limits.md has every limit', () => {
+  expect(textOf('docs/limits.md')).toContain(`\n${table()}\n`);
 });
+
+test.each(['README.md', 'docs/sdk.md', 'docs/testing.md'])(
+  '%s leads to the limits, and does not repeat them',
+  (document) => {
+    expect(textOf(document)).toMatch(/\]\((docs\/)?limits\.md\)/);
+    expect(textOf(document)).not.toContain('| limit ');
+  },
+);
 
 test('every limit of the wire is in the table', () => {
   // A new limit needs a row above, and then this number.
   expect(Object.keys(limits)).toHaveLength(ROWS.length - 1);
 });
+
+function textOf(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8');
+}
