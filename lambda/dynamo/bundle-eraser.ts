@@ -85,7 +85,7 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
           if (isConditionFailure(error)) return NOTHING_REMOVED;
           throw error;
         }
-        // A condition of its own: when two erasures take the last two fields at once, exactly one deletes the bundle.
+        // A separate condition: when two erasures take the last two fields at once, exactly one deletes the bundle.
         const { bundles } = await removeItem(documents, {
           TableName: table,
           Key: primaryKey(key),

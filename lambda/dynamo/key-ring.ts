@@ -12,7 +12,7 @@ type Row = Readonly<Record<string, unknown>>;
 export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string): KeyRing {
   return {
     async read(app) {
-      // Names of other partitions are never looked up, whoever sends them.
+      // Names of other partitions are never looked up.
       if (!isAppPartition(app)) return undefined;
       const pages = paginateQuery(
         { client: documents },

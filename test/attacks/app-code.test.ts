@@ -1,4 +1,4 @@
-// Attackers inside an app: its developers, whoever deploys its settings, and the people who talk to it.
+// Attackers inside an app: its developers, the people who deploy its settings, and the people who talk to it.
 
 import { expect, test } from 'vitest';
 import type { AuditIntent } from '../../vault/ports/audit-log.ts';
@@ -17,7 +17,7 @@ async function intentsOf(vault: MemoryVault): Promise<AuditIntent[]> {
   return intents;
 }
 
-test('component code opens refs of its own app alone, each written down before, and none when that fails', async () => {
+test('component code opens refs of its app only, each recorded before it opens, and none when that fails', async () => {
   let isAuditDown = false;
   const vault = await memoryVault({
     before: {

@@ -36,7 +36,7 @@ test('a stolen API token opens the refs that its thief has, none of the fields b
   expect(await vault.decrypt('desk', refs)).toMatchObject({ stolen: { status: 'ok' }, beside: { status: 'ok' } });
 });
 
-test('a replayed signature is its role for six minutes, with any body and any operation, and nobody after', async () => {
+test('a replayed signature is its role for six minutes, with any body and any operation, and no one after that', async () => {
   const vault = await memoryVault({ integrations: AS_ROLE });
   const { refs } = await vault.encrypt('web', { value: 'x' });
   const recorded = vault.signedAs(sessionOf(ROLE));

@@ -17,7 +17,7 @@ const REDACTED = { value: { status: 'redacted', value: '★★★★★' } };
 const swept = ({ clock, ports, ledger, telemetry }: MemoryVault) =>
   sweep({ clock, ledger, telemetry, reaper: ports.bundles, eraser: ports.bundles });
 
-/** A vault whose functions can be told another time than KMS, and another ring than there is. */
+/** A vault whose functions can be given another time than that of KMS, and another ring than the stored one. */
 async function deceivableVault() {
   const lies: { behindS: number; ring?: AppRing } = { behindS: 0 };
   const vault: MemoryVault = await memoryVault({

@@ -28,7 +28,7 @@ beforeAll(async () => {
   token = await aToken('x');
 });
 
-/** A role of its own name that its account may assume. */
+/** A role with a new name that its account may assume. */
 async function newRole(): Promise<string> {
   const AssumeRolePolicyDocument = JSON.stringify({
     Version: '2012-10-17',
@@ -46,11 +46,11 @@ async function changed(change: Partial<SignedIdentity>): Promise<string> {
 /** What a header gets, which is the same through the API and by direct invocation of the function. */
 async function answerTo(authorization: string, { app = 'shop', operation = 'decrypt' } = {}) {
   const body = operation === 'encrypt' ? { fields: { value: 'x' } } : { refs: { value: token } };
-  const { status, body: told } = await rest({ path: `/v1/apps/${app}/${operation}`, authorization, body });
+  const { status, body: restBody } = await rest({ path: `/v1/apps/${app}/${operation}`, authorization, body });
   const direct = (await invoked(operation, 'direct', { authorization, app, operation, body })).body;
-  if (operation === 'decrypt') expect(direct).toEqual({ status, body: told });
+  if (operation === 'decrypt') expect(direct).toEqual({ status, body: restBody });
   else expect(direct).toMatchObject({ status });
-  return { status, body: told };
+  return { status, body: restBody };
 }
 
 describe('a role trusted as customer-support', () => {
@@ -82,7 +82,7 @@ test('a role that no integration trusts gets 403', async () => {
   expect(await answerTo(await headerOf(stranger))).toMatchObject({ status: 403, body: { code: 'forbidden' } });
 });
 
-describe('nobody is let in', () => {
+describe('no access', () => {
   const otherAudience = () => inject('vault').audience.replace(/[^:]+$/, 'Another');
   const cases: [what: string, header: () => Promise<string>][] = [
     ['with a forged signature', () => changed({ signature: '0'.repeat(64) })],

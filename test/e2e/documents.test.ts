@@ -10,11 +10,11 @@ import { clientFor } from '../../local/emulator-client.ts';
 import { writeVault } from '../../local/local-vault.ts';
 import { type Block, blocksOf, filesOfCheckout, ROOT } from '../support/documents.ts';
 
-/** Commands that a test of their own runs: what they start stays up, or is this run itself. */
+/** Commands that another test runs: what they start keeps running, or is this run itself. */
 const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm start\n': 'test/e2e/start.test.ts',
 };
-/** Documents whose commands deploy and destroy: they are for an emulator that nobody else uses. */
+/** Documents whose commands deploy and destroy: they need an emulator that nothing else uses. */
 const DEPLOYING = ['docs/operations.md'];
 const LONGEST_MS = 400_000;
 

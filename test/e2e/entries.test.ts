@@ -13,7 +13,7 @@ async function sealedEntry(text: string, integration = 'web') {
   return { entry, sealed: (body as { entry: unknown }).entry };
 }
 
-test('what comes in sensitive is nowhere in clear, and goes out in clear to those who get plaintext', async () => {
+test('what comes in sensitive is stored nowhere as plaintext, and goes out as plaintext to integrations that may get it', async () => {
   const text = unique('canary');
   const { entry, sealed } = await sealedEntry(text);
   expect(JSON.stringify(sealed)).not.toContain(text);

@@ -11,7 +11,7 @@ interface Issued {
   readonly answeredAtMs: number;
 }
 
-test('after the answer no ref opens that was issued before it was asked for, whoever writes at the same time', async () => {
+test('after the answer no ref opens that was issued before it was asked for, even while others write', async () => {
   const subject = unique('maya');
   const issued: Issued[] = [];
   const bystander = await sealed({ value: 'not hers' }, { subject: unique('noor') });

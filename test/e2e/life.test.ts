@@ -1,4 +1,4 @@
-// Whole lives of data and keys in real time, on a stack of its own whose cycle is a minute.
+// Whole lives of data and keys in real time, on a separate stack whose cycle is a minute.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';

@@ -21,7 +21,7 @@ async function answerTo(token: string, integration = 'desk') {
   return { status, text };
 }
 
-/** Each of many refs under a name of its own: how many are answered with anything but stars. */
+/** How many of these refs, each under another name, are answered with anything but stars. */
 async function notRedacted(tokens: readonly string[]): Promise<string[]> {
   const names: string[] = [];
   for (let start = 0; start < tokens.length; start += TOKENS_A_REQUEST) {

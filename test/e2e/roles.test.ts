@@ -89,7 +89,7 @@ const useInOtherWays: Calls = {
   'a data key': ({ kms }) => kms.send(new GenerateDataKeyCommand({ KeyId: bundle.keyArn, KeySpec: 'AES_256' })),
 };
 const reEncrypt: Calls = {
-  'encrypt anew': ({ kms }) =>
+  're-encrypt': ({ kms }) =>
     kms.send(new ReEncryptCommand({ CiphertextBlob: bundle.wrapped, DestinationKeyId: bundle.keyArn })),
 };
 const changeKey: Calls = {

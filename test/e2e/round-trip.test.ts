@@ -85,11 +85,11 @@ describe('the end of a life', () => {
   const secondsLeft = (expiresAt: string) => (Date.parse(expiresAt) - Date.now()) / 1000;
 
   test.each([
-    ['a day unless told', {}, DAY_S],
+    ['a day by default', {}, DAY_S],
     ['the shortest that may be asked for', { ttlSeconds: 60 }, 60],
     ['the longest that may be asked for', { ttlSeconds: DAY_S }, DAY_S],
     ['the ttlSeconds where notAfter is later', { ttlSeconds: 60, notAfter: '2999-01-01T00:00:00Z' }, 60],
-  ])('is told, and told again on opening: %s', async (_, asked, seconds) => {
+  ])('is in the answer, and again in that of opening: %s', async (_, asked, seconds) => {
     const { refs, expiresAt } = await sealed({ value: 1 }, asked);
     expect(expiresAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(secondsLeft(expiresAt)).toBeLessThanOrEqual(seconds);

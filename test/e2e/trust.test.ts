@@ -51,7 +51,7 @@ describe('no valid identity', () => {
 
   test.each<[string, () => string | undefined]>([
     ['without a header', () => undefined],
-    ['with a token that nobody issued', () => UNKNOWN],
+    ['with a token that was never issued', () => UNKNOWN],
     ['with a token cut short', () => ofDesk().slice(0, -1)],
     ['with a token and a character more', () => `${ofDesk()}A`],
     ['with a token in other letters', () => ofDesk().replace(/dkt_.*/, (token) => token.toUpperCase())],
@@ -119,18 +119,18 @@ describe('a direct invocation is answered as the route is', () => {
     ['to a body of the wrong shape', 'web', 'encrypt', async () => ({ fields: {} })],
     ['to a ref in a value', 'web', 'encrypt', async () => ({ fields: { value: { $sensitive: 'x' } } })],
     ['to a time to live out of range', 'web', 'encrypt', async () => ({ ...SEALING, ttlSeconds: 59 })],
-    ['to a token that nobody issued', 'desk', 'decrypt', openingOf, `Bearer dkt_${'B'.repeat(43)}`],
+    ['to a token that was never issued', 'desk', 'decrypt', openingOf, `Bearer dkt_${'B'.repeat(43)}`],
     ['to a malformed token', 'desk', 'decrypt', openingOf, 'Bearer me'],
   ];
 
   test.each(cases)('%s', async (_, integration, operation, make, authorization = bearerOf(integration)) => {
     const body = await make();
-    const { status, body: told } = await rest({ path: `/v1/apps/shop/${operation}`, authorization, body });
+    const { status, body: restBody } = await rest({ path: `/v1/apps/shop/${operation}`, authorization, body });
     const event = { authorization, app: 'shop', operation, body };
-    expect((await invoked(operation, 'direct', event)).body).toEqual({ status, body: told });
+    expect((await invoked(operation, 'direct', event)).body).toEqual({ status, body: restBody });
     // The body's JSON text serves as well.
     const asText = { ...event, body: JSON.stringify(body) };
-    expect((await invoked(operation, 'direct', asText)).body).toEqual({ status, body: told });
+    expect((await invoked(operation, 'direct', asText)).body).toEqual({ status, body: restBody });
   });
 
   test('and seals what the route opens', async () => {
@@ -168,7 +168,7 @@ describe('an event forged to look like API Gateway', () => {
     },
   });
 
-  test('is answered 401 without a header of its own', async () => {
+  test('is answered 401 without an Authorization header', async () => {
     expect((await invoked('decrypt', 'rest', await forged())).body).toMatchObject({ statusCode: 401 });
   });
 
@@ -218,7 +218,7 @@ describe("the rotator's way in", () => {
 });
 
 describe('every answer', () => {
-  const CREDENTIAL = 'Bearer dkt_this-is-a-credential-that-nobody-may-repeat';
+  const CREDENTIAL = 'Bearer dkt_this-is-a-credential-that-no-answer-may-repeat';
   const asDesk = () => bearerOf('desk');
   const answers: [string, number, string | undefined, () => Promise<Reply>][] = [
     ['a success', 200, undefined, async () => ask('desk', 'decrypt', await openingOf())],
@@ -236,7 +236,7 @@ describe('every answer', () => {
     ['another type', 415, 'unsupported-media-type', () => ask('web', 'encrypt', '', { contentType: 'text/plain' })],
   ];
 
-  test.each(answers)('is kept by nobody: %s, %d', async (_, status, code, answer) => {
+  test.each(answers)('is stored by no cache: %s, %d', async (_, status, code, answer) => {
     const { headers, ...reply } = await answer();
     expect(reply.status).toBe(status);
     expect(headers.get('cache-control')).toBe('no-store');

@@ -192,17 +192,19 @@ test('the outputs say where the vault is, and nothing secret', () => {
       .filter((name) => !name.startsWith('Rest'))
       .toSorted(),
   ).toEqual([
-    ...[
-      'Audience',
-      'AuditTable',
-      'FunctionDecrypt',
-      'FunctionEncrypt',
-      'FunctionErase',
-      'FunctionExplain',
-      'FunctionIncoming',
-    ],
-    ...['FunctionOutgoing', 'LedgerTable', 'ReceiptKeyArn'],
-    ...['RingTable', 'Url', 'VaultTable'],
+    'Audience',
+    'AuditTable',
+    'FunctionDecrypt',
+    'FunctionEncrypt',
+    'FunctionErase',
+    'FunctionExplain',
+    'FunctionIncoming',
+    'FunctionOutgoing',
+    'LedgerTable',
+    'ReceiptKeyArn',
+    'RingTable',
+    'Url',
+    'VaultTable',
   ]);
 });
 

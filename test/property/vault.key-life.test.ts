@@ -11,7 +11,7 @@ const RUNS = Number(process.env.DAYKEY_SIMULATIONS ?? 200);
 
 describe('the life of app KEKs', () => {
   test(
-    'keeps its promises, whoever is cut off, late or broken',
+    'keeps its promises when parts are cut off, late or broken',
     async () => {
       const total: Partial<Record<keyof Tally, number>> = {};
       await fc.assert(

@@ -8,7 +8,7 @@ export function sessionOf(role: string, session = 'a-session'): string {
   return `arn:aws:sts::${accountId}:assumed-role/${roleName}/${session}`;
 }
 
-/** A well-formed identity, signed by nobody. */
+/** A well-formed identity with an invalid signature. */
 export function aSignedIdentity(change: Partial<SignedIdentity> = {}): SignedIdentity {
   return {
     accessKeyId: 'ASIAIOSFODNN7EXAMPLE',

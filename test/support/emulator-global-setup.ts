@@ -15,7 +15,7 @@ declare module 'vitest' {
   }
 }
 
-// Each project of a run has this file as a module of its own, so what they share lies outside of it.
+// Each project of a run loads this file as a separate module, so what they share is kept outside of it.
 const run = globalThis as { daykeyEmulator?: Promise<Emulator> };
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {

@@ -59,7 +59,7 @@ export function aKeyPolicy(changes: Partial<KeyPolicyInput> = {}): KeyPolicy {
   });
 }
 
-/** Whoever calls, as KMS sees them. The stranger's role has the name of the decrypt role, in another account. */
+/** The callers, as KMS sees them. The stranger's role has the name of the decrypt role, in another account. */
 export function principalOf(who: Who): { account: string; arn: string; isAllowedByIdentity: boolean } {
   const account = who === 'stranger' ? OTHER_ACCOUNT : ACCOUNT;
   const role = who === 'stranger' ? ROLES.decrypt : who === 'admin' ? 'Admin' : ROLES[who];

@@ -83,7 +83,7 @@ export interface Signing {
   readonly agoS?: number;
 }
 
-/** The `Authorization` header of these credentials, for this vault and now unless told. */
+/** The `Authorization` header of these credentials, by default for this vault and now. */
 export function headerOf(credentials: RoleCredentials, signing: Signing = {}): Promise<string> {
   const { audience = inject('vault').audience, region = inject('vault').region, agoS = 0 } = signing;
   return awsIdentity({ audience, region, credentials, clock: () => Date.now() - agoS * 1000 })();

@@ -43,8 +43,11 @@ export function writer(vault: Vault, surroundings: Surroundings, skewMs: number)
     };
     const json = JSON.stringify({ nr: surroundings.answered.length });
     const deps = {
-      ...{ clock: run.clock, rings, telemetry: vault.telemetry },
-      ...{ appKek: run.wired('kms', kms.appKek()), bundles: run.wired('store', store) },
+      clock: run.clock,
+      rings,
+      telemetry: vault.telemetry,
+      appKek: run.wired('kms', kms.appKek()),
+      bundles: run.wired('store', store),
     };
     try {
       const sealed = await encrypt(deps, await ringOf(rings, app), { jsons: new Map([['field', json]]), ...asked });
@@ -69,12 +72,13 @@ export function reader(
   let wanted: readonly Answered[] = [];
   const request = instance(vault, surroundings, skewMs, async (run, rings, ending) => {
     const deps = {
-      ...{ clock: run.clock, rings, telemetry: vault.telemetry, maxStoredBytes: MAX_STORED_BYTES },
-      ...{
-        appKek: run.wired('kms', kms.appKek()),
-        bundles: run.wired('store', store),
-        audit: run.wired('audit', memoryAuditLog()),
-      },
+      clock: run.clock,
+      rings,
+      telemetry: vault.telemetry,
+      maxStoredBytes: MAX_STORED_BYTES,
+      appKek: run.wired('kms', kms.appKek()),
+      bundles: run.wired('store', store),
+      audit: run.wired('audit', memoryAuditLog()),
     };
     const refs = wanted;
     try {
@@ -123,7 +127,9 @@ function instance(
       run.clock,
     );
     await request(run, rings, () => ({
-      ...{ startedMs: run.startedMs, endedMs: vault.time.nowMs(), skewMs },
+      startedMs: run.startedMs,
+      endedMs: vault.time.nowMs(),
+      skewMs,
       isFaulty: run.faults() > 0,
       isTampered: surroundings.lastTamperedMs > Number.NEGATIVE_INFINITY,
     }));
@@ -141,7 +147,7 @@ function checkTtl({ rules, time }: Vault, { maxTtls }: Surroundings, expiresAtS:
   rules.check(expiresAtS <= latestS, 'nothing is sealed for longer than the settings allow', { expiresAtS, latestS });
 }
 
-/** A write that failed was asked for too long a life, met a broken dependency, or was told when to come back. */
+/** A write that failed was asked for too long a life, met a broken dependency, or got a time to come back. */
 function checkWriteFailure(
   { rules, scenario }: Vault,
   { covers, lastTamperedMs, maxTtls }: Surroundings,
@@ -171,7 +177,7 @@ function checkWriteFailure(
   const isToldWhen = isDaykeyError(error, 'unavailable') && error.retryAfterSeconds !== undefined;
   // By a clock that is behind it is not T1 yet; handlers answer that as `unavailable` too.
   const isRefused = isDaykeyError(error, 'app-kek-refused') && (isTampered || skewMs < 0);
-  rules.check(isToldWhen || isRefused, 'a write that fails is told when to come back', details);
+  rules.check(isToldWhen || isRefused, 'a write that fails says when to come back', details);
   const cover = covers.find(
     ({ beganMs, endedMs: knownMs, fromMs, untilMs }) =>
       beganMs > lastTamperedMs &&

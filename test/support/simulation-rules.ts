@@ -69,7 +69,7 @@ export function readyKeysChecker({ check }: Rules): (slots: readonly RingSlot[])
 }
 
 /**
- * What a reader was told about one ref.
+ * What a reader learnt about one ref.
  *
  * @param sweeperAheadMs by how much a sweeper's clock may have ended the bundle early.
  */
@@ -91,7 +91,7 @@ export function checkOpened(
   check(secondsOf(latestMs) >= ref.expiresAtS, 'a ref that was answered is never redacted before its expiry', details);
 }
 
-/** A read that failed: a dependency was broken, and the caller is told to come back, not that the value is gone. */
+/** A read that failed: a dependency was broken, and the answer is to come back, not that the value is gone. */
 export function checkReadFailure({ check }: Rules, error: unknown, ending: Ending): void {
   const { isFaulty, isTampered } = ending;
   const details = { error: String(error), ...ending };

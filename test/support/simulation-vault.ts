@@ -88,7 +88,7 @@ export interface Vault {
   isIn(spell: Spell): boolean;
   /** A run of a function that starts now. */
   start(skewMs: number, onCutOff?: () => void): Run;
-  /** From now on nothing fails and nobody is cut off. */
+  /** From now on nothing fails and no caller is cut off. */
   calm(): void;
 }
 

@@ -132,7 +132,5 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
 }
 
 function heard({ rules }: Vault, work: Promise<void>): void {
-  work.catch((error: unknown) =>
-    rules.check(false, 'nobody fails in a way that nobody expects', { error: String(error) }),
-  );
+  work.catch((error: unknown) => rules.check(false, 'no caller fails in an unexpected way', { error: String(error) }));
 }

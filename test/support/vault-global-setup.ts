@@ -18,7 +18,7 @@ declare module 'vitest' {
 /** Its own for each run, so that two at once do not deploy one another's stack. */
 const FOLDER = join(import.meta.dirname, '../../.local/e2e', String(process.pid));
 
-// Each project of a run has this file as a module of its own, so what they share lies outside of it.
+// Each project of a run loads this file as a separate module, so what they share is kept outside of it.
 const run = globalThis as { daykeyVault?: Promise<LocalVault> };
 
 export default async function setup(project: TestProject): Promise<() => void> {

@@ -49,7 +49,7 @@ export async function rest({ path, body = '', authorization, contentType, method
   return { status: response.status, headers: response.headers, text, body: JSON.parse(text) };
 }
 
-/** An operation as one of the integrations in `local/settings.ts`, on its own app unless told. */
+/** An operation as one of the integrations in `local/settings.ts`, by default on its own app. */
 export async function ask(
   integration: string,
   operation: string,

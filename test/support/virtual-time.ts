@@ -53,7 +53,7 @@ export function virtualTime(startMs: number): VirtualTime {
         due.pop();
         nowMs = next.atMs;
         next.work();
-        // Whoever was woken runs until it waits again, before anybody else does.
+        // The task that was woken runs until it waits again, before any other.
         await new Promise((resolve) => setImmediate(resolve));
       }
       nowMs = Math.max(nowMs, untilMs);

@@ -1,7 +1,7 @@
 // Makes the golden vectors of format version 2: node test/vectors/make-vectors.ts [--overwrite]
 //
 // Run once for a format version. From then on the files are the format: a change that alters them is a new version with
-// files of its own, so nothing is overwritten without --overwrite. All random bytes come from SHAKE-256 of the names
+// new files, so nothing is overwritten without --overwrite. All random bytes come from SHAKE-256 of the names
 // below, so a second run gives the same bytes.
 
 import { existsSync, writeFileSync } from 'node:fs';

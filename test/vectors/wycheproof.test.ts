@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { aesKey, gcmOpen, gcmSeal, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from '../../vault/domain/envelope/aes-gcm.ts';
 import { hkdfExpand, hkdfExtract } from '../../vault/domain/envelope/derive.ts';
 
-// Beside the repository, never in it: the files have a licence and an owner of their own.
+// Beside the repository, never in it: the files have another licence and owner.
 const FOLDER = new URL('../../../shared/wycheproof/', import.meta.url);
 const ABSENT = '../shared/wycheproof is absent: Wycheproof vectors NOT checked';
 

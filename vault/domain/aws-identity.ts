@@ -30,7 +30,7 @@ export function isFresh(signedAtMs: number, nowMs: number): boolean {
 
 /**
  * The role in what STS calls a caller, whatever its session is called. `undefined` for users, for an account's root
- * and for federated users: they are nobody here.
+ * and for federated users: they have no identity here.
  */
 export function assumedRoleOf(callerArn: string): AssumedRole | undefined {
   return ASSUMED_ROLE.exec(callerArn)?.groups as AssumedRole | undefined;
@@ -43,7 +43,7 @@ export function roleOf(roleArn: string): AssumedRole | undefined {
 
 /**
  * `accountId/roleName`: what settings and the ring call a role. Without the partition, since an STS only knows the
- * accounts of its own.
+ * accounts of its partition.
  */
 export function roleKeyOf({ accountId, roleName }: AssumedRole): string {
   return `${accountId}/${roleName}`;

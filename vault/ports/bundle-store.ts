@@ -79,7 +79,7 @@ export interface BundleEraser {
   eraseSubject(app: string, subjectTag: string, createdBeforeS?: number): Promise<Removed>;
   /**
    * Removes one field, and its bundle with the last one, if its stored possession tag is this one. Decides and removes
-   * in one step, without a read: whoever does not hold the ref removes nothing and learns nothing.
+   * in one step, without a read: a caller without the ref removes nothing and learns nothing.
    */
   eraseField(key: BundleKey, index: number, possessionTag: Buffer): Promise<Removed>;
 }

@@ -12,7 +12,7 @@ export type RedactionReason =
   | 'expired'
   /** Its expiry is further away than any vault allows, so no vault sealed it. */
   | 'too-far'
-  /** Whoever made it does not hold the ref KEK of the field that it names. */
+  /** Its maker does not hold the ref KEK of the field that it names. */
   | 'forged'
   /** Its slot is not in the ring, or its app KEK is destroyed. */
   | 'key-destroyed'

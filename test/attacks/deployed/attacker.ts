@@ -1,4 +1,4 @@
-// Somebody with rights of their own in the account of the deployed stack, and with what they have read there.
+// An attacker who has some rights in the account of the deployed stack, and what these let them read.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';

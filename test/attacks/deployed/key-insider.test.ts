@@ -77,7 +77,7 @@ async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
     KeyId,
     question,
     untilT2: () => sleep(dates.decryptUntilS * 1000 + 300 - Date.now()),
-    /** What the value is, to whoever has its bundle and its ref and asks KMS as this actor; else KMS's answer. */
+    /** The value, for an attacker who has its bundle and its ref and calls KMS as this actor; else KMS's answer. */
     openedBy: async ({ kms }: Pick<Actor, 'kms'>) => {
       let innerWrap: Buffer = Buffer.alloc(0);
       const outcome = await outcomeOf(async () => {
@@ -101,7 +101,7 @@ async function whatSucceeds({ KeyId, question }: Sealed): Promise<[name: string,
     decrypt: () => kms.send(new DecryptCommand(question)),
     'decrypt without naming the key': () => kms.send(new DecryptCommand({ CiphertextBlob, EncryptionContext })),
     encrypt: () => kms.send(new EncryptCommand({ KeyId, Plaintext: Buffer.alloc(60) })),
-    'encrypt anew': () => kms.send(new ReEncryptCommand({ ...question, DestinationKeyId: KeyId })),
+    're-encrypt': () => kms.send(new ReEncryptCommand({ ...question, DestinationKeyId: KeyId })),
     'a data key': () => kms.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' })),
     'a grant': () => kms.send(new CreateGrantCommand({ KeyId, GranteePrincipal: arn, Operations: ['Decrypt'] })),
     'decrypt through an alias of his own': async () => {

@@ -40,7 +40,7 @@ test('a stolen decrypt role opens what it has the ref and the item of, past the 
   expect(await outcomeOf(() => thief.documents.send(new ScanCommand({ TableName: ring })))).toBe('denied');
 });
 
-test('a stolen rotator makes keys of its own and writes itself an API token, and so opens the refs that it has', async () => {
+test('a stolen rotator makes new keys and writes itself an API token, and so opens the refs that it has', async () => {
   const ref = await aToken('x');
   const { question } = await foundBehind(ref);
   const thief = await actingAs('rotate-kek');

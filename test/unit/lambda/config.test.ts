@@ -32,7 +32,7 @@ test('no variable is read that was not asked for', () => {
   expect(Object.keys(readConfig({ DAYKEY_STACK: 'Vault', DAYKEY_RING_TABLE: 'ring' }, ['stack']))).toEqual(['stack']);
 });
 
-test('variables have names of their own, which no other software sets', () => {
+test('variables have names that no other software sets', () => {
   const names = Object.values(VARIABLES);
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^DAYKEY_[A-Z_]+$/);

@@ -18,7 +18,7 @@ const REF_LABEL = Buffer.from('daykey/v2/ref');
 export interface RefSecrets {
   /** 32 bytes: the key of the inner wrap. */
   readonly wrapKey: Buffer;
-  /** 16 bytes, stored with the field: whoever can compute it holds the ref. It says nothing about the wrap key. */
+  /** 16 bytes, stored with the field: only a holder of the ref can compute it. It says nothing about the wrap key. */
   readonly possessionTag: Buffer;
 }
 

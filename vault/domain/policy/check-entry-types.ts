@@ -39,7 +39,7 @@ function checkExtension(type: string, builtIn: BuiltInEntryType, described: Json
   ];
   if (problems.length > 0) return problems;
   const { clear = [], sensitive = [] } = described as FieldLists;
-  if (clear.length + sensitive.length === 0) return here('changes nothing: list fields in clear or sensitive');
+  if (clear.length + sensitive.length === 0) return here('changes nothing: list fields under clear or sensitive');
   const { shape } = describeBuiltIn(builtIn);
   // A misspelt name would leave the field that was meant readable.
   const misspelt = sensitive.filter((path) => isSealedSeparately(shape, path));

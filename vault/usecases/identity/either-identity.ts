@@ -1,4 +1,4 @@
-// Several kinds of identity behind one header, told apart by its scheme.
+// Several kinds of identity behind one header, chosen by its scheme.
 
 import type { CallerIdentity } from '../../ports/caller-identity.ts';
 

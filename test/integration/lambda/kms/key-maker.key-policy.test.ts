@@ -1,4 +1,4 @@
-// The key policy, judged in real time: roles with no KMS rights of their own try what they may and may not.
+// The key policy, judged in real time: roles without KMS rights by identity try what they may and may not.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

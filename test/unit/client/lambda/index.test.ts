@@ -73,6 +73,26 @@ test.each<[what: string, answer: () => Promise<Partial<Invocation>>]>([
   await expect(daykey.erase({ subject: 's' })).rejects.toMatchObject({ code: 'unintelligible' });
 });
 
+/** What Lambda or a signature check answers for a moment, each with its status. */
+const MOMENTARY: readonly [name: string, status: number][] = [
+  ['TooManyRequestsException', 429],
+  ['ResourceConflictException', 409],
+  ['SnapStartNotReadyException', 409],
+  ['RequestTimeout', 408],
+  ['ExpiredTokenException', 403],
+  ['ExpiredToken', 400],
+  ['RequestExpired', 400],
+  ['RequestInTheFuture', 403],
+  ['RequestTimeTooSkewed', 403],
+  ['InvalidSignatureException', 403],
+  ['SignatureDoesNotMatch', 403],
+  ['ThrottlingException', 400],
+  ['RequestTimeoutException', 400],
+  ['ServiceException', 500],
+  ['ResourceNotReadyException', 502],
+  ['ServiceUnavailable', 503],
+];
+
 describe('a failure that may pass is tried again:', () => {
   test.each<[name: string, answer: () => Promise<Partial<Invocation>>, detail: string]>([
     [
@@ -80,26 +100,9 @@ describe('a failure that may pass is tried again:', () => {
       async () => ({ FunctionError: 'Unhandled', Payload: Buffer.from(SECRET) }),
       'the function for erase failed',
     ],
-    ...[
-      ['TooManyRequestsException', 429],
-      ['ResourceConflictException', 409],
-      ['SnapStartNotReadyException', 409],
-      ['RequestTimeout', 408],
-      ['ExpiredTokenException', 403],
-      ['ExpiredToken', 400],
-      ['RequestExpired', 400],
-      ['RequestInTheFuture', 403],
-      ['RequestTimeTooSkewed', 403],
-      ['InvalidSignatureException', 403],
-      ['SignatureDoesNotMatch', 403],
-      ['ThrottlingException', 400],
-      ['RequestTimeoutException', 400],
-      ['ServiceException', 500],
-      ['ResourceNotReadyException', 502],
-      ['ServiceUnavailable', 503],
-    ].map(([name, status]): [string, () => Promise<never>, string] => [
+    ...MOMENTARY.map(([name, status]): [string, () => Promise<never>, string] => [
       `${name} ${status}`,
-      thrown(String(name), Number(status)),
+      thrown(name, status),
       `no answer from the vault: ${name}`,
     ]),
     ['a network that fails', thrown('TimeoutError'), 'no answer from the vault: TimeoutError'],

@@ -349,19 +349,30 @@ describe('from JavaScript,', () => {
     readonly a = 'x';
   })();
 
+  const noObjects = [
+    undefined,
+    null,
+    'ab',
+    7,
+    true,
+    ['a'],
+    new Map([['a', 'x']]),
+    new Set(['a']),
+    anInstance,
+    () => {},
+  ];
+
   test.each<[call: string, run: (client: Loose) => Promise<unknown>, path: string]>([
-    ...[undefined, null, 'ab', 7, true, ['a'], new Map([['a', 'x']]), new Set(['a']), anInstance, () => {}].flatMap(
-      (wrong): [string, (client: Loose) => Promise<unknown>, string][] => [
-        [`encrypt(${inspect(wrong)})`, (client) => client.encrypt(wrong), 'fields'],
-        [`decrypt(${inspect(wrong)})`, (client) => client.decrypt(wrong), 'refs'],
-        [`erase(${inspect(wrong)})`, (client) => client.erase(wrong), 'target'],
-        [
-          `erase({ refs: ${inspect(wrong)} })`,
-          (client) => client.erase({ refs: wrong }),
-          wrong === undefined ? 'target' : 'refs',
-        ],
+    ...noObjects.flatMap((wrong): [string, (client: Loose) => Promise<unknown>, string][] => [
+      [`encrypt(${inspect(wrong)})`, (client) => client.encrypt(wrong), 'fields'],
+      [`decrypt(${inspect(wrong)})`, (client) => client.decrypt(wrong), 'refs'],
+      [`erase(${inspect(wrong)})`, (client) => client.erase(wrong), 'target'],
+      [
+        `erase({ refs: ${inspect(wrong)} })`,
+        (client) => client.erase({ refs: wrong }),
+        wrong === undefined ? 'target' : 'refs',
       ],
-    ),
+    ]),
     ['erase({})', (client) => client.erase({}), 'target'],
     ['erase with a subject and refs', (client) => client.erase({ subject: 's', refs: { a: 'x' } }), 'target'],
     ['erase with an unknown member', (client) => client.erase({ subjects: 's' }), 'target'],
@@ -629,9 +640,13 @@ describe('a call', () => {
   const end = '2027-01-01T00:00:00Z';
   const part = { pointer: '/data/a', sealed: true, why: 'So.' };
   test.each<[verb: string, body: unknown]>([
-    ...[undefined, null, 'text', [], {}, { refs: {}, expiresAt: end }, { refs: { a: 1 }, expiresAt: end }].map(
-      (body): [string, unknown] => ['encrypt', body],
-    ),
+    ['encrypt', undefined],
+    ['encrypt', null],
+    ['encrypt', 'text'],
+    ['encrypt', []],
+    ['encrypt', {}],
+    ['encrypt', { refs: {}, expiresAt: end }],
+    ['encrypt', { refs: { a: 1 }, expiresAt: end }],
     ['encrypt', { refs: { a: 'x' } }],
     ['encrypt', { refs: { a: 'x' }, expiresAt: 'soon' }],
     ['encrypt', { refs: { a: 'x' }, expiresAt: 1 }],

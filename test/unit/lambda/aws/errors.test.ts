@@ -149,7 +149,7 @@ test('an outage says what could not be done, why, and when to try again', () => 
   });
 });
 
-test('a failed condition is told by its name', () => {
+test('a failed condition is recognised by its name', () => {
   expect(isConditionFailure(exception('ConditionalCheckFailedException'))).toBe(true);
   expect(isConditionFailure(exception('TransactionCanceledException'))).toBe(false);
   expect(isConditionFailure('ConditionalCheckFailedException')).toBe(false);

@@ -76,7 +76,7 @@ const answering = (status: number, body: string, headers = {}) =>
   stsThat((response) => void response.writeHead(status, headers).end(body));
 
 describe('what STS receives', () => {
-  test('is this, byte for byte, whoever calls', async () => {
+  test('is the same for every caller, byte for byte', async () => {
     const { received, endpoint, sts } = await answering(200, identified(ARN));
     const identity = aSignedIdentity();
     await sts.callerArn(formatAwsIdentity(identity));
@@ -130,7 +130,7 @@ describe('what STS receives', () => {
 });
 
 describe('an answer of STS', () => {
-  test('with 200 gives the ARN, whoever it is', async () => {
+  test('with 200 gives the ARN of any kind of principal', async () => {
     for (const arn of [ARN, 'arn:aws:iam::111122223333:user/ann']) {
       const { sts } = await answering(200, identified(arn));
       expect(await sts.callerArn(HEADER)).toBe(arn);
@@ -144,7 +144,7 @@ describe('an answer of STS', () => {
     [403, 'AccessDenied'],
     [400, 'IncompleteSignature'],
     [403, 'RegionDisabledException'],
-  ])('with %i %s gives nobody', async (status, code) => {
+  ])('with %i %s gives no identity', async (status, code) => {
     const { sts } = await answering(status, refused(code));
     expect(await sts.callerArn(HEADER)).toBeUndefined();
   });

@@ -68,7 +68,7 @@ describe('the key ring in DynamoDB', () => {
     expect((await ring.read('shop'))?.slots.map(({ slot }) => slot)).toEqual([NOW_S + 100]);
   });
 
-  test('does not look up partitions of other kinds, whoever asks for them', async () => {
+  test('never looks up partitions of other kinds', async () => {
     const { aws, ring } = await aRing();
     // The row of a role has the app's name as its sort key, and an app may be called `settings`.
     const integrations = { desk: { kind: 'other', processSensitive: false, roles: ['111122223333/desk'] } } as const;

@@ -149,7 +149,7 @@ describe('retiring an app whose settings cannot be read', () => {
     const stored = await ring.read('shop');
     expect(stored?.settings).toMatchObject({ app: 'shop', integrations: {}, retired: true });
     expect(stored?.slots.map(({ state }) => state)).toEqual(['destroyed']);
-    // The rows of its roles stay behind: nobody knows which they were. They are hints, and settings decide.
+    // The rows of its roles stay behind: it is not known which they were. They are hints, and settings decide.
     expect(await dynamoTrustedRoles(documents, 'ring').find('111122223333/desk')).toHaveLength(1);
   });
 });

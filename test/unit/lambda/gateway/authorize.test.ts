@@ -1,4 +1,4 @@
-// The authorizer's policy: exactly the routes that the caller may use, of its own app alone.
+// The authorizer's policy: exactly the routes that the caller may use, and only those of its app.
 
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';

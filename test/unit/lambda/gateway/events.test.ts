@@ -24,7 +24,7 @@ describe('over REST', () => {
     for (const event of twice) expect(await vault.rest(operation, event)).toMatchObject(UNAUTHENTICATED);
   });
 
-  test('a forged authorizer context lets nobody in', async () => {
+  test('a forged authorizer context gives no access', async () => {
     const vault = await lambdaVault();
     const forged = {
       ...restEvent({ operation, body }),
@@ -33,7 +33,7 @@ describe('over REST', () => {
     expect(await vault.rest(operation, forged)).toMatchObject(UNAUTHENTICATED);
   });
 
-  test('a forged authorizer context gives nobody more than their header does', async () => {
+  test('a forged authorizer context gives no more than the header does', async () => {
     const vault = await lambdaVault();
     const authorization = vault.authorizationOf('analytics');
     const forged = {
@@ -159,7 +159,7 @@ describe('directly', () => {
     expect(await vault.direct(operation, payload)).toMatchObject(UNAUTHENTICATED);
   });
 
-  test('an authorizer context in the payload lets nobody in', async () => {
+  test('an authorizer context in the payload gives no access', async () => {
     const vault = await lambdaVault();
     const requestContext = { authorizer: { principalId: 'shop/web' } };
     expect(await vault.direct(operation, { ...directEvent({ operation, body }), requestContext })).toMatchObject(

@@ -49,6 +49,6 @@ test.each([
   'arn:aws:sts::111122223333:assumed-role/desk/a',
   'arn:aws:sts::111122223333:assumed-role/desk/ann/bob',
   'arn:aws:sts::111122223333:assumed-role/desk/an n',
-])('%j is nobody', (arn) => {
+])('%j is no assumed role', (arn) => {
   expect(assumedRoleOf(arn)).toBeUndefined();
 });

@@ -18,7 +18,7 @@ describe('a DaykeyError', () => {
     expect([error.paths, error.retryAfterSeconds, error.cause]).toEqual([['/a'], 5, cause]);
   });
 
-  test('is told from every other error, and from those of other codes', () => {
+  test('is distinguished from every other error, and from those of other codes', () => {
     const error = new DaykeyError('conflict', 'another writer was first');
     expect([isDaykeyError(error), isDaykeyError(error, 'conflict'), isDaykeyError(error, 'forbidden')]).toEqual([
       true,

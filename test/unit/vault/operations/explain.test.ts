@@ -49,10 +49,10 @@ test('what would be sealed is what `incoming` then seals, whatever the entry', a
     fc.asyncProperty(arbitraryEntry(), fc.constantFrom('bot', 'agent', undefined), async (entry, mode) => {
       const body = { entry, ...(mode === undefined ? {} : { thread: { mode } }) };
       const sealed = await vault.call('web', 'incoming', body);
-      const told = await vault.call('web', 'explain', body);
-      expect(told.status).toBe(sealed.status);
-      if (told.status !== 200) return;
-      const { parts, sensitive } = told.body as ExplainResponse;
+      const explained = await vault.call('web', 'explain', body);
+      expect(explained.status).toBe(sealed.status);
+      if (explained.status !== 200) return;
+      const { parts, sensitive } = explained.body as ExplainResponse;
       const places = parts.filter((part) => part.sealed).map(({ pointer }) => pointer);
       const { sealed: pointers, ...rest } = sealed.body as { sealed: string[]; sensitive: boolean };
       expect(places).toEqual(pointers.toSorted());
@@ -102,7 +102,7 @@ test.each<[what: string, body: object]>([
   ['a life, for nothing is sealed', { entry: SAY, ttlSeconds: 60 }],
   ['a subject', { entry: SAY, subject: 'maya' }],
   ['no entry', {}],
-  ['a member that would stay in clear', { entry: { ...SAY, name: 'Maya' } }],
+  ['a member that would stay plaintext', { entry: { ...SAY, name: 'Maya' } }],
 ])('a body with %s is refused', async (_, body) => {
   const vault = await memoryVault();
   expect(await vault.call('web', 'explain', body)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });

@@ -90,15 +90,20 @@ describe('on a warm path', () => {
 test('a cold path adds exactly one Query of the ring and one GetItem of the token', async () => {
   const { refs } = await vault.encrypt({ a: 1 });
   expect(vault.aws.counts()).toEqual({
-    ...{ 'KMS.Encrypt': 1, 'DynamoDB.PutItem': 1 },
-    ...{ 'DynamoDB.Query': 1, 'DynamoDB.GetItem': 1 },
+    'KMS.Encrypt': 1,
+    'DynamoDB.PutItem': 1,
+    'DynamoDB.Query': 1,
+    'DynamoDB.GetItem': 1,
   });
   vault.aws.take();
   vault.advance(60);
   await vault.decrypt(refs);
   expect(vault.aws.counts()).toEqual({
-    ...{ 'KMS.Decrypt': 1, 'DynamoDB.BatchGetItem': 1, 'DynamoDB.PutItem': 1 },
-    ...{ 'DynamoDB.Query': 1, 'DynamoDB.GetItem': 1 },
+    'KMS.Decrypt': 1,
+    'DynamoDB.BatchGetItem': 1,
+    'DynamoDB.PutItem': 1,
+    'DynamoDB.Query': 1,
+    'DynamoDB.GetItem': 1,
   });
 });
 
@@ -178,7 +183,8 @@ async function vaultOnAws() {
   let nowS = NOW_S;
   const clock = () => nowS * 1000;
   const parts = {
-    ...{ clock, telemetry: memoryTelemetry() },
+    clock,
+    telemetry: memoryTelemetry(),
     rings: cachedRings(dynamoKeyRing(documents, 'ring'), clock),
     identity: apiTokenIdentity(dynamoApiTokens(documents, 'ring'), clock),
     appKek: kmsAppKek(new KMSClient(aws.clients)),
@@ -217,8 +223,12 @@ function ringRows(): Record<string, unknown>[] {
       retired: false,
     }),
     {
-      ...{ pk: 'shop', sk: slotSortKey(dates.slot), state: 'ready', ...dateAttributes(dates) },
-      ...{ keyArn: KEY_ARN, tagSalt: Buffer.alloc(32, 7) },
+      pk: 'shop',
+      sk: slotSortKey(dates.slot),
+      state: 'ready',
+      ...dateAttributes(dates),
+      keyArn: KEY_ARN,
+      tagSalt: Buffer.alloc(32, 7),
     },
   ];
 }

@@ -1,4 +1,4 @@
-// What callers are told when something is wrong: a stable code, its status, where the fault is, and never a value.
+// What callers learn when something is wrong: a stable code, its status, where the fault is, and never a value.
 
 import { describe, expect, test } from 'vitest';
 import { formatRef, refIdFor } from '../../../../vault/domain/envelope/ref.ts';
@@ -40,7 +40,7 @@ describe('a failure', () => {
   });
 
   test.each([new Error(CANARY), new TypeError(CANARY), CANARY, undefined, { message: CANARY }])(
-    'that nobody expected is a 503 that tells nothing of it (%s)',
+    'that is unexpected is a 503 that says nothing about it (%s)',
     (thrown) => {
       const answer = failure(thrown);
       expect(answer).toMatchObject({ status: 503, headers: { 'Retry-After': '1' }, body: { code: 'unavailable' } });
@@ -49,7 +49,7 @@ describe('a failure', () => {
   );
 });
 
-test('a success is JSON that nobody may keep', () => {
+test('a success is JSON that no cache may store', () => {
   expect(ok({ a: 1 })).toEqual({
     status: 200,
     headers: {
@@ -322,7 +322,7 @@ describe('before any work', () => {
     const vault = await memoryVault();
     const tooLarge = 'x'.repeat(3 * 1024 * 1024);
     for (const body of ['not JSON', tooLarge, undefined, { fields: {} }]) {
-      const stranger = { operation: 'encrypt', authorization: 'Bearer nobody', body };
+      const stranger = { operation: 'encrypt', authorization: 'Bearer stranger', body };
       expect(await vault.send(stranger)).toMatchObject({ status: 401 });
       const typed = { operation: 'encrypt', body, headers: { 'Content-Type': 'text/plain' } };
       expect(await vault.send(typed)).toMatchObject({ status: 401 });

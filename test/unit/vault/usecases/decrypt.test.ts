@@ -38,7 +38,9 @@ describe('KMS that answers with an error', () => {
     const { vault, open, refs } = await sealed({ before: unwrapping(() => Promise.reject(error)) });
     await expect(open(refs)).rejects.toBe(error);
     expect(await vault.call('desk', 'decrypt', { refs })).toMatchObject({
-      ...{ status: 503, headers: { 'Retry-After': '1' }, body: { code: 'unavailable' } },
+      status: 503,
+      headers: { 'Retry-After': '1' },
+      body: { code: 'unavailable' },
     });
   });
 
@@ -355,7 +357,7 @@ describe('the stored fields', () => {
     expect(Buffer.byteLength(JSON.stringify(sent))).toBeLessThan(6 * 1024 * 1024);
   });
 
-  test('of expired bundles count for nothing: whether they are still stored cannot be told', async () => {
+  test('of expired bundles count for nothing: whether they are still stored cannot be known', async () => {
     const { vault } = await sealed();
     const { refs } = await vault.encrypt('web', { a: 'x'.repeat(200_000) }, { ttlSeconds: 60 });
     vault.advance(60);
@@ -529,7 +531,7 @@ function failingTheFirst(error: Error): Unwrap {
   };
 }
 
-/** Seals with the vault's own parts but a clock of its own. */
+/** Seals with the vault's own parts, but by another clock. */
 function sealingUnder(vault: MemoryVault, atS: number) {
   const clock = () => atS * 1000;
   const rings = cachedRings(vault.keyRing, clock);

@@ -150,7 +150,7 @@ describe('the ring', () => {
     expect(reads()).toBe(2);
   });
 
-  test('that is remembered is read anew when its slot has ended', async () => {
+  test('that is cached is read again when its slot has ended', async () => {
     const { vault, seal, stored, reads } = await aVault();
     const { endsAtS } = await firstSlot(vault);
     to(vault, endsAtS - 5);
@@ -183,7 +183,7 @@ describe('the time to live', () => {
     expect(stored[0]?.expiresAtS).toBe(expiresAtS);
   });
 
-  test("is the app's default when nobody asks", async () => {
+  test("is the app's default when the request has none", async () => {
     const { vault, seal } = await aVault({ settings: { defaultTtlS: 600 } });
     expect((await seal()).expiresAtS).toBe(vault.nowS() + 600);
   });
@@ -248,7 +248,7 @@ describe('a bundle', () => {
     expect(stored.map(({ fields }) => fields.size)).toEqual([3]);
   });
 
-  test('is one of several above that, each within its limit, with a key call and a write of its own', async () => {
+  test('is one of several above that, each within its limit, with its own key call and write', async () => {
     const { vault, seal, stored } = await aVault();
     const sizes = [200_000, 100_000, 50_000, 200_000, 150_000, 260_000, 1];
     const { refs } = await seal({}, texts(sizes));

@@ -29,12 +29,12 @@ describe('erasing a subject', () => {
     const first = await vault.encrypt('web', { a: 1, b: 2 }, { subject: 'maya' });
     const second = await vault.encrypt('bot', { a: 3 }, { subject: 'maya' });
     const other = await vault.encrypt('web', { a: 4 }, { subject: 'noor' });
-    const nobody = await vault.encrypt('web', { a: 5 });
+    const without = await vault.encrypt('web', { a: 5 });
     expect(await erased(vault, { subject: 'maya' })).toEqual({ erased: 3 });
     expect(await vault.decrypt('desk', first.refs)).toEqual({ a: REDACTED, b: REDACTED });
     expect(await vault.decrypt('desk', second.refs)).toEqual({ a: REDACTED });
     expect(await vault.decrypt('desk', other.refs)).toMatchObject({ a: { status: 'ok', value: 4 } });
-    expect(await vault.decrypt('desk', nobody.refs)).toMatchObject({ a: { status: 'ok', value: 5 } });
+    expect(await vault.decrypt('desk', without.refs)).toMatchObject({ a: { status: 'ok', value: 5 } });
   });
 
   test('reaches what was sealed in every slot that still decrypts', async () => {
@@ -63,7 +63,7 @@ describe('erasing a subject', () => {
     await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
     expect(await erased(vault, { subject: 'maya' })).toEqual({ erased: 1 });
     expect(await erased(vault, { subject: 'maya' })).toEqual({ erased: 0 });
-    expect(await erased(vault, { subject: 'nobody' })).toEqual({ erased: 0 });
+    expect(await erased(vault, { subject: 'without' })).toEqual({ erased: 0 });
   });
 
   test('takes a slow write with it that had begun before, at the second look', async () => {
@@ -213,7 +213,7 @@ describe('what an erasure asks of the store', () => {
 
   test('is nothing for an app that does not exist', async () => {
     const { calls, deps } = await asked();
-    expect(await eraseSubject(deps, 'nobody', 'maya')).toBe(0);
+    expect(await eraseSubject(deps, 'without', 'maya')).toBe(0);
     expect(calls).toEqual([]);
   });
 

@@ -196,7 +196,7 @@ describe('what comes in', () => {
     ['no entry', {}],
     ['an entry without a type', { entry: { data: {} } }],
     ['data that is a list', { entry: { type: 'text.say', data: [] } }],
-    ['a member that would stay in clear', { entry: { ...SAY, name: 'Maya' } }],
+    ['a member that would stay plaintext', { entry: { ...SAY, name: 'Maya' } }],
     ['a user with more than a type', { entry: { ...SAY, user: { type: 'agent', name: 'Maya' } } }],
     ['a cause that does not say', { entry: SAY, cause: {} }],
   ])('with %s is refused', async (_, body) => {
@@ -211,7 +211,7 @@ describe('what comes in', () => {
     const vault = await memoryVault();
     const before = vault.kms.calls.Encrypt;
     const fields = Array.from({ length: 500 }, (_, i) => `v${i}`);
-    const entry = { type: 'of-nobody', data: { ['n'.repeat(20_000)]: Object.fromEntries(fields.map((f) => [f, f])) } };
+    const entry = { type: 'unknown', data: { ['n'.repeat(20_000)]: Object.fromEntries(fields.map((f) => [f, f])) } };
     expect((await vault.call('web', 'incoming', { entry })).status).toBe(200);
     const { refs: copied } = await vault.encrypt('web', { a: 1 });
     const around = { ...Object.fromEntries(fields.map((f) => [f, f])), ref: { [SENSITIVE_KEY]: copied.a } };

@@ -86,7 +86,7 @@ describe('refuses', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 96 }), (bytes) => {
         const text = unpadded(Buffer.from(bytes));
-        // Bytes that are no UTF-8 read as U+FFFD; they cannot be told from the text by their padding.
+        // Bytes that are not UTF-8 read as U+FFFD, so the text says nothing about their padding.
         if (text !== undefined && !text.includes('\ufffd')) expect(padded(text)).toEqual(Buffer.from(bytes));
       }),
       { numRuns: 1000 },

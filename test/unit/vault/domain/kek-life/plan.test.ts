@@ -73,7 +73,7 @@ describe('the plan', () => {
     expect(due(aRing([aSlot(A), aSlot(A + cycleS)]), A + cycleS - 60)).toEqual([]);
   });
 
-  test('leaves a slot to whoever holds its lease, and takes it up when the lease has run out', () => {
+  test('leaves a slot to the run that holds its lease, and takes it up when the lease has run out', () => {
     const ring = aRing([claimed(A, A + 120)]);
     expect(due(ring, A + 119)).toEqual([]);
     expect(due(ring, A + 120)).toEqual([['make', A]]);
@@ -151,7 +151,7 @@ describe('the plan', () => {
     expect(due(ring, aSlot(A).decryptUntilS + 8 * 24 * HOUR)).toEqual([['forget', A]]);
   });
 
-  test('forgets a claim without a key once it could not encrypt any more and nobody holds it', () => {
+  test('forgets a claim without a key once it could not encrypt any more and no run holds its lease', () => {
     const { encryptUntilS } = aSlot(A);
     const forgets = (untilS: number, nowS: number) => due(aRing([claimed(A, untilS)], DEFAULT_LIFE, true), nowS);
     expect(forgets(0, encryptUntilS - 1)).toEqual([]);

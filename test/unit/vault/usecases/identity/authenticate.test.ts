@@ -32,7 +32,7 @@ describe('an identity', () => {
     ['a space more', (valid) => valid.replace(' ', '  ')],
     ['something after the token', (valid) => `${valid} x`],
     ['a second token', (valid) => `${valid}, ${valid}`],
-    ['a token that nobody issued', () => `Bearer dkt_${'A'.repeat(43)}`],
+    ['a token that was never issued', () => `Bearer dkt_${'A'.repeat(43)}`],
     ['a token of another case', (valid) => `Bearer ${valid.slice('Bearer '.length).toUpperCase()}`],
     ['a header over 8 KB', (valid) => valid + ' '.repeat(8 * 1024)],
   ])('a header that is %s is a 401', async (_, header) => {
@@ -158,7 +158,7 @@ describe('a grant', () => {
     expect(tokens.count('find')).toBe(2);
   });
 
-  test('that cannot be looked up now is a 503, and looked up anew the next time', async () => {
+  test('that cannot be looked up now is a 503, and is looked up again the next time', async () => {
     let isBroken = true;
     const lost = new DaykeyError('unavailable', 'cannot look up an API token now', { retryAfterSeconds: 1 });
     const vault = await memoryVault({

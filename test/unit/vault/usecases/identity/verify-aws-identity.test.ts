@@ -66,7 +66,7 @@ describe('a role that an integration trusts', () => {
   });
 });
 
-describe('a caller whom STS vouches for and nobody trusts', () => {
+describe('a caller whom STS vouches for and no integration trusts', () => {
   test.each([
     ['another role', STRANGER],
     ['a role of the same name in another account', sessionOf('444455556666/desk-agent')],
@@ -116,7 +116,7 @@ describe('a signature', () => {
     expect(await statusOf(vault, vault.signedAs(ARN, agoS))).toBe(status);
   });
 
-  test('that is stale, or no signature at all, has nobody asked', async () => {
+  test('that is stale, or no signature at all, causes no call to STS', async () => {
     const { vault, sts } = await countingSts();
     for (const header of [vault.signedAs(ARN, 361), vault.signedAs(ARN, -61), 'Daykey-Aws e30', 'Daykey-Aws']) {
       expect(await statusOf(vault, header)).toBe(401);
@@ -144,7 +144,7 @@ describe('a signature', () => {
     expect(sts.count('callerArn')).toBe(2);
   });
 
-  test('that STS cannot be asked about now is a 503, and asked about anew the next time', async () => {
+  test('that STS cannot be asked about now is a 503, and is asked about again the next time', async () => {
     let isBroken = true;
     const lost = new DaykeyError('unavailable', 'cannot ask STS now', { retryAfterSeconds: 1 });
     const vault = await aVault({

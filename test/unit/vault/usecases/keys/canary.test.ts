@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { WrapContext } from '../../../../../vault/domain/envelope/context.ts';
+import type { UsableSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { canaryUnwrap, canaryWrap } from '../../../../../vault/usecases/keys/canary.ts';
 import { slotsToTry } from '../../../../support/contracts/canary-contract.ts';
 
@@ -16,13 +17,13 @@ async function halves() {
   const watched = {
     ...deps,
     appKek: {
-      async wrap(...[slot, context, value]: Parameters<typeof wrap>) {
+      async wrap(slot: UsableSlot, context: WrapContext, value: Buffer) {
         const copy = Buffer.from(value);
         const wrapped = await wrap(slot, context, value);
         seen.push({ method: 'wrap', keyArn: slot.keyArn, context, value: copy });
         return wrapped;
       },
-      async unwrap(...[slot, context, wrapped]: Parameters<typeof unwrap>) {
+      async unwrap(slot: UsableSlot, context: WrapContext, wrapped: Buffer) {
         const value = await unwrap(slot, context, wrapped);
         seen.push({ method: 'unwrap', keyArn: slot.keyArn, context, value: Buffer.from(value) });
         return value;

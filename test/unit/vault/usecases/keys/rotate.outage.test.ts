@@ -11,7 +11,7 @@ const SAFETY_S = 60;
 const T1 = SLOT_S + cycleS + graceS;
 const T2 = T1 + maxTtlS + marginS;
 
-test('a rotator that stays down costs encryption from T1 on, decryption nothing, and nobody any safety', async () => {
+test('a rotator that stays down stops encryption from T1 on, but not decryption, and weakens nothing', async () => {
   const vault = virtualVault();
   await vault.keyRing.configure(someSettings());
   await rotate(vault.rotator);
@@ -32,7 +32,7 @@ test('a rotator that stays down costs encryption from T1 on, decryption nothing,
   }
   expect(last.expiresAtS).toBeLessThanOrEqual(T2 - marginS);
 
-  // Then 503 and when to come back; no other key, no longer grace, no ref without a key of its own slot.
+  // Then 503 and when to come back; no other key, no longer grace, no ref without the key of its slot.
   const asked = { ...vault.kms.calls };
   for (const nowS of [T1 - SAFETY_S, T1, T1 + 3600]) {
     vault.at(nowS);
