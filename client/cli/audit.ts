@@ -11,6 +11,7 @@ import { type AppOptions, appCommand, checkIntegration, noSuchApp, onVault } fro
 interface AuditOptions extends AppOptions {
   readonly since: number;
   readonly integration?: string;
+  readonly credential?: string;
   readonly json?: boolean;
 }
 
@@ -28,12 +29,13 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
         .default(24 * 3600, '24h'),
     )
     .option('--integration <name>', 'only what this integration asked for')
+    .option('--credential <name>', 'only what this credential asked for, such as token/0123456789ab')
     .option('--json', 'prints each request as a line of JSON')
     .action((options: AuditOptions) => audit(surroundings, options));
 }
 
 async function audit(surroundings: Surroundings, options: AuditOptions): Promise<void> {
-  const { app, integration, json = false } = options;
+  const { app, integration, credential, json = false } = options;
   const nowMs = surroundings.clock();
   const fromMs = nowMs - options.since * 1000;
   await onVault(surroundings, options, async (vault) => {
@@ -45,6 +47,7 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
         seen += 1;
         progress.update(`at ${instant(intent.atMs)}`);
         if (integration !== undefined && intent.integration !== integration) continue;
+        if (credential !== undefined && intent.credential !== credential) continue;
         shown += 1;
         progress.clear();
         await print(surroundings, json ? JSON.stringify(record(intent)) : sentence(intent));
@@ -54,18 +57,21 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
     // Apps and integrations that were removed keep their rows, so only an empty answer tells that a name is wrong.
     if (ring === undefined && seen === 0) throw noSuchApp(vault, app);
     if (ring !== undefined && integration !== undefined && shown === 0) checkIntegration(ring.settings, integration);
-    const whose = integration === undefined ? app : `${app}/${integration}`;
+    const whose = [
+      integration === undefined ? app : `${app}/${integration}`,
+      ...(credential === undefined ? [] : [`by ${credential}`]),
+    ].join(' ');
     const requests = shown === 1 ? '1 request' : `${shown} requests`;
     say(surroundings, `${requests} of ${whose} since ${instant(fromMs)}`);
   });
 }
 
-function record({ app, integration, operation, requestId, atMs, refs, count }: AuditIntent): object {
-  return { at: instant(atMs), app, integration, operation, requestId, count, refs };
+function record({ app, integration, credential, operation, requestId, atMs, refs, count }: AuditIntent): object {
+  return { at: instant(atMs), app, integration, credential, operation, requestId, count, refs };
 }
 
 /** Names the fields of one bundle together: `bundle:0,1,2`. */
-function sentence({ integration, operation, requestId, atMs, refs, count }: AuditIntent): string {
+function sentence({ integration, credential, operation, requestId, atMs, refs, count }: AuditIntent): string {
   const bundles = new Map<string, string[]>();
   for (const ref of refs) {
     const [bundle = '', index = ''] = ref.split(':');
@@ -73,7 +79,7 @@ function sentence({ integration, operation, requestId, atMs, refs, count }: Audi
   }
   const what = [...bundles].map(([bundle, indexes]) => `${bundle}:${indexes.join(',')}`).join(' ');
   const fields = count === 1 ? '1 field' : `${count} fields`;
-  return `${instant(atMs)}  ${integration}  ${operation} of ${fields}  ${what}  request ${requestId}`;
+  return `${instant(atMs)}  ${integration}  ${credential}  ${operation} of ${fields}  ${what}  request ${requestId}`;
 }
 
 function instant(atMs: number): string {

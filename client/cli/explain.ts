@@ -29,6 +29,7 @@ interface ExplainOptions extends AppOptions {
 const CALLER = {
   integration: 'operator',
   trust: { kind: 'component', processSensitive: true, roles: [] },
+  credential: 'operator',
   requestId: 'daykey-explain',
 } as const;
 

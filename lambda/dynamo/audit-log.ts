@@ -16,6 +16,7 @@ const LAST = '~';
 const AuditRow = z.object({
   app: z.string(),
   integration: z.string(),
+  credential: z.string(),
   operation: z.enum(OPERATIONS),
   requestId: z.string(),
   at: z.string(),
@@ -26,7 +27,7 @@ const AuditRow = z.object({
 /** An {@link AuditLog} on the audit table. DynamoDB deletes its rows after `retentionDays`. Needs only `PutItem`. */
 export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string, retentionDays: number): AuditLog {
   return {
-    async record({ app, integration, operation, requestId, atMs, refs, count }) {
+    async record({ app, integration, credential, operation, requestId, atMs, refs, count }) {
       const at = new Date(atMs).toISOString();
       // Written out, so that a member that is added to intents later is not stored by accident.
       const Item = {
@@ -34,6 +35,7 @@ export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string,
         sk: `${at}#${requestId}`,
         app,
         integration,
+        credential,
         operation,
         requestId,
         at,

@@ -2,8 +2,7 @@
 
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { AppSettings } from '../../vault/domain/settings.ts';
-import type { Grant } from '../../vault/ports/caller-identity.ts';
-import type { TrustedRoles } from '../../vault/ports/trusted-roles.ts';
+import type { RoleGrant, TrustedRoles } from '../../vault/ports/trusted-roles.ts';
 import { translating } from '../aws/errors.ts';
 
 /** A {@link TrustedRoles} on the ring table. Needs only `Query`. */
@@ -19,11 +18,11 @@ export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: str
           ExpressionAttributeValues: { ':role': rolePartition(role) },
         },
       );
-      const grants: Grant[] = [];
+      const grants: RoleGrant[] = [];
       await translating('look up a role', {}, async () => {
         for await (const { Items = [] } of pages) {
           for (const { sk: app, integration } of Items) {
-            if (typeof app === 'string' && typeof integration === 'string') grants.push({ app, integration, role });
+            if (typeof app === 'string' && typeof integration === 'string') grants.push({ app, integration });
           }
         }
       });

@@ -118,6 +118,7 @@ describe('the audit log', () => {
         at: expect.any(String),
         app: 'shop',
         integration: 'desk',
+        credential: expect.stringMatching(/^token\/[0-9a-f]{12}$/),
         operation: 'decrypt',
         count: 2,
         requestId: expect.any(String),
@@ -130,7 +131,7 @@ describe('the audit log', () => {
     for (const secret of [SUBJECT, VALUE, present(refs.one).slice(4)]) expect(answer.stdout).not.toContain(secret);
 
     const { stdout } = await daykey('audit', '--app', 'shop', '--since', '5m', '--integration', 'desk');
-    expect(stdout).toContain(`  desk  decrypt of 2 fields  ${bundle}:0,1  request `);
+    expect(stdout).toContain(`  decrypt of 2 fields  ${bundle}:0,1  request `);
     const ofBot = await daykey('audit', '--app', 'shop', '--since', '5m', '--integration', 'bot');
     expect(ofBot.stdout).not.toContain(bundle);
     const ofClinic = await daykey('audit', '--app', 'clinic', '--since', '5m', '--json');

@@ -38,7 +38,7 @@ type Refs = Readonly<Record<string, string>>;
 const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
 const STARS = { status: 'redacted', value: '★★★★★' };
-const CALLER = { app: 'shop', integration: 'bot', requestId: 'a-request' };
+const CALLER = { app: 'shop', integration: 'bot', credential: 'token/0123456789ab', requestId: 'a-request' };
 export const VALUES = { email: 'maya@example.org', age: 41 };
 /** Two of them are more than a bundle takes. */
 const LARGE = { one: 'x'.repeat(200_000), other: 'y'.repeat(200_000) };

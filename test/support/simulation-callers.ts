@@ -26,7 +26,7 @@ export interface Surroundings {
   readonly sweeperSkewMs: number;
 }
 
-const READER = { integration: 'reader', requestId: 'a-request' };
+const READER = { integration: 'reader', credential: 'token/0123456789ab', requestId: 'a-request' };
 const MAX_STORED_BYTES = 4_000_000;
 const MOST_REFS = 3;
 // While nothing serves, an instance looks again once a second (usecases/rings.ts).

@@ -43,7 +43,13 @@ export function virtualVault(kms: PartsOptions['kms'] = {}) {
     /** What a ref gives now. */
     async open(token: string) {
       const ring = await ringOf(request.rings, 'shop');
-      const caller = { app: 'shop', integration: 'bot', requestId: 'a-request', ring };
+      const caller = {
+        app: 'shop',
+        integration: 'bot',
+        credential: 'token/0123456789ab',
+        requestId: 'a-request',
+        ring,
+      };
       return (await decrypt(request, caller, new Map([['field', token]]))).get('field');
     },
   };

@@ -20,6 +20,11 @@ export function tokenIdOf(hash: string): string {
   return hash.slice(0, ID_DIGITS);
 }
 
+/** What stands for a token in the audit log. */
+export function tokenCredential(hash: string): string {
+  return `token/${tokenIdOf(hash)}`;
+}
+
 /** The token in `Bearer dkt_…` (RFC 6750, 2.1), or `undefined`. */
 export function bearerToken(authorization: string): string | undefined {
   return BEARER.exec(authorization)?.[1];

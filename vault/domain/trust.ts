@@ -8,6 +8,8 @@ import type { Integration, IntegrationKind } from './settings.ts';
 export interface Principal {
   readonly app: string;
   readonly integration: string;
+  /** Which of the integration's credentials was used: see `Grant`. */
+  readonly credential: string;
   readonly trust: Integration;
   /** The app's settings and slots. One request reads them once and decides everything by them. */
   readonly ring: AppRing;

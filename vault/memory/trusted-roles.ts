@@ -12,7 +12,7 @@ export function memoryTrustedRoles(settings: ReadonlyMap<string, AppSettings>): 
         .flatMap(({ app, integrations }) =>
           Object.entries(integrations)
             .filter(([, { roles }]) => roles.includes(role))
-            .map(([integration]) => ({ app, integration, role })),
+            .map(([integration]) => ({ app, integration })),
         );
     },
   };

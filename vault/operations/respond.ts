@@ -48,7 +48,7 @@ export async function respond(deps: RespondDeps, handlers: Handlers, call: Call)
     status: answer.status,
     requestId: call.requestId,
     durationMs: deps.clock() - startedMs,
-    ...(principal ? { app: principal.app, integration: principal.integration } : {}),
+    ...(principal ? { app: principal.app, integration: principal.integration, credential: principal.credential } : {}),
     ...counts,
     ...(isDaykeyError(error) ? { code: error.code } : {}),
     ...(answer.status === 503 ? { cause: causesOf(error) } : {}),

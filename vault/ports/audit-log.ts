@@ -9,6 +9,8 @@ import type { Operation } from '../../wire/operations.ts';
 export interface AuditIntent {
   readonly app: string;
   readonly integration: string;
+  /** Which of the integration's credentials asked: `token/id`, or `role/accountId/roleName/sessionName`. */
+  readonly credential: string;
   readonly operation: Operation;
   /** ID of the Lambda request, also in its log line. */
   readonly requestId: string;

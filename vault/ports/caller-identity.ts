@@ -6,6 +6,11 @@ export interface Grant {
   readonly integration: string;
   /** The caller's AWS role, `accountId/roleName`. The settings of the integration must name it. */
   readonly role?: string;
+  /**
+   * What tells the credentials of one integration apart: `token/` and the token's ID, or `role/` and
+   * `accountId/roleName/sessionName`. It grants nothing.
+   */
+  readonly credential: string;
 }
 
 export interface CallerIdentity {

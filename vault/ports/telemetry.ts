@@ -43,7 +43,7 @@ export type Metric =
 export type CountBy =
   | { readonly reason: RedactionReason }
   /** Who sent it: `app/integration`. Only for what honest callers never do, so that there are few of them. */
-  | { readonly credential: string };
+  | { readonly integration: string };
 
 /** How many fields of a decrypt came out, and how many as `★★★★★`. */
 export interface FieldCounts {
@@ -59,6 +59,8 @@ export interface RequestLine extends Partial<FieldCounts> {
   readonly durationMs: number;
   readonly app?: string;
   readonly integration?: string;
+  /** Which of the integration's credentials was used: see `Grant`. */
+  readonly credential?: string;
   readonly code?: DaykeyErrorCode;
   /** Names and stack frames of the errors behind a 503. Never their messages. */
   readonly cause?: readonly string[];

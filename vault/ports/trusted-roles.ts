@@ -1,6 +1,10 @@
 // Which integrations an AWS role may act as: an index over the settings of all apps.
 
-import type { Grant } from './caller-identity.ts';
+/** An integration that may trust a role. */
+export interface RoleGrant {
+  readonly app: string;
+  readonly integration: string;
+}
 
 /** @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface TrustedRoles {
@@ -8,5 +12,5 @@ export interface TrustedRoles {
    * The integrations that name the role `accountId/roleName`, at most one of each app, in one strongly consistent read.
    * These are hints: the index may be behind the settings, which decide whether a role is trusted.
    */
-  find(role: string): Promise<Grant[]>;
+  find(role: string): Promise<RoleGrant[]>;
 }

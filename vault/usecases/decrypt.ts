@@ -102,6 +102,6 @@ function report(
     const count = reasons.filter((each) => each === reason).length;
     telemetry.count('FieldsRedacted', count, { reason });
     if (reason === 'tampered') telemetry.count('TamperedRefs', count);
-    if (reason === 'forged') telemetry.count('ForgedRefs', count, { credential: `${app}/${integration}` });
+    if (reason === 'forged') telemetry.count('ForgedRefs', count, { integration: `${app}/${integration}` });
   }
 }

@@ -85,7 +85,7 @@ export function isExpired({ clock }: Pick<OpenDeps, 'clock'>, { expiresAtS }: St
 
 async function recordIntent(
   deps: OpenDeps,
-  { app, integration, requestId }: Omit<Caller, 'trust'>,
+  { app, integration, credential, requestId }: Omit<Caller, 'trust'>,
   operation: Operation,
   openable: readonly Openable[],
 ): Promise<void> {
@@ -95,6 +95,7 @@ async function recordIntent(
   await deps.audit.record({
     app,
     integration,
+    credential,
     operation,
     requestId,
     atMs: deps.clock(),

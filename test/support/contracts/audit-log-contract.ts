@@ -11,6 +11,7 @@ export function anIntent(parts: Partial<AuditIntent> = {}): AuditIntent {
   return {
     app: 'shop',
     integration: 'desk',
+    credential: 'token/0123456789ab',
     operation: 'decrypt',
     requestId: 'a-request',
     atMs: NOON_MS,

@@ -50,9 +50,9 @@ export function telemetryContract(name: string, make: () => SeenTelemetry): void
       expect(totals).toEqual([7, 2, 1, 0]);
     });
 
-    test('counts what has a credential towards the credential and towards the metric, once each', () => {
-      seen.telemetry.count('ForgedRefs', 2, { credential: 'shop/web' });
-      seen.telemetry.count('ForgedRefs', 1, { credential: 'shop/desk' });
+    test('counts what has an integration towards the integration and towards the metric, once each', () => {
+      seen.telemetry.count('ForgedRefs', 2, { integration: 'shop/web' });
+      seen.telemetry.count('ForgedRefs', 1, { integration: 'shop/desk' });
       const totals = [undefined, 'shop/web', 'shop/desk', 'bank/web'].map((by) => seen.total('ForgedRefs', by));
       expect(totals).toEqual([3, 2, 1, 0]);
     });

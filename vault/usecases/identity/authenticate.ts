@@ -75,10 +75,11 @@ async function verified({ identity }: Deps, authorization: string | undefined): 
 /** The grants that the settings of their apps confirm. An API token is valid only while its integration exists. */
 async function confirmed({ rings }: Deps, grants: readonly Grant[]): Promise<readonly Principal[]> {
   const principals = await Promise.all(
-    grants.map(async ({ app, integration, role }) => {
+    grants.map(async ({ app, integration, role, credential }) => {
       const ring = await rings.get(app);
       const trust = ring && own(ring.settings.integrations, integration);
-      if (trust && (role === undefined || trust.roles.includes(role))) return { app, integration, trust, ring };
+      if (trust && (role === undefined || trust.roles.includes(role)))
+        return { app, integration, credential, trust, ring };
       if (role === undefined) throw unauthenticated();
       return undefined;
     }),

@@ -1,6 +1,6 @@
 // `Authorization: Bearer dkt_…`: an API token, looked up by its hash.
 
-import { bearerToken, hashApiToken } from '../../domain/api-token.ts';
+import { bearerToken, hashApiToken, tokenCredential } from '../../domain/api-token.ts';
 import type { ApiTokens } from '../../ports/api-tokens.ts';
 import type { CallerIdentity } from '../../ports/caller-identity.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
@@ -12,9 +12,11 @@ export function apiTokenIdentity(tokens: ApiTokens, clock: Clock): CallerIdentit
   return {
     async verify(authorization) {
       const token = bearerToken(authorization);
-      const grant = token && (await grants.get(hashApiToken(token)));
+      if (token === undefined) return undefined;
+      const hash = hashApiToken(token);
+      const grant = await grants.get(hash);
       if (!grant || secondsOf(clock()) >= grant.expiresAtS) return undefined;
-      return [{ app: grant.app, integration: grant.integration }];
+      return [{ app: grant.app, integration: grant.integration, credential: tokenCredential(hash) }];
     },
   };
 }

@@ -13,7 +13,12 @@ beforeEach(async () => {
   await vault.setUp({});
   await record({ requestId: 'one', atMs: NOW - 90 * MINUTE });
   await record({ requestId: 'two', atMs: NOW - 30 * MINUTE, refs: ['b1:0', 'b1:2', 'b2:1'], count: 4 });
-  await record({ requestId: 'three', atMs: NOW - 10 * MINUTE, integration: 'bot' });
+  await record({
+    requestId: 'three',
+    atMs: NOW - 10 * MINUTE,
+    integration: 'bot',
+    credential: 'role/111122223333/bot/i-0abc',
+  });
   await record({ requestId: 'other', atMs: NOW - MINUTE, app: 'clinic' });
   daykey = atTerminal(vault);
 });
@@ -22,6 +27,7 @@ function record(changes: Partial<AuditIntent>): Promise<void> {
   return vault.auditLog.record({
     app: 'shop',
     integration: 'desk',
+    credential: 'token/0123456789ab',
     operation: 'decrypt',
     requestId: 'a request',
     atMs: NOW,
@@ -35,8 +41,8 @@ test('lists the requests of one app, the oldest first, with the fields of each b
   const { code, stdout, stderr } = await daykey('audit', '--app', 'shop', '--since', '1h');
   expect(code).toBe(0);
   expect(stdout.split('\n')).toEqual([
-    '2026-11-26T11:30:30.000Z  desk  decrypt of 4 fields  b1:0,2 b2:1  request two',
-    '2026-11-26T11:50:30.000Z  bot  decrypt of 1 field  b1:0  request three',
+    '2026-11-26T11:30:30.000Z  desk  token/0123456789ab  decrypt of 4 fields  b1:0,2 b2:1  request two',
+    '2026-11-26T11:50:30.000Z  bot  role/111122223333/bot/i-0abc  decrypt of 1 field  b1:0  request three',
     '',
   ]);
   expect(stderr).toBe('daykey: 2 requests of shop since 2026-11-26T11:00:30.000Z\n');
@@ -51,6 +57,13 @@ test('also shows what a function wrote whose clock is a little ahead', async () 
   expect((await daykey('audit', '--app', 'shop', '--since', '1m')).stdout).toContain('request ahead');
 });
 
+test('shows what one credential asked for, so that a stolen token is told from the others of its integration', async () => {
+  await record({ requestId: 'stolen', atMs: NOW - MINUTE, credential: 'token/ba9876543210' });
+  const { stdout, stderr } = await daykey('audit', '--app', 'shop', '--credential', 'token/ba9876543210');
+  expect(stdout).toBe('2026-11-26T11:59:30.000Z  desk  token/ba9876543210  decrypt of 1 field  b1:0  request stolen\n');
+  expect(stderr).toContain('1 request of shop by token/ba9876543210 since');
+});
+
 test('prints lines of JSON with everything that was recorded', async () => {
   const ran = await daykey('audit', '--app', 'shop', '--since', '40m', '--integration', 'desk', '--json');
   expect(jsonLines(ran)).toEqual([
@@ -58,6 +71,7 @@ test('prints lines of JSON with everything that was recorded', async () => {
       at: '2026-11-26T11:30:30.000Z',
       app: 'shop',
       integration: 'desk',
+      credential: 'token/0123456789ab',
       operation: 'decrypt',
       requestId: 'two',
       count: 4,

@@ -22,7 +22,7 @@ const ADDED = ['level', 'message', 'timestamp', 'service', 'sampling_rate'];
 telemetryContract('Powertools', () => ({
   telemetry: powertoolsTelemetry('Vault'),
   total(metric, dimension) {
-    const lines = written().filter((line) => metric in line && (line.reason ?? line.credential) === dimension);
+    const lines = written().filter((line) => metric in line && (line.reason ?? line.integration) === dimension);
     return lines.reduce((sum, line) => sum + Number(line[metric]), 0);
   },
   requests: () =>

@@ -115,7 +115,13 @@ describe('STS that', () => {
 
 /** What authenticates, where every app has one integration and the role has a row in each. */
 function vaultOf(settings: ReadonlyMap<string, Integration>): Pick<MemoryVault, 'identity' | 'rings'> {
-  const verify = async () => [...settings.keys()].map((app) => ({ app, integration: 'it', role: ROLE }));
+  const verify = async () =>
+    [...settings.keys()].map((app) => ({
+      app,
+      integration: 'it',
+      role: ROLE,
+      credential: `role/${ROLE}/a-session`,
+    }));
   const read = async (app: string) => {
     const it = settings.get(app);
     const life = { cycleS: 1, leadS: 1, graceS: 1, maxTtlS: 1, marginS: 1 };

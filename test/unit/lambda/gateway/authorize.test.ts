@@ -147,7 +147,7 @@ function answer(
 function answerOfRoleIn(count: number, kind: IntegrationKind = 'messaging', unreadable: readonly string[] = []) {
   const role = '111122223333/fleet';
   const names = Array.from({ length: count }, (_, number) => `app-${number}-of-a-rather-long-name`);
-  const grants = names.map((app) => ({ app, integration: 'fleet', role }));
+  const grants = names.map((app) => ({ app, integration: 'fleet', role, credential: `role/${role}/a-session` }));
   const integrations = { fleet: { kind, processSensitive: false, roles: [role] } };
   const settings = { life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired: false };
   const read = async (app: string) => {

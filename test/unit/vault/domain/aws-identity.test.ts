@@ -1,7 +1,14 @@
 // What of an AWS role is written down, and under which name.
 
 import { expect, test } from 'vitest';
-import { assumedRoleOf, audienceOf, hashOfHeader, isFresh, roleOf } from '../../../../vault/domain/aws-identity.ts';
+import {
+  assumedRoleOf,
+  audienceOf,
+  hashOfHeader,
+  isFresh,
+  roleCredential,
+  roleOf,
+} from '../../../../vault/domain/aws-identity.ts';
 
 test('an audience names one vault: account, Region and stack', () => {
   expect(audienceOf({ accountId: '111122223333', region: 'eu-central-1', stack: 'Vault' })).toBe(
@@ -26,7 +33,12 @@ test.each([
 test('a role has its partition, account and name, without its path', () => {
   const role = { partition: 'aws-cn', accountId: '111122223333', roleName: 'desk' };
   expect(roleOf('arn:aws-cn:iam::111122223333:role/team/support/desk')).toEqual(role);
-  expect(assumedRoleOf('arn:aws-cn:sts::111122223333:assumed-role/desk/ann')).toEqual(role);
+  expect(assumedRoleOf('arn:aws-cn:sts::111122223333:assumed-role/desk/ann')).toEqual({ ...role, sessionName: 'ann' });
+});
+
+test('a session of a role has a name in the audit log, with account, role and session', () => {
+  const ann = assumedRoleOf('arn:aws:sts::111122223333:assumed-role/desk/ann@example.org');
+  expect(ann && roleCredential(ann)).toBe('role/111122223333/desk/ann@example.org');
 });
 
 test.each([

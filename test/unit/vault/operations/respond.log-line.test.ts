@@ -16,6 +16,7 @@ const ALLOWED = [
   'durationMs',
   'app',
   'integration',
+  'credential',
   'opened',
   'redacted',
   'code',
@@ -59,6 +60,7 @@ test('a success says who did what, and how long it took', async () => {
       durationMs: 2000,
       app: 'shop',
       integration: 'web',
+      credential: expect.stringMatching(/^token\/[0-9a-f]{12}$/),
     },
   ]);
 });
@@ -69,7 +71,7 @@ test('a refusal says its code, and whose call it was once that is known', async 
   await vault.send({ operation: 'encrypt' });
   const line = { operation: 'encrypt', requestId: 'a-request', durationMs: 0 };
   expect(vault.telemetry.requests).toEqual([
-    { ...line, status: 400, code: 'invalid-request', app: 'shop', integration: 'web' },
+    { ...line, status: 400, code: 'invalid-request', app: 'shop', integration: 'web', credential: expect.any(String) },
     { ...line, status: 401, code: 'unauthenticated' },
   ]);
 });

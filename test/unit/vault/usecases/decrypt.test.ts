@@ -504,7 +504,7 @@ async function sealed(options: MemoryVaultOptions = {}, asked: object = {}) {
   const maxStoredBytes = options.maxStoredBytes ?? 4 * 1024 * 1024;
   const open = async (tokens: Readonly<Record<string, string>>): Promise<Record<string, Opened>> => {
     const ring = await ringOf(vault.rings, vault.app);
-    const caller = { app: vault.app, integration: 'desk', requestId: 'a-request', ring };
+    const caller = { app: vault.app, integration: 'desk', credential: 'token/0', requestId: 'a-request', ring };
     return Object.fromEntries(await decrypt({ ...deps, maxStoredBytes }, caller, new Map(Object.entries(tokens))));
   };
   return { vault, refs, open, appKek, bundles };

@@ -1,13 +1,17 @@
 // Audit: an intent is written down before anything opens, and what cannot be written down does not open.
 
 import { describe, expect, test } from 'vitest';
+import { hashApiToken, tokenCredential } from '../../../../vault/domain/api-token.ts';
 import { deriveFromRefKek } from '../../../../vault/domain/envelope/derive.ts';
 import { bundleIdIn, parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import type { AuditIntent } from '../../../../vault/ports/audit-log.ts';
-import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
+import { sessionOf } from '../../../support/aws-callers.ts';
+import { INTEGRATIONS, type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
 
 const CANARY = 'tulip-canary-4711';
+const ROLE = '111122223333/desk-agent';
+const OTHER_ROLE = '111122223333/night-agent';
 
 describe('decrypt', () => {
   test('writes down who was about to open which fields, and when', async () => {
@@ -19,12 +23,52 @@ describe('decrypt', () => {
       {
         app: 'shop',
         integration: 'desk',
+        credential: tokenCredential(hashApiToken(vault.authorizationOf('desk').slice('Bearer '.length))),
         operation: 'decrypt',
         requestId: 'a-request',
         atMs: vault.clock(),
         refs: [placeOf(refs.a), placeOf(refs.b)],
         count: 2,
       },
+    ]);
+  });
+
+  test('tells two tokens of one integration apart', async () => {
+    const vault = await memoryVault();
+    const { refs } = await vault.encrypt('web', { a: 1 });
+    const headers = [vault.issueToken('shop', 'desk'), vault.issueToken('shop', 'desk')];
+    for (const authorization of headers) await vault.send({ operation: 'decrypt', authorization, body: { refs } });
+    const credentials = (await intents(vault)).map(({ credential }) => credential);
+    expect(credentials).toEqual(headers.map((header) => tokenCredential(hashApiToken(header.slice('Bearer '.length)))));
+    expect(new Set(credentials).size).toBe(2);
+  });
+
+  test.each([
+    ['two sessions of one role', sessionOf(ROLE, 'ann'), sessionOf(ROLE, 'bob')],
+    ['two roles of one integration', sessionOf(ROLE, 'ann'), sessionOf(OTHER_ROLE, 'ann')],
+  ])('tells %s apart', async (_, ...arns) => {
+    const desk = { kind: 'customer-support', processSensitive: false, roles: [ROLE, OTHER_ROLE] } as const;
+    const vault = await memoryVault({ integrations: { ...INTEGRATIONS, desk } });
+    const { refs } = await vault.encrypt('web', { a: 1 });
+    for (const arn of arns) {
+      await vault.send({ operation: 'decrypt', authorization: vault.signedAs(arn), body: { refs } });
+    }
+    expect((await intents(vault)).map(({ integration, credential }) => [integration, credential])).toEqual(
+      arns.map((arn) => ['desk', arn.replace('arn:aws:sts::', 'role/').replace(':assumed-role', '')]),
+    );
+  });
+
+  test('tells a token from a role of the same integration, in outgoing too', async () => {
+    const desk = { kind: 'customer-support', processSensitive: false, roles: [ROLE] } as const;
+    const vault = await memoryVault({ integrations: { ...INTEGRATIONS, desk } });
+    const { refs } = await vault.encrypt('web', { a: 1 });
+    const body = { entry: { value: { $sensitive: refs.a } } };
+    for (const authorization of [vault.authorizationOf('desk'), vault.signedAs(sessionOf(ROLE, 'ann'))]) {
+      expect((await vault.send({ operation: 'outgoing', authorization, body })).status).toBe(200);
+    }
+    expect((await intents(vault)).map(({ credential }) => credential)).toEqual([
+      expect.stringMatching(/^token\/[0-9a-f]{12}$/),
+      `role/${ROLE}/ann`,
     ]);
   });
 
