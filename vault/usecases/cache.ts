@@ -6,12 +6,15 @@ import type { Clock } from '../ports/clock.ts';
 /** How long, at most, settings, ring rows and identities are used without a new look-up, in milliseconds. */
 export const MAX_CACHE_AGE_MS = 60_000;
 
-/** How many answers one cache keeps. The least recently used one makes room. */
+/** How long an absence is remembered, in milliseconds: an unknown identity cannot cause a look-up for each request. */
+export const MAX_ABSENCE_AGE_MS = 5000;
+
+/** How many answers one cache keeps, and how many absences. The least recently used one makes room. */
 export const MAX_CACHE_ENTRIES = 1000;
 
-/** A cache before a slow look-up. Concurrent calls for one key share one look-up; `undefined` is never kept. */
+/** A cache before a slow look-up. Concurrent calls for one key share one look-up. Failures are never kept. */
 export interface Cache<Value> {
-  /** The value, at most `maxAgeMs` old, counted from the call that looked it up. */
+  /** The value or its absence, at most `maxAgeMs` old, counted from the call that looked it up. */
   get(key: string, maxAgeMs?: number): Promise<Value | undefined>;
 }
 
@@ -31,26 +34,38 @@ export function cached<Value>(
   nameOf: (key: string) => string = (key) => key,
 ): Cache<Value> {
   // Its own `fetch` counts the age from the answer and by a clock that never goes back, so it is only the store.
-  const lookups = new LRUCache<string, Lookup<Value>>({ max: MAX_CACHE_ENTRIES });
-  const forget = (name: string, lookup: Lookup<Value>) => {
+  const found = new LRUCache<string, Lookup<Value>>({ max: MAX_CACHE_ENTRIES });
+  // Kept apart, so that a flood of unknown names pushes no known one out.
+  const absent = new LRUCache<string, Lookup<Value>>({ max: MAX_CACHE_ENTRIES });
+  const running = new Map<string, Lookup<Value>>();
+
+  function keep(name: string, lookup: Lookup<Value>, value: Value | undefined): void {
     // A later look-up under the same name stays.
-    if (lookups.peek(name) === lookup) lookups.delete(name);
-  };
+    if ((found.peek(name) ?? absent.peek(name) ?? lookup).startedMs > lookup.startedMs) return;
+    found.delete(name);
+    absent.delete(name);
+    (value === undefined ? absent : found).set(name, lookup);
+  }
+
   return {
     async get(key, maxAgeMs = MAX_CACHE_AGE_MS) {
       const nowMs = clock();
       const name = nameOf(key);
-      const known = lookups.get(name);
-      // A clock that was set back must not keep an answer alive.
-      if (known && nowMs >= known.startedMs && nowMs - known.startedMs < maxAgeMs) return known.value;
+      const isFresh = (known: Lookup<Value> | undefined, ageMs: number): known is Lookup<Value> =>
+        // A clock that was set back must not keep an answer alive.
+        known !== undefined && nowMs >= known.startedMs && nowMs - known.startedMs < ageMs;
+      const known = [running.get(name), found.get(name)].find((each) => isFresh(each, maxAgeMs));
+      if (known) return known.value;
+      if (isFresh(absent.get(name), Math.min(maxAgeMs, MAX_ABSENCE_AGE_MS))) return undefined;
       const lookup = { startedMs: nowMs, value: load(key) };
-      lookups.set(name, lookup);
-      const value = await lookup.value.catch((error: unknown) => {
-        forget(name, lookup);
-        throw error;
-      });
-      if (value === undefined) forget(name, lookup);
-      return value;
+      running.set(name, lookup);
+      try {
+        const value = await lookup.value;
+        keep(name, lookup, value);
+        return value;
+      } finally {
+        if (running.get(name) === lookup) running.delete(name);
+      }
     },
   };
 }

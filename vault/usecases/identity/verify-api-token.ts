@@ -6,7 +6,10 @@ import type { CallerIdentity } from '../../ports/caller-identity.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import { cached } from '../cache.ts';
 
-/** Verifies API tokens; a revoked one is refused within 60 seconds, an expired one at once. */
+/**
+ * Verifies API tokens. A revoked one is refused within 60 seconds, an expired one at once; an unknown one causes one read in
+ * 5 seconds.
+ */
 export function apiTokenIdentity(tokens: ApiTokens, clock: Clock): CallerIdentity {
   const grants = cached(clock, (hash) => tokens.find(hash));
   return {

@@ -1,30 +1,40 @@
 // `Authorization: Daykey-Aws …`: an AWS role, which STS verifies.
 
 import { assumedRoleOf, hashOfHeader, isFresh, roleCredential, roleKeyOf } from '../../domain/aws-identity.ts';
-import type { CallerIdentity, Grant } from '../../ports/caller-identity.ts';
+import type { CallerIdentity } from '../../ports/caller-identity.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StsIdentity } from '../../ports/sts-identity.ts';
 import type { TrustedRoles } from '../../ports/trusted-roles.ts';
 import { cached } from '../cache.ts';
 
-/** Verifies signed identities. A stale one causes no call; any other causes one call of STS in 60 seconds. */
+/**
+ * Verifies signed identities. A stale one causes no call. Any other causes one call of STS in 60 seconds, or in 5 when STS
+ * refuses it, and its role one read.
+ */
 export function awsIdentity(deps: { sts: StsIdentity; trustedRoles: TrustedRoles; clock: Clock }): CallerIdentity {
-  async function grantsOf(authorization: string): Promise<Grant[] | undefined> {
-    const arn = await deps.sts.callerArn(authorization);
-    const assumed = arn === undefined ? undefined : assumedRoleOf(arn);
-    if (assumed === undefined) return undefined;
-    const role = roleKeyOf(assumed);
-    const credential = roleCredential(assumed);
-    return (await deps.trustedRoles.find(role)).map(({ app, integration }) => ({ app, integration, role, credential }));
-  }
-
-  const grants = cached(deps.clock, grantsOf, hashOfHeader);
+  const callers = cached(
+    deps.clock,
+    async (authorization) => {
+      const arn = await deps.sts.callerArn(authorization);
+      return arn === undefined ? undefined : assumedRoleOf(arn);
+    },
+    hashOfHeader,
+  );
+  // A role that no app trusts counts as absent, so that trust in it begins sooner.
+  const grants = cached(deps.clock, async (role) => {
+    const found = await deps.trustedRoles.find(role);
+    return found.length > 0 ? found : undefined;
+  });
   return {
     async verify(authorization) {
       const signedAtMs = deps.sts.signedAtMs(authorization);
-      // Checked for each call: a cached grant must not outlive the signature.
+      // Checked for each call: a cached identity must not outlive the signature.
       if (signedAtMs === undefined || !isFresh(signedAtMs, deps.clock())) return undefined;
-      return grants.get(authorization);
+      const caller = await callers.get(authorization);
+      if (caller === undefined) return undefined;
+      const role = roleKeyOf(caller);
+      const credential = roleCredential(caller);
+      return ((await grants.get(role)) ?? []).map(({ app, integration }) => ({ app, integration, role, credential }));
     },
   };
 }

@@ -57,7 +57,7 @@ test('also shows what a function wrote whose clock is a little ahead', async () 
   expect((await daykey('audit', '--app', 'shop', '--since', '1m')).stdout).toContain('request ahead');
 });
 
-test('shows what one credential asked for, so that a stolen token is told from the others of its integration', async () => {
+test('shows what one credential asked for, which separates a stolen token from the others of its integration', async () => {
   await record({ requestId: 'stolen', atMs: NOW - MINUTE, credential: 'token/ba9876543210' });
   const { stdout, stderr } = await daykey('audit', '--app', 'shop', '--credential', 'token/ba9876543210');
   expect(stdout).toBe('2026-11-26T11:59:30.000Z  desk  token/ba9876543210  decrypt of 1 field  b1:0  request stolen\n');

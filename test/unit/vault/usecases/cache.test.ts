@@ -1,7 +1,7 @@
-// The cache: at most a minute, at most a thousand entries, and never a failure or an absence.
+// The cache: at most a minute, an absence at most five seconds, at most a thousand entries, and never a failure.
 
 import { describe, expect, test } from 'vitest';
-import { cached, MAX_CACHE_AGE_MS, MAX_CACHE_ENTRIES } from '../../../../vault/usecases/cache.ts';
+import { cached, MAX_ABSENCE_AGE_MS, MAX_CACHE_AGE_MS, MAX_CACHE_ENTRIES } from '../../../../vault/usecases/cache.ts';
 
 describe('a remembered value', () => {
   test('is used for 60 s and not a millisecond longer', async () => {
@@ -71,13 +71,72 @@ describe('concurrent calls', () => {
   });
 });
 
-test('an absence is never remembered: what comes into being is seen at once', async () => {
-  let value: string | undefined;
-  const { cache, loads } = aCache(async () => value);
-  expect(await cache.get('a')).toBeUndefined();
-  value = 'there';
-  expect(await cache.get('a')).toBe('there');
-  expect(loads).toEqual(['a', 'a']);
+describe('an absence', () => {
+  test('is remembered for 5 s and not a millisecond longer', async () => {
+    let value: string | undefined;
+    const { cache, loads, at } = aCache(async () => value);
+    expect(MAX_ABSENCE_AGE_MS).toBe(5000);
+    expect(await cache.get('a')).toBeUndefined();
+    value = 'there';
+    at(4999);
+    expect(await cache.get('a')).toBeUndefined();
+    expect(loads).toEqual(['a']);
+    at(5000);
+    expect(await cache.get('a')).toBe('there');
+    expect(loads).toEqual(['a', 'a']);
+  });
+
+  test('is looked up again for a caller that asks for a fresher one', async () => {
+    const { cache, loads, at } = aCache(async () => undefined);
+    await cache.get('a');
+    at(1000);
+    await cache.get('a', 1000);
+    await cache.get('a', 0);
+    expect(loads).toEqual(['a', 'a', 'a']);
+  });
+
+  test('takes the place of the value that was there', async () => {
+    let value: string | undefined = 'there';
+    const { cache, at } = aCache(async () => value);
+    await cache.get('a');
+    value = undefined;
+    at(1000);
+    expect(await cache.get('a', 1000)).toBeUndefined();
+    expect(await cache.get('a')).toBeUndefined();
+  });
+
+  test('costs one look-up however many ask at once', async () => {
+    const { cache, loads } = aCache(async () => undefined);
+    await Promise.all(Array.from({ length: 50 }, () => cache.get('a')));
+    expect(loads).toEqual(['a']);
+  });
+
+  test('pushes no value out, however many there are', async () => {
+    const { cache, loads } = aCache(async (key) => (key.startsWith('unknown') ? undefined : key));
+    await cache.get('known');
+    await Promise.all(Array.from({ length: 3000 }, (_, number) => cache.get(`unknown-${number}`)));
+    loads.splice(0);
+    expect(await cache.get('known')).toBe('known');
+    expect(loads).toEqual([]);
+  });
+});
+
+test('a late answer does not replace what a later look-up has found', async () => {
+  const answers = [Promise.withResolvers<string | undefined>(), Promise.withResolvers<string | undefined>()];
+  let asked = 0;
+  const { cache, at } = aCache(() => {
+    const answer = answers[asked];
+    asked += 1;
+    return answer ? answer.promise : Promise.reject(new Error('a third look-up'));
+  });
+  const first = cache.get('a');
+  at(1000);
+  const second = cache.get('a', 1000);
+  answers[1]?.resolve('second');
+  await second;
+  answers[0]?.resolve(undefined);
+  expect(await first).toBeUndefined();
+  expect(await cache.get('a')).toBe('second');
 });
 
 test('a late failure does not remove what a later look-up has found', async () => {
