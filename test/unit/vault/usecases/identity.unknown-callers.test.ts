@@ -1,16 +1,16 @@
-// What callers without trust cost: look-ups are shared and remembered, whoever asks and however often.
+// Callers without trust cost little: look-ups are shared and remembered, however often they ask.
 
 import { describe, expect, test } from 'vitest';
-import { authorize } from '../../../../../lambda/gateway/authorize.ts';
-import { hashApiToken, newApiToken } from '../../../../../vault/domain/api-token.ts';
-import { respond } from '../../../../../vault/operations/respond.ts';
-import { eitherIdentity } from '../../../../../vault/usecases/identity/either-identity.ts';
-import { apiTokenIdentity } from '../../../../../vault/usecases/identity/verify-api-token.ts';
-import { awsIdentity } from '../../../../../vault/usecases/identity/verify-aws-identity.ts';
-import { cachedRings } from '../../../../../vault/usecases/rings.ts';
-import { sessionOf } from '../../../../support/aws-callers.ts';
-import { counted } from '../../../../support/counting.ts';
-import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
+import { authorize } from '../../../../lambda/gateway/authorize.ts';
+import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
+import { respond } from '../../../../vault/operations/respond.ts';
+import { eitherIdentity } from '../../../../vault/usecases/identity/either-identity.ts';
+import { apiTokenIdentity } from '../../../../vault/usecases/identity/verify-api-token.ts';
+import { awsIdentity } from '../../../../vault/usecases/identity/verify-aws-identity.ts';
+import { cachedRings } from '../../../../vault/usecases/rings.ts';
+import { sessionOf } from '../../../support/aws-callers.ts';
+import { counted } from '../../../support/counting.ts';
+import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
 
 const REQUESTS = 50;
 const ROLE = '111122223333/desk-agent';
