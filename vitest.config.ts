@@ -12,6 +12,9 @@ const env = {
 
 // Vitest leaves one core free by default, which halves the speed on two.
 const withoutServices = { env, maxWorkers: '100%', testTimeout: 30_000 };
+/** They start processes, or load the CDK: either takes longer than all other unit tests of a folder. */
+const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/lib/**/*.test.ts'];
+
 const onTheEmulator = {
   env,
   globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
@@ -36,8 +39,7 @@ export default defineConfig({
           ...withoutServices,
           name: 'unit',
           include: ['test/{unit,vectors}/**/*.test.ts'],
-          // They start processes, which takes longer than all other unit tests of a folder.
-          exclude: ['test/unit/scripts/{setup,lock}.test.ts'],
+          exclude: SLOW_UNIT_TESTS,
           // Workers keep their modules between files: loading zod and the AWS SDK takes longer than the tests.
           isolate: false,
           restoreMocks: true,
@@ -58,11 +60,7 @@ export default defineConfig({
         test: {
           ...withoutServices,
           name: 'offline',
-          include: [
-            'test/{infra,package,repository}/**/*.test.ts',
-            'test/attacks/*.test.ts',
-            'test/unit/scripts/{setup,lock}.test.ts',
-          ],
+          include: ['test/{infra,package,repository}/**/*.test.ts', 'test/attacks/*.test.ts', ...SLOW_UNIT_TESTS],
           sequence: { groupOrder: 2 },
         },
       },

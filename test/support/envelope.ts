@@ -13,6 +13,7 @@ import {
 import { deriveFromRefKek, type RefSecrets } from '../../vault/domain/envelope/derive.ts';
 import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
 import { MAX_EXPIRY_S, parseRef, type Ref } from '../../vault/domain/envelope/ref.ts';
+import { aCodePoint, anyText } from './texts.ts';
 
 /** Bytes that look random and are the same for the same seed. Only for tests. */
 export function bytesFrom(seed: string, length: number): Buffer {
@@ -112,9 +113,9 @@ export function arbitraryPlace(): fc.Arbitrary<BundlePlace> {
 /** Any JSON text: as JSON.stringify writes it, and with the white space that JSON allows. */
 export function arbitraryJson(): fc.Arbitrary<string> {
   return fc.oneof(
-    fc.json({ stringUnit: 'binary' }),
+    fc.json({ stringUnit: aCodePoint }),
     fc.jsonValue().map((value) => JSON.stringify(value, null, 2)),
-    fc.string({ unit: 'binary', maxLength: 300 }).map((text) => JSON.stringify(text)),
+    anyText({ maxLength: 300 }).map((text) => JSON.stringify(text)),
   );
 }
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_JSON_DEPTH } from '../../../wire/limits.ts';
 import { parseStrictJson } from '../../../wire/strict-json.ts';
+import { aCodePoint, anyText } from '../../support/texts.ts';
 
 const NOT_JSON = { fault: 'the body is not JSON', paths: [] };
 const PIECES = ['{', '}', '[', ']', ':', ',', '"', '\\', '\\"', '\\u', 'd800', '"a"', '"__proto__"', ' ', '\n', '1'];
@@ -11,7 +12,7 @@ const MORE_PIECES = ['-', '0', '.5', 'e9', 'E+99', 'true', 'null', '\\u0061', 'â
 
 /** Any JSON value with names as hostile as they come. */
 const aValue = () =>
-  fc.jsonValue({ stringUnit: 'binary', depthSize: 'medium' }).map((value) => withoutNegativeZero(value));
+  fc.jsonValue({ stringUnit: aCodePoint, depthSize: 'medium' }).map((value) => withoutNegativeZero(value));
 
 describe('every JSON value', () => {
   test('comes through as JSON.parse gives it, however it is spaced', () => {
@@ -35,7 +36,7 @@ describe('every JSON value', () => {
 
   test('comes through with every character of its strings escaped', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         const units = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i).toString(16).padStart(4, '0'));
         expect(parseStrictJson(`"${units.map((unit) => `\\u${unit}`).join('')}"`)).toEqual({ value: text });
       }),
@@ -46,10 +47,10 @@ describe('every JSON value', () => {
 describe('a text of any kind', () => {
   const aText = () =>
     fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText(),
       fc.string({ unit: 'binary-ascii' }),
       fc.array(fc.constantFrom(...PIECES, ...MORE_PIECES), { maxLength: 25 }).map((pieces) => pieces.join('')),
-      fc.json({ stringUnit: 'binary' }).chain((json) => cutOrDoubled(json)),
+      fc.json({ stringUnit: aCodePoint }).chain((json) => cutOrDoubled(json)),
     );
 
   test('never makes it throw, and is called broken exactly when JSON.parse calls it so', () => {
@@ -91,7 +92,7 @@ describe('a name twice in one object', () => {
 
   test('is refused, wherever the object is and whatever stands between', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), aValue(), fc.array(aValue()), (name, value, between) => {
+      fc.property(anyText(), aValue(), fc.array(aValue()), (name, value, between) => {
         const text = JSON.stringify(name);
         const others = between.map((other, i) => `"${name.length}-${i}-other":${JSON.stringify(other)},`).join('');
         const object = `{${text}:${JSON.stringify(value)},${others}${text}:1}`;

@@ -1,32 +1,10 @@
 // Incoming: sealed as the policy says, all of it or nothing, with refs left where they are.
 
 import { describe, expect, test } from 'vitest';
-import type { Entry } from '../../../../wire/entry.ts';
 import { SENSITIVE_KEY } from '../../../../wire/refs.ts';
 import { present } from '../../../support/envelope.ts';
-import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
-
-const SAY = { type: 'text.say', data: { text: 'my number is 555-0100', lang: 'en' } };
-const AGENT = { thread: { mode: 'agent' } };
-
-interface Sealed {
-  readonly entry: Entry;
-  readonly sensitive: boolean;
-  readonly sealed: readonly string[];
-  readonly expiresAt?: string;
-}
-
-async function incoming(vault: MemoryVault, body: object, integration = 'web'): Promise<Sealed> {
-  const answer = await vault.call(integration, 'incoming', body);
-  if (answer.status !== 200) throw new Error(answer.text);
-  return answer.body as Sealed;
-}
-
-async function outgoing(vault: MemoryVault, body: object, integration = 'desk') {
-  const answer = await vault.call(integration, 'outgoing', body);
-  if (answer.status !== 200) throw new Error(answer.text);
-  return answer.body as { entry: unknown; opened: string[]; redacted: string[] };
-}
+import { memoryVault } from '../../../support/memory-vault.ts';
+import { AGENT, incoming, outgoing, SAY } from '../../../support/passing-entries.ts';
 
 describe('what comes in', () => {
   test('has refs in the place of what is sensitive, and the rest as it was', async () => {
@@ -175,7 +153,7 @@ describe('what comes in', () => {
     const result = { email: { [SENSITIVE_KEY]: copied.email }, note: 'call her' };
     const { entry, sealed } = await incoming(vault, { entry: { type: 'component.response', data: { result } } }, 'bot');
     expect(sealed).toEqual(['/data/result/note']);
-    expect(entry.data).toMatchObject({ result: { email: { [SENSITIVE_KEY]: copied.email } } });
+    expect(entry).toMatchObject({ data: { result: { email: { [SENSITIVE_KEY]: copied.email } } } });
     vault.advance(60);
     const { opened, redacted } = await outgoing(vault, { entry });
     expect({ opened, redacted }).toEqual({ opened: ['/data/result/note'], redacted: ['/data/result/email'] });
@@ -223,17 +201,13 @@ describe('what comes in', () => {
   });
 });
 
-describe('numbers that grow when they are written out', () => {
-  const grown = `[${'1e20,'.repeat(550_000)}0]`;
-
-  test.each(['bot', 'agent'])('are weighed as they are answered, in mode %s', async (mode) => {
-    const vault = await memoryVault();
-    const before = vault.kms.calls.Encrypt;
-    const body = `{"entry":{"type":"text.say","data":{"text":${grown}}},"thread":{"mode":"${mode}"}}`;
-    const answer = await vault.send({ operation: 'incoming', authorization: vault.authorizationOf('web'), body });
-    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
-    expect(vault.kms.calls.Encrypt).toBe(before);
-  });
+test('numbers that grow when they are written out are weighed as they are answered', async () => {
+  const vault = await memoryVault();
+  const before = vault.kms.calls.Encrypt;
+  const body = `{"entry":{"type":"text.say","data":{"text":[${'1e20,'.repeat(550_000)}0]}},"thread":{"mode":"agent"}}`;
+  const answer = await vault.send({ operation: 'incoming', authorization: vault.authorizationOf('web'), body });
+  expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  expect(vault.kms.calls.Encrypt).toBe(before);
 });
 
 test('an error about a part with a long name shows the beginning of its pointer', async () => {
