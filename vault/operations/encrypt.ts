@@ -1,6 +1,7 @@
 // POST /encrypt: from named JSON values to named refs.
 
 import { type EncryptResponse, encryptRequest } from '../../wire/encrypt.ts';
+import type { JsonObject } from '../../wire/json-object.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
@@ -36,5 +37,8 @@ function sealable(name: string, value: unknown): string {
 
 function holdsRef(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return hasReservedKey(value) || Object.values(value).some(holdsRef);
+  if (Array.isArray(value)) return value.some(holdsRef);
+  // Not `Object.values`, which takes twice as long where there are many.
+  const members = value as JsonObject;
+  return hasReservedKey(members) || Object.keys(members).some((name) => holdsRef(members[name]));
 }

@@ -18,7 +18,8 @@ export async function outgoing(
   entry: unknown,
   redactAs: RedactAs = 'string',
 ): Promise<OutgoingResponse> {
-  const refs = new Map(findRefs(entry).map(({ pointer, ref }) => [pointer, ref]));
+  const found = findRefs(entry);
+  const refs = new Map(found.map(({ pointer, ref }) => [pointer, ref]));
   // The entry and the pointers are part of the answer, so they reduce what is left for values. No replacement of a ref is
   // longer than the ref with the object around it.
   const bytes = jsonBytes(entry) + jsonBytes([...refs.keys()]);
@@ -33,7 +34,7 @@ export async function outgoing(
     if (field.status === 'ok') values.set(pointer, JSON.parse(field.json));
   }
   return {
-    entry: applyOpened(entry, values, redactAs),
+    entry: applyOpened(entry, found, values, redactAs),
     opened: [...values.keys()],
     redacted: [...refs.keys()].filter((pointer) => !values.has(pointer)),
   };
