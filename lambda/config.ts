@@ -23,6 +23,8 @@ export const VARIABLES = {
   retireRoleArn: 'DAYKEY_RETIRE_ROLE_ARN',
   /** `true` or `false`: whether key policies are locked for ever. */
   lockKeyPolicy: 'DAYKEY_LOCK_KEY_POLICY',
+  /** How long KMS waits before it deletes a key, in days. */
+  deletionWindowDays: 'DAYKEY_DELETION_WINDOW_DAYS',
   /** `true` or `false`: whether KMS may be an emulator that does not judge encryption contexts. */
   allowMissingConditionKeys: 'DAYKEY_ALLOW_MISSING_CONDITION_KEYS',
   /** Qualified ARNs of the functions that try a fresh key. */
@@ -86,13 +88,20 @@ export function readRequestConfig<const Own extends Variable = never>(
   return { ...readConfig(environment, names), stsEndpoint };
 }
 
-/** Where Lambda is found: in the Region, or at an emulator. AWS's SDKs read the same variables. */
-export function lambdaEndpoint(
+/** Services that are called without an SDK client, by their host names, and the variables that AWS's SDKs read for them. */
+const ENDPOINT_VARIABLES = {
+  lambda: 'AWS_ENDPOINT_URL_LAMBDA',
+  tagging: 'AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API',
+} as const;
+
+/** Where a service is found: in the Region, or at an emulator. */
+export function endpointOf(
+  service: keyof typeof ENDPOINT_VARIABLES,
   environment: Readonly<Record<string, string | undefined>>,
   { region, dnsSuffix }: Record<'region' | 'dnsSuffix', string>,
 ): string {
-  const { AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL } = environment;
-  return AWS_ENDPOINT_URL_LAMBDA || AWS_ENDPOINT_URL || `https://lambda.${region}.${dnsSuffix}`;
+  const { [ENDPOINT_VARIABLES[service]]: own, AWS_ENDPOINT_URL } = environment;
+  return own || AWS_ENDPOINT_URL || `https://${service}.${region}.${dnsSuffix}`;
 }
 
 /** Whether to ask KMS if it judges encryption contexts. Never on AWS, whatever the setting says: there it must. */
@@ -109,8 +118,8 @@ export function environmentOf(values: Partial<Record<Variable, string>>): Record
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [VARIABLES[name as Variable], value]));
 }
 
-/** What goes into the policy of every key. */
-export function keyPolicyOf(
+/** How every key is made: what goes into its policy and its tags, and how it ends. */
+export function keyMakerOptions(
   config: Record<
     | 'stack'
     | 'partition'
@@ -119,7 +128,8 @@ export function keyPolicyOf(
     | 'decryptRoleArn'
     | 'rotateRoleArn'
     | 'retireRoleArn'
-    | 'lockKeyPolicy',
+    | 'lockKeyPolicy'
+    | 'deletionWindowDays',
     string
   >,
 ) {
@@ -134,5 +144,6 @@ export function keyPolicyOf(
       retire: config.retireRoleArn,
     },
     lock: config.lockKeyPolicy === 'true',
+    deletionWindowDays: Number(config.deletionWindowDays),
   };
 }

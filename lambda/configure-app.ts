@@ -1,11 +1,13 @@
-// Entry point of the function behind the custom resource of each app.
+// Entry point of the function behind the custom resources: each app, and the keys of the vault as a whole.
 
 import { KMSClient } from '@aws-sdk/client-kms';
 import { configureApp, retireApp } from '../vault/usecases/keys/configure-app.ts';
+import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
 import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
-import { lambdaEndpoint, readConfig } from './config.ts';
+import { endpointOf, readConfig } from './config.ts';
 import { customResource } from './gateway/custom-resource.ts';
+import { askToRotate } from './gateway/rotate-request.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
 
 /** Longer than the rotate function may run. */
@@ -16,17 +18,15 @@ const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn']);
 const kms = new KMSClient({ ...CLIENT_DEFAULTS, maxAttempts: 10, retryMode: 'adaptive' });
 const parts = keyParts(config, kms);
 const invoke = lambdaInvoke(kms.config, {
-  endpoint: lambdaEndpoint(process.env, config),
+  endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: ROTATE_TIMEOUT_MS,
 });
 
 export const handler = customResource({
-  configure: (settings) => configureApp({ ...parts, rotate }, settings),
+  configure: (settings) =>
+    configureApp({ ...parts, rotate: (app) => askToRotate(invoke, config.rotateFunctionArn, { app }) }, settings),
   retire: (app) => retireApp(parts, app),
+  probe: () => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' }),
+  destroyLeftovers: () => destroyLeftovers(parts),
   telemetry: parts.telemetry,
 });
-
-async function rotate(app: string): Promise<void> {
-  const { failed } = await invoke(config.rotateFunctionArn, { app });
-  if (failed) throw new Error('the rotate function failed: see its log');
-}

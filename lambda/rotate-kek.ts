@@ -1,4 +1,4 @@
-// Entry point of the rotate function: on its schedules for every app, or invoked for one.
+// Entry point of the rotate function: on its schedules for every app, or invoked for one app or for the probe.
 
 import { KMSClient } from '@aws-sdk/client-kms';
 import { rotateOne } from '../vault/usecases/keys/configure-app.ts';
@@ -7,8 +7,15 @@ import { rotate } from '../vault/usecases/keys/rotate.ts';
 import { lambdaCanary } from './aws/canary.ts';
 import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
-import { FUNCTION_TIMEOUT_SECONDS, keyPolicyOf, lambdaEndpoint, mayMissConditionKeys, readConfig } from './config.ts';
-import { judgesContexts } from './kms/condition-keys.ts';
+import {
+  endpointOf,
+  FUNCTION_TIMEOUT_SECONDS,
+  keyMakerOptions,
+  mayMissConditionKeys,
+  readConfig,
+} from './config.ts';
+import { type RotateRequest, rotateHandler } from './gateway/rotate-request.ts';
+import { judgesContexts, probeKeys } from './kms/probe.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
 
 const own = ['encryptCanaryArn', 'decryptCanaryArn', 'allowMissingConditionKeys'] as const;
@@ -16,17 +23,25 @@ const config = readConfig(process.env, [...KEY_VARIABLES, ...own]);
 const functions = { encrypt: config.encryptCanaryArn, decrypt: config.decryptCanaryArn };
 const kms = new KMSClient(CLIENT_DEFAULTS);
 const invoke = lambdaInvoke(kms.config, {
-  endpoint: lambdaEndpoint(process.env, config),
+  endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: FUNCTION_TIMEOUT_SECONDS * 1000,
 });
+const options = keyMakerOptions(config);
+const clock = Date.now;
 const judges = mayMissConditionKeys(process.env, config)
-  ? askedOnce(() => judgesContexts(kms, keyPolicyOf(config)))
+  ? askedOnce(() => judgesContexts(kms, options, { clock }))
   : undefined;
 const deps = { ...keyParts(config, kms, judges), canary: lambdaCanary(invoke, functions) };
 
-export async function handler(event: { app?: string; task?: string }): Promise<void> {
-  if (event.task === 'tidy-up') return await tidyUp(deps);
-  return event.app === undefined ? await rotate(deps) : await rotateOne(deps, event.app);
+const handle = rotateHandler({
+  rotate: () => rotate(deps),
+  rotateOne: (app) => rotateOne(deps, app),
+  tidyUp: () => tidyUp(deps),
+  probe: () => probeKeys(kms, options, { clock }),
+});
+
+export async function handler(event: RotateRequest): Promise<unknown> {
+  return await handle(event);
 }
 
 /** Keeps the answer for the life of this function instance, and asks again after a failure. */

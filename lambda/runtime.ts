@@ -7,9 +7,16 @@ import { apiTokenIdentity } from '../vault/usecases/identity/verify-api-token.ts
 import { awsIdentity } from '../vault/usecases/identity/verify-aws-identity.ts';
 import { cachedRings } from '../vault/usecases/rings.ts';
 import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
+import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { powertoolsTelemetry } from './aws/telemetry.ts';
-import { keyPolicyOf, type RequestConfig, type Variable } from './config.ts';
+import {
+  endpointOf,
+  FUNCTION_TIMEOUT_SECONDS,
+  keyMakerOptions,
+  type RequestConfig,
+  type Variable,
+} from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
@@ -17,8 +24,9 @@ import { dynamoKeyRing } from './dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from './dynamo/key-ring-writer.ts';
 import { dynamoReceiptLedger } from './dynamo/ledger.ts';
 import { dynamoTrustedRoles } from './dynamo/trusted-roles.ts';
-import { type JudgesContexts, kmsKeyMaker } from './kms/key-maker.ts';
+import { kmsKeyMaker } from './kms/key-maker.ts';
 import { kmsReceiptSigner } from './kms/receipt-signer.ts';
+import { findTaggedKeys } from './kms/tagged-keys.ts';
 
 /** The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start. */
 export function requestParts(config: RequestConfig) {
@@ -56,6 +64,7 @@ export const KEY_VARIABLES = [
   'rotateRoleArn',
   'retireRoleArn',
   'lockKeyPolicy',
+  'deletionWindowDays',
 ] as const satisfies readonly Variable[];
 
 /**
@@ -66,14 +75,19 @@ export const KEY_VARIABLES = [
 export function keyParts(
   config: Record<(typeof KEY_VARIABLES)[number], string>,
   kms: KMSClient,
-  judgesContexts?: JudgesContexts,
+  judgesContexts?: () => Promise<boolean>,
 ) {
   const documents = dynamoDocuments(CLIENT_DEFAULTS);
+  const tagging = signedPost(kms.config, {
+    name: 'tagging',
+    endpoint: endpointOf('tagging', process.env, config),
+    timeoutMs: FUNCTION_TIMEOUT_SECONDS * 1000,
+  });
   return {
     clock: Date.now,
     stack: config.stack,
     keyRing: dynamoKeyRingWriter(documents, config.ringTable),
-    keyMaker: kmsKeyMaker(kms, keyPolicyOf(config), judgesContexts),
+    keyMaker: kmsKeyMaker(kms, keyMakerOptions(config), { findTaggedKeys: findTaggedKeys(tagging), judgesContexts }),
     ledger: dynamoReceiptLedger(documents, config.ledgerTable),
     signer: kmsReceiptSigner(kms, config.receiptKeyArn),
     reaper: dynamoBundleReaper(documents, config.vaultTable),

@@ -1,7 +1,9 @@
-// Each app as a custom resource: creating it stores the app's settings and makes its first key, deleting it ends its keys.
+// Each app as a custom resource: creating it stores the app's settings and makes its first key, deleting it ends its keys. And
+// the keys as a whole: creating them tries out KMS before the first app, deleting them destroys what the last app left.
 
 import { type CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { KEYS_RESOURCE } from '../lambda/gateway/custom-resource.ts';
 import { appDocument, type VaultSettings } from '../vault/domain/settings/parse.ts';
 import type { VaultFunction } from './vault-function.ts';
 
@@ -17,10 +19,18 @@ export const APP_TIMEOUT = Duration.minutes(15);
 /** How many apps are set up at a time. Each takes three functions, and a new AWS account runs ten at a time. */
 const AT_ONCE = 5;
 
-/** One `Custom::DaykeyApp` for each app. */
+/** One `Custom::DaykeyKeys`, and one `Custom::DaykeyApp` for each app. */
 export class Apps extends Construct {
   constructor(scope: Construct, id: string, { settings, configureApp }: AppsProps) {
     super(scope, id);
+    const keys = new CustomResource(this, 'Keys', {
+      serviceToken: configureApp.function.functionArn,
+      serviceTimeout: APP_TIMEOUT,
+      resourceType: KEYS_RESOURCE,
+      // A change of what KMS is asked for has it tried out again.
+      properties: { DeletionWindowDays: settings.deletionWindowDays },
+    });
+    keys.node.addDependency(configureApp);
     const resources = Object.keys(settings.apps).map((app) => {
       const resource = new CustomResource(this, app, {
         serviceToken: configureApp.function.functionArn,
@@ -32,7 +42,7 @@ export class Apps extends Construct {
       // The ID depends on the app's name only, not on where the construct is. A resource with another ID is another resource:
       // CloudFormation would delete the old one and end the keys of an app that is still in use.
       (resource.node.defaultChild as CfnResource).overrideLogicalId(logicalId(app));
-      resource.node.addDependency(configureApp);
+      resource.node.addDependency(keys);
       return resource;
     });
     for (const [number, resource] of resources.entries()) {

@@ -61,6 +61,7 @@ export class DaykeyStack extends Stack {
       auditRetentionDays: settings.auditRetentionDays,
       receiptKey: receiptKey.key,
       lockKeyPolicy,
+      deletionWindowDays: settings.deletionWindowDays,
       allowMissingConditionKeys: settings.allowMissingConditionKeys,
       kekLife: keyLife(settings.kekLife),
       logRetentionDays,

@@ -18,6 +18,7 @@ export interface FunctionsProps {
   readonly auditRetentionDays: number;
   readonly receiptKey: Key;
   readonly lockKeyPolicy: boolean;
+  readonly deletionWindowDays: number;
   readonly allowMissingConditionKeys: boolean;
   readonly kekLife: KekLife;
   readonly logRetentionDays: number;
@@ -111,6 +112,7 @@ export class Functions extends Construct {
       rotateRoleArn: roleArn(this, 'rotate-kek'),
       retireRoleArn: roleArn(this, 'configure-app'),
       lockKeyPolicy: String(props.lockKeyPolicy),
+      deletionWindowDays: String(props.deletionWindowDays),
     };
     const roleArns = {
       encrypt: keys.encryptRoleArn,
@@ -142,7 +144,6 @@ export class Functions extends Construct {
       ['kms:CreateKey', 'kms:TagResource'],
       '*',
     );
-    this.rotate.allow(['kms:ListKeys'], '*');
     this.rotate.allow(['lambda:InvokeFunction'], encryptCanary, decryptCanary);
 
     this.configureApp = new VaultFunction(this, 'ConfigureApp', {
@@ -162,6 +163,8 @@ export class Functions extends Construct {
       issuer.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], ledgerTable.tableArn);
       issuer.allow(['dynamodb:Query'], expiryIndexArn);
       issuer.allow(['kms:Sign'], receiptKey.keyArn);
+      // Finds orphaned keys. It tells tags only, and no resource can restrict it.
+      issuer.allow(['tag:GetResources'], '*');
     }
   }
 }

@@ -35,6 +35,7 @@ const TRANSIENT = new Set([
   'RequestLimitExceeded',
   'RequestTimeout',
   'ServiceUnavailable',
+  'ThrottledException',
   'Throttling',
   'ThrottlingException',
   'TimeoutError',
@@ -46,20 +47,25 @@ const TRANSIENT = new Set([
  * else an Error with the exception as its cause.
  *
  * @param what names the call in messages, in the infinitive: "store a bundle".
+ * @param describe what messages say of the exception. @default its name: an SDK message may quote the request
  */
-export async function translating<T>(what: string, expected: ExpectedErrors, call: () => Promise<T>): Promise<T> {
+export async function translating<T>(
+  what: string,
+  expected: ExpectedErrors,
+  call: () => Promise<T>,
+  describe: (error: unknown) => string = errorName,
+): Promise<T> {
   try {
     return await call();
   } catch (cause) {
     if (cause instanceof DaykeyError) throw cause;
-    // Only names: an SDK message may quote the request.
     const name = errorName(cause);
     const code = Object.hasOwn(expected, name) ? expected[name] : undefined;
     if (code !== undefined) {
-      throw new DaykeyError(code, `refused to ${what}: ${name}`, { cause, refusedAtS: answeredAtS(cause) });
+      throw new DaykeyError(code, `refused to ${what}: ${describe(cause)}`, { cause, refusedAtS: answeredAtS(cause) });
     }
-    if (isTransient(cause)) throw unavailable(what, name, cause);
-    throw new Error(`failed to ${what}: ${name}`, { cause });
+    if (isTransient(cause)) throw unavailable(what, describe(cause), cause);
+    throw new Error(`failed to ${what}: ${describe(cause)}`, { cause });
   }
 }
 
@@ -101,6 +107,14 @@ function isTransient(error: unknown): boolean {
   const metadata = '$metadata' in error ? error.$metadata : undefined;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return false;
   return typeof metadata.httpStatusCode === 'number' && metadata.httpStatusCode >= 500;
+}
+
+/**
+ * Name and message of an error of AWS. Only for calls that send and receive no secret: AWS's own words then say which policy
+ * refuses, and why.
+ */
+export function ownWords(error: unknown): string {
+  return error instanceof Error && error.message !== '' ? `${errorName(error)}: ${error.message}` : errorName(error);
 }
 
 /** The name of an error, for messages. Never its own message, which may quote a request. */

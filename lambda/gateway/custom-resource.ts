@@ -1,4 +1,5 @@
-// Handles the events of `Custom::DaykeyApp`: checks the settings of one app, then sets it up, changes it or retires it.
+// Handles the events of `Custom::DaykeyApp`, which sets up, changes or retires one app, and of `Custom::DaykeyKeys`, which tries
+// out KMS before the first app and destroys leftover keys after the last.
 
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { causesOf } from '../../vault/domain/errors.ts';
@@ -6,13 +7,22 @@ import { parseApps, SettingsError } from '../../vault/domain/settings/parse.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
 
-export interface AppLifecycle {
+export interface Lifecycle {
   /** Stores the settings of an app and makes its first key. */
   configure(settings: AppSettings): Promise<void>;
   /** Ends an app and its keys. */
   retire(app: string): Promise<void>;
+  /** Makes a key and schedules its deletion. Rejects with KMS's own words where a policy forbids it. */
+  probe(): Promise<void>;
+  /** Destroys the keys that no app's ring names. */
+  destroyLeftovers(): Promise<void>;
   readonly telemetry: Pick<Telemetry, 'note'>;
 }
+
+/** The resource of the keys as a whole. Its name is its physical ID. */
+export const KEYS_RESOURCE = 'Custom::DaykeyKeys';
+/** The physical ID of keys that could not be tried out: no app was set up, so deleting them must not fail a rollback. */
+const KEYS_NEVER_TRIED = 'keys-never-tried';
 
 /** An event without a response address comes from a direct invocation. */
 export type AppEvent = Omit<CloudFormationCustomResourceEvent, 'ResponseURL'> & { readonly ResponseURL?: string };
@@ -27,7 +37,7 @@ const MAX_REASON_BYTES = 3000;
  * The handler of the resource. The app's name is the physical ID, so a renamed app is a new one. CloudFormation always gets an
  * answer; a direct invocation fails with the error instead.
  */
-export function customResource(lifecycle: AppLifecycle) {
+export function customResource(lifecycle: Lifecycle) {
   return async (event: AppEvent, context: Context): Promise<void> => {
     const { ResponseURL } = event;
     if (ResponseURL === undefined) return await readTask(lifecycle, event).run();
@@ -36,10 +46,11 @@ export function customResource(lifecycle: AppLifecycle) {
     try {
       const task = readTask(lifecycle, event);
       // Whatever becomes of the task: CloudFormation then deletes what was begun under this name.
-      physicalId = task.app;
+      physicalId = task.physicalId;
       await task.run();
+      physicalId = task.physicalIdOnSuccess ?? physicalId;
     } catch (error) {
-      lifecycle.telemetry.note('an app could not be set up, changed or retired', {
+      lifecycle.telemetry.note('a custom resource could not be made, changed or deleted', {
         cause: causesOf(error).join(' < '),
       });
       reason = `${reasonFor(error)} (log stream ${context.logStreamName})`;
@@ -61,23 +72,55 @@ export function customResource(lifecycle: AppLifecycle) {
   };
 }
 
+interface Task {
+  readonly physicalId: string;
+  readonly physicalIdOnSuccess?: string;
+  run(): Promise<void>;
+}
+
 /** What an event asks for. @throws SettingsError for settings that are not valid. */
-function readTask(lifecycle: AppLifecycle, event: AppEvent): { readonly app: string; run(): Promise<void> } {
+function readTask(lifecycle: Lifecycle, event: AppEvent): Task {
+  return event.ResourceType === KEYS_RESOURCE ? readKeysTask(lifecycle, event) : readAppTask(lifecycle, event);
+}
+
+function readKeysTask(lifecycle: Lifecycle, event: AppEvent): Task {
+  switch (event.RequestType) {
+    case 'Create':
+      return { physicalId: KEYS_NEVER_TRIED, physicalIdOnSuccess: KEYS_RESOURCE, run: () => lifecycle.probe() };
+    case 'Update':
+      return { physicalId: event.PhysicalResourceId, run: () => lifecycle.probe() };
+    case 'Delete': {
+      const run = () => lifecycle.destroyLeftovers();
+      if (event.PhysicalResourceId !== KEYS_NEVER_TRIED) return { physicalId: event.PhysicalResourceId, run };
+      const noteLeftovers = (error: unknown) =>
+        lifecycle.telemetry.note('a probe key is left', { cause: causesOf(error).join(' < ') });
+      return { physicalId: KEYS_NEVER_TRIED, run: () => run().catch(noteLeftovers) };
+    }
+    default:
+      throw unknownRequest();
+  }
+}
+
+function readAppTask(lifecycle: Lifecycle, event: AppEvent): Task {
   switch (event.RequestType) {
     case 'Create':
     case 'Update': {
       const settings = readSettings(event.ResourceProperties?.Settings);
-      return { app: settings.app, run: () => lifecycle.configure(settings) };
+      return { physicalId: settings.app, run: () => lifecycle.configure(settings) };
     }
     case 'Delete': {
       const app = String((event as { PhysicalResourceId?: unknown }).PhysicalResourceId);
-      return { app, run: () => lifecycle.retire(app) };
+      return { physicalId: app, run: () => lifecycle.retire(app) };
     }
     default:
-      throw new Error(
-        'RequestType must be Create, Update or Delete: invoke this function with an event of Custom::DaykeyApp',
-      );
+      throw unknownRequest();
   }
+}
+
+function unknownRequest(): Error {
+  return new Error(
+    'RequestType must be Create, Update or Delete: invoke this function with an event of Custom::DaykeyApp or Custom::DaykeyKeys',
+  );
 }
 
 /** Settings of one app, from the text of a settings document. @throws SettingsError */

@@ -1,20 +1,22 @@
 // Makes, finds and destroys app KEKs in KMS.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateKeyCommand,
   DescribeKeyCommand,
   type KeyMetadata,
   type KMSClient,
-  paginateListKeys,
-  paginateListResourceTags,
   ScheduleKeyDeletionCommand,
+  type Tag,
 } from '@aws-sdk/client-kms';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import { type KeyPolicySettings, keyPolicy } from '../../vault/domain/kek-life/key-policy.ts';
+import { DELETION_WINDOW_DAYS } from '../../vault/domain/settings.ts';
 import type { KeyMaker, MadeKey } from '../../vault/ports/key-maker.ts';
-import { KMS_REFUSALS, translating, unavailable } from '../aws/errors.ts';
+import { errorName, KMS_REFUSALS, ownWords, translating, unavailable } from '../aws/errors.ts';
+import type { FindTaggedKeys, TaggedKey } from './tagged-keys.ts';
 
-/** Tags of every app KEK. */
+/** Tags of every key that Daykey makes at run time. */
 export const KEY_TAGS = {
   stack: 'daykey:stack',
   app: 'daykey:app',
@@ -23,52 +25,50 @@ export const KEY_TAGS = {
   decryptUntil: 'daykey:decrypt-until',
 } as const;
 
-/** The shortest wait before KMS deletes a key, in days (AWS KMS API reference, ScheduleKeyDeletion). */
-export const DELETION_WINDOW_DAYS = 7;
-
-const KEYS_AT_ONCE = 10;
 const GONE = { NotFoundException: 'not-found' } as const;
 const PENDING = { KMSInvalidStateException: 'conflict' } as const;
+/** Waits between looks at a key whose new state KMS may show late, in milliseconds. */
+const WAITS_MS = [250, 500, 1000, 2000, 4000];
 
 export interface KmsKeyMakerOptions extends KeyPolicySettings {
   /** Name of the stack: keys of other stacks are never seen, let alone destroyed. */
   readonly stack: string;
+  /** How long KMS waits before it deletes a key, in days: 7 to 30. */
+  readonly deletionWindowDays: number;
 }
 
-/** Whether KMS judges encryption contexts. Asked for each key. */
-export type JudgesContexts = () => Promise<boolean>;
+export interface KmsKeyMakerParts {
+  readonly findTaggedKeys: FindTaggedKeys;
+  /** Whether KMS judges encryption contexts. Asked for each key. @default it does */
+  readonly judgesContexts?: (() => Promise<boolean>) | undefined;
+  /** @default setTimeout */
+  readonly wait?: (ms: number) => Promise<unknown>;
+}
 
 /**
- * A {@link KeyMaker} on KMS. The role's policy grants `kms:CreateKey`, `kms:TagResource` and `kms:ListKeys`, the keys'
+ * A {@link KeyMaker} on KMS. The role's policy grants `kms:CreateKey`, `kms:TagResource` and `tag:GetResources`, the keys'
  * policies the rest.
  */
 export function kmsKeyMaker(
   kms: KMSClient,
-  { stack, ...policy }: KmsKeyMakerOptions,
-  judgesContexts: JudgesContexts = async () => true,
+  { stack, deletionWindowDays, ...policy }: KmsKeyMakerOptions,
+  { findTaggedKeys, judgesContexts = async () => true, wait = sleep }: KmsKeyMakerParts,
 ): KeyMaker {
   /** `undefined` for a key that does not exist. */
   async function describeKey(arn: string): Promise<KeyMetadata | undefined> {
     try {
       const describe = new DescribeKeyCommand({ KeyId: arn });
       const expected = { ...KMS_REFUSALS, ...GONE };
-      return (await translating('look at an app KEK', expected, () => kms.send(describe))).KeyMetadata;
+      return (await translating('look at an app KEK', expected, () => kms.send(describe), ownWords)).KeyMetadata;
     } catch (error) {
       if (isDaykeyError(error, 'not-found')) return undefined;
       throw error;
     }
   }
 
-  /** The key, if it belongs to this stack and is not pending deletion. */
-  async function readMadeKey(arn: string): Promise<MadeKey | undefined> {
-    const tags = await readTags(kms, arn);
-    const app = tags.get(KEY_TAGS.app);
-    const slot = Number(tags.get(KEY_TAGS.slot));
-    const decryptUntilS = Number(tags.get(KEY_TAGS.decryptUntil));
-    if (tags.get(KEY_TAGS.stack) !== stack || app === undefined) return undefined;
-    if (!Number.isSafeInteger(slot) || !Number.isSafeInteger(decryptUntilS)) return undefined;
+  async function isPending(arn: string): Promise<boolean> {
     const state = (await describeKey(arn))?.KeyState;
-    return state === undefined || state === 'PendingDeletion' ? undefined : { arn, app, slot, decryptUntilS };
+    return state === undefined || state === 'PendingDeletion';
   }
 
   return {
@@ -80,14 +80,9 @@ export function kmsKeyMaker(
         Policy: JSON.stringify(keyPolicy({ ...policy, app, dates, ignoresContext })),
         // We cannot change the policy afterwards, and that is the point.
         BypassPolicyLockoutSafetyCheck: true,
-        Tags: [
-          { TagKey: KEY_TAGS.stack, TagValue: stack },
-          { TagKey: KEY_TAGS.app, TagValue: app },
-          { TagKey: KEY_TAGS.slot, TagValue: String(dates.slot) },
-          { TagKey: KEY_TAGS.decryptUntil, TagValue: String(dates.decryptUntilS) },
-        ],
+        Tags: keyTags(stack, app, dates.slot, dates.decryptUntilS),
       });
-      const { KeyMetadata } = await translating('make an app KEK', KMS_REFUSALS, () => kms.send(request));
+      const { KeyMetadata } = await translating('make an app KEK', KMS_REFUSALS, () => kms.send(request), ownWords);
       if (KeyMetadata?.Arn === undefined) throw new Error('KMS made a key without an ARN');
       return { arn: KeyMetadata.Arn, ...(ignoresContext && { ignoresContext }) };
     },
@@ -97,53 +92,70 @@ export function kmsKeyMaker(
     },
 
     async destroy(arn) {
-      const schedule = new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: DELETION_WINDOW_DAYS });
-      const expected = { ...KMS_REFUSALS, ...GONE, ...PENDING };
+      let scheduled: Date | undefined;
       try {
-        await translating('destroy an app KEK', expected, () => kms.send(schedule));
+        scheduled = await scheduleDeletionSomehow(kms, arn, deletionWindowDays);
       } catch (error) {
         if (isDaykeyError(error, 'not-found')) return undefined;
         if (!isDaykeyError(error, 'conflict')) throw error;
       }
-      const key = await describeKey(arn);
-      // KMS may not show the new state yet. The next run asks again, so no receipt is lost.
-      if (key?.KeyState !== 'PendingDeletion' || !key.CreationDate || !key.DeletionDate) {
-        throw unavailable('see an app KEK pending deletion', key?.KeyState ?? 'NotFound');
+      for (const waitMs of [...WAITS_MS, undefined]) {
+        const key = await describeKey(arn);
+        // KMS may show the new state late. Its answer to the call that scheduled the deletion is never late.
+        const goneAt = scheduled ?? (key?.KeyState === 'PendingDeletion' ? key.DeletionDate : undefined);
+        if (key?.CreationDate && goneAt) {
+          return { arn, createdAtS: epochSeconds(key.CreationDate), goneAtS: epochSeconds(goneAt) };
+        }
+        if (waitMs !== undefined) await wait(waitMs);
       }
-      return { arn, createdAtS: epochSeconds(key.CreationDate), goneAtS: epochSeconds(key.DeletionDate) };
+      throw unavailable('see an app KEK pending deletion', 'KMS still shows its old state');
     },
 
-    // One call for 1,000 keys of the account, and one for each key that is not known: orphaned keys, and keys of others.
     async *list(known) {
-      const pages = paginateListKeys({ client: kms, pageSize: 1000 }, {})[Symbol.asyncIterator]();
-      for (;;) {
-        const page = await translating('list keys', {}, () => pages.next());
-        if (page.done) return;
-        const arns = (page.value.Keys ?? [])
-          .map((key) => key.KeyArn)
-          .filter((arn): arn is string => arn !== undefined && !known.has(arn));
-        for (let start = 0; start < arns.length; start += KEYS_AT_ONCE) {
-          const made = await Promise.all(arns.slice(start, start + KEYS_AT_ONCE).map(readMadeKey));
-          yield* made.filter((key) => key !== undefined);
-        }
+      for await (const key of findTaggedKeys({ [KEY_TAGS.stack]: stack })) {
+        const made = known.has(key.arn) ? undefined : madeKey(key);
+        if (made !== undefined && !(await isPending(key.arn))) yield made;
       }
     },
   };
 }
 
-/** The tags of a key; none for a key that is gone or that we may not look at. */
-async function readTags(kms: KMSClient, arn: string): Promise<Map<string, string>> {
-  const tags = new Map<string, string>();
+/** The tags of a key, of which the stack's finds it and the others say what it is for. */
+export function keyTags(stack: string, app: string, slot: number, decryptUntilS: number): Tag[] {
+  return [
+    { TagKey: KEY_TAGS.stack, TagValue: stack },
+    { TagKey: KEY_TAGS.app, TagValue: app },
+    { TagKey: KEY_TAGS.slot, TagValue: String(slot) },
+    { TagKey: KEY_TAGS.decryptUntil, TagValue: String(decryptUntilS) },
+  ];
+}
+
+/** Schedules the deletion of a key. @throws DaykeyError `not-found`, `conflict` when it is scheduled already, and others. */
+export async function scheduleDeletion(kms: KMSClient, arn: string, days: number): Promise<Date | undefined> {
+  const request = new ScheduleKeyDeletionCommand({ KeyId: arn, PendingWindowInDays: days });
+  const expected = { ...KMS_REFUSALS, ...GONE, ...PENDING };
+  return (await translating('destroy an app KEK', expected, () => kms.send(request), ownWords)).DeletionDate;
+}
+
+/** The same with the longest window, where a policy refuses a shorter one: the key ends all the same. */
+export async function scheduleDeletionSomehow(kms: KMSClient, arn: string, days: number): Promise<Date | undefined> {
   try {
-    await translating('read the tags of a key', KMS_REFUSALS, async () => {
-      for await (const { Tags = [] } of paginateListResourceTags({ client: kms }, { KeyId: arn })) {
-        for (const { TagKey, TagValue } of Tags) if (TagKey && TagValue) tags.set(TagKey, TagValue);
-      }
-    });
+    return await scheduleDeletion(kms, arn, days);
   } catch (error) {
-    if (!isDaykeyError(error, 'app-kek-refused')) throw error;
+    const isDenied = isDaykeyError(error, 'app-kek-refused') && errorName(error.cause) === 'AccessDeniedException';
+    if (!isDenied || days === DELETION_WINDOW_DAYS.most) throw error;
+    // If this is refused too, the first refusal names the rule that someone has to change.
+    return await scheduleDeletion(kms, arn, DELETION_WINDOW_DAYS.most).catch(() => Promise.reject(error));
   }
-  return tags;
+}
+
+/** What the tags say; `undefined` for a key of the stack that Daykey did not make at run time. */
+function madeKey({ arn, tags }: TaggedKey): MadeKey | undefined {
+  const app = tags.get(KEY_TAGS.app);
+  const slot = Number(tags.get(KEY_TAGS.slot));
+  const decryptUntilS = Number(tags.get(KEY_TAGS.decryptUntil));
+  if (app === undefined || !Number.isSafeInteger(slot) || !Number.isSafeInteger(decryptUntilS)) return undefined;
+  return { arn, app, slot, decryptUntilS };
 }
 
 function epochSeconds(date: Date): number {

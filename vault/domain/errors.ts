@@ -59,6 +59,12 @@ export function causesOf(error: unknown): string[] {
   return [`${name}${frame ? ` ${frame.trim()}` : ''}`, ...inner.flatMap(causesOf)];
 }
 
+/** What an error says to an operator: its message, or those of the errors that it collects, each once. */
+export function messagesOf(error: unknown): string {
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(messagesOf))].join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Whether a dependency said somewhere below this error that it is asked too often: more of the same makes it worse. */
 export function isThrottling(error: unknown): boolean {
   return causesOf(error).some((cause) =>

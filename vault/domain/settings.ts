@@ -31,3 +31,6 @@ export interface AppSettings {
 
 /** What an app or an integration may be called: it stands in paths, keys and policies. */
 export const NAME_SHAPE = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** How long KMS waits before it deletes a key, in days (AWS KMS API reference, ScheduleKeyDeletion). */
+export const DELETION_WINDOW_DAYS = { least: 7, most: 30 } as const;

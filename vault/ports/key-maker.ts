@@ -33,11 +33,16 @@ export interface KeyMaker {
   /** Whether the key exists and is enabled. */
   isHealthy(arn: string): Promise<boolean>;
   /**
-   * Schedules deletion with the shortest window. For a key that is pending deletion, returns the same dates again; for one
-   * that is gone, `undefined`.
+   * Schedules deletion with the window of the settings, or with the longest where a policy refuses that one. For a key that is
+   * pending deletion, returns the same dates again; for one that is gone, `undefined`.
+   *
+   * @throws DaykeyError `app-kek-refused` with KMS's own words.
    */
   destroy(arn: string): Promise<DestroyedKey | undefined>;
-  /** Keys with this stack's tags that are not pending deletion, without those in `known`, which cost no calls. */
+  /**
+   * Keys with this stack's tags that are not pending deletion, without those in `known`, which cost no calls. A new key shows up
+   * late: usually after seconds.
+   */
   list(known: ReadonlySet<string>): AsyncIterable<MadeKey>;
 }
 

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import {
   environmentOf,
-  lambdaEndpoint,
+  endpointOf,
   mayMissConditionKeys,
   readConfig,
   VARIABLES,
@@ -43,12 +43,12 @@ test('variables have names that no other software sets', () => {
 
 test('Lambda is found in the Region, or where the variables of AWS say that an emulator is', () => {
   const place = { region: 'cn-north-1', dnsSuffix: 'amazonaws.com.cn' };
-  expect(lambdaEndpoint({}, place)).toBe('https://lambda.cn-north-1.amazonaws.com.cn');
-  expect(lambdaEndpoint({ AWS_ENDPOINT_URL: 'http://e:1' }, place)).toBe('http://e:1');
-  expect(lambdaEndpoint({ AWS_ENDPOINT_URL: 'http://e:1', AWS_ENDPOINT_URL_LAMBDA: 'http://l:2' }, place)).toBe(
+  expect(endpointOf('lambda', {}, place)).toBe('https://lambda.cn-north-1.amazonaws.com.cn');
+  expect(endpointOf('lambda', { AWS_ENDPOINT_URL: 'http://e:1' }, place)).toBe('http://e:1');
+  expect(endpointOf('lambda', { AWS_ENDPOINT_URL: 'http://e:1', AWS_ENDPOINT_URL_LAMBDA: 'http://l:2' }, place)).toBe(
     'http://l:2',
   );
-  expect(lambdaEndpoint({ AWS_ENDPOINT_URL: '' }, place)).toBe('https://lambda.cn-north-1.amazonaws.com.cn');
+  expect(endpointOf('lambda', { AWS_ENDPOINT_URL: '' }, place)).toBe('https://lambda.cn-north-1.amazonaws.com.cn');
 });
 
 test('only an emulator may miss condition keys, and only where the settings allow it', () => {

@@ -64,7 +64,7 @@ const USE = ['kms:Encrypt', 'kms:Decrypt'];
  * Deny with a date, so it holds even if none of our functions ever runs again.
  */
 export function keyPolicy(input: KeyPolicyInput): KeyPolicy {
-  const { partition, accountId, roleArns, dates, lock, ignoresContext = false } = input;
+  const { accountId, roleArns, dates, lock, ignoresContext = false } = input;
   const allowRole = (Sid: string, roleArn: string, Action: readonly string[]): KeyPolicyStatement => ({
     Sid,
     Effect: 'Allow',
@@ -82,23 +82,13 @@ export function keyPolicy(input: KeyPolicyInput): KeyPolicy {
       allowRole('DecryptFunctionDecrypts', roleArns.decrypt, ['kms:Decrypt']),
       allowRole('RotatorLooksAndDestroys', roleArns.rotate, LOOK_AND_DESTROY),
       allowRole('RetirementLooksAndDestroys', roleArns.retire, LOOK_AND_DESTROY),
-      {
-        Sid: 'AccountLooksAndDeletes',
-        Effect: 'Allow',
-        Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
-        Action: [
-          'kms:Describe*',
-          'kms:Get*',
-          'kms:List*',
-          'kms:ScheduleKeyDeletion',
-          // Undoes a deletion that was scheduled by mistake: cancelling leaves the key disabled.
-          'kms:CancelKeyDeletion',
-          'kms:EnableKey',
-          // The way out in an emergency, in unlocked stacks only; its use raises an alarm.
-          ...(lock ? [] : ['kms:PutKeyPolicy']),
-        ],
-        Resource: '*',
-      },
+      accountLooksAndDeletes(input, [
+        // Undoes a deletion that was scheduled by mistake: cancelling leaves the key disabled.
+        'kms:CancelKeyDeletion',
+        'kms:EnableKey',
+        // The way out in an emergency, in unlocked stacks only; its use raises an alarm.
+        ...(lock ? [] : ['kms:PutKeyPolicy']),
+      ]),
       deny('NoEncryptFromT1', ['kms:Encrypt'], from(dates.encryptUntilS)),
       deny('NoDecryptFromT2', ['kms:Decrypt'], fromT2),
       deny('NoOtherUse', ['kms:CreateGrant', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']),
@@ -118,27 +108,38 @@ export function keyPolicy(input: KeyPolicyInput): KeyPolicy {
   };
 }
 
-/** The policy of a key that shows whether KMS judges encryption contexts: its maker may use it where `x` is 0. */
+/** The policy of a key that tries KMS out: its maker may use it where `x` is 0, and both roles that destroy keys destroy it. */
 export function probePolicy(settings: KeyPolicySettings): KeyPolicy {
   const { accountId, roleArns } = settings;
-  const maker = { StringEquals: { 'aws:PrincipalAccount': accountId }, ...isRole(settings, roleArns.rotate) };
-  const allow = (Sid: string, Action: readonly string[], Condition: Conditions): KeyPolicyStatement => ({
+  const allow = (Sid: string, Action: readonly string[], roles: readonly string[], context = {}): KeyPolicyStatement => ({
     Sid,
     Effect: 'Allow',
     Principal: EVERYONE,
     Action,
     Resource: '*',
-    Condition,
+    Condition: { StringEquals: { 'aws:PrincipalAccount': accountId, ...context }, ...isRole(settings, ...roles) },
   });
   return {
     Version: '2012-10-17',
     Statement: [
-      allow('MakerDestroys', ['kms:ScheduleKeyDeletion'], maker),
-      allow('MakerUsesOneContext', ['kms:Encrypt'], {
-        ...maker,
-        StringEquals: { ...maker.StringEquals, 'kms:EncryptionContext:x': '0' },
-      }),
+      allow('VaultLooksAndDestroys', LOOK_AND_DESTROY, [roleArns.rotate, roleArns.retire]),
+      allow('MakerUsesOneContext', ['kms:Encrypt'], [roleArns.rotate], { 'kms:EncryptionContext:x': '0' }),
+      accountLooksAndDeletes(settings),
     ],
+  };
+}
+
+/** What identity policies of the account may allow. Without it, no one could delete a key whose roles are gone. */
+function accountLooksAndDeletes(
+  { partition, accountId }: KeyPolicySettings,
+  more: readonly string[] = [],
+): KeyPolicyStatement {
+  return {
+    Sid: 'AccountLooksAndDeletes',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+    Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion', ...more],
+    Resource: '*',
   };
 }
 
@@ -186,8 +187,10 @@ function from(atS: number): Conditions {
  * A condition, not a principal: a role named as principal becomes an opaque ID that dies with the role, and two days of
  * data with it. AWS fills in the role's ARN; emulators fill in the session's.
  */
-function isRole({ partition, accountId }: KeyPolicySettings, roleArn: string): Conditions {
-  const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-  const sessions = `arn:${partition}:sts::${accountId}:assumed-role/${name}/*`;
-  return { ArnLike: { 'aws:PrincipalArn': [roleArn, sessions] } };
+function isRole({ partition, accountId }: KeyPolicySettings, ...roleArns: readonly string[]): Conditions {
+  const arns = roleArns.flatMap((roleArn) => {
+    const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+    return [roleArn, `arn:${partition}:sts::${accountId}:assumed-role/${name}/*`];
+  });
+  return { ArnLike: { 'aws:PrincipalArn': arns } };
 }

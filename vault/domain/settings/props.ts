@@ -70,6 +70,13 @@ export interface VaultProps {
    * @default false
    */
   readonly lockKeyPolicy?: boolean | undefined;
+  /**
+   * How many days KMS waits before it deletes a key for good: a whole number, 7 to 30. The key is of no use while it waits.
+   * Each app then has two keys alive and one pending for each of these days, of the 100,000 of an account and Region.
+   *
+   * @default 7
+   */
+  readonly deletionWindowDays?: number | undefined;
   /** Allows cycles from 60 seconds on. For tests only. @default false */
   readonly allowShortCycles?: boolean | undefined;
   /**

@@ -6,7 +6,7 @@ import { DEFAULT_LIFE } from '../kek-life/life.ts';
 import { checkEntryTypes } from '../policy/check-entry-types.ts';
 import type { EntryTypes } from '../policy/entry-type.ts';
 import type { SensitiveDataSettings } from '../policy/policy.ts';
-import { INTEGRATION_KINDS, NAME_SHAPE } from '../settings.ts';
+import { DELETION_WINDOW_DAYS, INTEGRATION_KINDS, NAME_SHAPE } from '../settings.ts';
 import { choice, flag, group, listOf, type Members, named, numberThat, period, textThat } from './checks.ts';
 import type { AppProps, IntegrationProps, KekLifeProps, VaultProps } from './props.ts';
 import { holdsToken } from './wording.ts';
@@ -52,6 +52,14 @@ export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
     apps: named(NAME_SHAPE, NAME_HINT, app),
     kekLife: z.prefault(kekLife, {}),
     lockKeyPolicy: z._default(flag, false),
+    deletionWindowDays: z._default(
+      numberThat(
+        `a whole number of days, ${DELETION_WINDOW_DAYS.least} to ${DELETION_WINDOW_DAYS.most}`,
+        (value) =>
+          Number.isInteger(value) && value >= DELETION_WINDOW_DAYS.least && value <= DELETION_WINDOW_DAYS.most,
+      ),
+      DELETION_WINDOW_DAYS.least,
+    ),
     allowShortCycles: z._default(flag, false),
     allowMissingConditionKeys: z._default(flag, false),
     requestsPerSecond: z._default(

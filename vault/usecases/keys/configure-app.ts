@@ -1,7 +1,7 @@
 // Sets up an app with its first key, and retires it with all of its keys.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import { DaykeyError, isDaykeyError, messagesOf } from '../../domain/errors.ts';
 import { DEFAULT_LIFE } from '../../domain/kek-life/life.ts';
 import { isCovered } from '../../domain/kek-life/plan.ts';
 import type { AppSettings } from '../../domain/settings.ts';
@@ -15,6 +15,11 @@ const TRIES = 60;
 const BETWEEN_TRIES_MS = 3000;
 /** Well before the function's limit of ten minutes, so that CloudFormation gets the error. */
 const PATIENCE_MS = 8 * 60_000;
+/** How often an app's keys are gone through. Between two tries a throttled KMS has time to recover. */
+const RETIRE_TRIES = 4;
+const BETWEEN_RETIRE_TRIES_MS = 15_000;
+
+type Wait = (ms: number) => Promise<unknown>;
 
 /** Asks the rotate function for one app: it makes the key that is due, or goes on with it. */
 export type Rotate = (app: string) => Promise<void>;
@@ -26,7 +31,7 @@ export type Rotate = (app: string) => Promise<void>;
  * `settings-unreadable`, before anything is stored, for settings that could not be read back.
  */
 export async function configureApp(
-  deps: Pick<RotateDeps, 'keyRing' | 'clock'> & { rotate: Rotate; wait?: (ms: number) => Promise<unknown> },
+  deps: Pick<RotateDeps, 'keyRing' | 'clock'> & { rotate: Rotate; wait?: Wait },
   settings: AppSettings,
 ): Promise<void> {
   await deps.keyRing.configure(settings);
@@ -41,26 +46,45 @@ export async function configureApp(
     if (ring && isCovered(ring, secondsOf(deps.clock()))) return;
     await (deps.wait ?? sleep)(BETWEEN_TRIES_MS);
   }
-  throw new DaykeyError('unavailable', 'the first app KEK did not get ready: see the log of the rotate function', {
+  const why = cause === undefined ? 'its canary does not pass' : messagesOf(cause);
+  throw new DaykeyError('unavailable', `the first app KEK did not get ready: ${why}. See the log of the rotate function`, {
     cause,
   });
 }
 
-/** Retires an app: makes no new keys and schedules the deletion of every key it has. Repeating it is harmless. */
-export async function retireApp(deps: DestroyDeps & Pick<RotateDeps, 'keyRing'>, app: string): Promise<void> {
+/**
+ * Retires an app: makes no new keys and schedules the deletion of every key it has. Repeating it is harmless.
+ *
+ * @throws AggregateError whose message says why keys are left, in KMS's words.
+ */
+export async function retireApp(
+  deps: DestroyDeps & Pick<RotateDeps, 'keyRing'> & { wait?: Wait },
+  app: string,
+): Promise<void> {
   const settings = await storedSettings(deps.keyRing, app);
   if (settings === undefined) return;
   await deps.keyRing.configure({ ...settings, retired: true });
-  // Read after the settings are stored: a rotator may have been making a key.
-  const { slots = [] } = (await deps.keyRing.read(app)) ?? {};
+  let troubles: unknown[] = [];
+  for (let tries = 1; tries <= RETIRE_TRIES; tries += 1) {
+    if (tries > 1) await (deps.wait ?? sleep)(BETWEEN_RETIRE_TRIES_MS);
+    troubles = await destroyKeysOf(deps, app);
+    if (troubles.length === 0) return;
+  }
+  const why = messagesOf(new AggregateError(troubles));
+  throw new AggregateError(troubles, `${troubles.length} keys could not be destroyed: ${why}`);
+}
+
+/** Destroys what the ring names by now, since a rotator may just have made a key. Returns an error for each key that is left. */
+async function destroyKeysOf(deps: DestroyDeps & Pick<RotateDeps, 'keyRing'>, app: string): Promise<unknown[]> {
   const troubles: unknown[] = [];
+  const { slots = [] } = (await deps.keyRing.read(app)) ?? {};
   for (const slot of slots) {
     const { state, keyArn } = slot;
     if (state === 'destroyed' || keyArn === undefined) continue;
-    // A key that cannot be destroyed yet does not stop the others.
+    // A key that cannot be destroyed does not stop the others.
     await destroyKey(deps, { ...slot, keyArn }).catch((error: unknown) => troubles.push(error));
   }
-  if (troubles.length > 0) throw new AggregateError(troubles, `${troubles.length} keys could not be destroyed yet`);
+  return troubles;
 }
 
 /** Stored settings; in the place of settings that cannot be read, some that trust no caller. */

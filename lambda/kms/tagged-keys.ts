@@ -1,0 +1,68 @@
+// Finds the keys of one stack by their tags, without a call for each key (Resource Groups Tagging API reference, GetResources).
+
+import { translating } from '../aws/errors.ts';
+import type { SignedPost } from '../aws/signed-post.ts';
+
+/** A KMS key with its tags by name, in any state. */
+export interface TaggedKey {
+  readonly arn: string;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** Keys that have all of these tags with these values. AWS lists a new key late: usually after seconds. */
+export type FindTaggedKeys = (tags: Readonly<Record<string, string>>) => AsyncIterable<TaggedKey>;
+
+/** The most that AWS returns in one page. */
+const KEYS_A_PAGE = 100;
+const HEADERS = {
+  'content-type': 'application/x-amz-json-1.1',
+  'x-amz-target': 'ResourceGroupsTaggingAPI_20170126.GetResources',
+};
+
+interface Page {
+  readonly ResourceTagMappingList?: readonly {
+    readonly ResourceARN?: string;
+    readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+  }[];
+  /** Empty on the last page. */
+  readonly PaginationToken?: string;
+}
+
+/** A {@link FindTaggedKeys} on AWS. Needs `tag:GetResources`, which no resource can restrict. */
+export function findTaggedKeys(post: SignedPost): FindTaggedKeys {
+  async function page(tags: Readonly<Record<string, string>>, PaginationToken: string): Promise<Page> {
+    const request = {
+      ResourceTypeFilters: ['kms:key'],
+      TagFilters: Object.entries(tags).map(([Key, value]) => ({ Key, Values: [value] })),
+      ResourcesPerPage: KEYS_A_PAGE,
+      ...(PaginationToken === '' ? {} : { PaginationToken }),
+    };
+    const { status, text } = await post('/', HEADERS, JSON.stringify(request));
+    if (status !== 200) throw refusal(status, text);
+    return JSON.parse(text) as Page;
+  }
+
+  return async function* (tags) {
+    let token = '';
+    do {
+      const { ResourceTagMappingList = [], PaginationToken = '' } = await translating('find keys by their tags', {}, () =>
+        page(tags, token),
+      );
+      for (const { ResourceARN, Tags = [] } of ResourceTagMappingList) {
+        if (ResourceARN === undefined) continue;
+        yield { arn: ResourceARN, tags: new Map(Tags.map(({ Key, Value }) => [Key, Value])) };
+      }
+      token = PaginationToken;
+    } while (token !== '');
+  };
+}
+
+/** The service's refusal by its name, as an SDK client would throw it. */
+function refusal(httpStatusCode: number, text: string): Error {
+  // A proxy in between may answer with something else than JSON.
+  const [, type = 'UnknownError'] = /"__type"\s*:\s*"(?:[^"#]*#)?(\w+)"/.exec(text) ?? [];
+  const [, message = ''] = /"message"\s*:\s*"([^"]*)"/i.exec(text) ?? [];
+  const error = new Error(message);
+  error.name = type;
+  return Object.assign(error, { $metadata: { httpStatusCode } });
+}
