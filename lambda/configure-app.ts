@@ -16,7 +16,7 @@ const ROTATE_TIMEOUT_MS = 70_000;
 const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn']);
 // The account may make 15 ScheduleKeyDeletion calls a second, so the end of many apps takes its time.
 const kms = new KMSClient({ ...CLIENT_DEFAULTS, maxAttempts: 10, retryMode: 'adaptive' });
-const parts = keyParts(config, kms);
+const parts = keyParts(config, kms, { taggingEndpoint: endpointOf('tagging', process.env, config) });
 const invoke = lambdaInvoke(kms.config, {
   endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: ROTATE_TIMEOUT_MS,

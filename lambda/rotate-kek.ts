@@ -7,13 +7,7 @@ import { rotate } from '../vault/usecases/keys/rotate.ts';
 import { lambdaCanary } from './aws/canary.ts';
 import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
-import {
-  endpointOf,
-  FUNCTION_TIMEOUT_SECONDS,
-  keyMakerOptions,
-  mayMissConditionKeys,
-  readConfig,
-} from './config.ts';
+import { endpointOf, FUNCTION_TIMEOUT_SECONDS, keyMakerOptions, mayMissConditionKeys, readConfig } from './config.ts';
 import { type RotateRequest, rotateHandler } from './gateway/rotate-request.ts';
 import { judgesContexts, probeKeys } from './kms/probe.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
@@ -28,10 +22,13 @@ const invoke = lambdaInvoke(kms.config, {
 });
 const options = keyMakerOptions(config);
 const clock = Date.now;
-const judges = mayMissConditionKeys(process.env, config)
-  ? askedOnce(() => judgesContexts(kms, options, { clock }))
-  : undefined;
-const deps = { ...keyParts(config, kms, judges), canary: lambdaCanary(invoke, functions) };
+const keys = keyParts(config, kms, {
+  taggingEndpoint: endpointOf('tagging', process.env, config),
+  judgesContexts: mayMissConditionKeys(process.env, config)
+    ? askedOnce(() => judgesContexts(kms, options, { clock }))
+    : undefined,
+});
+const deps = { ...keys, canary: lambdaCanary(invoke, functions) };
 
 const handle = rotateHandler({
   rotate: () => rotate(deps),

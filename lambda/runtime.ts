@@ -10,13 +10,7 @@ import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { powertoolsTelemetry } from './aws/telemetry.ts';
-import {
-  endpointOf,
-  FUNCTION_TIMEOUT_SECONDS,
-  keyMakerOptions,
-  type RequestConfig,
-  type Variable,
-} from './config.ts';
+import { endpointOf, FUNCTION_TIMEOUT_SECONDS, keyMakerOptions, type RequestConfig, type Variable } from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
@@ -67,20 +61,23 @@ export const KEY_VARIABLES = [
   'deletionWindowDays',
 ] as const satisfies readonly Variable[];
 
-/**
- * The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts.
- *
- * @param judgesContexts whether KMS judges encryption contexts. @default it does
- */
+export interface KeyPartsOptions {
+  /** Base URL of the Resource Groups Tagging API. */
+  readonly taggingEndpoint: string;
+  /** Whether KMS judges encryption contexts. @default it does */
+  readonly judgesContexts?: (() => Promise<boolean>) | undefined;
+}
+
+/** The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts. */
 export function keyParts(
   config: Record<(typeof KEY_VARIABLES)[number], string>,
   kms: KMSClient,
-  judgesContexts?: () => Promise<boolean>,
+  { taggingEndpoint, judgesContexts }: KeyPartsOptions,
 ) {
   const documents = dynamoDocuments(CLIENT_DEFAULTS);
   const tagging = signedPost(kms.config, {
     name: 'tagging',
-    endpoint: endpointOf('tagging', process.env, config),
+    endpoint: taggingEndpoint,
     timeoutMs: FUNCTION_TIMEOUT_SECONDS * 1000,
   });
   return {

@@ -1,9 +1,8 @@
-// Each app as a custom resource: creating it stores the app's settings and makes its first key, deleting it ends its keys. And
-// the keys as a whole: creating them tries out KMS before the first app, deleting them destroys what the last app left.
+// Each app as a custom resource: creating it stores the app's settings and makes its first key, deleting it ends its keys.
 
 import { type CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { KEYS_RESOURCE } from '../lambda/gateway/custom-resource.ts';
+import { CUSTOM_RESOURCES } from '../lambda/config.ts';
 import { appDocument, type VaultSettings } from '../vault/domain/settings/parse.ts';
 import type { VaultFunction } from './vault-function.ts';
 
@@ -19,14 +18,17 @@ export const APP_TIMEOUT = Duration.minutes(15);
 /** How many apps are set up at a time. Each takes three functions, and a new AWS account runs ten at a time. */
 const AT_ONCE = 5;
 
-/** One `Custom::DaykeyKeys`, and one `Custom::DaykeyApp` for each app. */
+/**
+ * One `Custom::DaykeyApp` for each app, and one `Custom::DaykeyKeys`: creating it tries KMS out before the first app, deleting it
+ * destroys what the last app left.
+ */
 export class Apps extends Construct {
   constructor(scope: Construct, id: string, { settings, configureApp }: AppsProps) {
     super(scope, id);
     const keys = new CustomResource(this, 'Keys', {
       serviceToken: configureApp.function.functionArn,
       serviceTimeout: APP_TIMEOUT,
-      resourceType: KEYS_RESOURCE,
+      resourceType: CUSTOM_RESOURCES.keys,
       // A change of what KMS is asked for has it tried out again.
       properties: { DeletionWindowDays: settings.deletionWindowDays },
     });
@@ -35,7 +37,7 @@ export class Apps extends Construct {
       const resource = new CustomResource(this, app, {
         serviceToken: configureApp.function.functionArn,
         serviceTimeout: APP_TIMEOUT,
-        resourceType: 'Custom::DaykeyApp',
+        resourceType: CUSTOM_RESOURCES.app,
         // As text: CloudFormation would turn booleans into strings. Tokens in it are resolved on the way.
         properties: { Settings: Stack.of(this).toJsonString(appDocument(settings, app)) },
       });

@@ -47,8 +47,7 @@ export function signedPost(config: ClientConfig, { name, endpoint, timeoutMs }: 
       signed as Parameters<ClientConfig['requestHandler']['handle']>[0],
       { requestTimeout: timeoutMs },
     );
-    const bytes =
-      response.body instanceof Uint8Array ? response.body : await config.streamCollector(response.body);
+    const bytes = response.body instanceof Uint8Array ? response.body : await config.streamCollector(response.body);
     return { status: response.statusCode, headers: response.headers, text: Buffer.from(bytes).toString('utf8') };
   };
 }

@@ -1,11 +1,11 @@
-// Handles the events of `Custom::DaykeyApp`, which sets up, changes or retires one app, and of `Custom::DaykeyKeys`, which tries
-// out KMS before the first app and destroys leftover keys after the last.
+// Handles the events of the custom resources: of each app, and of the keys as a whole.
 
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
 import { causesOf } from '../../vault/domain/errors.ts';
 import { parseApps, SettingsError } from '../../vault/domain/settings/parse.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
+import { CUSTOM_RESOURCES } from '../config.ts';
 
 export interface Lifecycle {
   /** Stores the settings of an app and makes its first key. */
@@ -19,8 +19,8 @@ export interface Lifecycle {
   readonly telemetry: Pick<Telemetry, 'note'>;
 }
 
-/** The resource of the keys as a whole. Its name is its physical ID. */
-export const KEYS_RESOURCE = 'Custom::DaykeyKeys';
+/** The physical ID of the keys as a whole. */
+const KEYS = 'keys';
 /** The physical ID of keys that could not be tried out: no app was set up, so deleting them must not fail a rollback. */
 const KEYS_NEVER_TRIED = 'keys-never-tried';
 
@@ -34,7 +34,8 @@ export type AppEvent = Omit<CloudFormationCustomResourceEvent, 'ResponseURL'> & 
 const MAX_REASON_BYTES = 3000;
 
 /**
- * The handler of the resource. The app's name is the physical ID, so a renamed app is a new one. CloudFormation always gets an
+ * The handler. `Custom::DaykeyApp` sets up, changes or retires one app; `Custom::DaykeyKeys` tries KMS out before the first app and
+ * destroys leftover keys after the last. The app's name is the physical ID, so a renamed app is a new one. CloudFormation always gets an
  * answer; a direct invocation fails with the error instead.
  */
 export function customResource(lifecycle: Lifecycle) {
@@ -80,21 +81,22 @@ interface Task {
 
 /** What an event asks for. @throws SettingsError for settings that are not valid. */
 function readTask(lifecycle: Lifecycle, event: AppEvent): Task {
-  return event.ResourceType === KEYS_RESOURCE ? readKeysTask(lifecycle, event) : readAppTask(lifecycle, event);
+  return event.ResourceType === CUSTOM_RESOURCES.keys ? readKeysTask(lifecycle, event) : readAppTask(lifecycle, event);
 }
 
 function readKeysTask(lifecycle: Lifecycle, event: AppEvent): Task {
+  const physicalId = 'PhysicalResourceId' in event ? String(event.PhysicalResourceId) : KEYS;
   switch (event.RequestType) {
     case 'Create':
-      return { physicalId: KEYS_NEVER_TRIED, physicalIdOnSuccess: KEYS_RESOURCE, run: () => lifecycle.probe() };
+      return { physicalId: KEYS_NEVER_TRIED, physicalIdOnSuccess: KEYS, run: () => lifecycle.probe() };
     case 'Update':
-      return { physicalId: event.PhysicalResourceId, run: () => lifecycle.probe() };
+      return { physicalId, run: () => lifecycle.probe() };
     case 'Delete': {
       const run = () => lifecycle.destroyLeftovers();
-      if (event.PhysicalResourceId !== KEYS_NEVER_TRIED) return { physicalId: event.PhysicalResourceId, run };
+      if (physicalId !== KEYS_NEVER_TRIED) return { physicalId, run };
       const noteLeftovers = (error: unknown) =>
         lifecycle.telemetry.note('a probe key is left', { cause: causesOf(error).join(' < ') });
-      return { physicalId: KEYS_NEVER_TRIED, run: () => run().catch(noteLeftovers) };
+      return { physicalId, run: () => run().catch(noteLeftovers) };
     }
     default:
       throw unknownRequest();

@@ -1,7 +1,6 @@
 // What the rotate function is asked, and how it tells a deployment why it failed: in KMS's own words.
 
 import { messagesOf } from '../../vault/domain/errors.ts';
-import type { Invoke } from '../aws/invoke.ts';
 
 /** An event of a schedule, or an invocation for one app or for the probe, by the function that sets apps up. */
 export interface RotateRequest {
@@ -31,6 +30,12 @@ export function rotateHandler(tasks: RotateTasks): (event: RotateRequest) => Pro
     return undefined;
   };
 }
+
+/** Invokes a function and waits for its answer. */
+type Invoke = (
+  functionArn: string,
+  event: RotateRequest,
+) => Promise<{ failed: true } | { failed: false; answer: unknown }>;
 
 /** Asks the rotate function. @throws Error with its words when it failed. */
 export async function askToRotate(invoke: Invoke, functionArn: string, request: RotateRequest): Promise<void> {

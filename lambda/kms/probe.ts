@@ -36,11 +36,7 @@ export async function probeKeys(kms: KMSClient, options: KmsKeyMakerOptions, par
  *
  * @throws as {@link probeKeys} does.
  */
-export async function judgesContexts(
-  kms: KMSClient,
-  options: KmsKeyMakerOptions,
-  parts: ProbeParts,
-): Promise<boolean> {
+export async function judgesContexts(kms: KMSClient, options: KmsKeyMakerOptions, parts: ProbeParts): Promise<boolean> {
   return await withProbeKey(kms, options, parts, async (KeyId) => {
     const accepts = async (x: string) => {
       const encrypt = new EncryptCommand({ KeyId, Plaintext: Buffer.of(0), EncryptionContext: { x } });
@@ -70,7 +66,8 @@ async function withProbeKey<Answer>(
     Tags: keyTags(stack, NO_APP, nowS, nowS),
   });
   const { KeyMetadata } = await translating('make a probe key', KMS_REFUSALS, () => kms.send(create), ownWords).catch(
-    (error: unknown) => Promise.reject(advised(error, 'Let the rotate function make keys with the lockout check bypassed')),
+    (error: unknown) =>
+      Promise.reject(advised(error, 'Let the rotate function make keys with the lockout check bypassed')),
   );
   const arn = KeyMetadata?.Arn;
   if (arn === undefined) throw new Error('KMS made a probe key without an ARN');

@@ -1,6 +1,6 @@
 // Finds the keys of one stack by their tags, without a call for each key (Resource Groups Tagging API reference, GetResources).
 
-import { translating } from '../aws/errors.ts';
+import { ownWords, translating } from '../aws/errors.ts';
 import type { SignedPost } from '../aws/signed-post.ts';
 
 /** A KMS key with its tags by name, in any state. */
@@ -45,8 +45,11 @@ export function findTaggedKeys(post: SignedPost): FindTaggedKeys {
   return async function* (tags) {
     let token = '';
     do {
-      const { ResourceTagMappingList = [], PaginationToken = '' } = await translating('find keys by their tags', {}, () =>
-        page(tags, token),
+      const { ResourceTagMappingList = [], PaginationToken = '' } = await translating(
+        'find keys by their tags',
+        {},
+        () => page(tags, token),
+        ownWords,
       );
       for (const { ResourceARN, Tags = [] } of ResourceTagMappingList) {
         if (ResourceARN === undefined) continue;

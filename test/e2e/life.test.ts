@@ -18,6 +18,7 @@ import type { LocalVault } from '../../local/local-vault.ts';
 import type { DecryptedField, DecryptResponse } from '../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { present } from '../support/envelope.ts';
+import { taggedKeysBeside } from '../support/tagged-keys.ts';
 
 const STACK = 'DaykeyBrief';
 const APP = 'brief';
@@ -174,12 +175,15 @@ test('a key past T2 is pending deletion, and its receipt is signed, counted and 
 
 test('the ring and KMS agree: no key without a row, no row without a key', async () => {
   const rows = (await slots()).filter(({ keyArn }) => keyArn !== undefined);
-  const policy = { partition: 'aws', accountId: '000000000000', lock: false };
-  const maker = kmsKeyMaker(kms(), {
-    ...policy,
+  const options = {
     stack: STACK,
+    partition: 'aws',
+    accountId: '000000000000',
+    lock: false,
+    deletionWindowDays: 7,
     roleArns: { encrypt: 'arn', decrypt: 'arn', rotate: 'arn', retire: 'arn' },
-  });
+  };
+  const maker = kmsKeyMaker(kms(), options, { findTaggedKeys: taggedKeysBeside(kms()) });
   const orphans: string[] = [];
   for await (const { arn } of maker.list(new Set(rows.map(({ keyArn }) => present(keyArn))))) orphans.push(arn);
   expect(orphans).toEqual([]);

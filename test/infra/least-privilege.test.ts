@@ -40,7 +40,7 @@ const MAY: Record<string, readonly string[]> = {
     ...ISSUE_RECEIPTS,
     'kms:CreateKey *',
     'kms:TagResource *',
-    'kms:ListKeys *',
+    'tag:GetResources *',
     'lambda:InvokeFunction encrypt:canary',
     'lambda:InvokeFunction decrypt:canary',
   ],
@@ -48,6 +48,7 @@ const MAY: Record<string, readonly string[]> = {
     ...CHANGE_RING,
     'dynamodb:PutItem ring table',
     ...ISSUE_RECEIPTS,
+    'tag:GetResources *',
     'lambda:InvokeFunction rotate-kek',
   ],
 };
@@ -115,8 +116,8 @@ test('only Lambda assumes a role of a function, and none has a policy but its ow
 
 test('no role has a right to use a key or to change its policy: key policies grant that', () => {
   const actions = [...granted.values()].flat().map((grant) => grant.slice(0, grant.indexOf(' ')));
-  const onKeys = new Set(actions.filter((action) => !/^(dynamodb|logs|lambda):/.test(action)));
-  expect([...onKeys].toSorted()).toEqual(['kms:CreateKey', 'kms:ListKeys', 'kms:Sign', 'kms:TagResource']);
+  const onKeys = new Set(actions.filter((action) => !/^(dynamodb|logs|lambda|tag):/.test(action)));
+  expect([...onKeys].toSorted()).toEqual(['kms:CreateKey', 'kms:Sign', 'kms:TagResource']);
   for (const forbidden of ['kms:Encrypt', 'kms:Decrypt', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:*', '*']) {
     expect(actions).not.toContain(forbidden);
   }
@@ -129,11 +130,11 @@ test('no role reads, changes or deletes the audit log', () => {
   expect(onAudit).toEqual(['decrypt dynamodb:PutItem audit table']);
 });
 
-test('no action has a wildcard, and none but making keys and writing logs a resource with one', () => {
+test('no action has a wildcard, and none but making keys, finding them and writing logs a resource with one', () => {
   for (const grant of [...granted.values()].flat()) {
     const [action = '', ...resource] = grant.split(' ');
     expect(action).not.toContain('*');
-    const isExpected = action.startsWith('logs:') || [...MAKES_KEYS, 'kms:ListKeys'].includes(action);
+    const isExpected = action.startsWith('logs:') || [...MAKES_KEYS, 'tag:GetResources'].includes(action);
     expect(isExpected || !resource.join(' ').includes('*')).toBe(true);
   }
 });

@@ -92,6 +92,34 @@ describe('each app', () => {
   });
 });
 
+describe('the keys as a whole', () => {
+  const [[id = '', keys] = []] = [...vault.ofType('Custom::DaykeyKeys')];
+
+  test('are tried out before the first app, and again when the window changes', () => {
+    expect(vault.nameOf(keys?.Properties.ServiceToken)).toBe('configure-app');
+    expect(keys?.Properties).toMatchObject({ DeletionWindowDays: 7, ServiceTimeout: '900' });
+    expect(apps).toHaveLength(2);
+    // CloudFormation deletes in reverse: leftover keys go once every app is gone.
+    for (const [, { DependsOn = [] }] of apps) expect(DependsOn).toContain(id);
+  });
+
+  test('wait for the rights of the functions that try them out', () => {
+    const policies = [...vault.ofType('AWS::IAM::Policy').keys()];
+    expect(policies).toHaveLength(7);
+    expect(keys?.DependsOn).toEqual(expect.arrayContaining(policies));
+  });
+
+  test('end with the window of the settings', () => {
+    const { ofType, nameOf } = synthesized({ deletionWindowDays: 30 });
+    const windows = [...ofType('AWS::Lambda::Function').values()].flatMap(({ Properties }) => {
+      const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, string> };
+      const { DAYKEY_DELETION_WINDOW_DAYS: days } = Variables;
+      return days === undefined ? [] : [`${nameOf(Properties.Role)} ${days}`];
+    });
+    expect(windows.toSorted()).toEqual(['role configure-app 30', 'role rotate-kek 30']);
+  });
+});
+
 describe('CloudFormation', () => {
   test('gives up on an app after a quarter of an hour, not after one', () => {
     expect(apps.map(([, { Properties }]) => Properties.ServiceTimeout)).toEqual(['900', '900']);

@@ -24,6 +24,7 @@ test.each<[type: string, ids: readonly string[]]>([
       'RestApiCloudWatchRole686D2EB0',
     ],
   ],
+  ['Custom::DaykeyKeys', ['AppsKeys84DA8179']],
   ['Custom::DaykeyApp', ['Appshop', 'AppshopXeu', 'Appshopeu']],
 ])('%s resources keep their logical IDs', (type, ids) => {
   expect([...vault.ofType(type).keys()].toSorted()).toEqual(ids);

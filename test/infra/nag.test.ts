@@ -11,6 +11,7 @@ const ACKNOWLEDGED: readonly (readonly [rule: string, on: RegExp, why: string])[
   ['DDB3', /^(Ledger|Audit)\/Table$/, 'they hold no values; to keep them for years, export them or turn recovery on'],
   ['IAM5 its own log streams', /^Functions\/\w+\/Role\/DefaultPolicy$/, 'streams have names that Lambda makes up'],
   ['IAM5 *', /^Functions\/RotateKek\/Role\/DefaultPolicy$/, 'a key that is to be made has no ARN yet'],
+  ['IAM5 *', /^Functions\/ConfigureApp\/Role\/DefaultPolicy$/, 'no resource can restrict the search by tags'],
   ['IAM4 AmazonAPIGatewayPushToCloudWatchLogs', /^Rest\/Api\/CloudWatchRole$/, 'what API Gateway asks for to log'],
   ['APIG2', /^Rest\/Api$/, 'the functions check requests more strictly, and their errors repeat no value'],
   ['APIG3', /^Rest\/Api\/DeploymentStage\.vault$/, 'a web ACL has a monthly price, so the operator decides'],

@@ -31,13 +31,7 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
     { apps, RequestsPerSecond: 5 },
     ['RequestsPerSecond: is not a known name: did you mean requestsPerSecond?'],
   ],
-  [
-    'a name that resembles none',
-    { apps, region: 'eu-central-1' },
-    [
-      'region: is not a known name: remove it, or use apps, kekLife, lockKeyPolicy, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn or privateVpcEndpointIds',
-    ],
-  ],
+  ['a name that resembles none', { apps, region: 'eu-central-1' }, [expectUnknown('region')]],
   ['a member of another level', { apps, maxTtl: '24h' }, [expectUnknown('maxTtl')]],
   [
     'a unit in the name',
@@ -106,6 +100,16 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
     'no request',
     { apps, requestsPerSecond: 0 },
     ['requestsPerSecond: must be a whole number from 1, got 0: change it'],
+  ],
+  [
+    'a window that KMS does not have',
+    { apps, deletionWindowDays: 31 },
+    ['deletionWindowDays: must be a whole number of days, 7 to 30, got 31: change it'],
+  ],
+  [
+    'a window that is too short',
+    { apps, deletionWindowDays: 6.5 },
+    ['deletionWindowDays: must be a whole number of days, 7 to 30, got 6.5: change it'],
   ],
   [
     'half a request',
@@ -337,7 +341,9 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
 ];
 
 function expectUnknown(name: string): string {
-  return `${name}: is not a known name: remove it, or use apps, kekLife, lockKeyPolicy, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn or privateVpcEndpointIds`;
+  const known =
+    'apps, kekLife, lockKeyPolicy, deletionWindowDays, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn or privateVpcEndpointIds';
+  return `${name}: is not a known name: remove it, or use ${known}`;
 }
 
 function expectGroup(path: string, found: string): string {

@@ -5,6 +5,7 @@ import { KEY_BYTES } from '../domain/envelope/aes-gcm.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { type KeyPolicy, type KeyRoles, keyPolicy } from '../domain/kek-life/key-policy.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
+import { DELETION_WINDOW_DAYS } from '../domain/settings.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { MadeKey } from '../ports/key-maker.ts';
 import type { EncryptionContext } from './kms-blob.ts';
@@ -15,7 +16,7 @@ export type KmsRole = 'encrypt' | 'decrypt' | 'rotate' | 'retire' | 'operator';
 
 export type KmsOperation =
   | 'CreateKey'
-  | 'ListKeys'
+  | 'GetResources'
   | 'DescribeKey'
   | 'Encrypt'
   | 'Decrypt'
@@ -34,6 +35,9 @@ export interface KmsKey extends MadeKey {
   /** Until then every call that names the key finds nothing. */
   readonly visibleAtMs: number;
   state: KmsKeyState;
+  /** What descriptions show until {@link KmsKey.stateVisibleAtMs}: the state before the last change. */
+  stateBefore: KmsKeyState;
+  stateVisibleAtMs: number;
   /** When the material is gone; infinity unless the deletion is scheduled. */
   deletedAtMs: number;
 }
@@ -42,13 +46,15 @@ export interface KmsKeysOptions {
   readonly clock: Clock;
   /** How long KMS does not find a new key yet. @default 0 */
   readonly visibleAfterMs?: number;
+  /** How long a description shows the state before a change still. Calls that depend on the state see it at once. @default 0 */
+  readonly stateVisibleAfterMs?: number;
+  /** How long KMS waits before it deletes a key, in days. @default 7 */
+  readonly deletionWindowDays?: number;
   /** As in a locked key policy: from T2 on, no one can bring a key back. @default false */
   readonly lock?: boolean;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
-/** The shortest window that KMS allows, and the one that the real key maker asks for. */
-const DELETION_WINDOW_MS = 7 * DAY_MS;
 const ACCOUNT_ID = '111122223333';
 const ARN_PREFIX = `arn:aws:kms:eu-central-1:${ACCOUNT_ID}:key/`;
 const roleArn = (role: KmsRole) => `arn:aws:iam::${ACCOUNT_ID}:role/${role}`;
@@ -64,9 +70,9 @@ const ROLE_ARNS: KeyRoles = {
 const MAY_WITHOUT_KEY: Record<KmsRole, readonly KmsOperation[]> = {
   encrypt: [],
   decrypt: [],
-  rotate: ['CreateKey', 'ListKeys'],
-  retire: ['ListKeys'],
-  operator: ['ListKeys'],
+  rotate: ['CreateKey', 'GetResources'],
+  retire: ['GetResources'],
+  operator: ['GetResources'],
 };
 
 /** The key states that an operation works on; the others refuse it (KMS developer guide, "Key states"). */
@@ -98,16 +104,24 @@ export interface KmsKeys {
   peek(arn: string): KmsKey | undefined;
   /** Has an operator give himself a right that no key policy of ours gives anyone. @throws as {@link KmsKeys.use} does. */
   takeRight(operation: KmsOperation, arn: string): void;
-  /** Starts the deletion window of a key. */
-  scheduleDeletion(key: KmsKey): void;
+  /** The state that a description shows. */
+  shownState(key: KmsKey): KmsKeyState;
+  /** Changes the state of a key. A key that is not pending deletion is never deleted. */
+  change(key: KmsKey, state: KmsKeyState): void;
 }
 
 /** An account without keys. */
-export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOptions): KmsKeys {
+export function kmsKeys({
+  clock,
+  visibleAfterMs = 0,
+  stateVisibleAfterMs = 0,
+  deletionWindowDays = DELETION_WINDOW_DAYS.least,
+  lock = false,
+}: KmsKeysOptions): KmsKeys {
   const keys = new Map<string, KmsKey>();
   const calls: Record<KmsOperation, number> = {
     CreateKey: 0,
-    ListKeys: 0,
+    GetResources: 0,
     DescribeKey: 0,
     Encrypt: 0,
     Decrypt: 0,
@@ -185,6 +199,8 @@ export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOpti
         createdAtMs: clock(),
         visibleAtMs: clock() + visibleAfterMs,
         state: 'Enabled',
+        stateBefore: 'Enabled',
+        stateVisibleAtMs: clock(),
         deletedAtMs: Number.POSITIVE_INFINITY,
       };
       keys.set(key.arn, key);
@@ -192,7 +208,7 @@ export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOpti
     },
 
     list(role) {
-      admitWithoutKey(role, 'ListKeys');
+      admitWithoutKey(role, 'GetResources');
       return [...keys.keys()].map(visible).filter((key) => key !== undefined);
     },
 
@@ -203,9 +219,14 @@ export function kmsKeys({ clock, visibleAfterMs = 0, lock = false }: KmsKeysOpti
       key.policy = { ...key.policy, Statement: [...key.policy.Statement, { ...right, Action: [`kms:${operation}`] }] };
     },
 
-    scheduleDeletion(key) {
-      key.state = 'PendingDeletion';
-      key.deletedAtMs = clock() + DELETION_WINDOW_MS;
+    shownState: (key) => (clock() < key.stateVisibleAtMs ? key.stateBefore : key.state),
+
+    change(key, state) {
+      key.stateBefore = key.state;
+      key.stateVisibleAtMs = clock() + stateVisibleAfterMs;
+      key.state = state;
+      const isPending = state === 'PendingDeletion';
+      key.deletedAtMs = isPending ? clock() + deletionWindowDays * DAY_MS : Number.POSITIVE_INFINITY;
     },
   };
 }

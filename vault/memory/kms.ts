@@ -15,13 +15,18 @@ export interface MemoryKms extends Pick<KmsKeys, 'calls'> {
   appKek(as?: KmsRole): AppKek;
   keyMaker(as: 'rotate' | 'retire'): KeyMaker;
   /** What an operator does to a key. @throws DaykeyError `app-kek-refused` when its state or policy forbids it. */
-  operate(operation: keyof typeof STATE_AFTER | 'ScheduleKeyDeletion', arn: string): Promise<void>;
+  operate(operation: keyof typeof STATE_AFTER, arn: string): Promise<void>;
   /** `undefined` for a key that never existed or whose material is gone. */
   stateOf(arn: string): KmsKeyState | undefined;
 }
 
 /** A key whose deletion was cancelled stays disabled (AWS KMS API reference, CancelKeyDeletion). */
-const STATE_AFTER = { DisableKey: 'Disabled', EnableKey: 'Enabled', CancelKeyDeletion: 'Disabled' } as const;
+const STATE_AFTER = {
+  DisableKey: 'Disabled',
+  EnableKey: 'Enabled',
+  ScheduleKeyDeletion: 'PendingDeletion',
+  CancelKeyDeletion: 'Disabled',
+} as const;
 
 /** One account's KMS, empty. */
 export function memoryKms(options: MemoryKmsOptions): MemoryKms {
@@ -33,9 +38,7 @@ export function memoryKms(options: MemoryKmsOptions): MemoryKms {
     async operate(operation, arn) {
       if (operation === 'DisableKey') keys.takeRight(operation, arn);
       const key = keys.use('operator', operation, arn);
-      if (operation === 'ScheduleKeyDeletion') return keys.scheduleDeletion(key);
-      key.state = STATE_AFTER[operation];
-      key.deletedAtMs = Number.POSITIVE_INFINITY;
+      keys.change(key, STATE_AFTER[operation]);
     },
 
     appKek: (as) => ({
@@ -58,17 +61,22 @@ export function memoryKms(options: MemoryKmsOptions): MemoryKms {
         return { arn: keys.create(as, app, dates).arn };
       },
       async isHealthy(arn) {
-        return keys.find(as, 'DescribeKey', arn)?.state === 'Enabled';
+        const key = keys.find(as, 'DescribeKey', arn);
+        return key !== undefined && keys.shownState(key) === 'Enabled';
       },
       async destroy(arn) {
         const key = keys.find(as, 'ScheduleKeyDeletion', arn);
         if (key === undefined) return undefined;
-        if (key.state !== 'PendingDeletion') keys.scheduleDeletion(key);
+        // KMS refuses a second deletion, so the date is known only once a description shows it.
+        const isLate = key.state === 'PendingDeletion' && keys.shownState(key) !== 'PendingDeletion';
+        if (isLate) throw new DaykeyError('unavailable', 'KMS does not show the pending deletion yet');
+        if (key.state !== 'PendingDeletion') keys.change(key, 'PendingDeletion');
         return { arn, createdAtS: secondsOf(key.createdAtMs), goneAtS: secondsOf(key.deletedAtMs) };
       },
       async *list(known) {
-        for (const { arn, app, slot, decryptUntilS, state } of keys.list(as)) {
-          if (!known.has(arn) && state !== 'PendingDeletion') yield { arn, app, slot, decryptUntilS };
+        for (const key of keys.list(as)) {
+          const { arn, app, slot, decryptUntilS } = key;
+          if (!known.has(arn) && keys.shownState(key) !== 'PendingDeletion') yield { arn, app, slot, decryptUntilS };
         }
       },
     }),

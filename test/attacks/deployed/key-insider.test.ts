@@ -29,6 +29,7 @@ import { slotDates } from '../../../vault/domain/kek-life/slot.ts';
 import { secondsOf } from '../../../vault/ports/clock.ts';
 import { aBundle, fieldOf, present } from '../../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../../support/roles.ts';
+import { taggedKeysBeside } from '../../support/tagged-keys.ts';
 import { unique } from '../../support/vault.ts';
 import { textsOpenedWith } from '../key-search.ts';
 import { type Insider, innerWrapIn, userWith } from './attacker.ts';
@@ -47,18 +48,20 @@ beforeAll(async () => {
 async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
   const root = new KMSClient(clientFor(inject('endpoint')));
   const roleArn = (entry: string) => `arn:aws:iam::${ACCOUNT_ID}:role/Daykey-${inject('vault').region}-${entry}`;
-  const maker = kmsKeyMaker(root, {
+  const options = {
     stack: unique('attacked'),
     partition: 'aws',
     accountId: ACCOUNT_ID,
     lock,
+    deletionWindowDays: 7,
     roleArns: {
       encrypt: roleArn('encrypt'),
       decrypt: roleArn('decrypt'),
       rotate: roleArn('rotate-kek'),
       retire: roleArn('configure-app'),
     },
-  });
+  };
+  const maker = kmsKeyMaker(root, options, { findTaggedKeys: taggedKeysBeside(root) });
   const nowS = secondsOf(Date.now());
   const dates = { ...slotDates(nowS, nowS + 3600, DEFAULT_LIFE), decryptUntilS: nowS + t2S };
   const { arn: KeyId } = await maker.create('shop', dates);

@@ -54,7 +54,11 @@ interface SdkRequest {
 }
 
 /** Prefixes of `X-Amz-Target`. */
-const SERVICES: Readonly<Record<string, string>> = { DynamoDB_20120810: 'DynamoDB', TrentService: 'KMS' };
+const SERVICES: Readonly<Record<string, string>> = {
+  DynamoDB_20120810: 'DynamoDB',
+  TrentService: 'KMS',
+  ResourceGroupsTaggingAPI_20170126: 'Tagging',
+};
 
 /** An account without tables, keys and callers. @param clock milliseconds since 1970. @default Date.now */
 export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
@@ -69,6 +73,7 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
     const [service, name = ''] = operation.split('.');
     const action = service === 'KMS' ? kms.actions[name] : undefined;
     if (action) return { body: action(input) };
+    if (operation === 'Tagging.GetResources') return { body: kms.taggedKeys(input) };
     const done = service === 'DynamoDB' ? dynamo.actions[name]?.(input) : undefined;
     if (done) return done;
     throw new Error(`the fake of AWS does not implement ${operation}`);

@@ -6,6 +6,8 @@ import { bytesOf, expectOnly, type Input, invalid, Refusal } from './answer.ts';
 
 export interface FakeKms {
   readonly actions: Readonly<Record<string, (input: Input) => object>>;
+  /** GetResources of the Resource Groups Tagging API, for keys. */
+  taggedKeys(input: Input): object;
   /** Adds an enabled encryption key under a chosen ARN. */
   addKey(arn: string): void;
 }
@@ -27,6 +29,8 @@ const MAX_POLICY_BYTES = 32_768;
 const DELETION_DAYS = { least: 7, most: 30 };
 const DAY_S = 24 * 3600;
 const KEYS_A_PAGE = 100;
+/** Resource Groups Tagging API reference, GetResources. */
+const MAX_TAGGED_A_PAGE = 100;
 const ARN_PREFIX = 'arn:aws:kms:eu-central-1:111122223333:key/';
 
 /** An account without keys. @param clock milliseconds since 1970 */
@@ -71,6 +75,27 @@ export function fakeKms(clock: () => number): FakeKms {
 
   return {
     addKey: (arn) => void add(arn, randomBytes(32)),
+
+    taggedKeys(input) {
+      expectOnly('GetResources', input, ['ResourceTypeFilters', 'TagFilters', 'ResourcesPerPage', 'PaginationToken']);
+      const { TagFilters = [], ResourcesPerPage = 50, PaginationToken = '0' } = input;
+      if (ResourcesPerPage > MAX_TAGGED_A_PAGE) throw invalid('at most 100 resources a page');
+      const matches = [...keys.values()].filter(({ tags, deletedAtS }) => {
+        const has = ({ Key, Values }: Input) =>
+          tags.some(({ TagKey, TagValue }) => TagKey === Key && Values.includes(TagValue));
+        return nowS() < deletedAtS && tags.length > 0 && TagFilters.every(has);
+      });
+      const start = Number(PaginationToken);
+      const page = matches.slice(start, start + ResourcesPerPage);
+      return {
+        ResourceTagMappingList: page.map(({ arn, tags }) => ({
+          ResourceARN: arn,
+          Tags: tags.map(({ TagKey, TagValue }) => ({ Key: TagKey, Value: TagValue })),
+        })),
+        PaginationToken: start + ResourcesPerPage < matches.length ? String(start + ResourcesPerPage) : '',
+      };
+    },
+
     actions: {
       CreateKey(input) {
         const { Policy, Tags, KeySpec = 'SYMMETRIC_DEFAULT' } = input;

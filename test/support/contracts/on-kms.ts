@@ -6,13 +6,18 @@ import { kmsAppKek } from '../../../lambda/kms/app-kek.ts';
 import { kmsKeyMaker } from '../../../lambda/kms/key-maker.ts';
 import { kmsReceiptSigner } from '../../../lambda/kms/receipt-signer.ts';
 import { secondsOf } from '../../../vault/ports/clock.ts';
+import { taggedKeysBeside } from '../tagged-keys.ts';
 import type { CheckedSigner } from './receipt-signer-contract.ts';
 
-/** A key maker of one stack, under a new name unless one is given. */
-export function keyMakerOn(kms: KMSClient, { stack = randomUUID() as string, accountId = '000000000000' } = {}) {
+/** A key maker of one stack, under a new name unless one is given. It does not wait. */
+export function keyMakerOn(
+  kms: KMSClient,
+  { stack = randomUUID() as string, accountId = '000000000000', deletionWindowDays = 7 } = {},
+) {
   const role = (name: string) => `arn:aws:iam::${accountId}:role/${name}`;
   const roleArns = { encrypt: role('e'), decrypt: role('d'), rotate: role('r'), retire: role('t') };
-  return kmsKeyMaker(kms, { stack, partition: 'aws', accountId, roleArns, lock: false });
+  const options = { stack, partition: 'aws', accountId, roleArns, lock: false, deletionWindowDays };
+  return kmsKeyMaker(kms, options, { findTaggedKeys: taggedKeysBeside(kms), wait: async () => undefined });
 }
 
 /** Keys for the contracts of app KEK and key maker. */

@@ -2,8 +2,8 @@
 
 import { expect, test } from 'vitest';
 import {
-  environmentOf,
   endpointOf,
+  environmentOf,
   mayMissConditionKeys,
   readConfig,
   VARIABLES,

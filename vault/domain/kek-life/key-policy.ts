@@ -111,7 +111,12 @@ export function keyPolicy(input: KeyPolicyInput): KeyPolicy {
 /** The policy of a key that tries KMS out: its maker may use it where `x` is 0, and both roles that destroy keys destroy it. */
 export function probePolicy(settings: KeyPolicySettings): KeyPolicy {
   const { accountId, roleArns } = settings;
-  const allow = (Sid: string, Action: readonly string[], roles: readonly string[], context = {}): KeyPolicyStatement => ({
+  const allow = (
+    Sid: string,
+    Action: readonly string[],
+    roles: readonly string[],
+    context = {},
+  ): KeyPolicyStatement => ({
     Sid,
     Effect: 'Allow',
     Principal: EVERYONE,

@@ -55,8 +55,7 @@ export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
     deletionWindowDays: z._default(
       numberThat(
         `a whole number of days, ${DELETION_WINDOW_DAYS.least} to ${DELETION_WINDOW_DAYS.most}`,
-        (value) =>
-          Number.isInteger(value) && value >= DELETION_WINDOW_DAYS.least && value <= DELETION_WINDOW_DAYS.most,
+        (value) => Number.isInteger(value) && value >= DELETION_WINDOW_DAYS.least && value <= DELETION_WINDOW_DAYS.most,
       ),
       DELETION_WINDOW_DAYS.least,
     ),

@@ -47,9 +47,13 @@ export async function configureApp(
     await (deps.wait ?? sleep)(BETWEEN_TRIES_MS);
   }
   const why = cause === undefined ? 'its canary does not pass' : messagesOf(cause);
-  throw new DaykeyError('unavailable', `the first app KEK did not get ready: ${why}. See the log of the rotate function`, {
-    cause,
-  });
+  throw new DaykeyError(
+    'unavailable',
+    `the first app KEK did not get ready: ${why}. See the log of the rotate function`,
+    {
+      cause,
+    },
+  );
 }
 
 /**

@@ -40,7 +40,10 @@ export async function destroyLeftovers({ keyRing, keyMaker, telemetry, wait = sl
   }
   const more = left.length > KEYS_NAMED ? `\n  and ${left.length - KEYS_NAMED} more` : '';
   throw new Error(
-    `${left.length} keys could not be destroyed:\n${left.slice(0, KEYS_NAMED).map((line) => `  ${line}`).join('\n')}${more}`,
+    `${left.length} keys could not be destroyed:\n${left
+      .slice(0, KEYS_NAMED)
+      .map((line) => `  ${line}`)
+      .join('\n')}${more}`,
   );
 }
 

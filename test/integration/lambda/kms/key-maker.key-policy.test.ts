@@ -25,6 +25,7 @@ import { BUCKET_DELAY_S } from '../../../../vault/domain/kek-life/bucket.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { refusedFromS, slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import { secondsOf } from '../../../../vault/ports/clock.ts';
+import { taggedKeysBeside } from '../../../support/tagged-keys.ts';
 import { ACCOUNT_ID, iamAs, kmsAs, ROOT, stsAs } from '../emulated.ts';
 
 const ROLES = ['encrypt', 'decrypt', 'rotate', 'retire', 'admin'] as const;
@@ -56,18 +57,20 @@ describe('the key policy of an app KEK', () => {
     };
     const context = wrapContext({ app: 'shop', slot: dates.slot }, BUNDLE_ID, 0);
     const untilS = (atS: number) => sleep(atS * 1000 + 300 - Date.now());
-    const maker = kmsKeyMaker(kmsAs(ROOT), {
+    const options = {
       stack: RUN,
       partition: 'aws',
       accountId: ACCOUNT_ID,
       lock,
+      deletionWindowDays: 7,
       roleArns: {
         encrypt: roleArn('encrypt'),
         decrypt: roleArn('decrypt'),
         rotate: roleArn('rotate'),
         retire: roleArn('retire'),
       },
-    });
+    };
+    const maker = kmsKeyMaker(kmsAs(ROOT), options, { findTaggedKeys: taggedKeysBeside(kmsAs(ROOT)) });
     const { arn: KeyId } = await maker.create('shop', dates);
     const { CiphertextBlob } = await kmsAs(ROOT).send(
       new EncryptCommand({ KeyId, Plaintext: PLAINTEXT, EncryptionContext: context }),

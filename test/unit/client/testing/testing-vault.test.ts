@@ -63,7 +63,7 @@ describe('a testing vault', () => {
     try {
       const parts = memoryParts({ startsAtMs: STARTS_AT.getTime() });
       for (const app of parseApps(local, RESOLVED)) await parts.setUp(app);
-      expect(parts.kms.calls).toMatchObject({ CreateKey: 2, Encrypt: 4, Decrypt: 4, DescribeKey: 0, ListKeys: 0 });
+      expect(parts.kms.calls).toMatchObject({ CreateKey: 2, Encrypt: 4, Decrypt: 4, DescribeKey: 0, GetResources: 0 });
       expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.useRealTimers();

@@ -83,7 +83,7 @@ describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
   test('that fails leaves the names of its causes in the log, without their messages', async () => {
     const { notes } = await run({ RequestType }, new TypeError('a secret', { cause: new RangeError('another') }));
     expect(notes).toHaveLength(1);
-    expect(notes[0]).toMatch(/^an app could not be set up, changed or retired: TypeError .* < RangeError /);
+    expect(notes[0]).toMatch(/^a custom resource could not be made, changed or deleted: TypeError .* < RangeError /);
     expect(notes[0]).not.toMatch(/secret|another/);
   });
 
@@ -190,8 +190,47 @@ test('an answer that CloudFormation does not accept is an error of the function'
   await expect(run({ RequestType: 'Create' })).rejects.toThrow('CloudFormation did not accept the answer: 403');
 });
 
+describe('the keys as a whole', () => {
+  const keys = { ResourceType: 'Custom::DaykeyKeys' };
+
+  test.each(['Create', 'Update'])('%s tries KMS out, and sets no app up', async (RequestType) => {
+    const { tasks, configured } = await run({ ...keys, RequestType, PhysicalResourceId: 'keys' });
+    expect([tasks, configured]).toEqual([['probe'], []]);
+    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'keys' });
+  });
+
+  test("fail the first deployment with KMS's own words", async () => {
+    const words = 'refused to make a probe key: AccessDeniedException: explicit deny in a service control policy';
+    await run({ ...keys, RequestType: 'Create' }, new Error(words));
+    expect(received[0]?.body).toMatchObject({
+      Status: 'FAILED',
+      Reason: `${words} (log stream 2026/01/01/[1]abc)`,
+      PhysicalResourceId: 'keys-never-tried',
+    });
+  });
+
+  test('that fail an update keep their ID, so that CloudFormation deletes nothing', async () => {
+    await run({ ...keys, RequestType: 'Update', PhysicalResourceId: 'keys' }, new Error('refused'));
+    expect(received[0]?.body).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'keys' });
+  });
+
+  test('that are deleted destroy what the apps left, and say what could not be destroyed', async () => {
+    const deleted = { ...keys, RequestType: 'Delete', PhysicalResourceId: 'keys' };
+    expect((await run(deleted)).tasks).toEqual(['destroyLeftovers']);
+    await run(deleted, new Error('1 keys could not be destroyed'));
+    expect(received.map(({ body }) => body.Status)).toEqual(['SUCCESS', 'FAILED']);
+  });
+
+  test('that were never tried out do not fail the rollback of a first deployment', async () => {
+    const event = { ...keys, RequestType: 'Delete', PhysicalResourceId: 'keys-never-tried' };
+    const { notes } = await run(event, new Error('refused'));
+    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'keys-never-tried' });
+    expect(notes).toEqual([expect.stringMatching(/^a probe key is left: Error/)]);
+  });
+});
+
 async function run(
-  event: { RequestType: string; PhysicalResourceId?: string },
+  event: { RequestType: string; PhysicalResourceId?: string; ResourceType?: string },
   failure?: unknown,
   Settings: unknown = JSON.stringify(DOCUMENT),
   direct = false,
@@ -199,7 +238,14 @@ async function run(
   const configured: AppSettings[] = [];
   const retired: string[] = [];
   const notes: string[] = [];
+  const tasks: string[] = [];
+  const task = (name: string) => async () => {
+    tasks.push(name);
+    if (failure !== undefined) throw failure;
+  };
   const handler = customResource({
+    probe: task('probe'),
+    destroyLeftovers: task('destroyLeftovers'),
     telemetry: { note: (message, { cause } = {}) => void notes.push(`${message}: ${cause}`) },
     configure: async (settings) => {
       if (failure !== undefined) throw failure;
@@ -220,5 +266,5 @@ async function run(
     ...event,
   };
   await handler(sent as unknown as AppEvent, contextOf('rest'));
-  return { configured, retired, notes };
+  return { configured, retired, notes, tasks };
 }

@@ -1,9 +1,9 @@
-// The maker of app KEKs in KMS keeps the contract, sees only its own stack's keys, and waits for a KMS that is late.
+// The maker of app KEKs in KMS keeps the contract, sees only its own stack's keys, and copes with a KMS that is late or strict.
 
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { describe, expect, test } from 'vitest';
 import { KEY_TAGS } from '../../../../lambda/kms/key-maker.ts';
-import { exception, jsonAnswer } from '../../../support/aws/answer.ts';
+import { exception, type Input, jsonAnswer } from '../../../support/aws/answer.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
 import { activeDates, keyMakerContract } from '../../../support/contracts/key-maker-contract.ts';
 import { keyMakerOn, keysOn } from '../../../support/contracts/on-kms.ts';
@@ -14,11 +14,17 @@ const NOW_S = 1_800_000_000;
 const DATES = activeDates(NOW_S);
 const UNAVAILABLE = { code: 'unavailable', retryAfterSeconds: 1 };
 
-function aMaker(stack = 'Vault') {
+function aMaker({ deletionWindowDays = 7 } = {}) {
   const aws = fakeAws({ clock: () => NOW_S * 1000 });
   const kms = new KMSClient(aws.clients);
-  return { aws, kms, maker: keyMakerOn(kms, { stack }) };
+  return { aws, kms, maker: keyMakerOn(kms, { stack: 'Vault', deletionWindowDays }) };
 }
+
+/** What a service control policy answers that forbids short windows. */
+const noShortWindow = ({ PendingWindowInDays }: Input) =>
+  PendingWindowInDays < 30
+    ? exception('AccessDeniedException', 400, 'explicit deny in a service control policy')
+    : undefined;
 
 async function arnsOf(keys: AsyncIterable<{ arn: string }>): Promise<string[]> {
   const arns: string[] = [];
@@ -88,57 +94,97 @@ describe('the list', () => {
     const { arn } = await maker.create('shop', DATES);
     aws.take();
     expect(await arnsOf(maker.list(new Set([arn])))).toEqual([]);
-    expect(aws.counts()).toEqual({ 'KMS.ListKeys': 1 });
+    expect(aws.counts()).toEqual({ 'Tagging.GetResources': 1 });
   });
 
-  test('goes through every page of the account', async () => {
+  test('asks nothing about the other keys of the account', async () => {
     const { aws, maker } = aMaker();
-    for (let count = 0; count < 1001; count += 1) aws.addKey(`arn:aws:kms:eu-central-1:111122223333:key/${count}`);
+    for (let count = 0; count < 200; count += 1) aws.addKey(`arn:aws:kms:eu-central-1:111122223333:key/${count}`);
     const { arn } = await maker.create('shop', DATES);
+    aws.take();
     expect(await arnsOf(maker.list(new Set()))).toEqual([arn]);
-    expect(aws.counts()['KMS.ListKeys']).toBe(2);
+    expect(aws.counts()).toEqual({ 'Tagging.GetResources': 1, 'KMS.DescribeKey': 1 });
   });
 
-  test.each(['AccessDeniedException', 'NotFoundException'])('leaves out a key whose tags answer %s', async (name) => {
+  test('goes through every page', async () => {
     const { aws, maker } = aMaker();
-    await maker.create('shop', DATES);
-    aws.fault('KMS.ListResourceTags', () => exception(name));
-    expect(await arnsOf(maker.list(new Set()))).toEqual([]);
+    const made = await Promise.all(Array.from({ length: 101 }, () => maker.create('shop', DATES)));
+    expect((await arnsOf(maker.list(new Set()))).toSorted()).toEqual(made.map(({ arn }) => arn).toSorted());
+    expect(aws.counts()['Tagging.GetResources']).toBe(2);
   });
 
-  test.each(['ListKeys', 'ListResourceTags', 'DescribeKey'])('breaks off when %s is throttled', async (operation) => {
+  test.each(['Tagging.GetResources', 'KMS.DescribeKey'])('breaks off when %s is throttled', async (operation) => {
     const { aws, maker } = aMaker();
     await maker.create('shop', DATES);
-    aws.fault(`KMS.${operation}`, () => exception('ThrottlingException'));
+    aws.fault(operation, () => exception('ThrottledException'));
     await expect(arnsOf(maker.list(new Set()))).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  test('says in the words of AWS why it may not look', async () => {
+    const { aws, maker } = aMaker();
+    aws.fault('Tagging.GetResources', () => exception('AccessDeniedException', 400, 'no tag:GetResources'));
+    await expect(arnsOf(maker.list(new Set()))).rejects.toThrow('AccessDeniedException: no tag:GetResources');
   });
 });
 
 describe('destroying', () => {
-  test('asks for the shortest window', async () => {
-    const { aws, maker } = aMaker();
+  test.each([7, 12, 30])('asks for the window of the settings: %i days', async (deletionWindowDays) => {
+    const { aws, maker } = aMaker({ deletionWindowDays });
     const { arn } = await maker.create('shop', DATES);
     aws.take();
-    await maker.destroy(arn);
-    expect(aws.take()[0]).toMatchObject({ operation: 'KMS.ScheduleKeyDeletion', input: { PendingWindowInDays: 7 } });
+    const goneAtS = NOW_S + deletionWindowDays * 24 * 3600;
+    expect(await maker.destroy(arn)).toEqual({ arn, createdAtS: NOW_S, goneAtS });
+    expect(aws.take()[0]).toMatchObject({
+      operation: 'KMS.ScheduleKeyDeletion',
+      input: { PendingWindowInDays: deletionWindowDays },
+    });
   });
 
-  test.each([
-    ['Enabled', { KeyState: 'Enabled', CreationDate: 1, DeletionDate: 2 }],
-    ['without a date', { KeyState: 'PendingDeletion', CreationDate: 1 }],
-    ['without its beginning', { KeyState: 'PendingDeletion', DeletionDate: 2 }],
-  ])('is `unavailable` while KMS still shows the key %s', async (_, KeyMetadata) => {
+  test('takes the date from the answer of the call itself, so that a late description changes nothing', async () => {
     const { aws, maker } = aMaker();
     const { arn } = await maker.create('shop', DATES);
-    aws.fault('KMS.DescribeKey', () => jsonAnswer(200, { KeyMetadata }));
+    aws.fault('KMS.DescribeKey', () => jsonAnswer(200, { KeyMetadata: { KeyState: 'Enabled', CreationDate: NOW_S } }));
+    expect(await maker.destroy(arn)).toEqual({ arn, createdAtS: NOW_S, goneAtS: NOW_S + 7 * 24 * 3600 });
+  });
+
+  test('waits for the description of a key that was scheduled before', async () => {
+    const { aws, maker } = aMaker();
+    const { arn } = await maker.create('shop', DATES);
+    const first = await maker.destroy(arn);
+    let looks = 0;
+    aws.fault('KMS.DescribeKey', () => {
+      looks += 1;
+      return looks < 4 ? jsonAnswer(200, { KeyMetadata: { KeyState: 'Enabled', CreationDate: NOW_S } }) : undefined;
+    });
+    expect(await maker.destroy(arn)).toEqual(first);
+    expect(looks).toBe(4);
+  });
+
+  test('is `unavailable` when that description stays late', async () => {
+    const { aws, maker } = aMaker();
+    const { arn } = await maker.create('shop', DATES);
+    await maker.destroy(arn);
+    aws.fault('KMS.DescribeKey', () => jsonAnswer(200, { KeyMetadata: { KeyState: 'Enabled', CreationDate: NOW_S } }));
     await expect(maker.destroy(arn)).rejects.toMatchObject(UNAVAILABLE);
   });
 
-  test('is `app-kek-refused` where the policy forbids it', async () => {
+  test('takes the longest window where a policy refuses a shorter one: the key ends all the same', async () => {
     const { aws, maker } = aMaker();
     const { arn } = await maker.create('shop', DATES);
-    aws.fault('KMS.ScheduleKeyDeletion', () => exception('AccessDeniedException'));
-    await expect(maker.destroy(arn)).rejects.toMatchObject({ code: 'app-kek-refused' });
+    aws.fault('KMS.ScheduleKeyDeletion', noShortWindow);
+    expect(await maker.destroy(arn)).toMatchObject({ goneAtS: NOW_S + 30 * 24 * 3600 });
+  });
+
+  test("is `app-kek-refused`, in KMS's own words, where a policy forbids every window", async () => {
+    const { aws, maker } = aMaker();
+    const { arn } = await maker.create('shop', DATES);
+    aws.fault('KMS.ScheduleKeyDeletion', ({ PendingWindowInDays }) =>
+      exception('AccessDeniedException', 400, `explicit deny, ${PendingWindowInDays} days`),
+    );
+    await expect(maker.destroy(arn)).rejects.toMatchObject({
+      code: 'app-kek-refused',
+      message: 'refused to destroy an app KEK: AccessDeniedException: explicit deny, 7 days',
+    });
   });
 });
 

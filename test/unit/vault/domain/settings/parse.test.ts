@@ -91,6 +91,7 @@ describe('settings that are valid', () => {
       apps: { shop: { integrations: { web: { kind: 'messaging', processSensitive: false, roleArns: [] } } } },
       kekLife: { cycle: 86_400, lead: 21_600, grace: 900, maxTtl: 86_400, margin: 1800 },
       lockKeyPolicy: false,
+      deletionWindowDays: 7,
       allowShortCycles: false,
       allowMissingConditionKeys: false,
       requestsPerSecond: 200,
