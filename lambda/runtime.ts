@@ -10,7 +10,7 @@ import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { powertoolsTelemetry } from './aws/telemetry.ts';
-import { endpointOf, FUNCTION_TIMEOUT_SECONDS, keyMakerOptions, type RequestConfig, type Variable } from './config.ts';
+import { FUNCTION_TIMEOUT_SECONDS, keyMakerOptions, type RequestConfig, type Variable } from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
