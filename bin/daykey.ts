@@ -2,17 +2,17 @@
 // The CDK app: reads the settings file and makes the stack.
 
 import { App, CliCredentialsStackSynthesizer, type IStackSynthesizer, Tags } from 'aws-cdk-lib';
+import { loadSettings } from '../client/cli/settings-file.ts';
 import { DaykeyStack } from '../lib/daykey-stack.ts';
-import { readSettingsFile } from '../lib/settings-file.ts';
 import { SettingsError } from '../vault/domain/settings/parse.ts';
 
 const app = new App();
 try {
-  const settings = await readSettingsFile(String(app.node.tryGetContext('settings') ?? 'daykey.settings.ts'));
+  const { props } = await loadSettings(String(app.node.tryGetContext('settings') ?? 'daykey.settings.ts'));
   // The roles of a CDK bootstrap cannot publish to an emulator. The CLI's own credentials can.
   const isOnEmulator = process.env.AWS_ENDPOINT_URL !== undefined;
   const stack = new DaykeyStack(app, String(app.node.tryGetContext('stack') ?? 'Daykey'), {
-    ...settings,
+    ...props,
     terminationProtection: !isOnEmulator,
     ...(isOnEmulator ? { synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer } : {}),
   });

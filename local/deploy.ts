@@ -6,7 +6,7 @@ import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } fr
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { loadSettings } from '../client/cli/load-settings.ts';
+import { loadSettings } from '../client/cli/settings-file.ts';
 import { VAULT_TABLE } from '../lambda/config.ts';
 import { dynamoTokenRegister } from '../lambda/dynamo/token-register.ts';
 import { hashApiToken, newApiToken } from '../vault/domain/api-token.ts';
@@ -57,7 +57,7 @@ export async function deploy({ endpoint, settings, stack = DEFAULT_STACK, folder
   const options = ['--app', cloudAssembly, '--require-approval', 'never', '--outputs-file', outputsFile];
   await cdk(folder, client, ['deploy', stack, ...options]);
   const outputs = JSON.parse(readFileSync(outputsFile, 'utf8'))[stack] as Record<string, string>;
-  const { props } = await loadSettings(resolve(ROOT, settings));
+  const { props } = await loadSettings(resolve(ROOT, settings), { types: 'skip' });
   return await finish(client, props, stack, outputs);
 }
 

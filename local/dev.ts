@@ -2,9 +2,11 @@
 
 import { watch } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type LoadedSettings, loadSettings } from '../client/cli/load-settings.ts';
 import { tableLines } from '../client/cli/output.ts';
+import { loadSettings } from '../client/cli/settings-file.ts';
 import type { Listening } from '../client/testing/port.ts';
+import { appSettings } from '../vault/domain/settings/parse.ts';
+import type { AppSettings } from '../vault/domain/settings.ts';
 import { devToken, devVault } from './dev-vault.ts';
 import { npmCommand } from './npm-command.ts';
 
@@ -24,10 +26,9 @@ const vault = devVault(Date.now);
 let version = 0;
 
 try {
-  const settings = await loadSettings(file);
-  await vault.update(settings.apps);
+  const apps = await update();
   const { url } = await listenOn(options.port);
-  printVault(settings, url);
+  printVault(apps, url);
   process.stdout.write(
     `\nReady after ${(performance.now() / 1000).toFixed(1)} s. It follows ${file}; Ctrl-C ends it.\n`,
   );
@@ -36,6 +37,14 @@ try {
 } catch (error) {
   report(error);
   process.exitCode = 1;
+}
+
+/** Gives the vault the apps of the file as it is now. Types are left to the editor, so that this takes no second. */
+async function update(): Promise<readonly AppSettings[]> {
+  const { settings } = await loadSettings(file, { version, types: 'skip' });
+  const apps = appSettings(settings);
+  await vault.update(apps);
+  return apps;
 }
 
 async function listenOn(port: string): Promise<Listening> {
@@ -49,7 +58,7 @@ async function listenOn(port: string): Promise<Listening> {
 }
 
 /** Prints where the vault is and how to call it. */
-function printVault({ apps }: LoadedSettings, url: string): void {
+function printVault(apps: readonly AppSettings[], url: string): void {
   const rows = apps.flatMap(({ app, integrations }) =>
     Object.entries(integrations).map(([name, { kind }]) => [app, name, kind, devToken(app, name)]),
   );
@@ -76,10 +85,9 @@ function follow(url: string): void {
 
 async function reload(url: string): Promise<void> {
   version += 1;
-  const settings = await loadSettings(file, version);
-  await vault.update(settings.apps);
+  const apps = await update();
   process.stdout.write('\n');
-  printVault(settings, url);
+  printVault(apps, url);
 }
 
 function report(error: unknown): void {

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { awsProblem } from '../client/cli/aws-problem.ts';
-import { readSettingsFile } from '../lib/settings-file.ts';
+import { loadSettings } from '../client/cli/settings-file.ts';
 import { releaseLock, takeLock } from '../scripts/lock.mjs';
 import { playExample } from './demo.ts';
 import { bootstrap, deploy, synthesise } from './deploy.ts';
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
 async function startVault(): Promise<LocalVault> {
   const settings = options.settings === undefined ? EXAMPLE_SETTINGS : resolve(options.settings);
   // Before anything starts, so that a wrong setting does not have to be found in the CDK's log.
-  await readSettingsFile(settings);
+  await loadSettings(settings);
   if (endpointUrl === undefined) Object.assign(process.env, EMULATOR_ENVIRONMENT);
   // The synthesis only needs to know that there will be an emulator, so it runs while that one starts.
   const synthesis = step('synthesising the stack', () =>

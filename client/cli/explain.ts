@@ -3,14 +3,15 @@
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
+import { appSettings } from '../../vault/domain/settings/parse.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { parseBody } from '../../vault/operations/call.ts';
 import { explainHandler } from '../../vault/operations/explain.ts';
 import type { ExplainResponse } from '../../wire/explain.ts';
 import { CommandError } from './command-error.ts';
-import { loadSettings } from './load-settings.ts';
 import { coloured, print, printable, say, tableLines } from './output.ts';
 import { readTextFile } from './read-text-file.ts';
+import { loadSettings } from './settings-file.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type AppOptions, appCommand, noSuchApp, onVault } from './vault-command.ts';
 
@@ -54,13 +55,13 @@ export function addExplain(program: Command, surroundings: Surroundings): void {
 async function explain(surroundings: Surroundings, options: ExplainOptions): Promise<void> {
   const { entry: file, json = false } = options;
   const entryText = file === '-' ? await text(surroundings.stdin) : await readTextFile(file);
-  const answer = await answerFor(await appSettings(surroundings, options), entryText, options);
+  const answer = await answerFor(await settingsOfApp(surroundings, options), entryText, options);
   if (json) await print(surroundings, JSON.stringify(answer));
   else await printTable(surroundings, answer);
 }
 
 /** The settings of the app: from a file when one is named, else as they are deployed. */
-async function appSettings(surroundings: Surroundings, options: ExplainOptions): Promise<AppSettings> {
+async function settingsOfApp(surroundings: Surroundings, options: ExplainOptions): Promise<AppSettings> {
   const { app, settings: file } = options;
   if (file === undefined) {
     return onVault(surroundings, options, async (vault) => {
@@ -69,10 +70,12 @@ async function appSettings(surroundings: Surroundings, options: ExplainOptions):
       return ring.settings;
     });
   }
-  const { apps } = await loadSettings(file);
-  const found = apps.find((settings) => settings.app === app);
+  const { settings, note } = await loadSettings(file);
+  if (note !== undefined) say(surroundings, note);
+  const apps = appSettings(settings);
+  const found = apps.find((each) => each.app === app);
   if (found !== undefined) return found;
-  const known = apps.map((settings) => settings.app).join(', ');
+  const known = apps.map((each) => each.app).join(', ');
   throw new CommandError(`${file} has no app ${app}, it has ${known}: check --app`);
 }
 

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, Help } from 'commander';
+import { SettingsError } from '../../vault/domain/settings/parse.ts';
 import { addAudit } from './audit.ts';
 import { CommandError } from './command-error.ts';
 import { addExplain } from './explain.ts';
@@ -77,7 +78,7 @@ function withDescendants(command: Command): Command[] {
 
 /** What an operator can do something about is said in one line; anything else is a fault of ours and shows its stack. */
 function wordsFor(error: unknown): string {
-  if (error instanceof CommandError) return error.message;
+  if (error instanceof CommandError || error instanceof SettingsError) return error.message;
   if (!(error instanceof Error)) return String(error);
   // Node's own errors about files: name, place and system call are in the message.
   return 'syscall' in error ? error.message : (error.stack ?? error.message);

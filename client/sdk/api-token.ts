@@ -1,13 +1,13 @@
 // The identity of an integration outside AWS: an API token.
 
+import { API_TOKEN_SHAPE } from '../../wire/api-token.ts';
+
 /**
  * Gives the `Authorization` header of an API token, `dkt_…`. Read the token from where you keep secrets.
  *
  * @throws Error for text that is no API token. The text is not repeated.
  */
 export function apiToken(token: string): () => Promise<string> {
-  if (!/^dkt_[A-Za-z0-9_-]+$/.test(token)) {
-    throw new Error('an API token begins with dkt_ and has no white space');
-  }
+  if (!API_TOKEN_SHAPE.test(token)) throw new Error('an API token is dkt_ and 43 characters without white space');
   return async () => `Bearer ${token}`;
 }

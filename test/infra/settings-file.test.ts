@@ -1,10 +1,10 @@
-// Settings files: type-checked and checked before anything is synthesized, with every problem in one list.
+// The types of settings files, and what the CDK app does with a file that has a problem: it synthesizes nothing.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSettingsFile } from '../../lib/settings-file.ts';
+import { loadSettings } from '../../client/cli/settings-file.ts';
 import { SettingsError } from '../../vault/domain/settings/parse.ts';
 import brief from '../support/short-life-settings.ts';
 
@@ -28,7 +28,7 @@ function write(name: string, text: string): string {
 }
 
 async function problemsOf(file: string): Promise<readonly string[]> {
-  const error: unknown = await readSettingsFile(file).then(
+  const error: unknown = await loadSettings(file).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -39,7 +39,7 @@ async function problemsOf(file: string): Promise<readonly string[]> {
 
 describe('a settings file', { timeout: TIMEOUT_MS }, () => {
   test('is read, with Durations of the CDK in it', async () => {
-    expect(await readSettingsFile(join(ROOT, 'test/support/short-life-settings.ts'))).toBe(brief);
+    expect((await loadSettings(join(ROOT, 'test/support/short-life-settings.ts'))).props).toBe(brief);
   });
 
   test("may use Node's own types", async () => {
@@ -51,21 +51,7 @@ export default {
 } satisfies VaultProps;
 `,
     );
-    expect((await readSettingsFile(file)).apps).toHaveProperty('shop');
-  });
-
-  test('may be JavaScript or JSON: its values are checked all the same', async () => {
-    const apps = '{ "shop": { "integrations": { "web": { "kind": "messaging" } } } }';
-    expect(await readSettingsFile(write('good.mjs', `export default { apps: ${apps} };`))).toEqual({
-      apps: JSON.parse(apps),
-    });
-    expect(await readSettingsFile(write('good.json', `{ "apps": ${apps} }`))).toEqual({ apps: JSON.parse(apps) });
-    for (const file of [
-      write('bad.mjs', `export default { apps: ${apps}, lockKeyPolcy: true };`),
-      write('bad.json', `{ "apps": ${apps}, "lockKeyPolcy": true }`),
-    ]) {
-      expect(await problemsOf(file)).toEqual(['lockKeyPolcy: is not a known name: did you mean lockKeyPolicy?']);
-    }
+    expect((await loadSettings(file)).props.apps).toHaveProperty('shop');
   });
 
   test('gets one list of all problems: of its values with what to do, of its types with their places', async () => {
@@ -86,29 +72,6 @@ export default {
       'apps.shop.defaultTtl: must be 1m to kekLife.maxTtl (24h), got 25h: change one of them',
       "./bad.settings.ts:2:7: Type 'string' is not assignable to type 'number'.",
       expect.stringMatching(/^\.\/bad\.settings\.ts:6:\d+: Type '"mesaging"' is not assignable to type /),
-    ]);
-  });
-
-  test.each<[what: string, name: string, text: string, problem: RegExp]>([
-    [
-      'a default export',
-      'empty.mjs',
-      'export const apps = {};',
-      /^\.\/empty\.mjs has no default export: write export default/,
-    ],
-    ['a syntax', 'broken.mjs', 'export default {', /^\.\/broken\.mjs cannot be loaded: ./],
-    ['JSON', 'broken.json', '{ "apps": ', /^\.\/broken\.json cannot be loaded: Unexpected end of JSON input$/],
-    ['an import that is there', 'alone.mjs', "import './gone.mjs';", /^\.\/alone\.mjs cannot be loaded: /],
-  ])('without %s is one line that says so', async (_, name, text, problem) => {
-    const problems = await problemsOf(write(name, text));
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(problem);
-    expect(problems[0]).not.toContain('\n');
-  });
-
-  test('that is not there is one line that says so', async () => {
-    expect(await problemsOf(join(folder, 'gone.settings.ts'))).toEqual([
-      './gone.settings.ts does not exist: check the path of the settings file',
     ]);
   });
 });

@@ -54,7 +54,7 @@ const OF_OURS: Record<string, string[]> = {
   '^lambda/config\\.ts$': ['^vault/domain/', '^wire/'],
   '^lambda/[^/]+\\.ts$': ['^lambda/', '^vault/', '^wire/'],
   '^lib/': ['^lib/', '^lambda/config\\.ts$', '^vault/(domain|ports)/', '^wire/'],
-  '^bin/': ['^lib/', '^lambda/config\\.ts$', '^vault/domain/'],
+  '^bin/': ['^lib/', '^client/cli/settings-file\\.ts$', '^lambda/config\\.ts$', '^vault/domain/'],
   '^client/(?!(cli|testing)/)': ['^client/(?!(cli|testing)/)', '^wire/'],
   // The operator's command line reads the tables and keys with the operator's own rights.
   '^client/cli/': ['^client/cli/', '^lambda/(dynamo|kms|aws)/', '^lambda/config\\.ts$', '^vault/', '^wire/'],

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
+import { API_TOKEN_PREFIX } from '../../wire/api-token.ts';
 import { IDENTITY_SCHEMES, PROBLEM_TYPE } from '../../wire/headers.ts';
 import * as limits from '../../wire/limits.ts';
 import { OPERATIONS } from '../../wire/operations.ts';
@@ -16,12 +17,13 @@ const TEXTS = new Set<string>([
   SENSITIVE_KEY,
   REDACTED,
   REF_PREFIX,
+  API_TOKEN_PREFIX,
   PROBLEM_TYPE,
   IDENTITY_SCHEMES,
   ...PROBLEM_CODES.map((code) => PROBLEMS[code].detail),
 ]);
 /** What no regular expression outside wire may spell out. */
-const SHAPES = [REF_PREFIX, SENSITIVE_KEY];
+const SHAPES = [REF_PREFIX, API_TOKEN_PREFIX, SENSITIVE_KEY];
 const LIMITS = new Set<number>(Object.values(limits));
 /** Limits that are ordinary numbers too: only a constant that is called a limit repeats them. */
 const ORDINARY = new Set<number>([

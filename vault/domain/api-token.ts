@@ -1,13 +1,14 @@
 // API tokens: `dkt_` and 256 random bits. The vault stores only their SHA-256.
 
 import { createHash, randomBytes } from 'node:crypto';
+import { API_TOKEN_PREFIX, API_TOKEN_SHAPE } from '../../wire/api-token.ts';
 
-const BEARER = /^Bearer (dkt_[A-Za-z0-9_-]{43})$/i;
+const BEARER = /^Bearer (\S+)$/i;
 const ID_DIGITS = 12;
 
 /** A new token, to be shown once. */
 export function newApiToken(): string {
-  return `dkt_${randomBytes(32).toString('base64url')}`;
+  return `${API_TOKEN_PREFIX}${randomBytes(32).toString('base64url')}`;
 }
 
 /** The SHA-256 of a token in hex, which is all that is stored. 256 random bits need no salt and no slow hash. */
@@ -27,5 +28,6 @@ export function tokenCredential(hash: string): string {
 
 /** The token in `Bearer dkt_…` (RFC 6750, 2.1), or `undefined`. */
 export function bearerToken(authorization: string): string | undefined {
-  return BEARER.exec(authorization)?.[1];
+  const token = BEARER.exec(authorization)?.[1];
+  return token !== undefined && API_TOKEN_SHAPE.test(token) ? token : undefined;
 }

@@ -57,8 +57,10 @@ test('it prints how to call it, follows its settings file, and keeps running whe
   }
 });
 
-test('without its settings file it ends with one line that says so', async () => {
+test('without its settings file it ends and says so', async () => {
   const { said, exited } = dev('--settings', 'gone.ts');
   expect(await exited).toEqual([1, null]);
-  expect(said()).toBe('npm run dev: gone.ts cannot be read: there is no such file\n');
+  expect(said()).toBe(
+    "npm run dev: the vault's settings are not valid:\n  gone.ts does not exist: check the path of the settings file\n",
+  );
 });

@@ -705,7 +705,16 @@ describe('a call', () => {
 });
 
 test('an API token that is none is refused without a word of it', () => {
-  for (const wrong of ['Bearer maya4711', '', 'dkt_', 'dkt_maya4711\n', ' dkt_maya4711', 'dkt_maya 4711', undefined]) {
-    expect(() => apiToken(wrong as string)).toThrow(/^an API token begins with dkt_ and has no white space$/);
+  for (const wrong of [
+    'Bearer maya4711',
+    '',
+    'dkt_',
+    'dkt_maya4711\n',
+    ' dkt_maya4711',
+    'dkt_maya 4711',
+    `dkt_${'a'.repeat(42)}`,
+    undefined,
+  ]) {
+    expect(() => apiToken(wrong as string)).toThrow(/^an API token is dkt_ and 43 characters without white space$/);
   }
 });
