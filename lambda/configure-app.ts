@@ -1,7 +1,7 @@
 // Entry point of the function behind the custom resources: each app, and the keys of the vault as a whole.
 
 import { KMSClient } from '@aws-sdk/client-kms';
-import { configureApp, retireApp } from '../vault/usecases/keys/configure-app.ts';
+import { configureApp, retireApp, tryKeys } from '../vault/usecases/keys/configure-app.ts';
 import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
 import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
@@ -26,7 +26,7 @@ export const handler = customResource({
   configure: (settings) =>
     configureApp({ ...parts, rotate: (app) => askToRotate(invoke, config.rotateFunctionArn, { app }) }, settings),
   retire: (app) => retireApp(parts, app),
-  probe: () => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' }),
+  probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),
   destroyLeftovers: () => destroyLeftovers(parts),
   telemetry: parts.telemetry,
 });

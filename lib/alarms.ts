@@ -32,8 +32,11 @@ interface AlarmSpec {
   /** How many periods in a row must reach the threshold. */
   readonly periods: number;
   readonly description: string;
-  /** Whether missing data rings too. A function on a schedule that reports nothing does not run. */
-  readonly silenceAlarms: boolean;
+  /**
+   * Whether silence matters: a function on a schedule that reports nothing does not run. The alarm then turns to
+   * `INSUFFICIENT_DATA`, which is also its state before the first report. If it turned to `ALARM`, every new vault would ring.
+   */
+  readonly hearsSilence: boolean;
 }
 
 const MINUTES_5 = Duration.minutes(5);
@@ -44,11 +47,12 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     id: 'NextSlotMissing',
     metric: 'NextSlotMissing',
     threshold: 1,
-    period: Duration.minutes(15),
-    periods: 1,
+    period: MINUTES_5,
+    // While an app is set up, its first key may take a few minutes.
+    periods: 3,
     description:
       'An app has no key for its next slot, and half of the lead has passed. Encryption stops when the current key ends.',
-    silenceAlarms: true,
+    hearsSilence: true,
   },
   {
     id: 'KeyPastItsEnd',
@@ -57,7 +61,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     period: MINUTES_5,
     periods: 2,
     description: 'A key past its end is not scheduled for deletion. KMS still refuses it by its policy.',
-    silenceAlarms: false,
+    hearsSilence: false,
   },
   {
     id: 'SweeperLag',
@@ -66,7 +70,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     period: MINUTES_5,
     periods: 2,
     description: 'Bundles that expired ten minutes ago are still in the table. They cannot be opened.',
-    silenceAlarms: true,
+    hearsSilence: true,
   },
   {
     id: 'AppKekRefused',
@@ -76,7 +80,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     periods: 2,
     description:
       'KMS refuses app KEKs before their end: a key is disabled or pending deletion, or a policy denies its use.',
-    silenceAlarms: false,
+    hearsSilence: false,
   },
   {
     id: 'UnreadableSettings',
@@ -85,7 +89,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     period: MINUTES_5,
     periods: 1,
     description: 'The stored settings of an app cannot be read: its callers get 503, and it gets no new keys.',
-    silenceAlarms: false,
+    hearsSilence: false,
   },
   {
     id: 'Unavailable',
@@ -94,7 +98,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     period: MINUTES_5,
     periods: 2,
     description: 'Requests get 503: DynamoDB or KMS is throttled or broken, or no key is ready.',
-    silenceAlarms: false,
+    hearsSilence: false,
   },
   {
     id: 'Tampering',
@@ -103,7 +107,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     period: MINUTES_5,
     periods: 1,
     description: 'A bundle or a ref differs from what was sealed. Someone changes the table, or guesses refs.',
-    silenceAlarms: false,
+    hearsSilence: false,
   },
 ];
 
@@ -116,7 +120,7 @@ const AWS_ALARMS = {
     periods: 1,
     description:
       'Someone changed the policy of a KMS key in this account and Region, disabled one or cancelled its deletion. CloudTrail shows which key, and whether it is an app KEK.',
-    silenceAlarms: false,
+    hearsSilence: false,
   },
   apiErrors: {
     id: 'ApiErrors',
@@ -125,7 +129,7 @@ const AWS_ALARMS = {
     periods: 2,
     description:
       'The API answers with 5XX, including requests that reach no function: Lambda is throttled, or the authorizer fails.',
-    silenceAlarms: false,
+    hearsSilence: false,
   },
   functionErrors: {
     id: 'FunctionErrors',
@@ -134,7 +138,7 @@ const AWS_ALARMS = {
     periods: 1,
     description:
       'A function ended without an answer: it reached its time limit, ran out of memory or hit a bug. One alarm for each function.',
-    silenceAlarms: false,
+    hearsSilence: false,
   },
 } as const satisfies Record<string, AlarmSpec>;
 
@@ -198,7 +202,7 @@ function alarm(scope: Construct, spec: AlarmSpec, of: IMetric): Alarm {
     threshold: spec.threshold,
     evaluationPeriods: spec.periods,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    treatMissingData: spec.silenceAlarms ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    treatMissingData: spec.hearsSilence ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
     alarmDescription: spec.description,
   });
 }

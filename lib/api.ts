@@ -1,8 +1,9 @@
 // The REST API: one route an operation, the authorizer in front, problem details for everything that API Gateway says itself.
 
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
+  type CfnAuthorizer,
   EndpointType,
   IdentitySource,
   LambdaIntegration,
@@ -90,6 +91,7 @@ export class Api extends Construct {
       identitySources: [IdentitySource.header('Authorization')],
       resultsCacheTtl: AUTHORIZER_CACHE,
     });
+    this.deployWith(authorizer);
     const app = this.restApi.root.addResource('v1').addResource('apps').addResource('{app}');
     for (const [operation, alias] of Object.entries(props.routes)) {
       app.addResource(operation).addMethod('POST', new LambdaIntegration(alias, NO_CONSOLE_TEST), { authorizer });
@@ -100,6 +102,19 @@ export class Api extends Construct {
       const { stageArn } = this.restApi.deploymentStage;
       new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: stageArn, webAclArn: props.webAclArn });
     }
+  }
+
+  /**
+   * Makes a change of the authorizer a new deployment. Otherwise the stage would keep the old authorizer, unless the CDK app sets
+   * a feature flag.
+   */
+  private deployWith(authorizer: RequestAuthorizer): void {
+    const it = authorizer.node.defaultChild as CfnAuthorizer;
+    this.restApi.latestDeployment?.addToLogicalId(
+      Lazy.any({
+        produce: () => [it.type, it.authorizerUri, it.identitySource, it.authorizerResultTtlInSeconds],
+      }),
+    );
   }
 
   /** Regional; or private, and then the API's own policy refuses every other way in. */

@@ -84,8 +84,9 @@ export class DaykeyStack extends Stack {
     });
     // Settings are stored once every function can read them.
     everyApp.node.addDependency(functions);
-    // CloudFormation deletes in reverse: first the rules, then the apps and their keys, then the rest.
-    for (const rule of schedules.rotation) rule.node.addDependency(everyApp);
+    // Nothing runs before the functions have their rights. CloudFormation deletes in reverse: first the rules, so that no key is
+    // made any more, then the apps and their keys, then the rest.
+    for (const rule of schedules.rules) rule.node.addDependency(everyApp);
     this.alarms = new Alarms(this, 'Alarms', {
       api,
       functions: [encrypt, decrypt, erase, sweep, rotate, configureApp],

@@ -18,13 +18,12 @@ const USUAL_ROTATION_MINUTES = 5;
 
 /** The EventBridge rules. None is retried: the next run does what the last one did not finish. */
 export class Schedules extends Construct {
-  /** The rules that make keys. They must stop before the keys of the apps are retired. */
-  readonly rotation: readonly Rule[];
+  readonly rules: readonly Rule[];
 
   constructor(scope: Construct, id: string, { keyLead, rotate, sweep }: SchedulesProps) {
     super(scope, id);
     const minutes = Math.max(1, Math.min(USUAL_ROTATION_MINUTES, Math.floor(keyLead.toSeconds() / 60 / 12)));
-    this.rotation = [
+    this.rules = [
       this.rule(
         'Rotate',
         'Makes the next app KEKs and destroys those past their end',
@@ -32,8 +31,8 @@ export class Schedules extends Construct {
         rotate,
       ),
       this.rule('TidyUp', 'Destroys keys that no ring row knows', Duration.hours(1), rotate, { task: 'tidy-up' }),
+      this.rule('Sweep', 'Deletes expired bundles', Duration.minutes(1), sweep),
     ];
-    this.rule('Sweep', 'Deletes expired bundles', Duration.minutes(1), sweep);
   }
 
   private rule(id: string, description: string, period: Duration, target: VaultFunction, event: object = {}): Rule {

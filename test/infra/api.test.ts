@@ -1,5 +1,8 @@
 // The API: every route is authorized, and nothing from a request gets into a log or an answer.
 
+import type { Stack } from 'aws-cdk-lib';
+import { CfnAuthorizer } from 'aws-cdk-lib/aws-apigateway';
+import type { IConstruct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../wire/operations.ts';
 import { synthesized } from './synthesized.ts';
@@ -94,7 +97,7 @@ describe('the stage', () => {
     expect(stage).not.toHaveProperty('CanarySetting');
   });
 
-  test('takes as many requests a second as the settings say', () => {
+  test('takes as many requests a second on each route as the settings say', () => {
     expect(settings[0]).toMatchObject({ ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 });
     const slower = [...synthesized({ requestsPerSecond: 5 }).ofType('AWS::ApiGateway::Stage').values()][0];
     expect(slower?.Properties.MethodSettings).toMatchObject([{ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 }]);
@@ -118,6 +121,31 @@ describe('the stage', () => {
     for (const sent of ['error.message', 'header', 'body', '$context.path', 'query', 'userAgent', 'stageVariables']) {
       expect(Format).not.toContain(sent);
     }
+  });
+});
+
+describe('the deployment', () => {
+  const deploymentOf = (extend?: Parameters<typeof synthesized>[1]) =>
+    [...synthesized({}, extend).ofType('AWS::ApiGateway::Deployment').keys()].join();
+  const changed = (change: Partial<CfnAuthorizer>) => (stack: Stack) => {
+    const isAuthorizer = (node: IConstruct): node is CfnAuthorizer => CfnAuthorizer.isCfnAuthorizer(node);
+    const [authorizer] = stack.node.findAll().filter(isAuthorizer);
+    expect(authorizer).toBeDefined();
+    Object.assign(authorizer as object, change);
+  };
+
+  test('stays as it is when nothing changes', () => {
+    expect(deploymentOf()).toBe(deploymentOf());
+  });
+
+  // Without a new deployment, the stage would keep the old authorizer.
+  test.each<[string, Partial<CfnAuthorizer>]>([
+    ['how long its answers are kept', { authorizerResultTtlInSeconds: 5 }],
+    ['what it is asked by', { identitySource: 'method.request.header.Other' }],
+    ['its function', { authorizerUri: 'arn:aws:apigateway:eu-central-1:lambda:path/other' }],
+    ['its type', { type: 'TOKEN' }],
+  ])('is a new one when the authorizer changes: %s', (_, change) => {
+    expect(deploymentOf(changed(change))).not.toBe(deploymentOf());
   });
 });
 

@@ -136,12 +136,11 @@ describe('CloudFormation', () => {
   });
 });
 
-test('the rules that make keys go before the apps and their keys do', () => {
+test('the rules come after the apps and go before them: no function runs without its rights, and no key is made at the end', () => {
   const appIds = apps.map(([id]) => id);
   expect(appIds).toHaveLength(2);
-  for (const { target, DependsOn } of rules) {
-    if (target === 'rotate-kek') expect(DependsOn).toEqual(expect.arrayContaining(appIds));
-  }
+  expect(rules).toHaveLength(3);
+  for (const { DependsOn } of rules) expect(DependsOn).toEqual(expect.arrayContaining(appIds));
 });
 
 describe('alarms', () => {
@@ -207,9 +206,16 @@ describe('alarms', () => {
     expect(watched.toSorted()).toEqual(['configure-app', 'decrypt', 'encrypt', 'erase', 'rotate-kek', 'sweep']);
   });
 
-  test('ring for silence where a schedule should have spoken', () => {
-    const silent = alarms.filter(({ TreatMissingData }) => TreatMissingData === 'breaching');
-    expect(silent.map(({ MetricName }) => MetricName).toSorted()).toEqual(['NextSlotMissing', 'SweeperLagSeconds']);
+  test('hear the silence of what runs on a schedule, and never ring for missing data: a new vault has none', () => {
+    const treatments = Map.groupBy(alarms, ({ TreatMissingData }) => TreatMissingData);
+    expect([...treatments.keys()].toSorted()).toEqual(['missing', 'notBreaching']);
+    const hearing = treatments.get('missing')?.map(({ MetricName }) => MetricName);
+    expect(hearing?.toSorted()).toEqual(['NextSlotMissing', 'SweeperLagSeconds']);
+  });
+
+  test('wait for more than one report of a missing key: the first of an app may take minutes', () => {
+    const [missing] = alarms.filter(({ MetricName }) => MetricName === 'NextSlotMissing');
+    expect(missing).toMatchObject({ Period: 300, EvaluationPeriods: 3, Statistic: 'Maximum' });
   });
 });
 

@@ -16,7 +16,7 @@ const only = (type: string, vault = usual) => {
 };
 
 describe('by default', () => {
-  test('the stage throttles all callers together, at the rate that the settings say', () => {
+  test('the stage throttles each route for all callers together, at the rate that the settings say', () => {
     const throttled = (vault = usual) => only('AWS::ApiGateway::Stage', vault).MethodSettings;
     expect(throttled()).toMatchObject([{ ResourcePath: '/*', ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 }]);
     expect(throttled(synthesized({ requestsPerSecond: 7 }))).toMatchObject([

@@ -86,7 +86,12 @@ export interface VaultProps {
    * @default false
    */
   readonly allowMissingConditionKeys?: boolean | undefined;
-  /** Requests per second that the API accepts from all callers together: a whole number from 1. @default 200 */
+  /**
+   * Requests per second that the API accepts on each route, from all callers together: a whole number from 1. Bursts may reach
+   * twice as many. API Gateway throttles each method on a best effort basis: a web ACL limits single callers.
+   *
+   * @default 200
+   */
   readonly requestsPerSecond?: number | undefined;
   /** How many days function and access logs are kept: one of CloudWatch's steps, 1 to 3,653. @default 30 */
   readonly logRetentionDays?: number | undefined;

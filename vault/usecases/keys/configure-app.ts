@@ -19,6 +19,10 @@ const PATIENCE_MS = 8 * 60_000;
 const RETIRE_TRIES = 4;
 const BETWEEN_RETIRE_TRIES_MS = 15_000;
 
+/** New roles get their rights some seconds late, so one refusal proves nothing. */
+const PROBES = 4;
+const BETWEEN_PROBES_MS = 10_000;
+
 type Wait = (ms: number) => Promise<unknown>;
 
 /** Asks the rotate function for one app: it makes the key that is due, or goes on with it. */
@@ -54,6 +58,18 @@ export async function configureApp(
       cause,
     },
   );
+}
+
+/** Tries KMS out before the first app. @throws the last error of several tries, in KMS's own words. */
+export async function tryKeys(probe: () => Promise<void>, wait: Wait = sleep): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await probe();
+    } catch (error) {
+      if (tries === PROBES) throw error;
+    }
+    await wait(BETWEEN_PROBES_MS);
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { SlotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { memoryKms } from '../../../../../vault/memory/kms.ts';
-import { configureApp, retireApp, rotateOne } from '../../../../../vault/usecases/keys/configure-app.ts';
+import { configureApp, retireApp, rotateOne, tryKeys } from '../../../../../vault/usecases/keys/configure-app.ts';
 import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
 
 const aSettings = (app: string): AppSettings => ({
@@ -78,6 +78,31 @@ describe('configuring an app', () => {
     // A new key may take a minute to show up; the function that waits for it has ten.
     expect(waitedMs).toBeGreaterThanOrEqual(60_000);
     expect(waitedMs).toBeLessThan(600_000);
+  });
+});
+
+describe('trying KMS out', () => {
+  test('goes on while a new role has no rights yet', async () => {
+    let refusals = 3;
+    const probe = async () => {
+      refusals -= 1;
+      if (refusals >= 0) throw new Error('AccessDeniedException');
+    };
+    let waitedMs = 0;
+    await tryKeys(probe, async (ms) => {
+      waitedMs += ms;
+    });
+    expect(waitedMs).toBe(30_000);
+  });
+
+  test('fails with what KMS says, in the end', async () => {
+    let tries = 0;
+    const probe = () => {
+      tries += 1;
+      return Promise.reject(new Error('explicit deny in a service control policy'));
+    };
+    await expect(tryKeys(probe, async () => undefined)).rejects.toThrow('explicit deny in a service control policy');
+    expect(tries).toBe(4);
   });
 });
 
