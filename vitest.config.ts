@@ -28,11 +28,8 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     silent: 'passed-only',
-    reporters: [
-      'default',
-      ['json', { outputFile: '.local/test-results.json' }],
-      './test/support/project-times-reporter.ts',
-    ],
+    reporters: ['default', 'json', './test/support/project-times-reporter.ts'],
+    outputFile: { json: '.local/test-results.json' },
     projects: [
       {
         test: {
