@@ -3,6 +3,14 @@
 import { MAX_JSON_DEPTH } from './limits.ts';
 import { dottedPath } from './path.ts';
 
+const [QUOTE, BACKSLASH, COLON, COMMA, SPACE] = [0x22, 0x5c, 0x3a, 0x2c, 0x20];
+const [PLUS, MINUS, POINT, ZERO] = [0x2b, 0x2d, 0x2e, 0x30];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+// A double gives back every decimal of 15 digits (DBL_DIG of ISO C, 5.2.4.2.2) from 1e-307 to 1e308.
+const FAITHFUL_DIGITS = 15;
+const [LEAST_EXPONENT, MOST_EXPONENT] = [-306, 308];
+
 /** The parsed value; or a fault in one sentence without values, and where it is if the text is JSON at all. */
 export type StrictJson = { readonly value: unknown } | { readonly fault: string; readonly paths: readonly string[] };
 
@@ -32,41 +40,50 @@ function findFault(text: string): StrictJson | undefined {
     fault,
     paths: [dottedPath(levels.slice(0, depth).map(({ key }) => key))],
   });
+  const isWellFormed = text.isWellFormed();
+  let level: Level | undefined;
   let at = 0;
   while (at < text.length) {
-    const char = text[at];
-    const level = levels.at(-1);
-    if (char === '"') {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
       const end = endOfString(text, at);
       const raw = text.slice(at + 1, end);
-      const decoded: string = raw.includes('\\') ? JSON.parse(`"${raw}"`) : raw;
       at = end + 1;
-      const isAName = level?.names !== undefined && isName(text, at);
-      if (!decoded.isWellFormed()) {
-        return faultAt('a string holds half a surrogate pair', isAName ? levels.length - 1 : levels.length);
+      const colonAt = level?.names ? afterSpace(text, at) : at;
+      const isName = level?.names !== undefined && text.charCodeAt(colonAt) === COLON;
+      // A value needs decoding only for escapes that can make half a pair, a name for all: it is compared.
+      const decoded = raw.includes(isName ? '\\' : '\\u') ? String(JSON.parse(`"${raw}"`)) : raw;
+      if ((!isWellFormed || decoded !== raw) && !decoded.isWellFormed()) {
+        return faultAt('a string holds half a surrogate pair', isName ? levels.length - 1 : levels.length);
       }
-      if (isAName) {
+      if (level?.names && isName) {
         level.key = decoded;
         if (level.names.has(decoded)) return faultAt('an object has the same name twice', levels.length);
         level.names.add(decoded);
+        at = colonAt + 1;
       }
-    } else if (char === '{' || char === '[') {
+    } else if (char === OPEN_OBJECT || char === OPEN_ARRAY) {
       if (levels.length === MAX_JSON_DEPTH) {
         return faultAt(`more than ${MAX_JSON_DEPTH} objects and arrays inside one another`, levels.length);
       }
-      levels.push(char === '{' ? { names: new Set(), key: '' } : { names: undefined, key: 0 });
+      level = char === OPEN_OBJECT ? { names: new Set(), key: '' } : { names: undefined, key: 0 };
+      levels.push(level);
       at += 1;
-    } else if (char === '}' || char === ']') {
+    } else if (char === CLOSE_OBJECT || char === CLOSE_ARRAY) {
       levels.pop();
+      level = levels.at(-1);
       at += 1;
-    } else if (char === '-' || (char !== undefined && char >= '0' && char <= '9')) {
-      const end = endOfNumber(text, at);
-      if (!isFaithful(text.slice(at, end))) {
+    } else if (char === MINUS || isDigit(char)) {
+      let end = at + 1;
+      while (isDigit(text.charCodeAt(end)) || text.charCodeAt(end) === POINT) end += 1;
+      const isShort = !isInNumber(text.charCodeAt(end)) && end - at <= FAITHFUL_DIGITS;
+      while (isInNumber(text.charCodeAt(end))) end += 1;
+      if (!isShort && !isFaithful(text, at, end)) {
         return faultAt('a number would not come back as it was written: send it as a string', levels.length);
       }
       at = end;
     } else {
-      if (char === ',' && typeof level?.key === 'number') level.key += 1;
+      if (char === COMMA && typeof level?.key === 'number') level.key += 1;
       at += 1;
     }
   }
@@ -81,37 +98,91 @@ function endOfString(text: string, start: number): number {
 
 function isEscaped(text: string, quote: number): boolean {
   let backslashes = 0;
-  while (text[quote - 1 - backslashes] === '\\') backslashes += 1;
+  while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes += 1;
   return backslashes % 2 === 1;
 }
 
-function endOfNumber(text: string, start: number): number {
-  let end = start + 1;
-  while (end < text.length && '0123456789+-.eE'.includes(text[end] ?? ' ')) end += 1;
-  return end;
+function afterSpace(text: string, start: number): number {
+  let at = start;
+  // All white space of JSON lies below the other characters that may follow here.
+  while (text.charCodeAt(at) <= SPACE) at += 1;
+  return at;
 }
 
-/** In JSON only a name is followed by a colon. */
-function isName(text: string, after: number): boolean {
-  let at = after;
-  while (' \t\n\r'.includes(text[at] ?? '_')) at += 1;
-  return text[at] === ':';
+function isDigit(char: number): boolean {
+  return char >= 0x30 && char <= 0x39;
 }
 
-/** Whether the double nearest to the number prints as the same decimal value. */
-function isFaithful(source: string): boolean {
-  const printed = String(Number(source));
-  return printed === source || decimal(printed) === decimal(source);
+/** Whether a number goes on. What may follow it lies below its characters, plus sign excepted, or closes something. */
+function isInNumber(char: number): boolean {
+  return (char >= MINUS && char !== CLOSE_ARRAY && char !== CLOSE_OBJECT) || char === PLUS;
 }
 
-/** A decimal as `digits e exponent` without outer zeros; `undefined` for what is not finite. */
-function decimal(source: string): string | undefined {
-  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(source);
-  if (!parts) return undefined;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = parts;
-  const digits = (whole + fraction).replace(/^0+/, '');
-  // The look-behind keeps this linear: without it, each zero in the middle would start another search.
-  const significant = digits.replace(/(?<!0)0+$/, '');
-  if (significant === '') return '0';
-  return `${sign}${significant}e${Number(exponent) - fraction.length + (digits.length - significant.length)}`;
+/** Whether the double nearest to the number between two places prints as the same decimal value. */
+function isFaithful(text: string, start: number, end: number): boolean {
+  const written = scanDecimal(text, start, end);
+  const { digits, exponent } = written;
+  if (digits <= FAITHFUL_DIGITS && exponent >= LEAST_EXPONENT && exponent <= MOST_EXPONENT) return true;
+  const printed = String(Number(text.slice(start, end)));
+  return isSameDecimal(text, written, printed, scanDecimal(printed, 0, printed.length));
+}
+
+/** A decimal as `0.digits * 10 ** exponent`, without outer zeros. Zero has no digits, and the exponent 0. */
+interface Decimal {
+  /** How many digits there are. */
+  readonly digits: number;
+  readonly exponent: number;
+  /** Where the first of them stands. */
+  readonly startsAt: number;
+}
+
+function scanDecimal(text: string, start: number, end: number): Decimal {
+  let seen = 0;
+  let first = -1;
+  let last = -1;
+  let startsAt = 0;
+  let point = -1;
+  let at = start;
+  for (; at < end; at += 1) {
+    const char = text.charCodeAt(at);
+    if (isDigit(char)) {
+      if (char !== ZERO) {
+        if (first === -1) {
+          first = seen;
+          startsAt = at;
+        }
+        last = seen;
+      }
+      seen += 1;
+    } else if (char === POINT) point = seen;
+    else if (char !== MINUS) break;
+  }
+  if (first === -1) return { digits: 0, exponent: 0, startsAt };
+  const exponent = (point === -1 ? seen : point) - first + powerAfter(text, at, end);
+  return { digits: last - first + 1, exponent, startsAt };
+}
+
+/** The number after the `e` of a decimal; 0 when there is none. */
+function powerAfter(text: string, start: number, end: number): number {
+  if (start === end) return 0;
+  let power = 0;
+  for (let at = start + 1; at < end; at += 1) {
+    const char = text.charCodeAt(at);
+    if (isDigit(char)) power = power * 10 + char - ZERO;
+  }
+  return text.charCodeAt(start + 1) === MINUS ? -power : power;
+}
+
+function isSameDecimal(one: string, written: Decimal, other: string, printed: Decimal): boolean {
+  if (written.digits !== printed.digits || written.exponent !== printed.exponent) return false;
+  let at = written.startsAt;
+  let to = printed.startsAt;
+  for (let left = written.digits; left > 0; left -= 1) {
+    if (one.charCodeAt(at) === POINT) at += 1;
+    if (other.charCodeAt(to) === POINT) to += 1;
+    if (one.charCodeAt(at) !== other.charCodeAt(to)) return false;
+    at += 1;
+    to += 1;
+  }
+  return true;
 }
