@@ -1,13 +1,12 @@
 // Entry point of the function behind the custom resources: each app, and the keys of the vault as a whole.
 
-import { KMSClient } from '@aws-sdk/client-kms';
 import { configureApp, retireApp, tryKeys } from '../vault/usecases/keys/configure-app.ts';
 import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
-import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { endpointOf, readConfig } from './config.ts';
 import { customResource } from './gateway/custom-resource.ts';
 import { askToRotate } from './gateway/rotate-request.ts';
+import { kmsClient } from './kms/kms-client.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
 
 /** Longer than the rotate function may run. */
@@ -15,7 +14,7 @@ const ROTATE_TIMEOUT_MS = 70_000;
 
 const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn']);
 // The account may make 15 ScheduleKeyDeletion calls a second, so the end of many apps takes its time.
-const kms = new KMSClient({ ...CLIENT_DEFAULTS, maxAttempts: 10, retryMode: 'adaptive' });
+const kms = kmsClient({ maxAttempts: 10, retryMode: 'adaptive' });
 const parts = keyParts(config, kms, { taggingEndpoint: endpointOf('tagging', process.env, config) });
 const invoke = lambdaInvoke(kms.config, {
   endpoint: endpointOf('lambda', process.env, config),

@@ -1,11 +1,9 @@
 // Entry point of the decrypt function: decrypt and outgoing.
 
-import { KMSClient } from '@aws-sdk/client-kms';
 import { decryptFunction } from '../vault/operations/decrypt-function.ts';
 import { notingTokenUse } from '../vault/usecases/identity/note-token-use.ts';
 import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
-import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { readRequestConfig } from './config.ts';
 import { dynamoAuditLog } from './dynamo/audit-log.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
@@ -13,11 +11,12 @@ import { dynamoTokenUses } from './dynamo/token-uses.ts';
 import { withCanary } from './gateway/canary.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
+import { kmsClient } from './kms/kms-client.ts';
 import { requestParts } from './runtime.ts';
 
 const config = readRequestConfig(process.env, 'vaultTable', 'auditTable', 'auditRetentionDays');
 const parts = requestParts(config);
-const appKek = kmsAppKek(new KMSClient(CLIENT_DEFAULTS));
+const appKek = kmsAppKek(kmsClient());
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 const retentionDays = Number(config.auditRetentionDays);
 const audit = dynamoAuditLog(parts.documents, config.auditTable, retentionDays);

@@ -1,19 +1,18 @@
 // Entry point of the encrypt function: encrypt, incoming and explain.
 
-import { KMSClient } from '@aws-sdk/client-kms';
 import { encryptFunction } from '../vault/operations/encrypt-function.ts';
 import { canaryWrap } from '../vault/usecases/keys/canary.ts';
-import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { readRequestConfig } from './config.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
 import { withCanary } from './gateway/canary.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
+import { kmsClient } from './kms/kms-client.ts';
 import { requestParts } from './runtime.ts';
 
 const config = readRequestConfig(process.env, 'vaultTable');
 const parts = requestParts(config);
-const appKek = kmsAppKek(new KMSClient(CLIENT_DEFAULTS));
+const appKek = kmsAppKek(kmsClient());
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 
 const handlers = encryptFunction({ ...parts, appKek, bundles });

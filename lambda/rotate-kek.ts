@@ -1,21 +1,20 @@
 // Entry point of the rotate function: on its schedules for every app, or invoked for one app or for the probe.
 
-import { KMSClient } from '@aws-sdk/client-kms';
 import { rotateOne } from '../vault/usecases/keys/configure-app.ts';
 import { tidyUp } from '../vault/usecases/keys/janitor.ts';
 import { rotate } from '../vault/usecases/keys/rotate.ts';
 import { lambdaCanary } from './aws/canary.ts';
-import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { endpointOf, FUNCTION_TIMEOUT_SECONDS, keyMakerOptions, mayMissConditionKeys, readConfig } from './config.ts';
 import { type RotateRequest, rotateHandler } from './gateway/rotate-request.ts';
+import { kmsClient } from './kms/kms-client.ts';
 import { judgesContexts, probeKeys } from './kms/probe.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
 
 const own = ['encryptCanaryArn', 'decryptCanaryArn', 'allowMissingConditionKeys'] as const;
 const config = readConfig(process.env, [...KEY_VARIABLES, ...own]);
 const functions = { encrypt: config.encryptCanaryArn, decrypt: config.decryptCanaryArn };
-const kms = new KMSClient(CLIENT_DEFAULTS);
+const kms = kmsClient();
 const invoke = lambdaInvoke(kms.config, {
   endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: FUNCTION_TIMEOUT_SECONDS * 1000,

@@ -6,7 +6,7 @@ import { eitherIdentity } from '../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../vault/usecases/identity/verify-api-token.ts';
 import { awsIdentity } from '../vault/usecases/identity/verify-aws-identity.ts';
 import { cachedRings } from '../vault/usecases/rings.ts';
-import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
+import { PATIENCE } from './aws/client-defaults.ts';
 import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { powertoolsTelemetry } from './aws/telemetry.ts';
@@ -24,11 +24,16 @@ import { findTaggedKeys } from './kms/tagged-keys.ts';
 
 /** The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start. */
 export function requestParts(config: RequestConfig) {
-  const documents = dynamoDocuments(CLIENT_DEFAULTS);
+  const documents = dynamoDocuments();
   const clock = Date.now;
   const keyRing = dynamoKeyRing(documents, config.ringTable);
   const trustedRoles = dynamoTrustedRoles(documents, config.ringTable);
-  const sts = stsIdentity({ ...config, audience: audienceOf(config), endpoint: config.stsEndpoint });
+  const sts = stsIdentity({
+    ...config,
+    audience: audienceOf(config),
+    endpoint: config.stsEndpoint,
+    timeoutMs: PATIENCE.stsTimeoutMs,
+  });
   return {
     clock,
     documents,
@@ -74,7 +79,7 @@ export function keyParts(
   kms: KMSClient,
   { taggingEndpoint, judgesContexts }: KeyPartsOptions,
 ) {
-  const documents = dynamoDocuments(CLIENT_DEFAULTS);
+  const documents = dynamoDocuments();
   const tagging = signedPost(kms.config, {
     name: 'tagging',
     endpoint: taggingEndpoint,

@@ -1,7 +1,6 @@
 // Entry point of the sweep function, on its schedule.
 
 import { sweep } from '../vault/usecases/sweep.ts';
-import { CLIENT_DEFAULTS } from './aws/client-defaults.ts';
 import { powertoolsTelemetry } from './aws/telemetry.ts';
 import { readConfig } from './config.ts';
 import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
@@ -10,7 +9,7 @@ import { dynamoDocuments } from './dynamo/documents.ts';
 import { dynamoTallyLedger } from './dynamo/ledger.ts';
 
 const config = readConfig(process.env, ['stack', 'vaultTable', 'ledgerTable']);
-const documents = dynamoDocuments(CLIENT_DEFAULTS);
+const documents = dynamoDocuments();
 const deps = {
   clock: Date.now,
   reaper: dynamoBundleReaper(documents, config.vaultTable),

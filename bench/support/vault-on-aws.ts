@@ -1,13 +1,13 @@
 // A vault on the real AWS adapters and SDK clients, with a fake of AWS behind them and a ring as a deployment leaves it.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoApiTokens, tokenRow } from '../../lambda/dynamo/api-tokens.ts';
 import { dynamoAuditLog } from '../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../lambda/dynamo/bundle-reaper.ts';
 import { dynamoBundleStore } from '../../lambda/dynamo/bundle-store.ts';
+import { dynamoDocuments } from '../../lambda/dynamo/documents.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoTallyLedger } from '../../lambda/dynamo/ledger.ts';
@@ -15,6 +15,7 @@ import { dateAttributes, settingsRow } from '../../lambda/dynamo/ring-row.ts';
 import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
 import { dynamoTokenUses } from '../../lambda/dynamo/token-uses.ts';
 import { kmsAppKek } from '../../lambda/kms/app-kek.ts';
+import { kmsClient } from '../../lambda/kms/kms-client.ts';
 import { createPlainTable, createVaultTable } from '../../test/support/aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../../test/support/aws/fake-aws.ts';
 import { hashApiToken } from '../../vault/domain/api-token.ts';
@@ -58,7 +59,7 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
   await createVaultTable(dynamo, 'vault');
   for (const table of ['ring', 'ledger', 'audit']) await createPlainTable(dynamo, table);
   for (let number = 0; number < KEY_COUNT; number += 1) aws.addKey(keyArnOf(number));
-  const documents = DynamoDBDocumentClient.from(dynamo);
+  const documents = dynamoDocuments(clients);
   for (let number = 0; number < apps; number += 1) {
     const puts = rowsOf(appName(number), number).map((Item) => ({ PutRequest: { Item } }));
     await documents.send(new BatchWriteCommand({ RequestItems: { ring: puts } }));
@@ -76,7 +77,7 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
     keyRing: dynamoKeyRing(documents, 'ring'),
     apiTokens: dynamoApiTokens(documents, 'ring'),
     tokenUses: dynamoTokenUses(documents, 'audit', AUDIT_RETENTION_DAYS),
-    appKek: kmsAppKek(new KMSClient(clients)),
+    appKek: kmsAppKek(kmsClient(clients)),
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', AUDIT_RETENTION_DAYS),
   };

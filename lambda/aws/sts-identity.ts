@@ -1,9 +1,6 @@
 // Asks STS who signed a request: sends GetCallerIdentity with the caller's signature to the STS of the Region.
 
-import { type IncomingMessage, request as overHttp } from 'node:http';
-import { request as overHttps } from 'node:https';
 import { parseXML } from '@aws-sdk/xml-builder';
-import { DaykeyError } from '../../vault/domain/errors.ts';
 import type { StsIdentity } from '../../vault/ports/sts-identity.ts';
 import {
   callerIdentityRequest,
@@ -14,17 +11,13 @@ import {
   sigV4Authorization,
 } from '../../wire/aws-identity.ts';
 import { errorName, unavailable } from './errors.ts';
+import { type Answer, exchange } from './http.ts';
 
 export interface StsOptions extends IdentityTarget {
   /** Where to connect instead, for emulators. What is sent stays the same. @default the Region's STS */
   readonly endpoint?: string | undefined;
   /** Limit for the whole exchange, in milliseconds. @default 3000 */
   readonly timeoutMs?: number;
-}
-
-interface StsAnswer {
-  readonly status: number;
-  readonly body: string;
 }
 
 const TIMEOUT_MS = 3000;
@@ -47,51 +40,32 @@ export function stsIdentity({ endpoint, timeoutMs = TIMEOUT_MS, ...place }: StsO
   };
 }
 
-async function ask(to: URL, place: IdentityTarget, identity: SignedIdentity, timeoutMs: number): Promise<StsAnswer> {
+async function ask(to: URL, place: IdentityTarget, identity: SignedIdentity, timeoutMs: number): Promise<Answer> {
   const { method, path, headers, body } = callerIdentityRequest(place, identity);
+  const request = {
+    method,
+    protocol: to.protocol,
+    hostname: to.hostname,
+    port: to.port === '' ? undefined : Number(to.port),
+    path,
+    headers: {
+      ...headers,
+      authorization: sigV4Authorization(place.region, identity),
+      'content-length': String(Buffer.byteLength(body)),
+    },
+    body,
+  };
   try {
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      const outgoing = (to.protocol === 'http:' ? overHttp : overHttps)(
-        new URL(path, to),
-        {
-          method,
-          headers: {
-            ...headers,
-            authorization: sigV4Authorization(place.region, identity),
-            'content-length': Buffer.byteLength(body),
-          },
-          // No kept connection: it would be dead after the function was frozen.
-          agent: false,
-          signal: AbortSignal.timeout(timeoutMs),
-        },
-        resolve,
-      );
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    });
-    return { status: answer.statusCode ?? 0, body: await readBody(answer) };
+    // No kept connection: it would be dead after the function was frozen.
+    return await exchange(request, { timeoutMs, keepAlive: false, maxBytes: MAX_STS_ANSWER_BYTES });
   } catch (error) {
-    throw error instanceof DaykeyError ? error : unavailable(ASKING, errorName(error), error);
+    throw unavailable(ASKING, errorName(error), error);
   }
-}
-
-async function readBody(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_STS_ANSWER_BYTES) {
-      answer.destroy();
-      throw unavailable(ASKING, 'its answer is too long');
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Everything that is neither an identity nor a refusal counts as an outage, redirects included. */
-function callerIn({ status, body }: StsAnswer): string | undefined {
-  const root = parsed(body);
+function callerIn({ statusCode: status, body }: Answer): string | undefined {
+  const root = parsed(body.toString('utf8'));
   const arn = textAt(root, 'GetCallerIdentityResponse', 'GetCallerIdentityResult', 'Arn');
   if (status === 200 && arn !== undefined) return arn;
   const refusal = textAt(root, 'ErrorResponse', 'Error', 'Code');

@@ -2,13 +2,15 @@
 
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { CLIENT_DEFAULTS } from '../aws/client-defaults.ts';
+import { lean } from '../aws/lean-sdk.ts';
 
 /**
- * A document client that retries an answer of length 0 like a broken connection. The SDK reads it as `{}`, which would
+ * A document client with the defaults of the functions. It retries an answer of length 0 like a broken connection. The SDK reads it as `{}`, which would
  * mean "no item" for a read and success for a write. DynamoDB states the length of each answer.
  */
-export function dynamoDocuments(config: DynamoDBClientConfig): DynamoDBDocumentClient {
-  const dynamo = new DynamoDBClient(config);
+export function dynamoDocuments(config: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
+  const dynamo = lean(new DynamoDBClient({ ...CLIENT_DEFAULTS, ...config }));
   dynamo.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);

@@ -34,7 +34,6 @@ export type Functions = (request: Request) => Promise<Reply>;
 /** What functions remember, they remember for a minute. */
 const A_MINUTE_AND_MORE_MS = 61_000;
 const clock = Date.now;
-const { timeout } = AbortSignal;
 let aheadMs = 0;
 
 /** Lets so much time pass that a function looks everything up again. */
@@ -63,8 +62,10 @@ export async function coldStart(
   Date.now = () => clock() + aheadMs;
   for (const [name, value] of Object.entries(environmentOf(variables))) vi.stubEnv(name, value);
   vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
-  const { CLIENT_DEFAULTS } = await import('../../lambda/aws/client-defaults.ts');
-  Object.assign(CLIENT_DEFAULTS.requestHandler, { requestTimeout: patienceMs });
+  const { CLIENT_DEFAULTS, PATIENCE } = await import('../../lambda/aws/client-defaults.ts');
+  // STS is asked once only: a busy machine must not pass for a silent STS.
+  const stsTimeoutMs = Math.min(PATIENCE.stsTimeoutMs, 8 * patienceMs);
+  Object.assign(PATIENCE, { timeoutMs: patienceMs, stsTimeoutMs });
   Object.assign(CLIENT_DEFAULTS, { retryStrategy: await withoutPauses(CLIENT_DEFAULTS.maxAttempts) });
   const [sealing, opening, erasing, authorizer] = await Promise.all([
     import('../../lambda/encrypt.ts'),
@@ -82,8 +83,6 @@ export async function coldStart(
   return async ({ operation, authorization, ...request }) => {
     // An SDK client looks for its endpoint when it is first used.
     vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
-    // STS is waited for with this one, and asked once only: a busy machine must not pass for a silent STS.
-    AbortSignal.timeout = (ms) => timeout.call(AbortSignal, Math.min(ms, 8 * patienceMs));
     if (operation === 'authorize') return authorized(authorizer.handler, authorization);
     const event = restEvent({ ...request, operation, authorization });
     const answer = await handlers[operation](event, contextOf('rest', request.requestId));

@@ -1,6 +1,6 @@
 // A bundle: the fields of one encrypt request that are stored as one item and share one app KEK call.
 
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { MAX_FIELDS } from '../../../wire/limits.ts';
 import type { FieldPlace } from './associated-data.ts';
 import type { RefSecrets } from './derive.ts';
@@ -97,5 +97,5 @@ function fieldPlace({ app, slot, createdAtS }: BundlePlace, refId: Buffer, index
 
 /** The first 16 bytes of HMAC-SHA-256 of the subject, keyed with the slot's salt: says nothing without the salt. */
 export function subjectTag(salt: Buffer, subject: string): Buffer {
-  return createHmac('sha256', salt).update(subject).digest().subarray(0, SUBJECT_TAG_BYTES);
+  return createHmac('sha256', createSecretKey(salt)).update(subject).digest().subarray(0, SUBJECT_TAG_BYTES);
 }
