@@ -1,13 +1,10 @@
 // One signed POST to a service of AWS whose SDK client would be a large part of a function's bundle.
 
 import type { KMSClient } from '@aws-sdk/client-kms';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { sigV4Signer } from './lean-sdk.ts';
 
 /** What is used of the configuration of an SDK client: the same credentials, Region and connections serve both. */
-export type ClientConfig = Pick<
-  KMSClient['config'],
-  'credentials' | 'region' | 'requestHandler' | 'sha256' | 'streamCollector'
->;
+export type ClientConfig = Pick<KMSClient['config'], 'credentials' | 'region' | 'requestHandler' | 'streamCollector'>;
 
 export interface Service {
   /** The name that requests are signed for, such as `lambda`. */
@@ -31,8 +28,7 @@ export type SignedPost = (path: string, headers: Readonly<Record<string, string>
 /** A {@link SignedPost} with the configuration of an SDK client. */
 export function signedPost(config: ClientConfig, { name, endpoint, timeoutMs }: Service): SignedPost {
   const { protocol, hostname, port, pathname } = new URL(endpoint);
-  const { credentials, region, sha256 } = config;
-  const signer = new SignatureV4({ service: name, credentials, region, sha256 });
+  const signer = sigV4Signer({ credentials: config.credentials, region: config.region, defaultSigningName: name });
   return async (path, headers, body) => {
     const signed = await signer.sign({
       method: 'POST',
