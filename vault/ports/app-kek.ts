@@ -19,3 +19,6 @@ export interface AppKek {
 
 /** Most bytes that one call wraps (AWS KMS API reference, Encrypt). */
 export const MAX_WRAP_BYTES = 4096;
+
+/** Most calls of one request that run at the same time: a request of many bundles takes no one else's share of KMS. */
+export const MAX_APP_KEK_CALLS_AT_ONCE = 16;

@@ -14,12 +14,13 @@ import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
 import { bucketAt } from '../domain/kek-life/bucket.ts';
 import { expiryFor, type RequestedLife } from '../domain/kek-life/expiry.ts';
 import { type AppRing, slotForEncryption, type UsableSlot } from '../domain/kek-life/ring.ts';
-import type { AppKek } from '../ports/app-kek.ts';
+import { type AppKek, MAX_APP_KEK_CALLS_AT_ONCE } from '../ports/app-kek.ts';
 import type { BundleStore } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { bundlesBySize, type NamedJson } from './bundles-by-size.ts';
 import type { Rings } from './rings.ts';
+import { settledInTurn } from './settled-in-turn.ts';
 
 export interface EncryptDeps {
   clock: Clock;
@@ -103,8 +104,12 @@ async function sealUnder(deps: EncryptDeps, { settings, slot }: Serving, request
   const tag = request.subject === undefined ? undefined : subjectTag(slot.tagSalt, request.subject);
   const sealed = sealAll(place, bundlesBySize(request.jsons));
   try {
-    await Promise.all(sealed.map(({ bundle }) => store(deps, slot, bundle, tag)));
+    const stored = await settledInTurn(sealed, MAX_APP_KEK_CALLS_AT_ONCE, ({ bundle }) =>
+      store(deps, slot, bundle, tag),
+    );
+    for (const result of stored) if (result.status === 'rejected') throw result.reason;
   } finally {
+    // No call that still needs them is under way: every one that began has settled.
     for (const { bundle } of sealed) bundle.innerWraps.fill(0);
   }
   const refs = new Map(sealed.flatMap(refsByName));

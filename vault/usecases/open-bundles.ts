@@ -7,7 +7,7 @@ import { isDaykeyError } from '../domain/errors.ts';
 import type { UsableSlot } from '../domain/kek-life/ring.ts';
 import { refusedFromS } from '../domain/kek-life/slot.ts';
 import type { Caller } from '../domain/trust.ts';
-import type { AppKek } from '../ports/app-kek.ts';
+import { type AppKek, MAX_APP_KEK_CALLS_AT_ONCE } from '../ports/app-kek.ts';
 import type { AuditLog } from '../ports/audit-log.ts';
 import type { StoredBundle } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
@@ -38,9 +38,6 @@ export interface Openable extends HeldBundle {
   readonly bucket: number;
 }
 
-/** App KEK calls of one request that run at the same time: a request of many bundles takes no one else's share of KMS. */
-const MAX_UNWRAPS_AT_ONCE = 16;
-
 /** What KMS made of a bundle. */
 type Unwrapped =
   | { readonly status: 'unwrapped'; readonly of: Openable; readonly innerWraps: Buffer }
@@ -61,7 +58,7 @@ export async function openBundles(
   if (openable.length === 0) return [];
   const [[audited], results] = await Promise.all([
     Promise.allSettled([recordIntent(deps, caller, operation, openable)]),
-    settledInTurn(openable, MAX_UNWRAPS_AT_ONCE, (each) => unwrap(deps, each)),
+    settledInTurn(openable, MAX_APP_KEK_CALLS_AT_ONCE, (each) => unwrap(deps, each)),
   ]);
   const unwrapped = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
   try {

@@ -41,9 +41,15 @@ export function shownPointer(pointer: string): string {
 export function placeCounter(what: string, max: number): (place: Place) => void {
   let places = 0;
   let bytes = 0;
+  // One long name may lead to every place: it is printed once.
+  const known = new Map<string | number, number>();
   return (place) => {
     places += 1;
-    for (const name of place) bytes += 1 + printedBytes(name);
+    for (const name of place) {
+      const printed = known.get(name) ?? printedBytes(name);
+      known.set(name, printed);
+      bytes += 1 + printed;
+    }
     if (places > max) {
       throw new DaykeyError('too-large', `an entry has at most ${max} ${what}: send it in smaller entries`);
     }
