@@ -3,10 +3,11 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { EmulatorClient } from './emulator-client.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+const CDK = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
 const LINES_SHOWN = 15;
 
 /** Runs one command. @param folder gets its log. @throws Error with the end of that log. */

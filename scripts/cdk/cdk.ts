@@ -1,11 +1,11 @@
 // `npm run cdk`: the CDK's command line. Before a deployment it makes a stack whose first deployment failed deployable again.
 
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { deploymentIn, liftProtection } from './lift-protection.ts';
 
-const CDK = join(import.meta.dirname, '../../node_modules/aws-cdk/bin/cdk');
+const CDK = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
 
 const args = process.argv.slice(2);
 const { stacks, profile } = deploymentIn(args);
