@@ -21,7 +21,7 @@ export const VARIABLES = {
   decryptRoleArn: 'DAYKEY_DECRYPT_ROLE_ARN',
   rotateRoleArn: 'DAYKEY_ROTATE_ROLE_ARN',
   retireRoleArn: 'DAYKEY_RETIRE_ROLE_ARN',
-  /** `true` or `false`: whether key policies are locked for ever. */
+  /** `true` or `false`: whether key policies are locked without a way back. */
   lockKeyPolicy: 'DAYKEY_LOCK_KEY_POLICY',
   /** How long KMS waits before it deletes a key, in days. */
   deletionWindowDays: 'DAYKEY_DELETION_WINDOW_DAYS',

@@ -1,4 +1,4 @@
-// What functions are made of: the parts that the request path shares, and the parts that those who make and destroy keys share.
+// What functions are made of: the parts of the request path, and the parts of functions that make and destroy keys.
 
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { audienceOf } from '../vault/domain/aws-identity.ts';

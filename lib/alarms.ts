@@ -164,7 +164,7 @@ export class Alarms extends Construct {
     ];
     const graphs: readonly (readonly [title: string, metrics: readonly MetricName[]])[] = [
       ['Fields', ['FieldsSealed', 'FieldsOpened', 'FieldsRedacted', 'FieldsErased']],
-      ['Trouble', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs']],
+      ['Problems', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs']],
       ['Keys', ['KeysMade', 'KeysDestroyed', 'OrphanedKeys', 'NextSlotMissing', 'KeyPastItsEnd']],
       ['Sweeper', ['BundlesSwept', 'SweeperLagSeconds']],
     ];
@@ -207,7 +207,7 @@ function alarm(scope: Construct, spec: AlarmSpec, of: IMetric): Alarm {
   });
 }
 
-/** Metrics that report a state, of which the worst counts. The others count events. */
+/** Metrics that report a state: a graph shows the worst value. The others count events. */
 const WORST: ReadonlySet<MetricName> = new Set([
   'NextSlotMissing',
   'KeyPastItsEnd',

@@ -1,4 +1,4 @@
-// The REST API: one route an operation, the authorizer in front, problem details for everything that API Gateway says itself.
+// The REST API: one route an operation, the authorizer in front, problem details for everything that API Gateway answers itself.
 
 import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
@@ -96,7 +96,7 @@ export class Api extends Construct {
     for (const [operation, alias] of Object.entries(props.routes)) {
       app.addResource(operation).addMethod('POST', new LambdaIntegration(alias, NO_CONSOLE_TEST), { authorizer });
     }
-    this.speakForGateway();
+    this.addGatewayProblems();
     this.refuseUnknownRoutes();
     if (props.webAclArn !== undefined) {
       const { stageArn } = this.restApi.deploymentStage;
@@ -146,7 +146,7 @@ export class Api extends Construct {
     };
   }
 
-  private speakForGateway(): void {
+  private addGatewayProblems(): void {
     for (const [type, code, detail] of GATEWAY_PROBLEMS) {
       const body = problem(code, detail);
       this.restApi.addGatewayResponse(`Gateway${type.responseType}`, {

@@ -20,7 +20,7 @@ import type { VaultFunction } from './vault-function.ts';
 
 export interface DaykeyStackProps extends StackProps, VaultProps {}
 
-// Every prop that is the stack's and not the vault's. What is in neither list is a mistake.
+// Every prop that is the stack's and not the vault's. A name in neither list is a mistake.
 const STACK_PROPS: { readonly [Name in keyof StackProps]-?: true } = {
   analyticsReporting: true,
   crossRegionReferences: true,

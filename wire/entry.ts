@@ -15,7 +15,7 @@ export interface Entry {
   readonly type: string;
   /** The platform's ID of the entry: up to 128 letters, digits and punctuation marks other than `@`. */
   readonly id?: string | undefined;
-  /** When it came up: RFC 3339, or seconds or milliseconds since 1970. */
+  /** When it happened: RFC 3339, or seconds or milliseconds since 1970. */
   readonly timestamp?: string | number | undefined;
   /** `true` flags an event as sensitive. `false` never overrides a rule. */
   readonly sensitive?: boolean | undefined;
@@ -26,7 +26,7 @@ export interface Entry {
         readonly id?: string | undefined;
       }
     | undefined;
-  /** Whose event it is. */
+  /** The user whose event it is. */
   readonly user?:
     | {
         /** Events of the types `agent` and `system` are sensitive in every thread. */
@@ -39,7 +39,7 @@ export interface Entry {
   readonly data: JsonObject;
 }
 
-/** Where an entry comes up. What is missing where its rule needs it counts as sensitive. */
+/** The context of an entry. Without the part that its rule needs, an entry counts as sensitive. */
 export interface EntryContext {
   /** The thread of an event. */
   readonly thread?:
@@ -101,7 +101,7 @@ export const entry = described(
         z.optional(id),
       ),
       timestamp: described(
-        'When it came up: RFC 3339, or seconds or milliseconds since 1970. Stays readable.',
+        'When it happened: RFC 3339, or seconds or milliseconds since 1970. Stays readable.',
         z.optional(timestamp),
       ),
       sensitive: described('Flags an event as sensitive. `false` overrides no rule.', z.optional(z.boolean())),
@@ -121,7 +121,7 @@ export const entry = described(
   ),
 );
 
-/** The members of a request that say where an entry comes up. */
+/** The members of a request that give the context of an entry. */
 export const entryContext = {
   thread: described(
     'The thread of an event; in mode `bot` it is not sensitive by itself.',

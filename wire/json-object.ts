@@ -1,11 +1,11 @@
-// Objects of JSON: neither arrays nor null.
+// Objects of JSON.
 
 /** An object of JSON: neither an array nor `null`. */
 export interface JsonObject {
   readonly [name: string]: unknown;
 }
 
-/** Whether a JSON value is an object: neither an array nor `null`. */
+/** Whether a JSON value is an object. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

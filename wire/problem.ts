@@ -17,7 +17,7 @@ interface ProblemKind {
   readonly status: keyof typeof TITLES;
   /** Whether the same request may succeed later. */
   readonly isTransient: boolean;
-  /** When this code comes, for documents. */
+  /** When callers get this code, for documents. */
   readonly why: string;
   /** What the answer says where nothing more precise is known. */
   readonly detail: string;

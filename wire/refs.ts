@@ -1,4 +1,4 @@
-// How refs look on the wire, and what stands in the place of a value that is redacted.
+// How refs look on the wire, and what replaces a value that is redacted.
 
 /** The reserved key. Inside entries a ref is `{ "$sensitive": ref }`, never a bare string. */
 export const SENSITIVE_KEY = '$sensitive';

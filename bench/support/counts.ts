@@ -19,7 +19,7 @@ export interface RequestCounts {
 export interface DaykeyCounts extends RequestCounts {
   /** The same when every function, the authorizer included, does it for the first time. */
   readonly coldCalls: readonly AwsCall[];
-  /** What the sweeper does about it in the end if it expires alone, beside its looks at the index, which it takes anyway. */
+  /** What the sweeper does about it in the end if nothing else expires, apart from its looks at the index, which it takes anyway. */
   readonly sweepCalls: readonly AwsCall[];
   /** Bytes of the audit row, which is kept for longer. */
   readonly auditBytes: number;

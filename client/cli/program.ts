@@ -76,7 +76,7 @@ function withDescendants(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withDescendants)];
 }
 
-/** What an operator can do something about is said in one line; anything else is a fault of ours and shows its stack. */
+/** A problem that an operator can solve is one line. Anything else is a bug, which shows its stack. */
 function wordsFor(error: unknown): string {
   if (error instanceof CommandError || error instanceof SettingsError) return error.message;
   if (!(error instanceof Error)) return String(error);

@@ -28,7 +28,7 @@ interface ListedToken extends IssuedToken {
   readonly lastDecryptOn: string | undefined;
 }
 
-/** A year, and a day for those who renew late. A token that is forgotten ends by itself. */
+/** A year, and a day for those who renew late. A forgotten token expires. */
 const MAX_LIFE_DAYS = 366;
 const TOKEN_ID = /^[0-9a-f]{12,64}$/;
 const READS_AT_ONCE = 16;

@@ -33,7 +33,7 @@ export async function onVault<Value>(
   work: (vault: OperatorVault) => Promise<Value>,
 ): Promise<Value> {
   const endpointUrl = surroundings.environment.AWS_ENDPOINT_URL;
-  // The SDK would send the request somewhere all the same.
+  // The SDK would still send the request somewhere.
   if (options.vault === undefined && endpointUrl && !/^https?:\/\/./.test(endpointUrl)) {
     throw new CommandError('AWS_ENDPOINT_URL is no address: write it like http://127.0.0.1:4566, or unset it');
   }

@@ -1,4 +1,4 @@
-// What templates get in the place of refs and plaintext: stars to everything that a template does with it, except our filters.
+// What templates get in the place of refs and plaintext: stars for everything in a template except our filters.
 
 import { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
 import { copyWith, type Substitutes } from '../sdk/copy.ts';

@@ -5,7 +5,7 @@ import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { invalidRequest, type Key, problemAt } from './problem.ts';
 import { Sensitive } from './sensitive.ts';
 
-/** What stands in a copy in the place of something else. It is put in as it is, without a look inside. */
+/** What a copy holds instead of something else. It is put in as it is. */
 export interface Substitutes {
   /** In the place of `{ "$sensitive": ref }`. @default an object like any other */
   ref?(ref: string): unknown;

@@ -119,7 +119,7 @@ export class Daykey {
         const body = new Map([...limits, ...end, ['fields', objectText(batch)]]);
         return send('encrypt', body, (answer) => encryptAnswer(answer, batch));
       };
-      // Without any field the vault is asked too: its refusal says best what is wrong.
+      // Sends even an empty request: the vault gives the best error message.
       const [firstBatch = [], ...batches] = batchesOf(members);
       const first = await seal(firstBatch);
       const end: Member = ['notAfter', JSON.stringify(first.expiresAt)];
@@ -154,7 +154,7 @@ export class Daykey {
 
   /**
    * Takes an entry in: seals what the policy calls sensitive, and leaves the rest as it was. The entry may hold no
-   * {@link Sensitive}, because what the policy leaves alone comes back as plaintext: reveal it, and name it in
+   * {@link Sensitive}, because what the policy does not seal comes back as plaintext: reveal it, and name it in
    * `derivedFrom`.
    *
    * @throws DaykeyProblem as {@link Daykey.encrypt} does, with paths below `entry`.
@@ -259,7 +259,7 @@ async function opened(send: Send, batch: Member[]): Promise<ReturnType<typeof de
   }
 }
 
-/** Refs in batches that fit one request each. Without any ref there is one all the same: the vault refuses it best. */
+/** Refs in batches that fit one request each. No refs give one empty batch: the vault gives the best error message. */
 function refBatches(refs: unknown): Member[][] {
   const members = namedMembers(refs, ['refs']).map(([name, ref]): Member => [name, jsonText(ref, ['refs', name])]);
   return members.length === 0 ? [[]] : batchesOf(members);

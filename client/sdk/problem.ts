@@ -92,7 +92,7 @@ export function problemIn(status: number | undefined, body: unknown, retryAfterS
   }
   const digits = String(status);
   const own = TRANSIENT_STATUS.test(digits) ? 'unavailable' : digits.startsWith('4') ? 'refused' : 'unintelligible';
-  // Nothing of what a stranger says is passed on.
+  // Nothing that an unknown sender says is passed on.
   return new DaykeyProblem(own, `an answer of status ${status} that no vault gives`, { status, retryAfterSeconds });
 }
 

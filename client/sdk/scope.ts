@@ -22,7 +22,7 @@ export type RedactedState<State> = Json extends State
       ? { [Name in keyof State]: RedactedState<State[Name]> }
       : State;
 
-/** A state with each value in the place of its ref. Of any JSON, nothing is known. */
+/** A state with values instead of refs. Nothing is known about the type of any JSON. */
 export type DecryptedState<State> = Json extends State
   ? unknown
   : State extends Record<typeof SENSITIVE_KEY, infer Held>

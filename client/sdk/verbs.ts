@@ -8,7 +8,7 @@ import type { Sensitive } from './sensitive.ts';
 
 declare const holds: unique symbol;
 
-/** A ref: an opaque string that is safe to store. What it stands for is known to the compiler only. */
+/** A ref: an opaque string that is safe to store. Only the compiler knows the type of its value. */
 export type Ref<T = Json> = string & {
   /** For the compiler: no string has such a member. */
   readonly [holds]: T;
@@ -51,7 +51,7 @@ export interface CallOptions {
 export interface EncryptOptions extends CallOptions, LifeOptions {
   /**
    * Gives values that were opened before, among `fields` or in `derivedFrom`, a new life. Repeating this keeps
-   * them for ever. @default false
+   * them without end. @default false
    */
   readonly extendLife?: boolean;
 }
@@ -64,10 +64,10 @@ export interface Encrypted<Refs> {
   readonly expiresAt: Date;
 }
 
-/** Where an entry that is only explained comes up. */
+/** The context of an entry that is only explained. */
 export interface ExplainOptions extends CallOptions, EntryContext {}
 
-/** Where an entry comes up, and how long what is sealed in it lives. */
+/** The context of an entry, and how long sealed values live. */
 export interface IncomingOptions extends CallOptions, EntryContext, LifeOptions {}
 
 /** An entry that came in. */

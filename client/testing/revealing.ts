@@ -4,13 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { REDACTED } from '../../wire/refs.ts';
 import { Sensitive } from '../sdk/sensitive.ts';
 
-/** What Jest, Vitest and their relatives call when they compare a value with it. */
+/** What Jest, Vitest and similar runners call to compare a value with it. */
 export interface Matcher {
   /** Marks a matcher, so that output shows what it says of itself. */
   readonly $$typeof: symbol;
   /** Whether the value is as expected. */
   asymmetricMatch(actual: unknown): boolean;
-  /** What stands in the output of a failed assertion: the name and stars, never a value. */
+  /** What the output of a failed assertion shows: the name and stars, never a value. */
   toAsymmetricMatcher(): string;
   /** The same, for output that asks for a text. */
   toString(): string;

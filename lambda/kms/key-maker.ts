@@ -31,7 +31,7 @@ const PENDING = { KMSInvalidStateException: 'conflict' } as const;
 const WAITS_MS = [250, 500, 1000, 2000, 4000];
 
 export interface KmsKeyMakerOptions extends KeyPolicySettings {
-  /** Name of the stack: keys of other stacks are never seen, let alone destroyed. */
+  /** Name of the stack: keys of other stacks are neither listed nor destroyed. */
   readonly stack: string;
   /** How long KMS waits before it deletes a key, in days: 7 to 30. */
   readonly deletionWindowDays: number;
@@ -120,7 +120,7 @@ export function kmsKeyMaker(
   };
 }
 
-/** The tags of a key, of which the stack's finds it and the others say what it is for. */
+/** The tags of a key. The stack's tag finds it, the others say what it is for. */
 export function keyTags(stack: string, app: string, slot: number, decryptUntilS: number): Tag[] {
   return [
     { TagKey: KEY_TAGS.stack, TagValue: stack },
@@ -137,7 +137,7 @@ export async function scheduleDeletion(kms: KMSClient, arn: string, days: number
   return (await translating('destroy an app KEK', expected, () => kms.send(request), ownWords)).DeletionDate;
 }
 
-/** The same with the longest window, where a policy refuses a shorter one: the key ends all the same. */
+/** The same with the longest window, where a policy refuses a shorter one: the key ends anyway. */
 export async function scheduleDeletionSomehow(kms: KMSClient, arn: string, days: number): Promise<Date | undefined> {
   try {
     return await scheduleDeletion(kms, arn, days);

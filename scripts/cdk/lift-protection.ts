@@ -27,20 +27,21 @@ export async function liftProtection(cloudFormation: CloudFormationClient, Stack
   return true;
 }
 
-/** The stacks that a `cdk deploy` is for, and whose they are; none for another command. */
+/** The stacks that a `cdk deploy` is for; none for another command. */
 export interface Deployment {
   readonly stacks: readonly string[];
-  /** What `--profile` says. */
+  /** The value of `--profile`. */
   readonly profile: string | undefined;
 }
 
 const DEFAULT_STACK = 'Daykey';
-/** The options that precede a value in an argument apart, of those that come before names of stacks in practice. */
-const WITH_VALUE = new Set([
-  ...['-c', '--context', '-a', '--app', '-o', '--output', '-O', '--outputs-file', '--profile', '-r', '--role-arn'],
-  ...['--require-approval', '--method', '-m', '--parameters', '--concurrency', '--progress', '--tags', '-t'],
-  ...['--change-set-name', '--notification-arns', '--toolkit-stack-name', '--deployment-method', '--proxy'],
-]);
+/** Options of the CDK that may come before the names of stacks, and whose value is the next argument. */
+const WITH_VALUE = new Set(
+  (
+    '-c --context -a --app -o --output -O --outputs-file --profile -r --role-arn --require-approval --method -m --parameters ' +
+    '--concurrency --progress --tags -t --change-set-name --notification-arns --toolkit-stack-name --deployment-method --proxy'
+  ).split(' '),
+);
 
 /** Reads the arguments of the CDK's command line. */
 export function deploymentIn(args: readonly string[]): Deployment {

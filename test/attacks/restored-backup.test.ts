@@ -47,7 +47,7 @@ test('a bundle that was erased and is put back opens again to who is trusted and
   await vault.call('desk', 'erase', { subject: 'maya' });
   expect(await vault.decrypt('desk', refs)).toEqual(REDACTED);
 
-  // A minute later the sweeper erases once more, so the first attempt does not last.
+  // A minute later the sweeper erases again, so the first attempt does not last.
   await vault.ports.bundles.insert(bundle);
   vault.advance(60);
   await swept(vault);

@@ -98,7 +98,7 @@ test('a dump tells a value’s length to 32 bytes, which bundles of a slot share
     again.bundle.subjectTag === one.bundle.subjectTag,
     other.bundle.subjectTag === one.bundle.subjectTag,
   ]).toEqual([true, false]);
-  // The salt keeps subjects from who has the vault table alone: the ring, in the same dump, holds it.
+  // Without the salt the vault table hides subjects. The ring holds the salt, and is in the same dump.
   const guessed = (name: string) => subjectTag(one.slot.tagSalt, name).toString('base64url');
   expect([guessed('maya'), guessed('noor')]).toEqual([one.bundle.subjectTag, other.bundle.subjectTag]);
   for (let start = 1; start + 8 <= one.stored.length; start += 1) {

@@ -51,7 +51,7 @@ const calls: Record<string, (actor: Actor) => Promise<unknown>> = {
 };
 
 describe('the audit table', () => {
-  test.each(ALL)('is put into by decrypt alone, and read, changed or emptied by no function: %s', async (entry) => {
+  test.each(ALL)('is written by decrypt only, and read, changed or emptied by no function: %s', async (entry) => {
     const actor = await actingAs(entry);
     const outcomes: Record<string, string> = {};
     for (const [name, call] of Object.entries(calls)) outcomes[name] = await outcomeOf(() => call(actor));

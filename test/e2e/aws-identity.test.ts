@@ -152,7 +152,7 @@ async function asUser(): Promise<string> {
   return headerOf({ ...(await keysOfUser()), sessionToken: 'FwoGZXMadeUp' });
 }
 
-/** Temporary credentials that are genuine, of somebody who is no role. */
+/** Temporary credentials that are genuine, of someone who is no role. */
 async function asUserWithSession(): Promise<string> {
   const sts = new STSClient({ ...root(), credentials: await keysOfUser() });
   const { Credentials } = await sts.send(new GetSessionTokenCommand({}));
@@ -183,7 +183,7 @@ describe('settings that change under a running vault', () => {
     await documents().send(new PutCommand({ TableName: TableName(), Item: { ...Key, settings } }));
   }
 
-  // Its index row stays where it is, with its grant: that alone is worth nothing.
+  // Its index row stays where it is, with its grant: which is worth nothing without it.
   test('end the trust in a role within 60 s, even for one of the same name in the account that is trusted now', async () => {
     const laboratory = await assumed(present(integrationNamed('clinic-lab').roleArn));
     const authorization = await headerOf(laboratory);

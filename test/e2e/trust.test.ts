@@ -1,4 +1,4 @@
-// Who may do what, asked of the deployed vault: each kind of integration on each route, and everybody who pretends.
+// Who may do what, asked of the deployed vault: each kind of integration on each route, and everyone who pretends.
 
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, inject, test } from 'vitest';
@@ -182,7 +182,7 @@ describe('an event forged to look like API Gateway', () => {
     expect((await invoked('decrypt', 'rest', event)).body).toMatchObject({ statusCode: 401 });
   });
 
-  test('is answered by its header alone, whatever its context says', async () => {
+  test('is answered by its header only, whatever its context says', async () => {
     const event = await forged({ Authorization: bearerOf('analytics') });
     expect((await invoked('decrypt', 'rest', event)).body).toMatchObject({ statusCode: 403 });
   });

@@ -119,7 +119,7 @@ export const SCENARIOS: Record<string, Prepare> = {
 
   async 'erase a subject'(vault) {
     const theirs = [await sealed(vault, 'maya'), await sealed(vault, 'maya')];
-    const others = await sealed(vault, 'somebody else');
+    const others = await sealed(vault, 'someone else');
     vault.advance(1);
     return {
       work: (deps) => eraseSubject(deps, 'shop', 'maya'),

@@ -67,7 +67,7 @@ const OF_OURS: Record<string, string[]> = {
 const RULES: IForbiddenRuleType[] = [
   ...Object.entries(ONLY).map(([path, allowed]) => forbid(`${path} imports more`, { path }, { pathNot: allowed })),
   ...Object.entries(OF_OURS).map(([path, allowed]) =>
-    forbid(`${path} imports more of ours`, { path }, { path: OURS, pathNot: allowed }),
+    forbid(`${path} imports more of this repository`, { path }, { path: OURS, pathNot: allowed }),
   ),
   forbid(
     'aws outside its folder',

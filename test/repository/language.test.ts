@@ -7,7 +7,7 @@ import { filesOfCheckout, ROOT } from '../support/documents.ts';
 
 /** Words that a reader who learnt English at work does not know, or that have a plainer synonym. */
 const WORDS =
-  /(?<![\w`'])(nobody|whoever|whomever|anew|in clear|told|of (its|their|one['’]s) own|lest|hitherto|thereof)(?![\w`])/gi;
+  /(?<![\w`'])(nobody|whoever|whomever|anew|in clear|told|of (its|their|one['’]s) own|lest|hitherto|thereof|everybody|anybody|somebody|afresh|for ever|let alone|in vain)(?![\w`])/gi;
 /** `...{ a, b }` and `...[a, b]`: the members can stand there themselves. */
 const SPREAD_LITERAL = /\.\.\.[{[](?![^\]}]*[\]}]\s*(\.|\[))/g;
 const THIS_FILE = 'test/repository/language.test.ts';

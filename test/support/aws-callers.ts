@@ -1,4 +1,4 @@
-// Callers that are AWS roles, and what everybody sends who only pretends to be one.
+// Callers that are AWS roles, and what callers send who only pretend to be one.
 
 import type { SignedIdentity } from '../../wire/aws-identity.ts';
 

@@ -10,7 +10,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The emulator of this run, without a slash at its end. */
     endpoint: string;
-    /** File that the emulator prints to, its Lambdas' output included; empty when it was started by somebody else. */
+    /** File that the emulator prints to, its Lambdas' output included; empty when it was started by someone else. */
     emulatorLog: string;
   }
 }

@@ -1,4 +1,4 @@
-// Acting as a role of the deployed stack: what its function could do if somebody took it over.
+// Acting as a role of the deployed stack: what its function could do if someone took it over.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
@@ -19,7 +19,7 @@ export interface Actor {
 }
 
 /**
- * The clients of a role, by the name of its function. The role trusts Lambda alone, so root opens its trust for the
+ * The clients of a role, by the name of its function. The role trusts only Lambda, so root opens its trust for the
  * one call that it takes and closes it again; its rights stay as they were deployed.
  */
 export async function actingAs(entry: string): Promise<Actor> {

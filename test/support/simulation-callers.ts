@@ -14,7 +14,7 @@ import type { Run } from './simulation-network.ts';
 import { type Answered, checkOpened, checkReadFailure, type Ending } from './simulation-rules.ts';
 import type { Vault } from './simulation-vault.ts';
 
-/** What the callers' rules need to know of everybody else. */
+/** What the callers' rules need to know of the others. */
 export interface Surroundings {
   readonly covers: readonly Cover[];
   /** Refs that writers were given. */

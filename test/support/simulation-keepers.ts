@@ -8,7 +8,7 @@ import { sweep } from '../../vault/usecases/sweep.ts';
 import type { Run } from './simulation-network.ts';
 import type { Vault } from './simulation-vault.ts';
 
-/** What one rotation that nothing hindered has promised: from then until then, on any clock, somebody can encrypt. */
+/** What one rotation that nothing hindered has promised: from then until then, on any clock, someone can encrypt. */
 export interface Cover {
   /** When the rotation began and ended, by the right clock. */
   readonly beganMs: number;

@@ -14,7 +14,7 @@ export interface Weather {
   readonly longestFreezeMs: number;
 }
 
-/** One run of a function. Every call that it makes through a wire lets everybody else go on. */
+/** One run of a function. Every call that it makes through a wire lets all others go on. */
 export interface Run {
   readonly clock: Clock;
   readonly startedMs: number;

@@ -1,10 +1,10 @@
-// Scenarios of the simulated vault: any life, any number of rotators, and every kind of trouble in any mixture.
+// Scenarios of the simulated vault: any life, any number of rotators, and every kind of fault in any mixture.
 
 import fc from 'fast-check';
 import { DEFAULT_LIFE, type KekLife, problemsOfLife } from '../../vault/domain/kek-life/life.ts';
 import type { Scenario, Spell } from './simulation-vault.ts';
 
-/** Any scenario; what shrinks are the troubles, not the seed. */
+/** Any scenario; the faults shrink, the seed does not. */
 export function aScenario(): fc.Arbitrary<Scenario> {
   return fc.oneof({ weight: 3, arbitrary: aShortLife() }, { weight: 1, arbitrary: fc.constant(DEFAULT_LIFE) }).chain(
     (life): fc.Arbitrary<Scenario> =>

@@ -1,5 +1,5 @@
 // Plays a vault in virtual time: rotators, janitor, sweeper, writers and readers on the real use cases and a strict KMS,
-// with clocks that differ, calls that fail and runs that are cut off. The scenario alone decides what happens.
+// with clocks that differ, calls that fail and runs that are cut off. Only the scenario decides what happens.
 
 import { KEEP_DESTROYED_S } from '../../vault/domain/kek-life/plan.ts';
 import { slotForEncryption } from '../../vault/domain/kek-life/ring.ts';

@@ -1,4 +1,4 @@
-// Every way in which a secret may turn up in bytes that somebody wrote down.
+// Every way in which a secret may turn up in bytes that someone wrote down.
 
 /** The bytes themselves, in hex, in base64 and base64url wherever in a text they begin, and escaped as JSON. */
 export function spellingsOf(secret: string | Buffer): Buffer[] {

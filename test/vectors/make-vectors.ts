@@ -251,7 +251,7 @@ function badCommitments(): BadCase[] {
   const twice = sealedUnderTwoKeys([one.key, other.key], nonce, padded(JSON.stringify('x'.repeat(90))), 1, data);
   return [
     {
-      why: 'sealed correctly under the DEK at hand, with the commitment of another',
+      why: 'sealed correctly under this DEK, with the commitment of another',
       sealedField: afterTag(Buffer.of(1), one.commitment, correctly),
       innerWraps: other.innerWraps,
     },

@@ -10,14 +10,14 @@ export interface Role {
   readonly roleName: string;
 }
 
-/** Signatures are taken from six minutes old, five for which clients reuse them and one for their clocks, … */
+/** A signature is accepted for six minutes: clients reuse one for five, and clocks differ by up to one. */
 const OLDEST_MS = 6 * 60_000;
-/** … to one minute from the future. */
+/** A signature may be one minute in the future, because clocks differ. */
 const NEWEST_MS = 60_000;
 
 /** A role that a caller acts as. */
 export interface AssumedRole extends Role {
-  /** Chosen by who assumed the role, unless the role's trust policy requires a name (`sts:RoleSessionName`). */
+  /** Chosen by the caller that assumed the role, unless the role's trust policy requires a name (`sts:RoleSessionName`). */
   readonly sessionName: string;
 }
 

@@ -65,7 +65,7 @@ export function messagesOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Whether a dependency said somewhere below this error that it is asked too often: more of the same makes it worse. */
+/** Whether a dependency throttled, according to this error or one of its causes. Trying again at once makes it worse. */
 export function isThrottling(error: unknown): boolean {
   return causesOf(error).some((cause) =>
     /^(Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests)/.test(cause),

@@ -46,7 +46,7 @@ export interface KmsKeysOptions {
   readonly clock: Clock;
   /** How long KMS does not find a new key yet. @default 0 */
   readonly visibleAfterMs?: number;
-  /** How long a description shows the state before a change still. Calls that depend on the state see it at once. @default 0 */
+  /** How long a description still shows the state before a change. Calls that depend on the state see it at once. @default 0 */
   readonly stateVisibleAfterMs?: number;
   /** How long KMS waits before it deletes a key, in days. @default 7 */
   readonly deletionWindowDays?: number;
@@ -102,7 +102,7 @@ export interface KmsKeys {
   use(role: KmsRole, operation: KmsOperation, arn: string, context?: EncryptionContext): KmsKey;
   /** The key, whatever role and policy say; `undefined` when it never existed or its material is gone. */
   peek(arn: string): KmsKey | undefined;
-  /** Has an operator give himself a right that no key policy of ours gives anyone. @throws as {@link KmsKeys.use} does. */
+  /** Gives the operator a right that none of our key policies gives. @throws as {@link KmsKeys.use} does. */
   takeRight(operation: KmsOperation, arn: string): void;
   /** The state that a description shows. */
   shownState(key: KmsKey): KmsKeyState;

@@ -33,7 +33,7 @@ export function cached<Value>(
   load: (key: string) => Promise<Value | undefined>,
   nameOf: (key: string) => string = (key) => key,
 ): Cache<Value> {
-  // Its own `fetch` counts the age from the answer and by a clock that never goes back, so it is only the store.
+  // `LRUCache.fetch` counts the age from the answer and by a clock that never goes back, so it is only the store.
   const found = new LRUCache<string, Lookup<Value>>({ max: MAX_CACHE_ENTRIES });
   // Kept apart, so that a flood of unknown names pushes no known one out.
   const absent = new LRUCache<string, Lookup<Value>>({ max: MAX_CACHE_ENTRIES });

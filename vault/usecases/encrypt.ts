@@ -71,7 +71,7 @@ export async function encrypt(deps: EncryptDeps, ring: AppRing, request: Sealing
     if (!isDaykeyError(error, 'app-kek-refused')) throw error;
     // The slot has reached its T1, or its key is disabled. Slot and expiry are authenticated, so all is sealed again, once.
     deps.telemetry.count('AppKekRefused', 1);
-    return await sealUnder(deps, await servingAfresh(deps, ring), request).catch((again: unknown) => {
+    return await sealUnder(deps, await servingAfterRefresh(deps, ring), request).catch((again: unknown) => {
       throw isDaykeyError(again, 'app-kek-refused') ? noAppKek(again) : again;
     });
   }
@@ -82,10 +82,10 @@ async function servingNow(deps: EncryptDeps, ring: AppRing): Promise<Serving> {
   const slot = slotForEncryption(ring, nowS);
   if (slot && nowS < slot.endsAtS) return { settings: ring.settings, slot };
   // A remembered ring may not know yet that the next slot is ready.
-  return servingAfresh(deps, ring);
+  return servingAfterRefresh(deps, ring);
 }
 
-async function servingAfresh(deps: EncryptDeps, { settings: { app } }: AppRing): Promise<Serving> {
+async function servingAfterRefresh(deps: EncryptDeps, { settings: { app } }: AppRing): Promise<Serving> {
   const ring = await deps.rings.refresh(app);
   const slot = ring && slotForEncryption(ring, secondsOf(deps.clock()));
   if (!slot) throw noAppKek();

@@ -19,7 +19,7 @@ export interface EraseDeps {
 }
 
 /**
- * Erases everything of a subject; how many fields that were.
+ * Erases everything of a subject. Returns the number of fields.
  *
  * A ref issued before this was asked for opens in no decrypt that begins after the answer. A write still in flight
  * counts as after it; if it had begun a second before, the sweeper erases it as well, a minute later.
@@ -41,7 +41,7 @@ export async function eraseSubject(deps: EraseDeps, app: string, subject: string
 }
 
 /**
- * Erases single fields by their refs; how many there were. Texts that are no refs, refs that have expired and refs of
+ * Erases single fields by their refs. Returns how many there were. Texts that are no refs, refs that have expired and refs of
  * which the sender does not hold the key erase nothing.
  */
 export async function eraseRefs(deps: EraseDeps, app: string, refs: Iterable<string>): Promise<number> {

@@ -22,7 +22,7 @@ export interface HeldBundle {
   readonly fields: ReadonlyMap<string, HeldField>;
 }
 
-/** What came of the refs of a request. */
+/** What the refs of a request led to. */
 export interface Holdings {
   readonly bundles: readonly HeldBundle[];
   /** Names of the refs that give nothing, and why. */
@@ -36,7 +36,7 @@ export interface HeldFieldsDeps {
 
 /**
  * Reads the bundles of refs and compares possession tags. Refs that cannot open now cost no I/O. A forged ref ends
- * here: nothing later depends on it, so it tells its sender nothing of the field that it names.
+ * here: nothing later depends on it, so its sender learns nothing about the field that it names.
  *
  * @throws DaykeyError `too-large` for refs of more than 100 bundles, before any read.
  */

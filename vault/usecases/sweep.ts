@@ -31,7 +31,7 @@ export async function sweep(deps: SweepDeps): Promise<void> {
   const startedMs = deps.clock();
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   const results = await Promise.allSettled(shards.map((shard) => sweepShard(deps, shard, startedMs + SWEEP_BUDGET_MS)));
-  // One shard's trouble never keeps another from being swept.
+  // A shard that fails does not stop the others.
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   const lags = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);

@@ -49,10 +49,10 @@ test('a stolen rotator makes new keys and writes itself an API token, and so ope
   expect(await outcomeOf(() => thief.documents.send(new ScanCommand({ TableName: vault })))).toBe('denied');
 
   // Whatever the ring would have sealed under a key like this one, its maker could unwrap.
-  const everybody = { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:*', Resource: '*' };
+  const everyone = { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:*', Resource: '*' };
   const { KeyMetadata } = await thief.kms.send(
     new CreateKeyCommand({
-      Policy: JSON.stringify({ Version: '2012-10-17', Statement: [everybody] }),
+      Policy: JSON.stringify({ Version: '2012-10-17', Statement: [everyone] }),
       BypassPolicyLockoutSafetyCheck: true,
       Tags: [{ TagKey: KEY_TAGS.stack, TagValue: 'Daykey' }],
     }),

@@ -43,7 +43,7 @@ const READERS = 3;
 /** When the second app KEK takes over from the first, set-up included, and how long the load goes on after that. */
 const BEFORE_MS = 30_000;
 const AFTER_MS = 12_000;
-/** What lives longest ends so long after the load, so that all of it can be read once more. */
+/** What lives longest ends so long after the load, so that all of it can be read again. */
 const LAST_LOOK_MS = 12_000;
 const BETWEEN_ERASURES_MS = 1500;
 const LIFE = { cycleS: 60, leadS: 90, graceS: 20, maxTtlS: 60, marginS: 10 };

@@ -160,7 +160,7 @@ describe('a hostile header is refused', () => {
 });
 
 describe('the request', () => {
-  test('is the same for everybody, but for the date and the token in its headers', () => {
+  test('is the same for every caller, except for the date and the token in its headers', () => {
     fc.assert(
       fc.property(anIdentity, ({ date, sessionToken }) => {
         expect(callerIdentityRequest(PLACE, { date, sessionToken })).toEqual({

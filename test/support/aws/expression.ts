@@ -41,7 +41,7 @@ export interface ExpressionReader {
 
 const TOKEN = /\s*(?:([#:]\w+|[A-Za-z_]\w*)|(<>|<=|>=|[=<>(),.+-]))/y;
 const COMPARATORS: readonly string[] = ['=', '<>', '<', '<=', '>', '>='];
-// Of the 573 (DynamoDB developer guide, "Reserved words") those that somebody may want to name an attribute.
+// Of the 573 (DynamoDB developer guide, "Reserved words") those that someone may want to name an attribute.
 const RESERVED = new Set(
   (
     'action add all and any attribute backup batch between blob bucket by bytes capacity class comment connection count ' +

@@ -173,7 +173,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       const app = await claimed();
       await expect(ring.markReady(app, SLOT, LEASE.owner)).rejects.toMatchObject(CONFLICT);
       await ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32));
-      await expect(ring.markReady(app, SLOT, 'somebody')).rejects.toMatchObject(CONFLICT);
+      await expect(ring.markReady(app, SLOT, 'someone')).rejects.toMatchObject(CONFLICT);
     });
 
     test('marks a ready slot as lost, and no other', async () => {

@@ -17,7 +17,7 @@ export interface BundlePlace {
   readonly slot: number;
   /** The second in which the bundle is sealed. */
   readonly createdAtS: number;
-  /** From this second on nothing opens; at most {@link MAX_EXPIRY_S}. */
+  /** No value opens from this second on; at most {@link MAX_EXPIRY_S}. */
   readonly expiresAtS: number;
 }
 

@@ -17,7 +17,7 @@ export function padded(text: string): Buffer {
 /** The text, or `undefined` when the padding is not ours. */
 export function unpadded(bytes: Buffer): string | undefined {
   let end = bytes.length - 1;
-  // Ends in front of the first byte at the latest: what is there is not 0, nor is it the mark.
+  // Stops before the first byte at the latest, where the value is undefined and neither 0 nor the mark.
   while (bytes[end] === 0) end -= 1;
   if (bytes[end] !== MARK || bytes.length % PAD_TO_BYTES !== 0 || bytes.length - end > PAD_TO_BYTES) {
     return undefined;

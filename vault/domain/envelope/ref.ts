@@ -10,7 +10,7 @@ import { FORMAT_VERSION } from './associated-data.ts';
 export const BUNDLE_ID_BYTES = 15;
 /** Bytes of a ref ID: expiry and bundle ID. */
 export const REF_ID_BYTES = 4 + BUNDLE_ID_BYTES;
-/** The latest expiry that a ref can say, in seconds since 1970 (7 February 2106). */
+/** The latest expiry that a ref can hold, in seconds since 1970 (7 February 2106). */
 export const MAX_EXPIRY_S = 2 ** 32 - 1;
 
 // version 1, index 1, ref ID 19, ref KEK 32

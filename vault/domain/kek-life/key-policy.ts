@@ -20,7 +20,7 @@ export interface KeyPolicySettings {
   readonly accountId: string;
   /** ARNs of IAM roles of that account. They need not exist yet. */
   readonly roleArns: KeyRoles;
-  /** Removes for ever every way to change the policy and, from T2 on, every way to bring the key back. */
+  /** Removes every way to change the policy and, from T2 on, every way to bring the key back. Cannot be undone. */
   readonly lock: boolean;
 }
 

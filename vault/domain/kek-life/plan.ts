@@ -62,9 +62,9 @@ function coverAt(ring: AppRing, atS: number): RingSlot | undefined {
 }
 
 /**
- * The slot to make for `atS`. What comes next starts where its forerunner ends; what is missing now has its regular
- * start. Where a lost key or one of other settings has that start already, the nearest free second before it is taken:
- * the ring alone decides, so rotators that meet agree on one.
+ * The slot to make for `atS`. A slot for later starts where the one before it ends; a slot that is missing now has its
+ * regular start. If a lost key or one of other settings has that start, the slot gets the nearest free second before it.
+ * Only the ring decides, so rotators that run at the same time choose the same slot.
  */
 function datesFor(ring: AppRing, atS: number, nowS: number): SlotDates {
   const { app, life } = ring.settings;

@@ -42,7 +42,7 @@ export function isUsable(slot: RingSlot): slot is UsableSlot {
   return (slot.state === 'ready' || slot.state === 'lost') && slot.keyArn !== undefined && slot.tagSalt !== undefined;
 }
 
-/** Whether the slot was made for these settings, so that what it accepts and keeps is what they say. */
+/** Whether the slot was made for these settings, so that it accepts and keeps values as they say. */
 export function isMadeFor(slot: SlotDates, life: KekLife): boolean {
   return slot.maxTtlS === life.maxTtlS && slot.marginS === life.marginS;
 }

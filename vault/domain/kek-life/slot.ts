@@ -18,7 +18,7 @@ export interface SlotDates extends Buckets {
   readonly maxTtlS: number;
 }
 
-/** Where a slot is in its life; each state follows the one before it by the clock alone. */
+/** Where a slot is in its life; only the clock moves it to the next one. */
 export type Phase = 'created' | 'active' | 'grace' | 'decrypt-only' | 'destroyed';
 
 /** The dates of a slot that becomes active at `slot` and ends at `endsAtS`. */

@@ -84,30 +84,30 @@ export async function retireApp(
   const settings = await storedSettings(deps.keyRing, app);
   if (settings === undefined) return;
   await deps.keyRing.configure({ ...settings, retired: true });
-  let troubles: unknown[] = [];
+  let failures: unknown[] = [];
   for (let tries = 1; tries <= RETIRE_TRIES; tries += 1) {
     if (tries > 1) await (deps.wait ?? sleep)(BETWEEN_RETIRE_TRIES_MS);
-    troubles = await destroyKeysOf(deps, app);
-    if (troubles.length === 0) return;
+    failures = await destroyKeysOf(deps, app);
+    if (failures.length === 0) return;
   }
-  const why = messagesOf(new AggregateError(troubles));
-  throw new AggregateError(troubles, `${troubles.length} keys could not be destroyed: ${why}`);
+  const why = messagesOf(new AggregateError(failures));
+  throw new AggregateError(failures, `${failures.length} keys could not be destroyed: ${why}`);
 }
 
 /** Destroys what the ring names by now, since a rotator may just have made a key. Returns an error for each key that is left. */
 async function destroyKeysOf(deps: DestroyDeps & Pick<RotateDeps, 'keyRing'>, app: string): Promise<unknown[]> {
-  const troubles: unknown[] = [];
+  const failures: unknown[] = [];
   const { slots = [] } = (await deps.keyRing.read(app)) ?? {};
   for (const slot of slots) {
     const { state, keyArn } = slot;
     if (state === 'destroyed' || keyArn === undefined) continue;
     // A key that cannot be destroyed does not stop the others.
-    await destroyKey(deps, { ...slot, keyArn }).catch((error: unknown) => troubles.push(error));
+    await destroyKey(deps, { ...slot, keyArn }).catch((error: unknown) => failures.push(error));
   }
-  return troubles;
+  return failures;
 }
 
-/** Stored settings; in the place of settings that cannot be read, some that trust no caller. */
+/** The stored settings. If they cannot be read, settings that trust no caller. */
 async function storedSettings(keyRing: KeyRing, app: string): Promise<AppSettings | undefined> {
   try {
     return (await keyRing.read(app))?.settings;

@@ -14,7 +14,7 @@ export interface JanitorDeps {
 
 /**
  * Destroys orphaned keys past their T2. Before T2 a key may only look orphaned, because its row is about to be written.
- * Keys of an app whose settings cannot be read are left alone: once repaired, the rotator destroys them with a receipt.
+ * Keys of an app whose settings cannot be read are not destroyed here: once repaired, the rotator destroys them with a receipt.
  *
  * @throws AggregateError when some keys could not be destroyed. The others are.
  */

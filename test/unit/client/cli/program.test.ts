@@ -99,7 +99,7 @@ test('the stack is Daykey unless another one is named', async () => {
   expect((await daykey('audit', '--app', 'shop', '--stack', 'Other')).stderr).toContain('stack Other');
 });
 
-test('a fault of ours shows its stack, so that it can be reported', async () => {
+test('a bug shows its stack, so that it can be reported', async () => {
   const broken = atTerminal({ openVault: () => Promise.reject(new TypeError('a fault')) });
   const { code, stderr } = await broken('audit', '--app', 'shop');
   expect(code).toBe(1);

@@ -67,7 +67,7 @@ describe('what is wrong is said of', () => {
     ['a file without a default export', 'export const settings = {};', 'a.mjs', 'has no default export: write export'],
     ['a file that does not parse', 'export default {', 'a.mjs', 'cannot be loaded: '],
     ['a file that throws', "throw new Error('in the file');", 'a.mjs', 'cannot be loaded: in the file'],
-    ['an import that is not there', "import './gone.mjs';", 'alone.mjs', 'cannot be loaded: '],
+    ['an import that is not there', "import './gone.mjs';", 'importing.mjs', 'cannot be loaded: '],
     ['JSON that does not parse', '{', 'settings.json', 'cannot be loaded: '],
     [
       'a file of another kind',

@@ -133,7 +133,7 @@ describe('decrypt', () => {
     expect(Object.keys(asked[0]?.body.refs ?? {})).toHaveLength(32);
   });
 
-  test('asks once more where what to open depends on what was opened', async () => {
+  test('asks again where what to open depends on what was opened', async () => {
     const source = '{% if (plan | decrypt) == "gold" %}{{ phone | decrypt }}{% endif %}';
     const context = { plan: await refTo('gold'), phone: await refTo('555-0100') };
     expect(await templates.renderString(source, context)).toBe('555-0100');
@@ -169,7 +169,7 @@ describe('decrypt', () => {
     expect(await templates.renderString('{{ user.email | decrypt }}', { user })).toBe(REDACTED);
   });
 
-  test('is stars for somebody who may not decrypt', async () => {
+  test('is stars for someone who may not decrypt', async () => {
     const other = registerFilters(new nunjucks.Environment(null), overRest(vault, 'analytics'));
     const user = { email: await refTo(EMAIL), phone: await refTo('555-0100') };
     const source = '{{ user.email | decrypt }} {{ user.phone | decrypt }}';

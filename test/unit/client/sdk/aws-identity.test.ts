@@ -29,7 +29,7 @@ function aClient(options: Partial<AwsIdentityOptions> = {}) {
   return { state, identity };
 }
 
-/** SigV4 once more, written from its specification (AWS General Reference) and from nothing of ours. */
+/** A second SigV4, written from its specification (AWS General Reference) and independent of ours. */
 function signatureByHand(host: string, region: string): string {
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
   const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();

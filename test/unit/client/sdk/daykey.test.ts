@@ -269,7 +269,7 @@ describe('a value that was opened before', () => {
     expect(await refusalOf(client.erase({ subject }))).toMatchObject({ paths: ['subject'] });
   });
 
-  test('may be given alone in derivedFrom', async () => {
+  test('may be given in derivedFrom only', async () => {
     const { client, soon } = await opened();
     const derivedFrom = soon as unknown as Sensitive<unknown>[];
     expect((await client.encrypt({ a: 1 }, { derivedFrom })).expiresAt).toEqual(soon.expiresAt);
@@ -510,7 +510,7 @@ describe('a call', () => {
   const DOWN: WireAnswer = { status: 503, body: problem('unavailable') };
   const ERASED: WireAnswer = { status: 200, body: { erased: 1 } };
 
-  /** A client whose transport gives these answers in turn, the last one for ever; an error is thrown. */
+  /** A client whose transport gives these answers in turn, the last one repeatedly; an error is thrown. */
   function answered(answers: (WireAnswer | Error)[], options: RetryOptions = {}) {
     const requests: WireRequest[] = [];
     const transport: Transport = async (request) => {

@@ -143,7 +143,7 @@ describe('a value that JSON would change is refused with its path:', () => {
     expect(problemOf(new Sensitive(1, END)).detail).toBe('reveal this, and name it in derivedFrom');
   });
 
-  test('a toJSON that somebody gave to all objects is not called', () => {
+  test('a toJSON that someone gave to all objects is not called', () => {
     try {
       Object.defineProperty(Map.prototype, 'toJSON', { configurable: true, value: () => SECRET });
       expect(problemOf(new Map()).code).toBe('invalid-request');

@@ -8,7 +8,7 @@ import { type RetryOptions, retrying, retryOptions } from '../../../../client/sd
 const DOWN = new DaykeyProblem('unavailable', 'try again');
 const asking = (retryAfterSeconds: number) => new DaykeyProblem('unavailable', 'try again', { retryAfterSeconds });
 
-/** Tries with outcomes in turn, the last one for ever; an error is thrown. Pauses take no time. */
+/** Tries with outcomes in turn, the last one repeatedly; an error is thrown. Pauses take no time. */
 function tried(outcomes: readonly unknown[], options: RetryOptions = {}, endsAtMs = Infinity) {
   const pauses: number[] = [];
   const signals: AbortSignal[] = [];

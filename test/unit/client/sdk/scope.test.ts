@@ -134,7 +134,7 @@ describe('the decrypted view', () => {
     expect(revealed(opened)).toEqual({ list: [['deep']] });
   });
 
-  test('of somebody who may not decrypt is a refusal', async () => {
+  test('of someone who may not decrypt is a refusal', async () => {
     const { vault } = await client();
     const scope = overRest(vault, 'analytics').scope({ email: await refTo(vault, 'x') });
     await expect(scope.decrypted()).rejects.toMatchObject({ code: 'forbidden' });

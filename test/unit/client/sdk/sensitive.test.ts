@@ -11,7 +11,7 @@ import { REDACTED, Sensitive } from '../../../../client/sdk/index.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
 import { direct, overRest } from './callers.ts';
 
-// Of letters and digits alone, so that no encoding hides it.
+// Only letters and digits, so that no encoding hides it.
 const SECRET = 'maya4711';
 const ALL = { showHidden: true, getters: true, depth: Infinity, showProxy: true } as const;
 const sensitive = () => new Sensitive(SECRET, new Date('2027-01-15T00:00:00Z'));

@@ -69,7 +69,7 @@ describe('a mark', () => {
     );
   });
 
-  test('is for tokens alone: every other text stays as it is', () => {
+  test('is for refs only: every other text stays as it is', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String(), fc.constant('dk2_')), (text) => {
         expect(turned(text)).toBe(text);

@@ -28,7 +28,7 @@ const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Rec
     body,
   });
 
-test('listens on this machine alone', () => {
+test('listens on this machine only', () => {
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 });
 
@@ -112,7 +112,7 @@ test("an app's name in the path is decoded once", async () => {
   expect((await post('/v1/apps/s%2568op/encrypt', '{"fields":{"a":1}}')).status).toBe(403);
 });
 
-test('more than API Gateway takes is 413 before anybody looks at it', async () => {
+test('more than API Gateway takes is 413 before anything looks at it', async () => {
   const logged = vault.log.length;
   const answer = await post('/v1/apps/shop/encrypt', Buffer.alloc(10 * 1024 * 1024 + 1, ' '));
   expect([answer.status, await answer.json()]).toMatchObject([413, { code: 'too-large' }]);

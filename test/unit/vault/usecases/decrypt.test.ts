@@ -518,7 +518,7 @@ function unwrapping(unwrap: Unwrap) {
   } satisfies MemoryVaultOptions['before'];
 }
 
-/** What somebody with write access to the table has made of every bundle. */
+/** What someone with write access to the table has made of every bundle. */
 function storedAs(change: (bundle: StoredBundle) => StoredBundle): NonNullable<MemoryVaultOptions['before']> {
   return { bundles: (real) => ({ ...real, find: async (keys) => (await real.find(keys)).map(change) }) };
 }

@@ -50,7 +50,7 @@ describe('erasing a subject', () => {
     expect(await vault.decrypt('desk', late.refs)).toEqual({ a: REDACTED });
   });
 
-  test('of the same name in another app leaves that one alone', async () => {
+  test('of the same name in another app does not touch that one', async () => {
     const vault = await memoryVault();
     await vault.addApp('bank');
     const { refs } = await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
@@ -58,7 +58,7 @@ describe('erasing a subject', () => {
     expect(await vault.decrypt('desk', refs)).toMatchObject({ a: { status: 'ok' } });
   });
 
-  test('twice, or of somebody unknown, erases nothing', async () => {
+  test('twice, or of someone unknown, erases nothing', async () => {
     const vault = await memoryVault();
     await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
     expect(await erased(vault, { subject: 'maya' })).toEqual({ erased: 1 });

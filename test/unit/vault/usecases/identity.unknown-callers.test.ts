@@ -74,7 +74,7 @@ test('many unknown identities cost one look-up each, and no known caller another
   expect([instance.stsCalls(), instance.identityReads()]).toEqual(during);
 });
 
-test('a token works five seconds after it was tried in vain', async () => {
+test('a token works five seconds after it was refused', async () => {
   const vault = await aVault();
   const token = newApiToken();
   const instance = anInstance(vault);

@@ -15,7 +15,7 @@ describe('what comes in', () => {
     expect(expiresAt).toMatch(/Z$/);
   });
 
-  test('is left alone in bot mode, and says that it is not sensitive', async () => {
+  test('is not changed in bot mode, and says that it is not sensitive', async () => {
     const vault = await memoryVault();
     expect(await incoming(vault, { entry: SAY, thread: { mode: 'bot' } })).toEqual({
       entry: SAY,
@@ -24,7 +24,7 @@ describe('what comes in', () => {
     });
   });
 
-  test('is left alone where the app has switched it off', async () => {
+  test('is not changed where the app has switched it off', async () => {
     const vault = await memoryVault({ settings: { sensitiveData: { enabled: false } } });
     expect(await incoming(vault, { entry: SAY, ...AGENT })).toMatchObject({ entry: SAY, sensitive: false });
   });
@@ -138,7 +138,7 @@ describe('what comes in', () => {
     },
   );
 
-  test.each(['web', 'desk', 'analytics'])('from %s may hold no ref: it could be anybody’s', async (integration) => {
+  test.each(['web', 'desk', 'analytics'])('from %s may hold no ref: it could be anyone’s', async (integration) => {
     const vault = await memoryVault();
     const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
     const again = await vault.call(integration, 'incoming', { entry, ...AGENT });

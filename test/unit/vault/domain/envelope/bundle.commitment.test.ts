@@ -99,7 +99,7 @@ test('M32: every way to fail gives the same answer, and none throws', () => {
   expect(failures).toEqual(failures.map(() => undefined));
 });
 
-/** A DEK, what is derived from it, and its inner wrap under the wrap key of the field at hand. */
+/** A DEK, what is derived from it, and its inner wrap under the wrap key of this field. */
 function deriving(seed: string) {
   const dek = bytesFrom(seed, 32);
   return {
@@ -108,7 +108,7 @@ function deriving(seed: string) {
   };
 }
 
-/** The possession tag of the field at hand and what else is stored. */
+/** The possession tag of this field and what else is stored. */
 function afterTag(...parts: Buffer[]): Buffer {
   return Buffer.concat([secrets.possessionTag, ...parts]);
 }

@@ -1,4 +1,4 @@
-// The layouts of the format, byte by byte, against node:crypto alone.
+// The layouts of the format, byte by byte, against node:crypto only.
 
 import { createCipheriv, createHmac, Decipheriv, hkdfSync } from 'node:crypto';
 import { describe, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-// What is due for a ring, and which slot encrypts: decided by the ring and the time alone.
+// What is due for a ring, and which slot encrypts: decided only by the ring and the time.
 
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIFE, type KekLife } from '../../../../../vault/domain/kek-life/life.ts';
@@ -27,7 +27,7 @@ function aSlot(slot: number, overrides: Partial<RingSlot> = {}, life = DEFAULT_L
 
 function claimed(slot: number, untilS: number): RingSlot {
   const { keyArn, tagSalt, ...row } = aSlot(slot);
-  return { ...row, state: 'claimed', lease: { owner: 'somebody', untilS } };
+  return { ...row, state: 'claimed', lease: { owner: 'someone', untilS } };
 }
 
 function aRing(slots: RingSlot[], life = DEFAULT_LIFE, retired = false): AppRing {

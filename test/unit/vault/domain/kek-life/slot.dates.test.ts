@@ -159,7 +159,7 @@ describe('a life', () => {
     expect(problemsWith({ cycleS: 0, graceS: -1 }).length).toBeGreaterThan(2);
   });
 
-  test('of minutes is for tests alone', () => {
+  test('of minutes is for tests only', () => {
     const short = { cycleS: 60, leadS: 90, graceS: 30, maxTtlS: 60, marginS: 5 };
     expect(problemsOfLife(short, true)).toEqual([]);
     expect(problemsOfLife(short)).toHaveLength(6);

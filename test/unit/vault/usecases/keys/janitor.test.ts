@@ -53,7 +53,7 @@ describe('the janitor', () => {
     expect(vault.kms.stateOf(arn)).toBe('PendingDeletion');
   });
 
-  test('leaves keys alone that the ring names, past their T2 too', async () => {
+  test('never destroys keys that the ring names, even past their T2', async () => {
     const vault = await aVault();
     const arn = await vault.known();
     vault.at(vault.T2);
@@ -107,7 +107,7 @@ describe('the janitor', () => {
     expect(vault.telemetry.total('OrphanedKeys')).toBe(2);
   });
 
-  test('leaves the keys of an app alone whose settings cannot be read: the rotator destroys them with a receipt', async () => {
+  test('never destroys keys of an app whose settings cannot be read: the rotator destroys them with a receipt', async () => {
     const vault = await aVault();
     const mine = await vault.orphan();
     vault.at(vault.T2);

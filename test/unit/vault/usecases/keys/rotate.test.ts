@@ -89,7 +89,7 @@ describe('the rotator', () => {
     expect(await vault.open(ref.token)).toMatchObject({ status: 'ok' });
   });
 
-  // One key whose policy somebody had changed once kept its app from ever getting another.
+  // One key whose policy someone had changed once kept its app from ever getting another.
   test('makes the next key though it may not look at the one in use', async () => {
     const vault = await aVault();
     await rotate(vault.rotator);
