@@ -3,12 +3,8 @@
 import { defineConfig } from 'vitest/config';
 import { EMULATOR_ENVIRONMENT } from './local/emulator.ts';
 
-const env = {
-  // No test reaches a real account: the SDK finds these instead of what the developer's shell holds.
-  ...EMULATOR_ENVIRONMENT,
-  // Powertools then logs through the global console, whose output `silent` hides for tests that pass.
-  POWERTOOLS_DEV: 'true',
-};
+// No test reaches a real account: the SDK finds these instead of what the developer's shell holds.
+const env = EMULATOR_ENVIRONMENT;
 
 // Vitest leaves one core free by default, which halves the speed on two.
 const withoutServices = { env, maxWorkers: '100%', testTimeout: 30_000 };

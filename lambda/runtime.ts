@@ -9,7 +9,7 @@ import { cachedRings } from '../vault/usecases/rings.ts';
 import { PATIENCE } from './aws/client-defaults.ts';
 import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
-import { powertoolsTelemetry } from './aws/telemetry.ts';
+import { lambdaTelemetry } from './aws/telemetry.ts';
 import { FUNCTION_TIMEOUT_SECONDS, keyMakerOptions, type RequestConfig, type Variable } from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
@@ -38,7 +38,7 @@ export function requestParts(config: RequestConfig) {
     clock,
     documents,
     keyRing,
-    telemetry: powertoolsTelemetry(config.stack),
+    telemetry: lambdaTelemetry(config.stack, { withRequest: true }),
     rings: cachedRings(keyRing, clock),
     identity: eitherIdentity(
       apiTokenIdentity(dynamoApiTokens(documents, config.ringTable), clock),
@@ -93,6 +93,6 @@ export function keyParts(
     ledger: dynamoReceiptLedger(documents, config.ledgerTable),
     signer: kmsReceiptSigner(kms, config.receiptKeyArn),
     reaper: dynamoBundleReaper(documents, config.vaultTable),
-    telemetry: powertoolsTelemetry(config.stack),
+    telemetry: lambdaTelemetry(config.stack),
   };
 }

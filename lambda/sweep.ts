@@ -1,7 +1,7 @@
 // Entry point of the sweep function, on its schedule.
 
 import { sweep } from '../vault/usecases/sweep.ts';
-import { powertoolsTelemetry } from './aws/telemetry.ts';
+import { lambdaTelemetry } from './aws/telemetry.ts';
 import { readConfig } from './config.ts';
 import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
@@ -15,7 +15,7 @@ const deps = {
   reaper: dynamoBundleReaper(documents, config.vaultTable),
   eraser: dynamoBundleEraser(documents, config.vaultTable),
   ledger: dynamoTallyLedger(documents, config.ledgerTable),
-  telemetry: powertoolsTelemetry(config.stack),
+  telemetry: lambdaTelemetry(config.stack),
 };
 
 export const handler = (): Promise<void> => sweep(deps);

@@ -19,8 +19,8 @@ import { environmentOf, FUNCTION_TIMEOUT_SECONDS, type Variable } from '../lambd
 const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * Credential providers that a Lambda function never uses, because its credentials are in the environment. Without them a
- * bundle is a third smaller, and a function without credentials fails.
+ * What a function never loads: credential providers, because its credentials are in the environment, and streams of events.
+ * Without them a bundle is a third smaller, and a function without credentials fails.
  */
 const NEVER_LOADED = [
   '@aws-sdk/credential-provider-http',
@@ -30,6 +30,7 @@ const NEVER_LOADED = [
   '@aws-sdk/credential-provider-sso',
   '@aws-sdk/credential-provider-web-identity',
   '@smithy/credential-provider-imds',
+  '@smithy/core/event-streams',
 ];
 
 /** How every function is bundled. The bundle-size test uses the same options. */

@@ -72,7 +72,7 @@ const RULES: IForbiddenRuleType[] = [
   forbid(
     'aws outside its folder',
     { path: '^(wire|vault)/' },
-    { path: '(^|/)node_modules/(@aws-sdk|@smithy|@types/aws-lambda|@aws-lambda-powertools)/' },
+    { path: '(^|/)node_modules/(@aws-sdk|@smithy|@types/aws-lambda)/' },
   ),
   forbid('an entry point is imported', { pathNot: '^test/' }, { path: ENTRY_POINT }),
   forbid(
