@@ -39,7 +39,7 @@ async function deceivableVault() {
   return { vault, lies };
 }
 
-test('a bundle that was erased and is put back opens again to who is trusted and has its ref, and not from its expiry on', async () => {
+test('a bundle that was erased and is put back opens again to a trusted holder of its ref, and not from its expiry on', async () => {
   const vault = await memoryVault();
   const { refs } = await vault.encrypt('web', { value: 'x' }, { subject: 'maya', ttlSeconds: HOUR_S });
   const { bundle } = await behind(vault, present(refs.value));
@@ -96,7 +96,7 @@ test('a function whose clock is set back opens what has expired and is still sto
   expect(vault.telemetry.total('AppKekRefused')).toBe(0);
 });
 
-test('tables restored after a value’s bucket has ended open to no one, though the functions’ clock is set back with them', async () => {
+test('tables restored after a value’s bucket has ended open to no one, even if the functions’ clock is set back with them', async () => {
   const { vault, lies } = await deceivableVault();
   const { refs } = await vault.encrypt('web', { value: 'x' });
   const { bundle, slot } = await behind(vault, present(refs.value));

@@ -80,7 +80,7 @@ async function refKekOf(vault: MemoryVault, token: string): Promise<Buffer> {
   return (await behind(vault, token)).ref.refKek;
 }
 
-test('a dump tells a value’s length to 32 bytes, which bundles of a slot share a subject and whether a guess at it is right, and no more: equal values are not alike', async () => {
+test('a dump reveals a value’s length to 32 bytes, which bundles of a slot share a subject and whether a guess at it is right, and no more: equal values are not alike', async () => {
   const vault = await memoryVault();
   const stored = async (value: string, subject?: string) =>
     behind(

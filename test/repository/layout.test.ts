@@ -59,6 +59,13 @@ test('a test stands at the path of the file or folder that it tests', () => {
   expect(lost).toEqual([]);
 });
 
+test('each decision has a number to itself, which its title repeats', () => {
+  const decisions = filesOfCheckout().filter((path) => path.startsWith('docs/adr/') && existsSync(join(ROOT, path)));
+  const numbers = decisions.map((path) => Number(/(\d{4})-[a-z0-9-]+\.md$/.exec(path)?.[1]));
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, at) => at + 1));
+  expect(decisions.map((path) => Number(/^# (\d+)\. \S/.exec(textOf(path))?.[1]))).toEqual(numbers);
+});
+
 function textOf(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
 }

@@ -21,7 +21,7 @@ async function stolenTables({ dynamo, documents }: Insider): Promise<Map<string,
   return tables;
 }
 
-test('who reads every table and has kms:* by identity gets no key to give a blob back, and opens nothing', async () => {
+test('an attacker who reads every table and has kms:* by identity unwraps no blob, and opens nothing', async () => {
   const token = await aToken('x');
   const { question, ref, ...target } = await foundBehind(token);
   const thief = await userWith(['dynamodb:Scan', 'dynamodb:ListTables', 'kms:*']);

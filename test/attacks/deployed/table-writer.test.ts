@@ -49,7 +49,7 @@ test.concurrent('a table writer prolongs nothing: no bundle opens under another 
   for (const laterS of [1, 3600]) expect(await prolongedBy(laterS)).toEqual(REDACTED);
 });
 
-test.concurrent('a table writer brings an erased bundle back for who is trusted and has its ref, until its end', async () => {
+test.concurrent('a table writer brings an erased bundle back for a trusted holder of its ref, until its end', async () => {
   const { refs, item, untilItsEnd } = await shortLived(12);
   expect((await ask('desk', 'erase', { refs })).body).toEqual({ erased: 1 });
   expect(await opened(refs)).toEqual(REDACTED);
