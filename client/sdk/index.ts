@@ -13,6 +13,7 @@ export type { HttpTransportOptions } from './http-transport.ts';
 export type { Json } from './json.ts';
 export type { LifeOptions } from './life.ts';
 export { DaykeyProblem, type DaykeyProblemCode, type DaykeyProblemOptions } from './problem.ts';
+export { redactRefs } from './redact-refs.ts';
 export type { RetryOptions } from './retry.ts';
 export type { DecryptedState, RedactedState, RefObject, Scope } from './scope.ts';
 export { Sensitive } from './sensitive.ts';

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { type Block, blocksOf, filesOfCheckout, ROOT } from '../support/documents.ts';
+import { type Block, blocksOf, fileNameOf, filesOfCheckout, ROOT } from '../support/documents.ts';
 
 /** The names that the blocks use and do not declare. */
 const NAMES = `
@@ -18,6 +18,8 @@ declare global {
   const stateOfUser: { email: RefObject<string> };
   function send(text: string): Promise<void>;
   function log(what: unknown): void;
+  function enqueue(entry: unknown): Promise<void>;
+  function parcelFor(email: string): Promise<{ found: boolean; place: string }>;
 }
 `;
 /** A package that is the reader's to install. */
@@ -94,7 +96,7 @@ function headingsOf(document: string): string[] {
   );
 }
 
-/** What the compiler finds in each block, by its place. Blocks see the package by its name, and files from the root. */
+/** What the compiler finds in each block, by its place. Blocks see the package by its name, files from the root, and blocks that are files. */
 function problemsIn(found: readonly Block[]): Map<string, string[]> {
   const files = new Map([
     [join(ROOT, 'names-in-the-documents.ts'), NAMES],
@@ -103,7 +105,8 @@ function problemsIn(found: readonly Block[]): Map<string, string[]> {
   const placeByFile = new Map<string, string>();
   for (const [nr, block] of found.entries()) {
     const [before, after] = PART_OF[block.document] ?? ['', ''];
-    const file = join(ROOT, `block-${nr}-of-the-documents.ts`);
+    const name = fileNameOf(block);
+    const file = join(ROOT, name ? join(dirname(block.document), name) : `block-${nr}-of-the-documents.ts`);
     files.set(file, `${before}${block.text}${after}export {};\n`);
     placeByFile.set(file, placeOf(block));
   }
@@ -120,9 +123,9 @@ function problemsIn(found: readonly Block[]): Map<string, string[]> {
   const { readFile, fileExists, getSourceFile } = host;
   host.fileExists = (file) => files.has(file) || fileExists(file);
   host.readFile = (file) => files.get(file) ?? readFile(file);
-  host.getSourceFile = (file, ...rest) => {
+  host.getSourceFile = (file, options, ...rest) => {
     const text = files.get(file);
-    return text === undefined ? getSourceFile(file, ...rest) : ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+    return text === undefined ? getSourceFile(file, options, ...rest) : ts.createSourceFile(file, text, options);
   };
   const program = ts.createProgram([...files.keys()], ours, host);
   const problems = new Map([...placeByFile.values()].map((place): [string, string[]] => [place, []]));

@@ -17,6 +17,11 @@ export interface Block {
   readonly text: string;
 }
 
+/** The name of the file that a block is: it stands in the first line, as `// signature.ts`. */
+export function fileNameOf({ text }: Block): string | undefined {
+  return /^\/\/ (\S+\.ts)\n/.exec(text)?.[1];
+}
+
 /** Paths of everything that makes up this checkout, ignored files left out. */
 export function filesOfCheckout(): string[] {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
