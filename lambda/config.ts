@@ -25,6 +25,8 @@ export const VARIABLES = {
   lockKeyPolicy: 'DAYKEY_LOCK_KEY_POLICY',
   /** How long KMS waits before it deletes a key, in days. */
   deletionWindowDays: 'DAYKEY_DELETION_WINDOW_DAYS',
+  /** Further tags of every key, as a JSON object of texts. */
+  keyTags: 'DAYKEY_KEY_TAGS',
   /** `true` or `false`: whether KMS may be an emulator that does not judge encryption contexts. */
   allowMissingConditionKeys: 'DAYKEY_ALLOW_MISSING_CONDITION_KEYS',
   /** Qualified ARNs of the functions that try a fresh key. */
@@ -132,7 +134,8 @@ export function keyMakerOptions(
     | 'rotateRoleArn'
     | 'retireRoleArn'
     | 'lockKeyPolicy'
-    | 'deletionWindowDays',
+    | 'deletionWindowDays'
+    | 'keyTags',
     string
   >,
 ) {
@@ -148,5 +151,6 @@ export function keyMakerOptions(
     },
     lock: config.lockKeyPolicy === 'true',
     deletionWindowDays: Number(config.deletionWindowDays),
+    keyTags: JSON.parse(config.keyTags) as Record<string, string>,
   };
 }

@@ -64,6 +64,7 @@ export const KEY_VARIABLES = [
   'retireRoleArn',
   'lockKeyPolicy',
   'deletionWindowDays',
+  'keyTags',
 ] as const satisfies readonly Variable[];
 
 export interface KeyPartsOptions {

@@ -11,7 +11,9 @@ import {
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Rule } from 'aws-cdk-lib/aws-events';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { METRIC_NAMESPACE } from '../lambda/config.ts';
 import type { Metric as MetricName } from '../vault/ports/telemetry.ts';
@@ -22,6 +24,8 @@ export interface AlarmsProps {
   readonly api: Api;
   /** The functions whose every error is a bug or a timeout. Not the authorizer: it throws for each 401. */
   readonly functions: readonly VaultFunction[];
+  /** Gets a message when an alarm rings, and when one that hears silence does. */
+  readonly topic: ITopic | undefined;
 }
 
 interface AlarmSpec {
@@ -145,15 +149,16 @@ const AWS_ALARMS = {
 /** Calls that prevent the end of a key or change who may use it. The vault makes none of them. */
 const CHANGES_OF_KEYS = ['PutKeyPolicy', 'CancelKeyDeletion', 'DisableKey'];
 
-/** Alarms without actions. Connect them to your on-call system. */
+/** Alarms that tell a topic, or without actions. Connect them to your on-call system. */
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { api, functions }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { api, functions, topic }: AlarmsProps) {
     super(scope, id);
     const { changedKey, apiErrors, functionErrors } = AWS_ALARMS;
     const summed = ({ period }: AlarmSpec) => ({ period, statistic: Stats.SUM });
     const eachFunction = new Construct(this, functionErrors.id);
+    const alarm = (within: Construct, spec: AlarmSpec, of: IMetric) => alarmThatTells(topic, within, spec, of);
     this.alarms = [
       ...ALARMS.map((spec) => alarm(this, spec, metric(this, spec.metric, spec.period))),
       alarm(this, changedKey, this.changesOfKeys().with(summed(changedKey))),
@@ -196,8 +201,8 @@ export class Alarms extends Construct {
   }
 }
 
-function alarm(scope: Construct, spec: AlarmSpec, of: IMetric): Alarm {
-  return new Alarm(scope, spec.id, {
+function alarmThatTells(topic: ITopic | undefined, scope: Construct, spec: AlarmSpec, of: IMetric): Alarm {
+  const alarm = new Alarm(scope, spec.id, {
     metric: of,
     threshold: spec.threshold,
     evaluationPeriods: spec.periods,
@@ -205,6 +210,11 @@ function alarm(scope: Construct, spec: AlarmSpec, of: IMetric): Alarm {
     treatMissingData: spec.hearsSilence ? TreatMissingData.MISSING : TreatMissingData.NOT_BREACHING,
     alarmDescription: spec.description,
   });
+  if (topic) {
+    alarm.addAlarmAction(new SnsAction(topic));
+    if (spec.hearsSilence) alarm.addInsufficientDataAction(new SnsAction(topic));
+  }
+  return alarm;
 }
 
 /** Metrics that report a state: a graph shows the worst value. The others count events. */

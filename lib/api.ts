@@ -15,13 +15,17 @@ import {
   ResponseType,
   RestApi,
   type RestApiProps,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigateway';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
-import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, type CfnRole, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IAlias } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import type { DomainProps } from '../vault/domain/settings/props.ts';
 import { problemHeaders } from '../wire/headers.ts';
 import type { Operation } from '../wire/operations.ts';
 import { type ProblemCode, problem } from '../wire/problem.ts';
@@ -37,6 +41,13 @@ export interface ApiProps {
   readonly webAclArn: string | undefined;
   /** The only VPC endpoints that the API is reached through; none: it is regional. */
   readonly privateVpcEndpointIds: readonly string[];
+  readonly logKey: IKey | undefined;
+  /** The name by which alone the API is reached. */
+  readonly domain: DomainProps | undefined;
+  /** Whether to set the role through which API Gateway logs in this account and Region. */
+  readonly cloudWatchRole: boolean;
+  /** Path of that role. */
+  readonly rolePath: string;
 }
 
 /** How long API Gateway replays an authorizer's answer. The functions look for themselves, so it is an early filter only. */
@@ -62,19 +73,25 @@ const GATEWAY_PROBLEMS: readonly (readonly [type: ResponseType, code: ProblemCod
 /** `POST {url}/v1/apps/{app}/{operation}`. */
 export class Api extends Construct {
   readonly restApi: RestApi;
+  /** Where callers reach it, with a slash at its end. */
+  readonly url: string;
+  /** Where the DNS must point the domain; only with one. */
+  readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.logKey && { encryptionKey: props.logKey }),
     });
     this.restApi = new RestApi(this, 'Api', {
       // API Gateway's metrics identify an API only by its name.
       restApiName: Stack.of(this).stackName,
       description: 'Daykey: sensitive data that is gone in a day',
       ...this.endpoint(props.privateVpcEndpointIds),
-      cloudWatchRole: true,
+      ...this.domain(props.domain),
+      cloudWatchRole: props.cloudWatchRole,
       deployOptions: {
         stageName: 'vault',
         throttlingRateLimit: props.requestsPerSecond,
@@ -86,6 +103,10 @@ export class Api extends Construct {
         accessLogFormat: ACCESS_LOG_FORMAT,
       },
     });
+    const logRole = this.restApi.node.tryFindChild('CloudWatchRole')?.node.defaultChild as CfnRole | undefined;
+    if (logRole && props.rolePath !== '/') logRole.path = props.rolePath;
+    this.url = props.domain === undefined ? this.restApi.url : `https://${props.domain.name}/`;
+    this.domainTarget = this.restApi.domainName?.domainNameAliasDomainName;
     const authorizer = new RequestAuthorizer(this, 'Authorizer', {
       handler: props.authorizer.function,
       identitySources: [IdentitySource.header('Authorization')],
@@ -115,6 +136,16 @@ export class Api extends Construct {
         produce: () => [it.type, it.authorizerUri, it.identitySource, it.authorizerResultTtlInSeconds],
       }),
     );
+  }
+
+  /** The domain, without the address of API Gateway beside it. */
+  private domain(domain: DomainProps | undefined): Pick<RestApiProps, 'domainName' | 'disableExecuteApiEndpoint'> {
+    if (!domain) return {};
+    const certificate = Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn);
+    return {
+      domainName: { domainName: domain.name, certificate, securityPolicy: SecurityPolicy.TLS_1_2 },
+      disableExecuteApiEndpoint: true,
+    };
   }
 
   /** Regional; or private, and then the API's own policy refuses every other way in. */

@@ -1,7 +1,7 @@
 // The stack: every part of a vault and how the parts are connected.
 
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { type IGrantable, ManagedPolicy, PermissionsBoundary, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ALIASES } from '../lambda/config.ts';
 import { audienceOf } from '../vault/domain/aws-identity.ts';
@@ -13,28 +13,14 @@ import { Apps } from './apps.ts';
 import { Functions } from './functions.ts';
 import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
-import type { VaultProps } from './settings.ts';
-import { settingsFromProps } from './settings-from-props.ts';
+import { type DaykeyStackProps, settingsFromProps } from './settings-from-props.ts';
 import { AuditTable, LedgerTable, RingTable, VaultTable } from './tables.ts';
-import type { VaultFunction } from './vault-function.ts';
+import type { Network, VaultFunction } from './vault-function.ts';
 
-export interface DaykeyStackProps extends StackProps, VaultProps {}
+export type { DaykeyStackProps } from './settings-from-props.ts';
 
-// Every prop that is the stack's and not the vault's. A name in neither list is a mistake.
-const STACK_PROPS: { readonly [Name in keyof StackProps]-?: true } = {
-  analyticsReporting: true,
-  crossRegionReferences: true,
-  description: true,
-  env: true,
-  notificationArns: true,
-  permissionsBoundary: true,
-  propertyInjectors: true,
-  stackName: true,
-  suppressTemplateIndentation: true,
-  synthesizer: true,
-  tags: true,
-  terminationProtection: true,
-};
+/** What a function calls while it answers a request. */
+const REQUEST_SERVICES = ['dynamodb', 'kms', 'sts'];
 
 /** A vault in one account and Region. @throws SettingsError that lists every problem of the settings. */
 export class DaykeyStack extends Stack {
@@ -45,13 +31,20 @@ export class DaykeyStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DaykeyStackProps) {
     super(scope, id, { description: 'Daykey: a vault for sensitive data that must be gone in a day', ...props });
-    const settings = settingsFromProps(vaultProps(props), this.stackName);
-    const { lockKeyPolicy, requestsPerSecond, logRetentionDays } = settings;
+    const settings = settingsFromProps(props);
+    const { logRetentionDays, rolePath } = settings;
+    const { tableKey, logKey, alarmTopic } = props;
+    if (settings.permissionsBoundaryArn !== undefined) {
+      const boundary = ManagedPolicy.fromManagedPolicyArn(this, 'PermissionsBoundary', settings.permissionsBoundaryArn);
+      PermissionsBoundary.of(this).apply(boundary);
+    }
+    logKey?.grantEncryptDecrypt(new ServicePrincipal(`logs.${this.region}.amazonaws.com`));
+    const network = this.network(props);
 
-    const vault = new VaultTable(this, 'Vault');
-    const ring = new RingTable(this, 'Ring');
-    const ledger = new LedgerTable(this, 'Ledger');
-    const audit = new AuditTable(this, 'Audit');
+    const vault = new VaultTable(this, 'Vault', tableKey);
+    const ring = new RingTable(this, 'Ring', tableKey);
+    const ledger = new LedgerTable(this, 'Ledger', tableKey);
+    const audit = new AuditTable(this, 'Audit', tableKey);
     const receiptKey = new ReceiptKey(this, 'ReceiptKey');
     const functions = new Functions(this, 'Functions', {
       vaultTable: vault.table,
@@ -60,21 +53,29 @@ export class DaykeyStack extends Stack {
       auditTable: audit.table,
       auditRetentionDays: settings.auditRetentionDays,
       receiptKey: receiptKey.key,
-      lockKeyPolicy,
+      lockKeyPolicy: settings.lockKeyPolicy,
       deletionWindowDays: settings.deletionWindowDays,
+      keyTags: settings.keyTags,
       allowMissingConditionKeys: settings.allowMissingConditionKeys,
       kekLife: keyLife(settings.kekLife),
-      logRetentionDays,
+      defaults: { logRetentionDays, logKey, rolePath, rolePrefix: settings.rolePrefix },
+      network,
+      reservedConcurrency: settings.reservedConcurrency,
+      tableKey,
     });
     const { encrypt, decrypt, erase, authorizer, rotate, sweep, configureApp } = functions;
     this.operations = mapOperations((operation) => functions[FUNCTION_OF[operation]]);
     const api = new Api(this, 'Rest', {
       routes: mapOperations((operation) => this.operations[operation].alias(ALIASES.rest)),
       authorizer,
-      requestsPerSecond,
+      requestsPerSecond: settings.requestsPerSecond,
       logRetentionDays,
+      logKey,
       webAclArn: settings.webAclArn,
       privateVpcEndpointIds: settings.privateVpcEndpointIds ?? [],
+      domain: settings.domain,
+      cloudWatchRole: settings.cloudWatchRole,
+      rolePath,
     });
     const everyApp = new Apps(this, 'Apps', { settings, configureApp });
     const schedules = new Schedules(this, 'Schedules', {
@@ -90,9 +91,11 @@ export class DaykeyStack extends Stack {
     this.alarms = new Alarms(this, 'Alarms', {
       api,
       functions: [encrypt, decrypt, erase, sweep, rotate, configureApp],
+      topic: alarmTopic,
     });
 
-    this.output('Url', api.restApi.url);
+    this.output('Url', api.url);
+    if (api.domainTarget !== undefined) this.output('DomainTarget', api.domainTarget);
     this.output('Audience', audienceOf({ accountId: this.account, region: this.region, stack: this.stackName }));
     this.output('VaultTable', vault.table.tableName);
     this.output('RingTable', ring.table.tableName);
@@ -110,14 +113,19 @@ export class DaykeyStack extends Stack {
     for (const operation of operations) this.operations[operation].alias(ALIASES.direct).grantInvoke(grantee);
   }
 
+  /** Where the functions that answer requests are, and which VPC endpoints they need. */
+  private network({ vpc, vpcSubnets, securityGroups }: DaykeyStackProps): Network | undefined {
+    if (!vpc) return undefined;
+    const services = REQUEST_SERVICES.map((service) => `com.amazonaws.${this.region}.${service}`).join(', ');
+    Annotations.of(this).addInfo(
+      `The functions in the VPC need these endpoints, or a NAT gateway: ${services}. Private DNS must be on for those of KMS and STS.`,
+    );
+    return { vpc, vpcSubnets, securityGroups };
+  }
+
   private output(id: string, value: string): void {
     new CfnOutput(this, id, { value });
   }
-}
-
-function vaultProps(props: DaykeyStackProps): VaultProps {
-  const entries = Object.entries(props).filter(([name]) => !Object.hasOwn(STACK_PROPS, name));
-  return Object.fromEntries(entries) as unknown as VaultProps;
 }
 
 function mapOperations<Value>(of: (operation: Operation) => Value): Record<Operation, Value> {

@@ -2,13 +2,14 @@
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
-import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ALIASES, VAULT_TABLE } from '../lambda/config.ts';
 import type { KekLife } from '../vault/domain/kek-life/life.ts';
+import type { ConcurrencyProps } from '../vault/domain/settings/props.ts';
 import { APP_TIMEOUT } from './apps.ts';
 import { checkKeyPolicySize } from './key-policy-size.ts';
-import { roleArn, VaultFunction } from './vault-function.ts';
+import { type FunctionDefaults, type Network, roleArn, VaultFunction } from './vault-function.ts';
 
 export interface FunctionsProps {
   readonly vaultTable: Table;
@@ -20,8 +21,14 @@ export interface FunctionsProps {
   readonly lockKeyPolicy: boolean;
   readonly deletionWindowDays: number;
   readonly allowMissingConditionKeys: boolean;
+  readonly keyTags: Readonly<Record<string, string>>;
   readonly kekLife: KekLife;
-  readonly logRetentionDays: number;
+  readonly defaults: FunctionDefaults;
+  /** Where the functions that answer requests are. */
+  readonly network: Network | undefined;
+  readonly reservedConcurrency: ConcurrencyProps;
+  /** The customer's key of the tables. */
+  readonly tableKey: IKey | undefined;
 }
 
 const READ_RING = ['dynamodb:Query', 'dynamodb:GetItem'];
@@ -41,18 +48,20 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { vaultTable, ringTable, ledgerTable, auditTable, receiptKey, logRetentionDays } = props;
+    const { vaultTable, ringTable, ledgerTable, auditTable, receiptKey, defaults, network, reservedConcurrency } =
+      props;
     const expiryIndexArn = `${vaultTable.tableArn}/index/${VAULT_TABLE.expiryIndex}`;
     const { stackName: stack, account, partition, region, urlSuffix } = Stack.of(this);
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
     // Which vault a caller's request to STS must be signed for, and which STS is asked. Calling STS needs no rights.
     const itself = { accountId: account, region, dnsSuffix: urlSuffix };
-    const throughApi = { logRetentionDays, aliases: [ALIASES.rest, ALIASES.direct] };
-    const withCanary = { logRetentionDays, aliases: Object.values(ALIASES) };
+    const throughApi = { ...defaults, network, aliases: [ALIASES.rest, ALIASES.direct] };
+    const withCanary = { ...defaults, network, aliases: Object.values(ALIASES) };
 
     this.encrypt = new VaultFunction(this, 'Encrypt', {
       ...withCanary,
       entry: 'encrypt',
+      reservedConcurrency: reservedConcurrency.encrypt,
       environment: { ...tables, ...itself },
     });
     this.encrypt.allow(['dynamodb:PutItem'], vaultTable.tableArn);
@@ -62,6 +71,7 @@ export class Functions extends Construct {
     this.decrypt = new VaultFunction(this, 'Decrypt', {
       ...withCanary,
       entry: 'decrypt',
+      reservedConcurrency: reservedConcurrency.decrypt,
       environment: { ...tables, ...itself, ...audit },
     });
     this.decrypt.allow(['dynamodb:BatchGetItem'], vaultTable.tableArn);
@@ -73,6 +83,7 @@ export class Functions extends Construct {
     this.erase = new VaultFunction(this, 'Erase', {
       ...throughApi,
       entry: 'erase',
+      reservedConcurrency: reservedConcurrency.erase,
       environment: { ...tables, ...itself, ...ledger },
     });
     this.erase.allow(
@@ -84,17 +95,20 @@ export class Functions extends Construct {
     this.erase.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
 
     this.authorizer = new VaultFunction(this, 'Authorizer', {
+      ...defaults,
+      network,
       entry: 'authorizer',
+      reservedConcurrency: reservedConcurrency.authorizer,
       environment: { stack, ringTable: ringTable.tableName, ...itself },
       memoryMb: 512,
-      logRetentionDays,
     });
     this.authorizer.allow(READ_RING, ringTable.tableArn);
 
-    const scheduled = { timeout: Duration.minutes(1), memoryMb: 512, logRetentionDays };
+    const scheduled = { ...defaults, timeout: Duration.minutes(1), memoryMb: 512 };
     this.sweep = new VaultFunction(this, 'Sweep', {
       ...scheduled,
       entry: 'sweep',
+      reservedConcurrency: reservedConcurrency.sweep,
       environment: { stack, vaultTable: vaultTable.tableName, ...ledger },
     });
     this.sweep.allow(['dynamodb:Query', 'dynamodb:DeleteItem'], vaultTable.tableArn);
@@ -107,12 +121,13 @@ export class Functions extends Construct {
       ...itself,
       receiptKeyArn: receiptKey.keyArn,
       partition,
-      encryptRoleArn: roleArn(this, 'encrypt'),
-      decryptRoleArn: roleArn(this, 'decrypt'),
-      rotateRoleArn: roleArn(this, 'rotate-kek'),
-      retireRoleArn: roleArn(this, 'configure-app'),
+      encryptRoleArn: roleArn(this, 'encrypt', defaults),
+      decryptRoleArn: roleArn(this, 'decrypt', defaults),
+      rotateRoleArn: roleArn(this, 'rotate-kek', defaults),
+      retireRoleArn: roleArn(this, 'configure-app', defaults),
       lockKeyPolicy: String(props.lockKeyPolicy),
       deletionWindowDays: String(props.deletionWindowDays),
+      keyTags: JSON.stringify(props.keyTags),
     };
     const roleArns = {
       encrypt: keys.encryptRoleArn,
@@ -127,6 +142,7 @@ export class Functions extends Construct {
     this.rotate = new VaultFunction(this, 'RotateKek', {
       ...scheduled,
       entry: 'rotate-kek',
+      reservedConcurrency: reservedConcurrency.rotate,
       environment: {
         ...keys,
         encryptCanaryArn: encryptCanary,
@@ -135,11 +151,11 @@ export class Functions extends Construct {
       },
     });
     this.rotate.allow(KEEP_SLOTS, ringTable.tableArn);
-    // A new key has no ARN yet, but it has tags: it must carry our tag, and may carry no others.
+    // A new key has no ARN yet, but it has tags: it must carry our tag, and may carry none but ours and those of the settings.
     this.rotate.allowIf(
       {
         StringEquals: { 'aws:RequestTag/daykey:stack': stack },
-        'ForAllValues:StringLike': { 'aws:TagKeys': 'daykey:*' },
+        'ForAllValues:StringLike': { 'aws:TagKeys': ['daykey:*', ...Object.keys(props.keyTags)] },
       },
       ['kms:CreateKey', 'kms:TagResource'],
       '*',
@@ -149,6 +165,7 @@ export class Functions extends Construct {
     this.configureApp = new VaultFunction(this, 'ConfigureApp', {
       ...scheduled,
       entry: 'configure-app',
+      reservedConcurrency: reservedConcurrency.configureApp,
       environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn },
       timeout: Duration.minutes(10),
       // CloudFormation invokes it asynchronously and waits when a throttled event is dropped. The events hold no plaintext,
@@ -166,5 +183,25 @@ export class Functions extends Construct {
       // Finds orphaned keys. It tells tags only, and no resource can restrict it.
       issuer.allow(['tag:GetResources'], '*');
     }
+    this.useTableKey(props.tableKey);
+  }
+
+  /** DynamoDB uses a customer's key with the rights of the function that reads or writes the table. */
+  private useTableKey(key: IKey | undefined): void {
+    if (!key) return;
+    const { region, urlSuffix } = Stack.of(this);
+    const throughDynamo = { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } };
+    for (const it of this.all) {
+      it.allowIf(
+        throughDynamo,
+        ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+        key.keyArn,
+      );
+    }
+  }
+
+  private get all(): readonly VaultFunction[] {
+    const { encrypt, decrypt, erase, authorizer, sweep, rotate, configureApp } = this;
+    return [encrypt, decrypt, erase, authorizer, sweep, rotate, configureApp];
   }
 }

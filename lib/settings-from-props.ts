@@ -1,20 +1,36 @@
-// From the props of a stack to its settings, checked before anything is synthesized.
+// From the props of a stack to the vault's settings, checked before anything is synthesized.
 
-import { checkSettings, SettingsError, type VaultSettings } from '../vault/domain/settings/parse.ts';
+import type { StackProps } from 'aws-cdk-lib';
+import { parseSettings, type VaultSettings } from '../vault/domain/settings/parse.ts';
 import type { VaultProps } from '../vault/domain/settings/props.ts';
+import type { PlatformProps } from './platform-props.ts';
 
-/** The longest stack name. Role names hold it, a Region (25 characters at most) and a function: 64 together (IAM). */
-export const MAX_STACK_NAME = 24;
+export interface DaykeyStackProps extends StackProps, PlatformProps, VaultProps {}
 
-/** Checks the props and fills in defaults. @throws SettingsError that lists every problem, each with what to do. */
-export function settingsFromProps(props: VaultProps, stackName: string): VaultSettings {
-  const { problems, vault } = checkSettings(props, { tokens: 'allowed' });
-  const all = [...problems];
-  if (stackName.length > MAX_STACK_NAME) {
-    all.push(
-      `stack name: must have at most ${MAX_STACK_NAME} characters, got ${stackName.length}: shorten it, role names contain it`,
-    );
-  }
-  if (vault === undefined || all.length > 0) throw new SettingsError(all);
-  return vault;
+// Every prop that is not a setting. What is in neither list is a mistake.
+const NO_SETTINGS: { readonly [Name in keyof StackProps | keyof PlatformProps]-?: true } = {
+  alarmTopic: true,
+  analyticsReporting: true,
+  crossRegionReferences: true,
+  description: true,
+  env: true,
+  logKey: true,
+  notificationArns: true,
+  permissionsBoundary: true,
+  propertyInjectors: true,
+  securityGroups: true,
+  stackName: true,
+  suppressTemplateIndentation: true,
+  synthesizer: true,
+  tableKey: true,
+  tags: true,
+  terminationProtection: true,
+  vpc: true,
+  vpcSubnets: true,
+};
+
+/** Checks the settings in the props and fills in defaults. @throws SettingsError that lists every problem, each with what to do. */
+export function settingsFromProps(props: DaykeyStackProps): VaultSettings {
+  const settings = Object.entries(props).filter(([name]) => !Object.hasOwn(NO_SETTINGS, name));
+  return parseSettings(Object.fromEntries(settings), { tokens: 'allowed' });
 }

@@ -1,7 +1,15 @@
 // The tables: bundles, the key ring, the ledger of destroyed keys and the audit log.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  Table,
+  TableEncryption,
+  type TableProps,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { AUDIT_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 
@@ -18,14 +26,20 @@ const GONE_MEANS_GONE = {
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: false },
 } as const;
 
+/** With a customer's key, or with one that DynamoDB owns. */
+function encryptedWith(key: IKey | undefined): Pick<TableProps, 'encryption' | 'encryptionKey'> {
+  return key ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key } : {};
+}
+
 /** Where bundles live, with DynamoDB's TTL as the net below the sweeper. */
 export class VaultTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, key: IKey | undefined) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       ...GONE_MEANS_GONE,
+      ...encryptedWith(key),
       timeToLiveAttribute: VAULT_TABLE.expiry,
     });
     this.table.addGlobalSecondaryIndex({
@@ -41,9 +55,9 @@ export class VaultTable extends Construct {
 export class RingTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, key: IKey | undefined) {
     super(scope, id);
-    this.table = new Table(this, 'Table', GONE_MEANS_GONE);
+    this.table = new Table(this, 'Table', { ...GONE_MEANS_GONE, ...encryptedWith(key) });
   }
 }
 
@@ -51,10 +65,11 @@ export class RingTable extends Construct {
 export class LedgerTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, key: IKey | undefined) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       ...KEYED,
+      ...encryptedWith(key),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   }
@@ -67,10 +82,11 @@ export class LedgerTable extends Construct {
 export class AuditTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, key: IKey | undefined) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       ...KEYED,
+      ...encryptedWith(key),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       timeToLiveAttribute: AUDIT_TABLE.expiry,
     });

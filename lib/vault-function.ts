@@ -1,12 +1,16 @@
 // One function of the vault: bundle, role with a fixed name, log group and aliases.
 
+import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type Conditions, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Alias,
   Architecture,
   type EventInvokeConfigOptions,
+  type FunctionOptions,
   type IAlias,
   type IVersion,
   Runtime,
@@ -42,7 +46,28 @@ export const BUNDLING = {
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 } as const;
 
-export interface VaultFunctionProps {
+/** What all functions of a vault have in common. */
+export interface FunctionDefaults extends RoleNaming {
+  readonly logRetentionDays: number;
+  /** Encrypts the log groups. Its policy must let CloudWatch Logs use it. */
+  readonly logKey: IKey | undefined;
+}
+
+/** How the roles of the functions are called. */
+export interface RoleNaming {
+  /** Begins and ends with a slash. */
+  readonly rolePath: string;
+  readonly rolePrefix: string;
+}
+
+/** Where functions reach the network from. */
+export interface Network {
+  readonly vpc: IVpc;
+  readonly vpcSubnets?: SubnetSelection | undefined;
+  readonly securityGroups?: readonly ISecurityGroup[] | undefined;
+}
+
+export interface VaultFunctionProps extends FunctionDefaults {
   /** The entry point: `lambda/<entry>.ts`. */
   readonly entry: string;
   readonly environment: Partial<Record<Variable, string>>;
@@ -52,7 +77,10 @@ export interface VaultFunctionProps {
   readonly timeout?: Duration;
   /** @default 1024; at 1,769 MB a function has one whole core */
   readonly memoryMb?: number;
-  readonly logRetentionDays: number;
+  /** @default outside of every VPC */
+  readonly network?: Network | undefined;
+  /** @default none set aside */
+  readonly reservedConcurrency?: number | undefined;
   /**
    * How long an asynchronous event may wait, and how often it is retried.
    *
@@ -60,6 +88,19 @@ export interface VaultFunctionProps {
    */
   readonly asynchronous?: EventInvokeConfigOptions;
 }
+
+/** A name of a role has 64 characters (IAM), of which the Region takes 25 at most, and the function with its hyphens 15. */
+const MAX_ROLE_NAME_START = 24;
+
+/** What Lambda needs in a VPC. The function's code has no use for it. */
+const NETWORK_INTERFACES = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 const TRIED_ONCE_AND_SOON: EventInvokeConfigOptions = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
@@ -72,16 +113,19 @@ export class VaultFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: VaultFunctionProps) {
     super(scope, id);
-    const { asynchronous = TRIED_ONCE_AND_SOON } = props;
+    const { asynchronous = TRIED_ONCE_AND_SOON, network, logKey, reservedConcurrency } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(logKey && { encryptionKey: logKey }),
     });
     this.role = new Role(this, 'Role', {
-      roleName: roleName(this, props.entry),
+      roleName: roleName(this, props.entry, props),
+      path: props.rolePath,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn, `${logGroup.logGroupArn}:*`);
+    if (network) this.allow(NETWORK_INTERFACES, '*');
     this.function = new NodejsFunction(this, 'Function', {
       entry: `${REPOSITORY}lambda/${props.entry}.ts`,
       projectRoot: REPOSITORY,
@@ -94,6 +138,8 @@ export class VaultFunction extends Construct {
       logGroup,
       environment: environmentOf(props.environment),
       awsSdkConnectionReuse: false,
+      ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
+      ...networkProps(network),
       bundling: {
         format: OutputFormat.ESM,
         minify: true,
@@ -134,19 +180,32 @@ export class VaultFunction extends Construct {
   }
 }
 
+function networkProps(network: Network | undefined): Pick<FunctionOptions, 'vpc' | 'vpcSubnets' | 'securityGroups'> {
+  if (!network) return {};
+  const { vpc, vpcSubnets, securityGroups } = network;
+  return { vpc, ...(vpcSubnets && { vpcSubnets }), ...(securityGroups && { securityGroups: [...securityGroups] }) };
+}
+
 /** The fixed name of a role. Key policies contain it and outlive a deployment. */
-export function roleName(scope: Construct, entry: string): string {
+export function roleName(scope: Construct, entry: string, { rolePrefix }: Pick<RoleNaming, 'rolePrefix'>): string {
   const { stackName, region } = Stack.of(scope);
-  return `${stackName}-${region}-${entry}`;
+  return `${shortened(`${rolePrefix}${stackName}`, MAX_ROLE_NAME_START)}-${region}-${entry}`;
+}
+
+/** A text of at most `most` characters: as it is, or its beginning and 8 digits of its hash. */
+function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  return `${text.slice(0, most - hash.length - 1)}-${hash}`;
 }
 
 /** The ARN of an entry point's role, as text: a reference to the resource would make a dependency cycle. */
-export function roleArn(scope: Construct, entry: string): string {
+export function roleArn(scope: Construct, entry: string, naming: RoleNaming): string {
   return Stack.of(scope).formatArn({
     service: 'iam',
     region: '',
-    resource: 'role',
-    resourceName: roleName(scope, entry),
+    resource: `role${naming.rolePath.slice(0, -1)}`,
+    resourceName: roleName(scope, entry, naming),
     arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
   });
 }

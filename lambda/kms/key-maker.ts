@@ -35,6 +35,8 @@ export interface KmsKeyMakerOptions extends KeyPolicySettings {
   readonly stack: string;
   /** How long KMS waits before it deletes a key, in days: 7 to 30. */
   readonly deletionWindowDays: number;
+  /** Further tags of every key. */
+  readonly keyTags: Readonly<Record<string, string>>;
 }
 
 export interface KmsKeyMakerParts {
@@ -51,7 +53,7 @@ export interface KmsKeyMakerParts {
  */
 export function kmsKeyMaker(
   kms: KMSClient,
-  { stack, deletionWindowDays, ...policy }: KmsKeyMakerOptions,
+  { stack, deletionWindowDays, keyTags, ...policy }: KmsKeyMakerOptions,
   { findTaggedKeys, judgesContexts = async () => true, wait = sleep }: KmsKeyMakerParts,
 ): KeyMaker {
   /** `undefined` for a key that does not exist. */
@@ -80,7 +82,7 @@ export function kmsKeyMaker(
         Policy: JSON.stringify(keyPolicy({ ...policy, app, dates, ignoresContext })),
         // We cannot change the policy afterwards, and that is the point.
         BypassPolicyLockoutSafetyCheck: true,
-        Tags: keyTags(stack, app, dates.slot, dates.decryptUntilS),
+        Tags: tagsOfKey(stack, app, dates.slot, dates.decryptUntilS, keyTags),
       });
       const { KeyMetadata } = await translating('make an app KEK', KMS_REFUSALS, () => kms.send(request), ownWords);
       if (KeyMetadata?.Arn === undefined) throw new Error('KMS made a key without an ARN');
@@ -121,8 +123,15 @@ export function kmsKeyMaker(
 }
 
 /** The tags of a key. The stack's tag finds it, the others say what it is for. */
-export function keyTags(stack: string, app: string, slot: number, decryptUntilS: number): Tag[] {
+export function tagsOfKey(
+  stack: string,
+  app: string,
+  slot: number,
+  decryptUntilS: number,
+  more: Readonly<Record<string, string>> = {},
+): Tag[] {
   return [
+    ...Object.entries(more).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
     { TagKey: KEY_TAGS.stack, TagValue: stack },
     { TagKey: KEY_TAGS.app, TagValue: app },
     { TagKey: KEY_TAGS.slot, TagValue: String(slot) },

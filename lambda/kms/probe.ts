@@ -7,7 +7,7 @@ import { probePolicy } from '../../vault/domain/kek-life/key-policy.ts';
 import { DELETION_WINDOW_DAYS } from '../../vault/domain/settings.ts';
 import { type Clock, secondsOf } from '../../vault/ports/clock.ts';
 import { KMS_REFUSALS, ownWords, translating, unavailable } from '../aws/errors.ts';
-import { type KmsKeyMakerOptions, keyTags, scheduleDeletion } from './key-maker.ts';
+import { type KmsKeyMakerOptions, scheduleDeletion, tagsOfKey } from './key-maker.ts';
 
 /** No app can have this name, so the key is never mistaken for an app KEK. */
 const NO_APP = '-';
@@ -54,7 +54,7 @@ export async function judgesContexts(kms: KMSClient, options: KmsKeyMakerOptions
 
 async function withProbeKey<Answer>(
   kms: KMSClient,
-  { stack, deletionWindowDays, ...policy }: KmsKeyMakerOptions,
+  { stack, deletionWindowDays, keyTags, ...policy }: KmsKeyMakerOptions,
   { clock, wait = sleep }: ProbeParts,
   use: (arn: string) => Promise<Answer>,
 ): Promise<Answer> {
@@ -63,7 +63,7 @@ async function withProbeKey<Answer>(
     Description: `Daykey ${stack}: tries out KMS`,
     Policy: JSON.stringify(probePolicy(policy)),
     BypassPolicyLockoutSafetyCheck: true,
-    Tags: keyTags(stack, NO_APP, nowS, nowS),
+    Tags: tagsOfKey(stack, NO_APP, nowS, nowS, keyTags),
   });
   const { KeyMetadata } = await translating('make a probe key', KMS_REFUSALS, () => kms.send(create), ownWords).catch(
     (error: unknown) =>

@@ -3,7 +3,7 @@
 import { CreateKeyCommand, DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { beforeAll, expect, inject, test } from 'vitest';
-import { keyTags } from '../../lambda/kms/key-maker.ts';
+import { tagsOfKey } from '../../lambda/kms/key-maker.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import { probePolicy } from '../../vault/domain/kek-life/key-policy.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
@@ -36,7 +36,7 @@ async function anOrphan({ inS }: { inS: number }): Promise<string> {
   const nowS = secondsOf(Date.now());
   const create = new CreateKeyCommand({
     Policy: JSON.stringify(probePolicy({ ...settings, roleArns })),
-    Tags: keyTags(inject('vault').stack, 'shop', nowS, nowS + inS),
+    Tags: tagsOfKey(inject('vault').stack, 'shop', nowS, nowS + inS),
   });
   return present((await kms.send(create)).KeyMetadata?.Arn);
 }

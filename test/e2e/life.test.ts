@@ -181,6 +181,7 @@ test('the ring and KMS agree: no key without a row, no row without a key', async
     accountId: '000000000000',
     lock: false,
     deletionWindowDays: 7,
+    keyTags: {},
     roleArns: { encrypt: 'arn', decrypt: 'arn', rotate: 'arn', retire: 'arn' },
   };
   const maker = kmsKeyMaker(kms(), options, { findTaggedKeys: taggedKeysBeside(kms()) });

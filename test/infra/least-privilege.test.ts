@@ -1,9 +1,11 @@
 // What each role may do, as the exact set: an action more or a resource more, and a test here fails.
 
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { KEY_TAGS } from '../../lambda/kms/key-maker.ts';
-import { MAX_STACK_NAME } from '../../lib/settings-from-props.ts';
-import { synthesized } from './synthesized.ts';
+import { DaykeyStack } from '../../lib/daykey-stack.ts';
+import { ONE_APP, QUICK, synthesized } from './synthesized.ts';
 
 const vault = synthesized();
 
@@ -56,7 +58,7 @@ const MAY: Record<string, readonly string[]> = {
 const MAKES_KEYS = ['kms:CreateKey', 'kms:TagResource'];
 const TAGGED_AS_OURS = {
   StringEquals: { [`aws:RequestTag/${KEY_TAGS.stack}`]: 'Vault' },
-  'ForAllValues:StringLike': { 'aws:TagKeys': 'daykey:*' },
+  'ForAllValues:StringLike': { 'aws:TagKeys': ['daykey:*'] },
 };
 
 test('every tag of a key is one that the rotator may set', () => {
@@ -92,11 +94,35 @@ test('roles of functions have fixed names, which key policies that outlive a dep
   );
 });
 
-test('names of roles stay within the 64 characters of IAM, in every Region and with the longest name of a stack', () => {
-  const longestRegion = 25;
-  for (const entry of Object.keys(MAY)) {
-    expect('--'.length + MAX_STACK_NAME + longestRegion + entry.length).toBeLessThanOrEqual(64);
-  }
+/** The names of all roles of functions, in the longest Region. */
+function roleNames(stackName: string, rolePrefix?: string): string[] {
+  const stack = new DaykeyStack(new App(QUICK), stackName, { ...ONE_APP, ...(rolePrefix && { rolePrefix }) });
+  const roles = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role'));
+  return roles.flatMap(({ Properties }) => {
+    if (Properties.RoleName === undefined) return [];
+    const [, [start, , end]] = Properties.RoleName['Fn::Join'] as [string, [string, object, string]];
+    return [`${start}${'r'.repeat(25)}${end}`];
+  });
+}
+
+describe('the names of roles', () => {
+  const long = 'S'.repeat(128);
+
+  test('stay within the 64 characters of IAM, in every Region and however long the name of the stack is', () => {
+    for (const names of [roleNames(long), roleNames(long, 'a-prefix-of-thirty-two-characters'.slice(0, 32))]) {
+      expect(names).toHaveLength(Object.keys(MAY).length);
+      for (const name of names) expect(name.length).toBeLessThanOrEqual(64);
+    }
+  });
+
+  test('that are shortened differ for stacks whose names begin alike', () => {
+    const names = [...roleNames(`${long.slice(1)}a`), ...roleNames(`${long.slice(1)}b`)];
+    expect(new Set(names).size).toBe(2 * Object.keys(MAY).length);
+  });
+
+  test('begin with the prefix, if there is one', () => {
+    for (const name of roleNames('Vault', 'acme-')) expect(name).toMatch(/^acme-Vault-r+-[a-z-]+$/);
+  });
 });
 
 test('only Lambda assumes a role of a function, and none has a policy but its own', () => {

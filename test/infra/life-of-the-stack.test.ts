@@ -259,23 +259,27 @@ describe('the CDK app', () => {
   test.each([
     [true, 'on AWS', {}],
     [false, 'on an emulator', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' }],
-  ])('protects the stack from deletion: %s %s', (isProtected, where, variables) => {
-    const outdir = join(folder, where);
-    const { AWS_ENDPOINT_URL: _, ...environment } = process.env;
-    execFileSync(process.execPath, [join(import.meta.dirname, '../../bin/daykey.ts')], {
-      cwd: join(import.meta.dirname, '../..'),
-      env: {
-        ...environment,
-        ...variables,
-        CDK_OUTDIR: outdir,
-        CDK_VALIDATION: 'false',
-        CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
-      },
-    });
-    const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8')) as Manifest;
-    expect(artifacts.Daykey?.properties.terminationProtection ?? false).toBe(isProtected);
-    expect(artifacts.Daykey?.properties.tags).toEqual({ 'daykey:stack': 'Daykey' });
-  });
+  ])(
+    'protects the stack from deletion: %s %s',
+    (isProtected, where, variables) => {
+      const outdir = join(folder, where);
+      const { AWS_ENDPOINT_URL: _, ...environment } = process.env;
+      execFileSync(process.execPath, [join(import.meta.dirname, '../../bin/daykey.ts')], {
+        cwd: join(import.meta.dirname, '../..'),
+        env: {
+          ...environment,
+          ...variables,
+          CDK_OUTDIR: outdir,
+          CDK_VALIDATION: 'false',
+          CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
+        },
+      });
+      const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8')) as Manifest;
+      expect(artifacts.Daykey?.properties.terminationProtection ?? false).toBe(isProtected);
+      expect(artifacts.Daykey?.properties.tags).toEqual({ 'daykey:stack': 'Daykey' });
+    },
+    120_000,
+  );
 });
 
 interface Manifest {

@@ -2,7 +2,8 @@
 
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { DaykeyStack } from '../../lib/daykey-stack.ts';
+import type { Construct } from 'constructs';
+import { DaykeyStack, type DaykeyStackProps } from '../../lib/daykey-stack.ts';
 import type { VaultProps } from '../../lib/settings.ts';
 
 export interface Resource {
@@ -22,7 +23,8 @@ export interface Synthesized {
   nameOf(reference: unknown): string;
 }
 
-const ONE_APP: VaultProps = {
+/** Settings of one app, with an integration of each kind. */
+export const ONE_APP: VaultProps = {
   apps: {
     shop: {
       integrations: {
@@ -36,14 +38,19 @@ const ONE_APP: VaultProps = {
 };
 
 // Neither bundles nor the CDK's own checks, which take seconds: every real deployment runs those.
-const QUICK = { context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false };
+export const QUICK = { context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false };
 
-/** The stack for some settings, without bundled functions. `extend` adds what an operator would. */
+/**
+ * The stack for some settings, without bundled functions. Props that are constructs come from a function, which makes them in the
+ * app. `extend` adds what an operator would.
+ */
 export function synthesized(
-  props: Partial<VaultProps> = {},
+  props: Partial<VaultProps> | ((scope: Construct) => Partial<DaykeyStackProps>) = {},
   extend: (stack: DaykeyStack) => void = () => undefined,
 ): Synthesized {
-  const stack = new DaykeyStack(new App(QUICK), 'Vault', { ...ONE_APP, ...props });
+  const app = new App(QUICK);
+  const given = typeof props === 'function' ? props(app) : props;
+  const stack = new DaykeyStack(app, 'Vault', { ...ONE_APP, ...given });
   extend(stack);
   const template = Template.fromStack(stack);
   const resources = template.toJSON().Resources as Record<string, Resource>;

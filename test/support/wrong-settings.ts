@@ -112,6 +112,55 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
     ['deletionWindowDays: must be a whole number of days, 7 to 30, got 6.5: change it'],
   ],
   [
+    'a domain with a scheme, and a certificate by its name',
+    { apps, domain: { name: 'https://vault.example.org', certificateArn: 'mine' } },
+    [
+      'domain.name: must be the name of a domain, got "https://vault.example.org": write it like vault.example.org',
+      'domain.certificateArn: must be the ARN of a certificate, got "mine": look it up with aws acm list-certificates',
+    ],
+  ],
+  [
+    'a domain for a private API',
+    {
+      apps,
+      domain: { name: 'vault.example.org', certificateArn: 'arn:aws:acm:eu-central-1:111122223333:certificate/01-ab' },
+      privateVpcEndpointIds: ['vpce-0123456789abcdef0'],
+    },
+    ['domain: is not for a private API: remove it or privateVpcEndpointIds'],
+  ],
+  [
+    'concurrency of nothing, and of a function that does not exist',
+    { apps, reservedConcurrency: { encrypt: 0, reveal: 1 } },
+    [
+      'reservedConcurrency.encrypt: must be a whole number from 1, got 0: change it',
+      'reservedConcurrency.reveal: is not a known name: remove it, or use encrypt, decrypt, erase, authorizer, sweep, rotate or configureApp',
+    ],
+  ],
+  [
+    'names of roles that IAM does not take',
+    { apps, rolePath: 'security', rolePrefix: 'a/b', permissionsBoundaryArn: 'boundary' },
+    [
+      'permissionsBoundaryArn: must be the ARN of a managed policy, got "boundary": write it like arn:aws:iam::111122223333:policy/boundary',
+      'rolePath: must be a path of at most 512 characters, got "security": write it like /security/daykey/',
+      'rolePrefix: must be 1 to 32 letters, digits and _+=,.@-, got "a/b": write it like acme-',
+    ],
+  ],
+  [
+    'tags that are reserved, empty or not texts',
+    { apps, keyTags: { 'aws:team': 'a', 'daykey:app': 'b', team: 7, '': 'c' } },
+    [
+      'keyTags["aws:team"]: is not a tag: use 1 to 128 letters, digits, spaces and _.:/=+-@, and begin neither with aws: nor daykey:',
+      'keyTags["daykey:app"]: is not a tag: use 1 to 128 letters, digits, spaces and _.:/=+-@, and begin neither with aws: nor daykey:',
+      'keyTags.team: must be a text of at most 256 letters, digits, spaces and _.:/=+-@, got 7: change it',
+      'keyTags[""]: is not a tag: use 1 to 128 letters, digits, spaces and _.:/=+-@, and begin neither with aws: nor daykey:',
+    ],
+  ],
+  [
+    'more tags than KMS takes',
+    { apps, keyTags: Object.fromEntries(Array.from({ length: 41 }, (_, number) => [`tag-${number}`, 'x'])) },
+    ['keyTags: must have at most 40 tags: remove some'],
+  ],
+  [
     'half a request',
     { apps, requestsPerSecond: 0.5 },
     ['requestsPerSecond: must be a whole number from 1, got 0.5: change it'],
@@ -342,7 +391,7 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
 
 function expectUnknown(name: string): string {
   const known =
-    'apps, kekLife, lockKeyPolicy, deletionWindowDays, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn or privateVpcEndpointIds';
+    'apps, kekLife, lockKeyPolicy, deletionWindowDays, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn, privateVpcEndpointIds, domain, reservedConcurrency, cloudWatchRole, permissionsBoundaryArn, rolePath, rolePrefix or keyTags';
   return `${name}: is not a known name: remove it, or use ${known}`;
 }
 

@@ -54,6 +54,7 @@ async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
     accountId: ACCOUNT_ID,
     lock,
     deletionWindowDays: 7,
+    keyTags: {},
     roleArns: {
       encrypt: roleArn('encrypt'),
       decrypt: roleArn('decrypt'),

@@ -16,7 +16,7 @@ export function keyMakerOn(
 ) {
   const role = (name: string) => `arn:aws:iam::${accountId}:role/${name}`;
   const roleArns = { encrypt: role('e'), decrypt: role('d'), rotate: role('r'), retire: role('t') };
-  const options = { stack, partition: 'aws', accountId, roleArns, lock: false, deletionWindowDays };
+  const options = { stack, partition: 'aws', accountId, roleArns, lock: false, deletionWindowDays, keyTags: {} };
   return kmsKeyMaker(kms, options, { findTaggedKeys: taggedKeysBeside(kms), wait: async () => undefined });
 }
 

@@ -5,7 +5,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, test } from 'vitest';
 import { DaykeyStack } from '../../../lib/daykey-stack.ts';
 import type { VaultProps } from '../../../lib/settings.ts';
-import { MAX_STACK_NAME, settingsFromProps } from '../../../lib/settings-from-props.ts';
+import { settingsFromProps } from '../../../lib/settings-from-props.ts';
 import { LOG_RETENTION_DAYS } from '../../../vault/domain/settings/schema.ts';
 import { WRONG_SETTINGS } from '../../support/wrong-settings.ts';
 
@@ -15,15 +15,6 @@ const GOOD: VaultProps = { apps: { shop: { integrations } } };
 describe('a stack', () => {
   test.each(WRONG_SETTINGS)('is not synthesized with %s', (_, settings, lines) => {
     expect(problemsWith(settings as VaultProps)).toEqual(lines);
-  });
-
-  test('has a name that leaves room for its roles in every Region, or says so among the other problems', () => {
-    expect(problemsWith(GOOD, 'S'.repeat(MAX_STACK_NAME))).toEqual([]);
-    const wrong = { ...GOOD, lockKeyPolcy: true } as VaultProps;
-    expect(problemsWith(wrong, 'S'.repeat(MAX_STACK_NAME + 1))).toEqual([
-      'lockKeyPolcy: is not a known name: did you mean lockKeyPolicy?',
-      'stack name: must have at most 24 characters, got 25: shorten it, role names contain it',
-    ]);
   });
 
   test('takes the props of a stack beside those of the vault, and no others', () => {
@@ -48,7 +39,7 @@ test('a Duration is taken wherever a text is', () => {
     },
     apps: { shop: { integrations, defaultTtl: Duration.minutes(10) } },
   };
-  const { apps, kekLife } = settingsFromProps(props, 'Daykey');
+  const { apps, kekLife } = settingsFromProps(props);
   expect(apps.shop?.defaultTtl).toBe(600);
   expect(kekLife).toEqual({ cycle: 172_800, lead: 5400, grace: 400, maxTtl: 172_800, margin: 3600 });
 });
@@ -103,9 +94,9 @@ test('logs can be kept for every step of CloudWatch but without an end', () => {
 // Neither bundles nor the CDK's own checks, which take seconds.
 const QUICK = { context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false };
 
-function problemsWith(props: VaultProps, stackName = 'Daykey'): string[] {
+function problemsWith(props: VaultProps): string[] {
   try {
-    settingsFromProps(props, stackName);
+    settingsFromProps(props);
     return [];
   } catch (error) {
     const [headline, ...problems] = String(error).split('\n');

@@ -118,6 +118,9 @@ function checkRules(context: z.core.ParsePayload<VaultSettings>): void {
   for (const { period, text } of problemsOfLife(life, vault.allowShortCycles === true)) {
     report({ path: ['kekLife', period.slice(0, -1)], text });
   }
+  if (vault.domain !== undefined && vault.privateVpcEndpointIds !== undefined) {
+    report({ path: ['domain'], text: 'is not for a private API: remove it or privateVpcEndpointIds' });
+  }
   const apps = Object.entries(membersOf(vault.apps));
   if (apps.length === 0 && isObject(vault.apps)) report({ path: ['apps'], text: 'is empty: write at least one app' });
   for (const [app, settings] of apps) {

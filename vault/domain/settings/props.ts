@@ -57,6 +57,25 @@ export interface KekLifeProps {
   readonly margin?: Period | undefined;
 }
 
+/** A name of yours for the API. You point it at the stack's output `DomainTarget` in your DNS. */
+export interface DomainProps {
+  /** The name, such as `vault.example.org`. */
+  readonly name: string;
+  /** ARN of a certificate for it in AWS Certificate Manager, in the vault's Region. CDK tokens are allowed. */
+  readonly certificateArn: string;
+}
+
+/** Concurrent executions that are set aside for a function, and that it never exceeds: whole numbers from 1. */
+export interface ConcurrencyProps {
+  readonly encrypt?: number | undefined;
+  readonly decrypt?: number | undefined;
+  readonly erase?: number | undefined;
+  readonly authorizer?: number | undefined;
+  readonly sweep?: number | undefined;
+  readonly rotate?: number | undefined;
+  readonly configureApp?: number | undefined;
+}
+
 /** The settings of a vault. */
 export interface VaultProps {
   /** Apps by name. A name has 1 to 63 lower case letters, digits and hyphens, and starts with a letter. */
@@ -111,4 +130,44 @@ export interface VaultProps {
    * @default none: a regional API, reached over the internet
    */
   readonly privateVpcEndpointIds?: readonly string[] | undefined;
+  /**
+   * A name of yours for the API. The address that API Gateway gives it is then switched off. Not for a private API.
+   *
+   * @default none: the address of API Gateway
+   */
+  readonly domain?: DomainProps | undefined;
+  /**
+   * Concurrent executions of the functions. They are taken from the account's quota, so leave the others enough.
+   *
+   * @default none: the functions share the account's quota
+   */
+  readonly reservedConcurrency?: ConcurrencyProps | undefined;
+  /**
+   * Whether the stack sets the role through which API Gateway writes logs, which is one for the whole account and Region. Switch
+   * it off where another stack sets it.
+   *
+   * @default true
+   */
+  readonly cloudWatchRole?: boolean | undefined;
+  /** ARN of the managed policy that bounds the rights of every role of the vault. CDK tokens are allowed. @default none */
+  readonly permissionsBoundaryArn?: string | undefined;
+  /**
+   * Path of every role of the vault, such as `/security/daykey/`. It cannot be changed later without replacing the roles, and live
+   * keys name them: their values are then lost.
+   *
+   * @default /
+   */
+  readonly rolePath?: string | undefined;
+  /**
+   * What the name of each function's role begins with. It cannot be changed later, as the path cannot.
+   *
+   * @default none: the name of the stack
+   */
+  readonly rolePrefix?: string | undefined;
+  /**
+   * Tags for the keys that the vault makes: at most 40, with names that begin neither with `aws:` nor `daykey:`.
+   *
+   * @default none but its own
+   */
+  readonly keyTags?: { readonly [name: string]: string } | undefined;
 }

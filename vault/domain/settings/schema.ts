@@ -8,7 +8,7 @@ import type { EntryTypes } from '../policy/entry-type.ts';
 import type { SensitiveDataSettings } from '../policy/policy.ts';
 import { DELETION_WINDOW_DAYS, INTEGRATION_KINDS, NAME_SHAPE } from '../settings.ts';
 import { choice, flag, group, listOf, type Members, named, numberThat, period, textThat } from './checks.ts';
-import type { AppProps, IntegrationProps, KekLifeProps, VaultProps } from './props.ts';
+import type { AppProps, ConcurrencyProps, DomainProps, IntegrationProps, KekLifeProps, VaultProps } from './props.ts';
 import { holdsToken } from './wording.ts';
 
 /** The days that CloudWatch can keep logs for (CloudWatch Logs API reference, PutRetentionPolicy). */
@@ -23,6 +23,20 @@ const DEFAULT_AUDIT_RETENTION_DAYS = 365;
 // Only a regional web ACL can protect an API. The ARN of one for CloudFront says `global`.
 const WEB_ACL_ARN = /^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/[^/]+\/[^/]+$/;
 const VPC_ENDPOINT_ID = /^vpce-[0-9a-f]{8,17}$/;
+const CERTIFICATE_ARN = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[a-zA-Z0-9-]+$/;
+const POLICY_ARN = /^arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/[\x21-\x7e]+$/;
+const DOMAIN_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+// IAM API reference, CreateRole: slashes at both ends, 512 characters at most.
+const ROLE_PATH = /^\/([\w+=,.@-]+\/)*$/;
+const MAX_ROLE_PATH = 512;
+const ROLE_PREFIX = /^[\w+=,.@-]{1,32}$/;
+// AWS KMS API reference, Tag; its other names are Daykey's own.
+const TAG_NAME = /^(?!aws:|daykey:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+const TAG_HINT =
+  'is not a tag: use 1 to 128 letters, digits, spaces and _.:/=+-@, and begin neither with aws: nor daykey:';
+/** KMS takes 50 a key, of which Daykey sets four. */
+const MAX_KEY_TAGS = 40;
 const NAME_HINT = 'is not a name: use 1 to 63 lower case letters, digits and hyphens, starting with a letter';
 
 /** Settings as they were written, with every default filled in and every period in seconds. */
@@ -97,8 +111,64 @@ export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
         ),
       ).check(z.minLength(1, { error: 'is empty: list at least one ID, or leave the setting out' })),
     ),
+    domain: z.optional(
+      group({
+        name: textThat('the name of a domain', 'write it like vault.example.org', (text) => DOMAIN_NAME.test(text)),
+        certificateArn: textThat(
+          'the ARN of a certificate',
+          'look it up with aws acm list-certificates',
+          orToken((text) => CERTIFICATE_ARN.test(text)),
+        ),
+      } satisfies Members<DomainProps>),
+    ),
+    reservedConcurrency: z._default(reservedConcurrency, {}),
+    cloudWatchRole: z._default(flag, true),
+    permissionsBoundaryArn: z.optional(
+      textThat(
+        'the ARN of a managed policy',
+        'write it like arn:aws:iam::111122223333:policy/boundary',
+        orToken((text) => POLICY_ARN.test(text)),
+      ),
+    ),
+    rolePath: z._default(
+      textThat(
+        `a path of at most ${MAX_ROLE_PATH} characters`,
+        'write it like /security/daykey/',
+        (text) => ROLE_PATH.test(text) && text.length <= MAX_ROLE_PATH,
+      ),
+      '/',
+    ),
+    rolePrefix: z._default(
+      textThat('1 to 32 letters, digits and _+=,.@-', 'write it like acme-', (text) => ROLE_PREFIX.test(text)),
+      '',
+    ),
+    keyTags: z._default(
+      named(
+        TAG_NAME,
+        TAG_HINT,
+        textThat('a text of at most 256 letters, digits, spaces and _.:/=+-@', 'change it', (text) =>
+          TAG_VALUE.test(text),
+        ),
+      ).check(
+        z.refine((tags) => Object.keys(tags).length <= MAX_KEY_TAGS, {
+          error: `must have at most ${MAX_KEY_TAGS} tags: remove some`,
+        }),
+      ),
+      {},
+    ),
   } satisfies Members<VaultProps>);
 }
+
+const executions = z.optional(numberThat('a whole number from 1', (value) => Number.isInteger(value) && value >= 1));
+const reservedConcurrency = group({
+  encrypt: executions,
+  decrypt: executions,
+  erase: executions,
+  authorizer: executions,
+  sweep: executions,
+  rotate: executions,
+  configureApp: executions,
+} satisfies Members<ConcurrencyProps>);
 
 const sensitiveData = group({
   enabled: z.optional(flag),

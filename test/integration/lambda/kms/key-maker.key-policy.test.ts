@@ -63,6 +63,7 @@ describe('the key policy of an app KEK', () => {
       accountId: ACCOUNT_ID,
       lock,
       deletionWindowDays: 7,
+      keyTags: {},
       roleArns: {
         encrypt: roleArn('encrypt'),
         decrypt: roleArn('decrypt'),

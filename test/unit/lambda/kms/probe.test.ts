@@ -18,6 +18,7 @@ const SETTINGS = {
   roleArns: { encrypt: role('e'), decrypt: role('d'), rotate: role('r'), retire: role('t') },
   lock: false,
   deletionWindowDays: 7,
+  keyTags: {},
 };
 const NOW_S = 1_800_000_000;
 const PARTS = { clock: () => NOW_S * 1000, wait: async () => undefined };

@@ -97,6 +97,11 @@ describe('settings that are valid', () => {
       requestsPerSecond: 200,
       logRetentionDays: 30,
       auditRetentionDays: 365,
+      reservedConcurrency: {},
+      cloudWatchRole: true,
+      rolePath: '/',
+      rolePrefix: '',
+      keyTags: {},
     });
   });
 
