@@ -122,35 +122,3 @@ export function mayMissConditionKeys(
 export function environmentOf(values: Partial<Record<Variable, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [VARIABLES[name as Variable], value]));
 }
-
-/** How every key is made: what goes into its policy and its tags, and how it ends. */
-export function keyMakerOptions(
-  config: Record<
-    | 'stack'
-    | 'partition'
-    | 'accountId'
-    | 'encryptRoleArn'
-    | 'decryptRoleArn'
-    | 'rotateRoleArn'
-    | 'retireRoleArn'
-    | 'lockKeyPolicy'
-    | 'deletionWindowDays'
-    | 'keyTags',
-    string
-  >,
-) {
-  return {
-    stack: config.stack,
-    partition: config.partition,
-    accountId: config.accountId,
-    roleArns: {
-      encrypt: config.encryptRoleArn,
-      decrypt: config.decryptRoleArn,
-      rotate: config.rotateRoleArn,
-      retire: config.retireRoleArn,
-    },
-    lock: config.lockKeyPolicy === 'true',
-    deletionWindowDays: Number(config.deletionWindowDays),
-    keyTags: JSON.parse(config.keyTags) as Record<string, string>,
-  };
-}

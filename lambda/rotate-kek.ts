@@ -5,11 +5,11 @@ import { tidyUp } from '../vault/usecases/keys/janitor.ts';
 import { rotate } from '../vault/usecases/keys/rotate.ts';
 import { lambdaCanary } from './aws/canary.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
-import { endpointOf, FUNCTION_TIMEOUT_SECONDS, keyMakerOptions, mayMissConditionKeys, readConfig } from './config.ts';
-import { type RotateRequest, rotateHandler } from './gateway/rotate-request.ts';
+import { endpointOf, FUNCTION_TIMEOUT_SECONDS, mayMissConditionKeys, readConfig } from './config.ts';
+import { rotateHandler } from './gateway/rotate-request.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { judgesContexts, probeKeys } from './kms/probe.ts';
-import { KEY_VARIABLES, keyParts } from './runtime.ts';
+import { KEY_VARIABLES, keyMakerOptions, keyParts } from './runtime.ts';
 
 const own = ['encryptCanaryArn', 'decryptCanaryArn', 'allowMissingConditionKeys'] as const;
 const config = readConfig(process.env, [...KEY_VARIABLES, ...own]);
@@ -29,16 +29,12 @@ const keys = keyParts(config, kms, {
 });
 const deps = { ...keys, canary: lambdaCanary(invoke, functions) };
 
-const handle = rotateHandler({
+export const handler = rotateHandler({
   rotate: () => rotate(deps),
   rotateOne: (app) => rotateOne(deps, app),
   tidyUp: () => tidyUp(deps),
   probe: () => probeKeys(kms, options, { clock }),
 });
-
-export async function handler(event: RotateRequest): Promise<unknown> {
-  return await handle(event);
-}
 
 /** Keeps the answer for the life of this function instance, and asks again after a failure. */
 function askedOnce<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {

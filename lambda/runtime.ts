@@ -10,7 +10,7 @@ import { PATIENCE } from './aws/client-defaults.ts';
 import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
-import { FUNCTION_TIMEOUT_SECONDS, keyMakerOptions, type RequestConfig, type Variable } from './config.ts';
+import { FUNCTION_TIMEOUT_SECONDS, type RequestConfig, type Variable } from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
@@ -67,6 +67,9 @@ export const KEY_VARIABLES = [
   'keyTags',
 ] as const satisfies readonly Variable[];
 
+/** The environment of a function that makes or destroys keys. */
+type KeyConfig = Record<(typeof KEY_VARIABLES)[number], string>;
+
 export interface KeyPartsOptions {
   /** Base URL of the Resource Groups Tagging API. */
   readonly taggingEndpoint: string;
@@ -75,11 +78,7 @@ export interface KeyPartsOptions {
 }
 
 /** The parts that rotation and an app's set-up share: they make keys, destroy them, and write receipts. */
-export function keyParts(
-  config: Record<(typeof KEY_VARIABLES)[number], string>,
-  kms: KMSClient,
-  { taggingEndpoint, judgesContexts }: KeyPartsOptions,
-) {
+export function keyParts(config: KeyConfig, kms: KMSClient, { taggingEndpoint, judgesContexts }: KeyPartsOptions) {
   const documents = dynamoDocuments();
   const tagging = signedPost(kms.config, {
     name: 'tagging',
@@ -95,5 +94,23 @@ export function keyParts(
     signer: kmsReceiptSigner(kms, config.receiptKeyArn),
     reaper: dynamoBundleReaper(documents, config.vaultTable),
     telemetry: lambdaTelemetry(config.stack),
+  };
+}
+
+/** How every key is made: what goes into its policy and its tags, and how it ends. */
+export function keyMakerOptions({ stack, partition, accountId, ...config }: KeyConfig) {
+  return {
+    stack,
+    partition,
+    accountId,
+    roleArns: {
+      encrypt: config.encryptRoleArn,
+      decrypt: config.decryptRoleArn,
+      rotate: config.rotateRoleArn,
+      retire: config.retireRoleArn,
+    },
+    lock: config.lockKeyPolicy === 'true',
+    deletionWindowDays: Number(config.deletionWindowDays),
+    keyTags: JSON.parse(config.keyTags) as Record<string, string>,
   };
 }

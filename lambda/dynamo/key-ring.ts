@@ -1,9 +1,10 @@
 // Reads the key ring from DynamoDB: an app's settings and slots share a partition, so one Query reads them all.
 
-import { type DynamoDBDocumentClient, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import type { KeyRing, KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
+import { everyItem } from './every-item.ts';
 import { isAppPartition, readRing } from './ring-row.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -14,18 +15,11 @@ export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string):
     async read(app) {
       // Names of other partitions are never looked up.
       if (!isAppPartition(app)) return undefined;
-      const pages = paginateQuery(
-        { client: documents },
-        {
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :app',
-          ExpressionAttributeValues: { ':app': app },
-        },
-      );
-      const rows: Row[] = [];
-      await translating('read the key ring', {}, async () => {
-        for await (const { Items = [] } of pages) rows.push(...Items);
+      const rows = await everyItem(documents, 'read the key ring', {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :app',
+        ExpressionAttributeValues: { ':app': app },
       });
       return readRing(rows);
     },

@@ -1,8 +1,9 @@
 // The ledger in DynamoDB: one item for each app and slot, with its tally and, at the end, its receipt.
 
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ReceiptLedger, TallyLedger } from '../../vault/ports/ledger.ts';
 import { translating } from '../aws/errors.ts';
+import { everyItem } from './every-item.ts';
 import { slotSortKey } from './slot-sort-key.ts';
 
 /** A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. */
@@ -40,20 +41,13 @@ export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: st
     },
 
     async receipts(app) {
-      const pages = paginateQuery(
-        { client: documents },
-        {
-          TableName: table,
-          KeyConditionExpression: 'pk = :app',
-          FilterExpression: 'attribute_exists(receipt)',
-          ExpressionAttributeValues: { ':app': app },
-        },
-      );
-      const receipts: string[] = [];
-      await translating('read receipts', {}, async () => {
-        for await (const { Items = [] } of pages) receipts.push(...Items.map(({ receipt }) => String(receipt)));
+      const items = await everyItem(documents, 'read receipts', {
+        TableName: table,
+        KeyConditionExpression: 'pk = :app',
+        FilterExpression: 'attribute_exists(receipt)',
+        ExpressionAttributeValues: { ':app': app },
       });
-      return receipts;
+      return items.map(({ receipt }) => String(receipt));
     },
   };
 }

@@ -1,32 +1,23 @@
 // Which integrations an AWS role may act as, in DynamoDB: rows of the ring table, one partition for each role.
 
-import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { RoleGrant, TrustedRoles } from '../../vault/ports/trusted-roles.ts';
-import { translating } from '../aws/errors.ts';
+import { everyItem } from './every-item.ts';
 
 /** A {@link TrustedRoles} on the ring table. Needs only `Query`. */
 export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: string): TrustedRoles {
   return {
     async find(role) {
-      const pages = paginateQuery(
-        { client: documents },
-        {
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :role',
-          ExpressionAttributeValues: { ':role': rolePartition(role) },
-        },
-      );
-      const grants: RoleGrant[] = [];
-      await translating('look up a role', {}, async () => {
-        for await (const { Items = [] } of pages) {
-          for (const { sk: app, integration } of Items) {
-            if (typeof app === 'string' && typeof integration === 'string') grants.push({ app, integration });
-          }
-        }
+      const items = await everyItem(documents, 'look up a role', {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :role',
+        ExpressionAttributeValues: { ':role': rolePartition(role) },
       });
-      return grants;
+      return items.flatMap(({ sk: app, integration }): RoleGrant[] =>
+        typeof app === 'string' && typeof integration === 'string' ? [{ app, integration }] : [],
+      );
     },
   };
 }
