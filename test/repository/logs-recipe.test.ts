@@ -11,10 +11,15 @@ let recipe: Recipe;
 const lines: string[] = [];
 
 beforeAll(() => {
+  // Powertools then logs through the global console.
+  vi.stubEnv('POWERTOOLS_DEV', 'true');
   recipe = writeRecipe('docs/recipes/logs.md');
 });
 
-afterAll(() => recipe.remove());
+afterAll(() => {
+  recipe.remove();
+  vi.unstubAllEnvs();
+});
 
 /** What is logged: each holds refs in another way. `log` takes a message and what comes with it. */
 const LOGGED: readonly [what: string, log: (write: (message: string, more?: object) => void) => void][] = [
