@@ -96,6 +96,16 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     hearsSilence: false,
   },
   {
+    id: 'UnreadableRows',
+    metric: 'UnreadableRows',
+    threshold: 1,
+    period: MINUTES_5,
+    periods: 1,
+    description:
+      'The sweeper deleted rows of the vault table that no function of the vault writes. Someone else writes to the table.',
+    silenceAlarms: false,
+  },
+  {
     id: 'Unavailable',
     metric: 'Unavailable',
     threshold: 10,
@@ -171,7 +181,7 @@ export class Alarms extends Construct {
       ['Fields', ['FieldsSealed', 'FieldsOpened', 'FieldsRedacted', 'FieldsErased']],
       ['Problems', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs']],
       ['Keys', ['KeysMade', 'KeysDestroyed', 'OrphanedKeys', 'NextSlotMissing', 'KeyPastItsEnd']],
-      ['Sweeper', ['BundlesSwept', 'SweeperLagSeconds']],
+      ['Sweeper', ['BundlesSwept', 'UnreadableRows', 'SweeperLagSeconds']],
     ];
     new Dashboard(this, 'Dashboard', {
       widgets: [

@@ -73,3 +73,61 @@ test('a stolen rotator makes new keys and writes itself an API token, and so ope
   expect((await asks()).body).toMatchObject({ values: { value: { status: 'ok', value: 'x' } } });
   await documents().send(new DeleteCommand({ TableName: ring, Key: { pk, sk } }));
 });
+
+/** What comes of looking at a bundle in each of these ways. */
+async function looks(thief: Actor, { pk, sk }: Item) {
+  const { vault: TableName } = inject('vault').tables;
+  const query = { TableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
+  const projected = (ProjectionExpression: string) => new QueryCommand({ ...query, ProjectionExpression });
+  const ways = {
+    'all of it': () => thief.documents.send(new QueryCommand(query)),
+    'its wrapped keys': () => thief.documents.send(projected('sk, wrapped')),
+    'its fields': () => thief.documents.send(projected('sk, slot, fields')),
+    'how many there are': () => thief.documents.send(new QueryCommand({ ...query, Select: 'COUNT' })),
+    'one by its key': () => thief.documents.send(new GetCommand({ TableName, Key: { pk, sk } })),
+    'the whole table': () => thief.documents.send(new ScanCommand({ TableName })),
+    'its key and slot': () => thief.documents.send(projected('sk, slot')),
+  };
+  const outcomes = Object.entries(ways).map(async ([name, way]) => [name, await outcomeOf(way)]);
+  return Object.fromEntries(await Promise.all(outcomes));
+}
+
+const KEY_AND_SLOT_ONLY = {
+  'all of it': 'denied',
+  'its wrapped keys': 'denied',
+  'its fields': 'denied',
+  'how many there are': 'denied',
+  'one by its key': 'denied',
+  'the whole table': 'denied',
+  'its key and slot': 'done',
+};
+
+test('a stolen sweeper finds and deletes bundles, and reads nothing of them', async () => {
+  const { item } = await foundBehind(await aRef('x'));
+  const thief = await actingAs('sweep');
+  expect(await looks(thief, item)).toEqual(KEY_AND_SLOT_ONLY);
+  const { vault: TableName } = inject('vault').tables;
+  const remove = { TableName, Key: { pk: item.pk, sk: item.sk } };
+  const returning = (ReturnValues?: 'ALL_OLD' | 'NONE') =>
+    outcomeOf(() => thief.documents.send(new DeleteCommand({ ...remove, ReturnValues })));
+  expect([await returning('ALL_OLD'), await returning('NONE'), await returning()]).toEqual(['denied', 'done', 'done']);
+  const put = new PutCommand({ TableName, Item: item });
+  expect(await outcomeOf(() => thief.documents.send(put))).toBe('denied');
+});
+
+test('stolen roles that count bundles read nothing of them either', async () => {
+  const { item } = await foundBehind(await aRef('x'));
+  for (const role of ['rotate-kek', 'configure-app', 'erase']) {
+    expect(await looks(await actingAs(role), item), role).toEqual(KEY_AND_SLOT_ONLY);
+  }
+});
+
+test('a stolen eraser writes notes of erasures, and puts no bundle back', async () => {
+  const { item } = await foundBehind(await aRef('x'));
+  const thief = await actingAs('erase');
+  const { vault: TableName } = inject('vault').tables;
+  const put = (Item: Item) => outcomeOf(() => thief.documents.send(new PutCommand({ TableName, Item })));
+  expect(await put(item)).toBe('denied');
+  expect(await put({ pk: item.pk, sk: item.sk, wrapped: item.wrapped })).toBe('denied');
+  expect(await put({ pk: 'b#00', sk: '9999999999#shop#erase#nothing' })).toBe('done');
+});

@@ -27,7 +27,7 @@ describe('the key ring in DynamoDB', () => {
 
   async function aRing() {
     const tables = fakeTables();
-    const { documents, table } = await tables.plain();
+    const { documents, table } = await tables.add();
     const [aws] = tables.accounts;
     if (!aws) throw new Error('the table has no account');
     const ring = dynamoKeyRingWriter(documents, table);
