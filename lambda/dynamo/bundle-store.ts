@@ -22,8 +22,8 @@ import { pointerItem } from './pointers.ts';
 export const MAX_IDLE_READS = 5;
 
 const FIRST_PAUSE_MS = 25;
-/** What is read of every bundle. */
-const HEADER = ['pk', 'sk', 'v', 'slot', 'createdAt', 'wrapped'];
+/** What is read of every bundle. WRAPPED is a reserved word. */
+const HEADER = ['pk', 'sk', 'v', 'slot', 'createdAt', '#wrapped'];
 
 /** For tests. */
 export interface DynamoBundleStoreOptions {
@@ -141,7 +141,7 @@ function projectionOf(indexes: ReadonlySet<number>) {
   const fields = Array.from(indexes, (index) => [`#${index}`, String(index)] as const);
   return {
     ProjectionExpression: [...HEADER, ...fields.map(([name]) => `#fields.${name}`)].join(', '),
-    ExpressionAttributeNames: { '#fields': 'fields', ...Object.fromEntries(fields) },
+    ExpressionAttributeNames: { '#wrapped': 'wrapped', '#fields': 'fields', ...Object.fromEntries(fields) },
   };
 }
 

@@ -10,13 +10,7 @@ import { type MemoryKms, memoryKms } from '../../vault/memory/kms.ts';
 import { memoryLedger } from '../../vault/memory/ledger.ts';
 import { memoryReceiptSigner } from '../../vault/memory/receipt-signer.ts';
 import { memoryTelemetry } from '../../vault/memory/telemetry.ts';
-import {
-  type BundleEraser,
-  type BundleReaper,
-  type BundleStore,
-  type Due,
-  type StoredBundle,
-} from '../../vault/ports/bundle-store.ts';
+import type { BundleEraser, BundleReaper, BundleStore, Due, StoredBundle } from '../../vault/ports/bundle-store.ts';
 import type { KeyMaker } from '../../vault/ports/key-maker.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import type { ReceiptLedger, ReceiptSigner, TallyLedger } from '../../vault/ports/ledger.ts';
