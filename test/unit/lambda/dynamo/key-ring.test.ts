@@ -59,7 +59,7 @@ describe('the key ring in DynamoDB', () => {
 
   test.each<[string, unknown]>([
     ['state', 'excellent'],
-    ['decryptUntil', 'tomorrow'],
+    ['decryptUntilS', 'tomorrow'],
     ['slot', NOW_S + 1],
     ['tagSalt', 'salt'],
   ])('leaves a slot with a malformed %s out and serves the others', async (name, value) => {
