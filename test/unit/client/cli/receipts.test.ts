@@ -138,8 +138,9 @@ describe('saved receipts', () => {
 describe('verifying without the right files says in one line what to do:', () => {
   const KEY_HINT = 'is no P-256 public key in PEM: give the receipt-key.pem that `daykey receipts save` wrote';
 
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
   beforeEach(() => {
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     writeFileSync(join(folder, 'rsa.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
     writeFileSync(join(folder, 'package.json'), '{}');
     writeFileSync(join(folder, 'empty.pem'), '');
