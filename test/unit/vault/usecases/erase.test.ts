@@ -63,7 +63,7 @@ describe('erasing a subject', () => {
     await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
     expect(await erased(vault, { subject: 'maya' })).toEqual({ erased: 1 });
     expect(await erased(vault, { subject: 'maya' })).toEqual({ erased: 0 });
-    expect(await erased(vault, { subject: 'without' })).toEqual({ erased: 0 });
+    expect(await erased(vault, { subject: 'unknown' })).toEqual({ erased: 0 });
   });
 
   test('takes a slow write with it that had begun before, at the second look', async () => {
@@ -213,7 +213,7 @@ describe('what an erasure asks of the store', () => {
 
   test('is nothing for an app that does not exist', async () => {
     const { calls, deps } = await asked();
-    expect(await eraseSubject(deps, 'without', 'maya')).toBe(0);
+    expect(await eraseSubject(deps, 'unknown', 'maya')).toBe(0);
     expect(calls).toEqual([]);
   });
 
@@ -235,6 +235,17 @@ describe('what an erasure asks of the store', () => {
       ['field', key, 0, possessionTagOf(first)],
       ['field', key, 1, possessionTagOf(second)],
     ]);
+  });
+
+  test('is nothing for a ref from its expiry on', async () => {
+    const { vault, calls, deps } = await asked();
+    const { refs } = await vault.encrypt('web', { a: 1 }, { ttlSeconds: 60 });
+    vault.advance(59);
+    await eraseRefs(deps, vault.app, [present(refs.a)]);
+    expect(calls).toHaveLength(1);
+    vault.advance(1);
+    expect(await eraseRefs(deps, vault.app, [present(refs.a)])).toBe(0);
+    expect(calls).toHaveLength(1);
   });
 });
 
