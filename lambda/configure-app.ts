@@ -22,9 +22,13 @@ const invoke = lambdaInvoke(kms.config, {
 });
 
 export const handler = customResource({
-  configure: (settings) =>
-    configureApp({ ...parts, rotate: (app) => askToRotate(invoke, config.rotateFunctionArn, { app }) }, settings),
-  retire: (app) => retireApp(parts, app),
+  configure: (change, requestId) =>
+    configureApp(
+      { ...parts, rotate: (app) => askToRotate(invoke, config.rotateFunctionArn, { app }) },
+      change,
+      requestId,
+    ),
+  retire: (app, request) => retireApp(parts, app, request),
   probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),
   destroyLeftovers: () => destroyLeftovers(parts),
   telemetry: parts.telemetry,

@@ -81,12 +81,6 @@ export interface VaultFunctionProps extends FunctionDefaults {
   readonly network?: Network | undefined;
   /** @default none set aside */
   readonly reservedConcurrency?: number | undefined;
-  /**
-   * How long an asynchronous event may wait, and how often it is retried.
-   *
-   * @default one minute and no retry: a caller's event holds plaintext and would wait in a queue
-   */
-  readonly asynchronous?: EventInvokeConfigOptions;
 }
 
 /** A name of a role has 64 characters (IAM), of which the Region takes 25 at most, and the function with its hyphens 15. */
@@ -102,6 +96,8 @@ const NETWORK_INTERFACES = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
+// A caller's event holds plaintext and would wait in a queue. CloudFormation sends its next event when it has given up on
+// one, which may then no longer arrive.
 const TRIED_ONCE_AND_SOON: EventInvokeConfigOptions = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 /** A function with no rights except those that {@link VaultFunction.allow} grants. */
@@ -113,7 +109,7 @@ export class VaultFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: VaultFunctionProps) {
     super(scope, id);
-    const { asynchronous = TRIED_ONCE_AND_SOON, network, logKey, reservedConcurrency } = props;
+    const { network, logKey, reservedConcurrency } = props;
     const logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -148,7 +144,7 @@ export class VaultFunction extends Construct {
         target: BUNDLING.target,
         banner: BUNDLING.banner,
       },
-      ...asynchronous,
+      ...TRIED_ONCE_AND_SOON,
     });
     this.aliases = new Map(
       (props.aliases ?? []).map((name) => [
@@ -156,7 +152,7 @@ export class VaultFunction extends Construct {
         new Alias(this, `${name}Alias`, {
           aliasName: name,
           version: this.function.currentVersion as IVersion,
-          ...asynchronous,
+          ...TRIED_ONCE_AND_SOON,
         }) as IAlias,
       ]),
     );

@@ -8,6 +8,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { loadSettings } from '../client/cli/settings-file.ts';
 import { VAULT_TABLE } from '../lambda/config.ts';
+import { dynamoKeyRing } from '../lambda/dynamo/key-ring.ts';
 import { dynamoTokenRegister } from '../lambda/dynamo/token-register.ts';
 import { hashApiToken, newApiToken } from '../vault/domain/api-token.ts';
 import type { VaultProps } from '../vault/domain/settings/props.ts';
@@ -127,7 +128,10 @@ export async function issueToken(
 ): Promise<string> {
   const token = newApiToken();
   const nowS = secondsOf(Date.now());
-  const grant = { app, integration, expiresAtS: nowS + TOKEN_LIFE_S };
+  const generation = (await dynamoKeyRing(documents, ringTable).read(app))?.generations[integration];
+  if (generation === undefined)
+    throw new Error(`the deployed vault has no integration ${integration} in an app ${app}`);
+  const grant = { app, integration, generation, expiresAtS: nowS + TOKEN_LIFE_S };
   await dynamoTokenRegister(documents, ringTable).issue(hashApiToken(token), grant, nowS);
   return token;
 }

@@ -41,7 +41,7 @@ export function devVault(clock: Clock): DevVault {
       inTurn(async () => {
         const names = new Set(apps.map(({ app }) => app));
         const gone = current.filter(({ app }) => !names.has(app));
-        for (const settings of gone) await parts.keyRing.configure({ ...settings, retired: true });
+        for (const { app } of gone) await parts.retire(app);
         for (const settings of apps) {
           await parts.setUp(settings);
           for (const integration of Object.keys(settings.integrations)) {

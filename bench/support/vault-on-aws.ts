@@ -11,22 +11,27 @@ import { dynamoDocuments } from '../../lambda/dynamo/documents.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoTallyLedger } from '../../lambda/dynamo/ledger.ts';
-import { dateAttributes, settingsRow } from '../../lambda/dynamo/ring-row.ts';
+import { changedAttributes, recordKey } from '../../lambda/dynamo/record-row.ts';
+import { dateAttributes } from '../../lambda/dynamo/ring-row.ts';
 import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
 import { dynamoTokenUses } from '../../lambda/dynamo/token-uses.ts';
 import { kmsAppKek } from '../../lambda/kms/app-kek.ts';
 import { kmsClient } from '../../lambda/kms/kms-client.ts';
-import { createTable } from '../../test/support/aws/create-tables.ts';
+import { createPlainTable, createVaultTable } from '../../test/support/aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../../test/support/aws/fake-aws.ts';
 import { hashApiToken } from '../../vault/domain/api-token.ts';
+import { newRecord } from '../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
+import type { AppSettings } from '../../vault/domain/settings.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import { metered } from './metered.ts';
 import { type BenchVault, benchVault, SILENT } from './vault.ts';
 
 const NOW_S = 1_800_000_000;
 const AUDIT_RETENTION_DAYS = 365;
+/** As long as a real one. */
+const GENERATION = 'AAAAAAAAAAAAAAAAAAAAAA';
 /** Apps share so many keys: the fake need not hold one for each of 10,000 apps. */
 const KEY_COUNT = 100;
 
@@ -56,7 +61,8 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
   const aws = fakeAws();
   const { clients, answeringNs } = metered(aws.clients);
   const dynamo = new DynamoDBClient(clients);
-  for (const table of ['vault', 'ring', 'ledger', 'audit']) await createTable(dynamo, table);
+  await createVaultTable(dynamo, 'vault');
+  for (const table of ['ring', 'ledger', 'audit']) await createPlainTable(dynamo, table);
   for (let number = 0; number < KEY_COUNT; number += 1) aws.addKey(keyArnOf(number));
   const documents = dynamoDocuments(clients);
   for (let number = 0; number < apps; number += 1) {
@@ -90,7 +96,7 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
     advance: (seconds) => {
       nowS += seconds;
     },
-    sweep: () => sweep({ clock, reaper, ledger, telemetry: SILENT }),
+    sweep: () => sweep({ clock, reaper, eraser, ledger, telemetry: SILENT }),
     async countApps() {
       let count = 0;
       for await (const _ of dynamoKeyRingWriter(documents, 'ring').all()) count += 1;
@@ -111,15 +117,17 @@ function keyArnOf(number: number): string {
 
 function rowsOf(app: string, number: number): Record<string, unknown>[] {
   const dates = slotDates(NOW_S - 3600, NOW_S + 23 * 3600, DEFAULT_LIFE);
-  const grant = { app, integration: 'web', expiresAtS: NOW_S + 365 * 24 * 3600 };
+  const grant = { app, integration: 'web', generation: GENERATION, expiresAtS: NOW_S + 365 * 24 * 3600 };
+  const empty = newRecord(app);
+  const settings: AppSettings = {
+    app,
+    life: DEFAULT_LIFE,
+    defaultTtlS: DEFAULT_LIFE.maxTtlS,
+    integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
+    retired: false,
+  };
   return [
-    settingsRow({
-      app,
-      life: DEFAULT_LIFE,
-      defaultTtlS: DEFAULT_LIFE.maxTtlS,
-      integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
-      retired: false,
-    }),
+    { ...recordKey(app), ...changedAttributes({ ...empty, settings, generations: { web: GENERATION } }, empty) },
     {
       pk: app,
       sk: slotSortKey(dates.slot),

@@ -92,7 +92,9 @@ async function answerFor(
       ...(componentSensitive === undefined ? {} : { component: { sensitive: componentSensitive === 'true' } }),
       ...(causeSensitive === undefined ? {} : { cause: { sensitive: causeSensitive === 'true' } }),
     };
-    return (await explainHandler()({ ...CALLER, app: settings.app, ring: { settings, slots: [] } }, request)).body;
+    return (
+      await explainHandler()({ ...CALLER, app: settings.app, ring: { settings, generations: {}, slots: [] } }, request)
+    ).body;
   } catch (error) {
     if (!isDaykeyError(error)) throw error;
     // Some messages name the paths themselves.

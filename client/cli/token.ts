@@ -68,7 +68,8 @@ async function issue(surroundings: Surroundings, vault: OperatorVault, options: 
   const id = tokenIdOf(hash);
   const createdAtS = secondsOf(surroundings.clock());
   const expiresAtS = createdAtS + expiresIn;
-  await vault.tokens.issue(hash, { app, integration, expiresAtS }, createdAtS);
+  const generation = ring.generations[integration] ?? '';
+  await vault.tokens.issue(hash, { app, integration, generation, expiresAtS }, createdAtS);
   const expiresAt = rfc3339(expiresAtS);
   await print(surroundings, json ? JSON.stringify({ token, id, app, integration, expiresAt }) : token);
   say(surroundings, `token ${id} is for ${app}/${integration}, until ${minute(expiresAtS)}`);

@@ -1,6 +1,7 @@
 // The parts of a vault in memory: the real operations and use cases on the memory adapters.
 
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
+import { type AppRecord, documentDigest } from '../../vault/domain/app-record.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { memoryApiTokens } from '../../vault/memory/api-tokens.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
@@ -30,7 +31,7 @@ import type { TrustedRoles } from '../../vault/ports/trusted-roles.ts';
 import { eitherIdentity } from '../../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../../vault/usecases/identity/verify-api-token.ts';
 import { awsIdentity } from '../../vault/usecases/identity/verify-aws-identity.ts';
-import { configureApp, rotateOne } from '../../vault/usecases/keys/configure-app.ts';
+import { configureApp, retireApp, rotateOne } from '../../vault/usecases/keys/configure-app.ts';
 import type { RotateDeps } from '../../vault/usecases/keys/rotate.ts';
 import { cachedRings } from '../../vault/usecases/rings.ts';
 import type { SweepDeps } from '../../vault/usecases/sweep.ts';
@@ -75,13 +76,13 @@ export function memoryParts(options: PartsOptions) {
   let nowMs = options.startsAtMs;
   const clock: Clock = () => nowMs;
 
-  const settings = new Map<string, AppSettings>();
+  const records = new Map<string, AppRecord>();
   /** Grants by the hash of their tokens. */
   const grants = new Map<string, ApiTokenGrant>();
   /** ARNs of the callers that STS knows, by access key ID. */
   const callers = new Map<string, string>();
   const kms = memoryKms({ clock, ...options.kms });
-  const keyRing = memoryKeyRing(settings);
+  const keyRing = memoryKeyRing(records);
   const telemetry = memoryTelemetry();
   const auditTrail = memoryAuditLog();
   const ledger = memoryLedger();
@@ -91,7 +92,7 @@ export function memoryParts(options: PartsOptions) {
     keyRing: wrappedPort<KeyRing>(before.keyRing, keyRing),
     apiTokens: wrappedPort(before.apiTokens, memoryApiTokens(grants)),
     sts: wrappedPort(before.sts, memoryStsIdentity(callers)),
-    trustedRoles: wrappedPort(before.trustedRoles, memoryTrustedRoles(settings)),
+    trustedRoles: wrappedPort(before.trustedRoles, memoryTrustedRoles(records)),
     audit: wrappedPort<AuditLog>(before.audit, auditTrail),
   };
 
@@ -109,7 +110,7 @@ export function memoryParts(options: PartsOptions) {
     signer: memoryReceiptSigner(),
     canary: memoryCanary({ keyRing, appKek: kms.appKek() }),
   };
-  const sweepDeps: SweepDeps = { clock, telemetry, ledger, reaper: ports.bundles };
+  const sweepDeps: SweepDeps = { clock, telemetry, ledger, reaper: ports.bundles, eraser: ports.bundles };
 
   const wrapped = (handlers: Handlers): Handlers =>
     Object.fromEntries(Object.entries(handlers).map(([operation, handler]) => [operation, around(handler)]));
@@ -145,10 +146,20 @@ export function memoryParts(options: PartsOptions) {
       nowMs = instantMs;
     },
     /** Sets up an app as a deployment does: stores its settings and makes its first key. */
-    setUp: (app: AppSettings) => configureApp({ keyRing, clock, rotate, wait: () => Promise.resolve() }, app),
+    setUp: async (app: AppSettings): Promise<void> => {
+      await configureApp(
+        { keyRing, clock, rotate, wait: () => Promise.resolve() },
+        { settings: app, digest: documentDigest(JSON.stringify(app)) },
+      );
+    },
+    /** Retires an app as a deployment does: its keys end. */
+    retire: async (app: string): Promise<void> => {
+      await retireApp({ ...rotateDeps, keyMaker: kms.keyMaker('retire') }, app);
+    },
     /** Issues an API token. Returns the `Authorization` header that carries it. */
     issueToken(app: string, integration: string, token = newApiToken()): string {
-      grants.set(hashApiToken(token), { app, integration, expiresAtS: secondsOf(nowMs) + TOKEN_LIFE_S });
+      const generation = records.get(app)?.generations[integration] ?? '';
+      grants.set(hashApiToken(token), { app, integration, generation, expiresAtS: secondsOf(nowMs) + TOKEN_LIFE_S });
       return `Bearer ${token}`;
     },
   };

@@ -35,13 +35,14 @@ export function tokenRow(hash: string, grant: ApiTokenGrant, createdAtS?: number
     sk: TOKEN_ROW,
     app: grant.app,
     integration: grant.integration,
+    generation: grant.generation,
     expiresAt: grant.expiresAtS,
     ...(createdAtS !== undefined && { createdAt: createdAtS }),
   };
 }
 
 /** The grant in a row; `undefined` when the row is malformed. */
-function readGrant({ app, integration, expiresAt }: Record<string, unknown>): ApiTokenGrant | undefined {
-  if (typeof app !== 'string' || typeof integration !== 'string' || !Number.isSafeInteger(expiresAt)) return undefined;
-  return { app, integration, expiresAtS: Number(expiresAt) };
+function readGrant({ app, integration, generation, expiresAt }: Record<string, unknown>): ApiTokenGrant | undefined {
+  if (typeof app !== 'string' || typeof integration !== 'string' || typeof generation !== 'string') return undefined;
+  return Number.isSafeInteger(expiresAt) ? { app, integration, generation, expiresAtS: Number(expiresAt) } : undefined;
 }

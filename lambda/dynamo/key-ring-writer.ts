@@ -1,29 +1,32 @@
 // Changes the key ring in DynamoDB. Each change of a slot is one update under a condition, so of two writers one loses.
 
+import { randomUUID } from 'node:crypto';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
-  PutCommand,
+  GetCommand,
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { isDaykeyError } from '../../vault/domain/errors.ts';
-import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
 import { dynamoKeyRing, dynamoKeyRings } from './key-ring.ts';
-import { dateAttributes, readSlot, settingsRow } from './ring-row.ts';
+import { changedAttributes, readRecord, recordKey } from './record-row.ts';
+import { dateAttributes, readSlot } from './ring-row.ts';
+import { dynamoRoleRows, type RoleRow, roleRows } from './role-rows.ts';
 import { slotSortKey } from './slot-sort-key.ts';
-import { roleRows } from './trusted-roles.ts';
 
 type Row = Record<string, unknown>;
 type Change = Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
 const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
 
-/** A {@link KeyRingWriter} on the ring table. Needs `Query`, `Scan`, `PutItem`, `UpdateItem` and `DeleteItem`. */
+/**
+ * A {@link KeyRingWriter} on the ring table. Needs `GetItem`, `Query`, `Scan`, `PutItem`, `UpdateItem` and `DeleteItem`.
+ */
 export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: string): KeyRingWriter {
   const { read } = dynamoKeyRing(documents, table);
+  const roles = dynamoRoleRows(documents, table);
 
   /** `#state` stands for the attribute `state`, which is a reserved word. */
   async function change(what: string, app: string, slot: number, expressions: Change): Promise<Row | undefined> {
@@ -38,42 +41,42 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
     return Attributes;
   }
 
-  async function put(Item: Row): Promise<void> {
-    const command = new PutCommand({ TableName: table, Item });
-    await translating('store the settings of an app', {}, () => documents.send(command));
-  }
-
-  async function remove(Key: Row): Promise<void> {
-    const command = new DeleteCommand({ TableName: table, Key });
-    await translating('remove a role of an app', {}, () => documents.send(command));
-  }
-
-  /** The settings that are about to be replaced; `undefined` when there are none that can be read. */
-  async function currentSettings(app: string): Promise<AppSettings | undefined> {
-    try {
-      return (await read(app))?.settings;
-    } catch (error) {
-      if (!isDaykeyError(error, 'settings-unreadable')) throw error;
-      return undefined;
-    }
-  }
-
   return {
     read,
     all: dynamoKeyRings(documents, table),
 
-    async configure(settings) {
+    async readRecord(app) {
+      const get = new GetCommand({ TableName: table, Key: recordKey(app), ConsistentRead: true });
+      const { Item } = await translating('read the record of an app', {}, () => documents.send(get));
+      return Item && readRecord(app, Item);
+    },
+
+    async storeRecord(record, before) {
+      const stored = { ...record, version: before.version + 1 };
       // Checked first: settings that cannot be read back would take the app down.
-      const row = settingsRow(settings);
-      const before = await currentSettings(settings.app);
-      const roles = roleRows(settings);
-      // New roles before the settings, old roles after them: a role that the settings trust is always found, and a row that
-      // a crash leaves behind grants nothing.
-      await Promise.all(roles.map(put));
-      await put(row);
-      const kept = new Set(roles.map(({ pk }) => pk));
-      const stale = before ? roleRows(before).filter(({ pk }) => !kept.has(pk)) : [];
-      await Promise.all(stale.map(({ pk, sk }) => remove({ pk, sk })));
+      const attributes = Object.entries({ ...changedAttributes(stored, before), writer: randomUUID() });
+      const changesTrust = record.settings !== before.settings;
+      const rows = changesTrust ? roleRows(stored) : [];
+      // New roles before the record, old roles after it: a role that the settings trust is always found, and a row that a
+      // crash leaves behind grants nothing.
+      await roles.put(rows, stored.version);
+      const isUnchanged = before.version === 0 ? 'attribute_not_exists(version)' : 'version = :before';
+      const update = new UpdateCommand({
+        TableName: table,
+        Key: recordKey(record.app),
+        UpdateExpression: `SET ${attributes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        // The second half accepts a request that the SDK repeats because the first answer got lost.
+        ConditionExpression: `${isUnchanged} OR writer = :writer`,
+        ExpressionAttributeNames: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+          ...(before.version === 0 ? {} : { ':before': before.version }),
+        },
+      });
+      await translating('store the record of an app', CONFLICT, () => documents.send(update));
+      const kept = new Set(rows.map(keyText));
+      await roles.remove(changesTrust ? roleRows(before).filter((row) => !kept.has(keyText(row))) : [], stored.version);
+      return stored;
     },
 
     async claim(app, dates, lease, nowS) {
@@ -150,4 +153,8 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       await translating('forget a slot', CONFLICT, () => documents.send(command));
     },
   };
+}
+
+function keyText({ pk, sk }: RoleRow): string {
+  return `${pk} ${sk}`;
 }

@@ -11,6 +11,7 @@ const TokenRow = z.object({
   pk: z.string(),
   app: z.string(),
   integration: z.string(),
+  generation: z.string(),
   expiresAt: z.int(),
   createdAt: z.optional(z.int()),
 });
@@ -44,10 +45,11 @@ export function dynamoTokenRegister(documents: DynamoDBDocumentClient, table: st
     list(app) {
       return translating('list API tokens', {}, async () => {
         const tokens = (await rows(app, '')).map(
-          ({ pk, integration, expiresAt, createdAt }): IssuedToken => ({
+          ({ pk, integration, generation, expiresAt, createdAt }): IssuedToken => ({
             id: tokenIdOf(pk.slice(tokenPartition('').length)),
             app,
             integration,
+            generation,
             expiresAtS: expiresAt,
             createdAtS: createdAt,
           }),

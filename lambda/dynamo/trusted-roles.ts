@@ -1,7 +1,6 @@
 // Which integrations an AWS role may act as, in DynamoDB: rows of the ring table, one partition for each role.
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { RoleGrant, TrustedRoles } from '../../vault/ports/trusted-roles.ts';
 import { everyItem } from './every-item.ts';
 
@@ -15,8 +14,10 @@ export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: str
         KeyConditionExpression: 'pk = :role',
         ExpressionAttributeValues: { ':role': rolePartition(role) },
       });
-      return items.flatMap(({ sk: app, integration }): RoleGrant[] =>
-        typeof app === 'string' && typeof integration === 'string' ? [{ app, integration }] : [],
+      return items.flatMap(({ app, integration, generation }): RoleGrant[] =>
+        typeof app === 'string' && typeof integration === 'string' && typeof generation === 'string'
+          ? [{ app, integration, generation }]
+          : [],
       );
     },
   };
@@ -27,10 +28,7 @@ export function rolePartition(role: string): string {
   return `role#${role}`;
 }
 
-/** The rows of every role that an app trusts. A retired app trusts none. */
-export function roleRows({ app, integrations, retired }: AppSettings): { pk: string; sk: string }[] {
-  if (retired) return [];
-  return Object.entries(integrations).flatMap(([integration, { roles }]) =>
-    roles.map((role) => ({ pk: rolePartition(role), sk: app, integration })),
-  );
+/** Sort key of a role's row. */
+export function roleSortKey(app: string, integration: string): string {
+  return `${app}#${integration}`;
 }

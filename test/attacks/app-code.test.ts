@@ -5,6 +5,7 @@ import type { AuditIntent } from '../../vault/ports/audit-log.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { present } from '../support/envelope.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../support/memory-vault.ts';
+import { storeSettings } from '../support/store-settings.ts';
 import { behind } from './behind.ts';
 
 const VALUE = 'maya@example.org';
@@ -92,7 +93,9 @@ test('settings that a compromised CI deploys let its integration open the refs t
   const { life } = vault.settings;
   const spy = { kind: 'customer-support', processSensitive: true, roles: [] } as const;
   const week = { ...life, maxTtlS: 7 * DAY_S };
-  await vault.keyRing.configure({ ...vault.settings, life: week, integrations: { ...INTEGRATIONS, spy } });
+  await storeSettings(vault.keyRing, { ...vault.settings, life: week, integrations: { ...INTEGRATIONS, spy } });
+  // A token of before is bound to nothing: the deployment is not enough, the spy needs a new one.
+  vault.revoke('spy');
   vault.advance(60);
   await vault.rotate();
   expect((await asSpy()).body).toMatchObject({ values: { had: { value: VALUE, expiresAt } } });
@@ -102,7 +105,7 @@ test('settings that a compromised CI deploys let its integration open the refs t
   vault.advance(Date.parse(expiresAt) / 1000 - vault.nowS());
   expect((await asSpy()).text).not.toContain(VALUE);
 
-  await vault.keyRing.configure(vault.settings);
+  await storeSettings(vault.keyRing, vault.settings);
   vault.advance(60);
   expect((await asSpy()).status).toBe(401);
 });

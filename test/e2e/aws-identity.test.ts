@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import type { RoleCredentials } from '../../client/sdk/aws-identity.ts';
-import { rolePartition } from '../../lambda/dynamo/trusted-roles.ts';
+import { rolePartition, roleSortKey } from '../../lambda/dynamo/trusted-roles.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { formatAwsIdentity, parseAwsIdentity, type SignedIdentity } from '../../wire/aws-identity.ts';
@@ -180,7 +180,13 @@ describe('settings that change under a running vault', () => {
   }
 
   async function write(settings: AppSettings): Promise<void> {
-    await documents().send(new PutCommand({ TableName: TableName(), Item: { ...Key, settings } }));
+    const update = new UpdateCommand({
+      TableName: TableName(),
+      Key,
+      UpdateExpression: 'SET settings = :settings',
+      ExpressionAttributeValues: { ':settings': settings },
+    });
+    await documents().send(update);
   }
 
   // Its index row stays where it is, with its grant: which is worth nothing without it.
@@ -191,7 +197,7 @@ describe('settings that change under a running vault', () => {
     const before = await trust(['999999999999/daykey-local-lab']);
     const turnedOffAtMs = performance.now();
     try {
-      const row = { pk: rolePartition('000000000000/daykey-local-lab'), sk: 'clinic' };
+      const row = { pk: rolePartition('000000000000/daykey-local-lab'), sk: roleSortKey('clinic', 'clinic-lab') };
       const { Item } = await documents().send(new GetCommand({ TableName: TableName(), Key: row }));
       expect(Item).toMatchObject({ integration: 'clinic-lab' });
       // Each function runs more than once here, and each of them believes what it read for up to a minute.

@@ -3,6 +3,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, inject, test } from 'vitest';
 import { tokenRow } from '../../lambda/dynamo/api-tokens.ts';
+import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { ask, aToken, bearerOf, documents, integrationNamed, invoked, type Reply, rest } from '../support/vault.ts';
 
@@ -18,11 +19,13 @@ const FORBIDDEN = { status: 403, body: { status: 403, code: 'forbidden' } };
 /** An API token whose row says this. */
 async function issued(grant: { app?: string; integration?: string; expiresAtS?: number }): Promise<string> {
   const token = newApiToken();
+  const { app = 'shop', integration = 'desk' } = grant;
+  const ring = await dynamoKeyRing(documents(), inject('vault').tables.ring).read(app);
   const Item = tokenRow(hashApiToken(token), {
-    app: 'shop',
-    integration: 'desk',
-    expiresAtS: Math.floor(Date.now() / 1000) + 60,
-    ...grant,
+    app,
+    integration,
+    generation: ring?.generations[integration] ?? 'none',
+    expiresAtS: grant.expiresAtS ?? Math.floor(Date.now() / 1000) + 60,
   });
   await documents().send(new PutCommand({ TableName: inject('vault').tables.ring, Item }));
   return token;

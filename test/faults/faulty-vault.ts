@@ -6,14 +6,17 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { awsIdentity } from '../../client/sdk/aws-identity.ts';
 import type { Variable } from '../../lambda/config.ts';
 import { tokenRow } from '../../lambda/dynamo/api-tokens.ts';
+import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { dateAttributes } from '../../lambda/dynamo/ring-row.ts';
 import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
-import { createTable } from '../support/aws/create-tables.ts';
+import { createPlainTable, createVaultTable } from '../support/aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../support/aws/fake-aws.ts';
+import { present } from '../support/envelope.ts';
+import { storeSettings } from '../support/store-settings.ts';
 
 export const APP = 'shop';
 
@@ -50,10 +53,11 @@ export async function faultyVault(): Promise<FaultyVault> {
   aws.addKey(KEY_ARN);
   aws.callers.push({ ...CREDENTIALS, arn: 'arn:aws:sts::111122223333:assumed-role/warehouse/a-session' });
   const dynamo = new DynamoDBClient(aws.clients);
-  for (const table of ['vault', 'ring', 'ledger', 'audit']) await createTable(dynamo, table);
+  await createVaultTable(dynamo, 'vault');
+  for (const table of ['ring', 'ledger', 'audit']) await createPlainTable(dynamo, table);
   const documents = DynamoDBDocumentClient.from(dynamo);
   const customerSupport = { kind: 'customer-support', processSensitive: false } as const;
-  await dynamoKeyRingWriter(documents, 'ring').configure({
+  await storeSettings(dynamoKeyRingWriter(documents, 'ring'), {
     app: APP,
     life: DEFAULT_LIFE,
     defaultTtlS: 3600,
@@ -74,7 +78,8 @@ export async function faultyVault(): Promise<FaultyVault> {
     tagSalt: randomBytes(32),
   };
   const token = newApiToken();
-  const grant = { app: APP, integration: 'desk', expiresAtS: nowS + 24 * 3600 };
+  const generation = present((await dynamoKeyRing(documents, 'ring').read(APP))?.generations.desk);
+  const grant = { app: APP, integration: 'desk', generation, expiresAtS: nowS + 24 * 3600 };
   for (const Item of [slot, tokenRow(hashApiToken(token), grant)]) {
     await documents.send(new PutCommand({ TableName: 'ring', Item }));
   }

@@ -5,6 +5,7 @@ import { CommandError } from '../../client/cli/command-error.ts';
 import { run } from '../../client/cli/program.ts';
 import type { OperatorVault, Surroundings, VaultOptions } from '../../client/cli/surroundings.ts';
 import { tokenIdOf } from '../../vault/domain/api-token.ts';
+import type { AppRecord } from '../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
@@ -12,13 +13,15 @@ import { memoryKeyRing } from '../../vault/memory/key-ring.ts';
 import { memoryLedger } from '../../vault/memory/ledger.ts';
 import { memoryReceiptSigner } from '../../vault/memory/receipt-signer.ts';
 import type { ApiTokenGrant, IssuedToken } from '../../vault/ports/api-tokens.ts';
+import { storeSettings } from './store-settings.ts';
 
 /** When the operator works. */
 export const NOW = Date.parse('2026-11-26T12:00:30.000Z');
 
 /** A vault with an app `shop`, and an app `gone` that has left. */
 export function aVault() {
-  const keyRing = memoryKeyRing();
+  const records = new Map<string, AppRecord>();
+  const keyRing = memoryKeyRing(records);
   const auditLog = memoryAuditLog();
   const ledger = memoryLedger();
   const signer = memoryReceiptSigner();
@@ -42,8 +45,9 @@ export function aVault() {
     tokenUses: { lastDay: async (id) => lastDays.get(id) },
   };
   const entriesOf = (app: string) => [...grants].filter(([, grant]) => grant.app === app);
-  const setUp = (changes: Partial<AppSettings>) => keyRing.configure({ ...SETTINGS, ...changes });
-  return { vault, setUp, auditLog, ledger, signer, grants, lastDays };
+  const setUp = (changes: Partial<AppSettings>) => storeSettings(keyRing, { ...SETTINGS, ...changes });
+  const generationOf = (integration: string) => records.get('shop')?.generations[integration] ?? '';
+  return { vault, setUp, generationOf, auditLog, ledger, signer, grants, lastDays };
 }
 
 const SETTINGS: AppSettings = {

@@ -4,19 +4,19 @@
 import { KEEP_DESTROYED_S } from '../../vault/domain/kek-life/plan.ts';
 import { slotForEncryption } from '../../vault/domain/kek-life/ring.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
+import { SHARDS } from '../../vault/ports/bundle-store.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
-import { dueAt } from './contracts/bundles.ts';
-import { eraser, reader, type Surroundings, writer } from './simulation-callers.ts';
+import { reader, type Surroundings, writer } from './simulation-callers.ts';
 import { janitorRun, rotators, sweeperRun } from './simulation-keepers.ts';
 import { collected } from './simulation-network.ts';
 import { checkOver } from './simulation-rules.ts';
 import { type Scenario, simulatedVault, type Tally, type Vault } from './simulation-vault.ts';
+import { storeSettings } from './store-settings.ts';
 
 const WRITERS = 2;
 const READERS = 2;
 const REQUESTS_PER_CYCLE = 16;
 const SWEEPS_PER_CYCLE = 4;
-const ERASURES_PER_CYCLE = 4;
 
 /** Plays a scenario. Gives what rules were broken, each with its instant, and what happened. */
 export async function simulate(scenario: Scenario): Promise<{ broken: readonly string[]; tally: Tally }> {
@@ -26,13 +26,12 @@ export async function simulate(scenario: Scenario): Promise<{ broken: readonly s
   const skews = scenario.skews.map((share) => Math.round(share * life.graceS * 1000));
   const skewOf = (nr: number) => skews[nr % skews.length] ?? 0;
   const settings: AppSettings = { app, life, defaultTtlS: life.maxTtlS, integrations: {}, retired: false };
-  await ring.configure(settings);
+  await storeSettings(ring, settings);
 
   const keepers = rotators(vault);
   const surroundings: Surroundings = {
     covers: keepers.covers,
     answered: [],
-    erasures: [],
     lastTamperedMs: Number.NEGATIVE_INFINITY,
     maxTtls: [{ fromMs: startMs, maxTtlS: life.maxTtlS }],
     sweeperSkewMs: skewOf(scenario.rotators),
@@ -54,12 +53,11 @@ export async function simulate(scenario: Scenario): Promise<{ broken: readonly s
     often(vault, cycleMs / REQUESTS_PER_CYCLE, () => read());
   }
   readAtEveryExpiry(vault, surroundings);
-  often(vault, cycleMs / ERASURES_PER_CYCLE, eraser(vault, surroundings, skewOf(2)));
 
   for (const { atShare, maxTtlS } of scenario.changes) {
     time.at(vault.momentOf(atShare), () => {
       surroundings.maxTtls.push({ fromMs: time.nowMs(), maxTtlS });
-      heard(vault, ring.configure({ ...settings, life: { ...life, maxTtlS } }));
+      heard(vault, storeSettings(ring, { ...settings, life: { ...life, maxTtlS } }));
     });
   }
   for (const atShare of scenario.disabled)
@@ -107,7 +105,7 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
   vault.calm();
   // What is under way ends first.
   await time.runUntil(time.nowMs() + HOUR_MS);
-  await ring.configure({ ...settings, retired: true });
+  await storeSettings(ring, { ...settings, retired: true });
   const clearUp = async () => {
     // Twice: the first of them may find a lease that has yet to run out.
     for (let round = 0; round < 2; round += 1) {
@@ -125,8 +123,10 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
   await checkOver(rules, kms, await vault.slots());
   const receipts = await vault.ledger.receipts(vault.app);
   rules.check(receipts.length >= (await vault.slots()).length, 'every destroyed key has its receipt');
-  const left = await dueAt(store, Number.MAX_SAFE_INTEGER);
-  rules.check(left.length === 0, 'past every expiry the sweeper leaves no bundle and no note', { left: left.length });
+  const left = await Promise.all(
+    Array.from({ length: SHARDS }, (_, shard) => store.expired(shard, Number.MAX_SAFE_INTEGER, 100)),
+  );
+  rules.check(left.flat().length === 0, 'past every expiry the sweeper leaves no bundle', { left: left.flat().length });
   await time.runUntil(time.nowMs() + KEEP_DESTROYED_S * 1000);
   await clearUp();
   rules.check((await vault.slots()).length === 0, 'in the end no row is left', { slots: await vault.slots() });

@@ -13,7 +13,9 @@ export function memoryApiTokens(tokens: ReadonlyMap<string, MemoryToken>): ApiTo
   return {
     async find(hash) {
       const token = tokens.get(hash);
-      return token && { app: token.app, integration: token.integration, expiresAtS: token.expiresAtS };
+      if (token === undefined) return undefined;
+      const { app, integration, generation, expiresAtS } = token;
+      return { app, integration, generation, expiresAtS };
     },
   };
 }
@@ -21,8 +23,8 @@ export function memoryApiTokens(tokens: ReadonlyMap<string, MemoryToken>): ApiTo
 /** A {@link TokenRegister} that changes such a map. */
 export function memoryTokenRegister(tokens: Map<string, MemoryToken>): TokenRegister {
   return {
-    async issue(hash, { app, integration, expiresAtS }, createdAtS) {
-      tokens.set(hash, { app, integration, expiresAtS, createdAtS });
+    async issue(hash, { app, integration, generation, expiresAtS }, createdAtS) {
+      tokens.set(hash, { app, integration, generation, expiresAtS, createdAtS });
     },
     async list(app) {
       return [...tokens]

@@ -1,22 +1,22 @@
 // The key ring in memory, with the conditions of the one in DynamoDB. For tests, benches and the testing kit.
 
+import type { AppRecord } from '../domain/app-record.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
-import type { AppSettings } from '../domain/settings.ts';
 import type { KeyRingWriter } from '../ports/key-ring.ts';
 
 /**
  * A {@link KeyRingWriter}, which copies what it takes and returns.
  *
- * @param settings by app. Other adapters in memory may read the same map.
+ * @param records by app. Other adapters in memory may read the same map.
  */
-export function memoryKeyRing(settings = new Map<string, AppSettings>()): KeyRingWriter {
+export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWriter {
   const slots = new Map<string, RingSlot>();
 
   const ringFor = (app: string): AppRing | undefined => {
-    const found = settings.get(app);
+    const { settings, generations } = structuredClone(records.get(app)) ?? {};
     const slotsOfApp = [...slots.values()].filter((slot) => slot.app === app).sort((a, b) => b.slot - a.slot);
-    return found && { settings: structuredClone(found), slots: slotsOfApp.map(copy) };
+    return settings && generations && { settings, generations, slots: slotsOfApp.map(copy) };
   };
 
   /** Replaces the slot with what `next` returns. `undefined` means that the condition does not hold. */
@@ -31,14 +31,21 @@ export function memoryKeyRing(settings = new Map<string, AppSettings>()): KeyRin
     read: async (app) => ringFor(app),
 
     async *all() {
-      for (const app of [...settings.keys()]) {
+      for (const app of [...records.keys()]) {
         const ring = ringFor(app);
         if (ring) yield ring;
       }
     },
 
-    async configure(changed) {
-      settings.set(changed.app, structuredClone(changed));
+    readRecord: async (app) => structuredClone(records.get(app)),
+
+    async storeRecord(record, { app, version }) {
+      if ((records.get(app)?.version ?? 0) !== version) {
+        throw new DaykeyError('conflict', 'another record of the app was stored first');
+      }
+      const stored = { ...structuredClone(record), version: version + 1 };
+      records.set(app, stored);
+      return structuredClone(stored);
     },
 
     async claim(app, dates, lease, nowS) {

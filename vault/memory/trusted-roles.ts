@@ -1,19 +1,17 @@
 // Which integrations an AWS role may act as, in memory, for tests and the testing kit.
 
-import type { AppSettings } from '../domain/settings.ts';
+import type { AppRecord } from '../domain/app-record.ts';
 import type { TrustedRoles } from '../ports/trusted-roles.ts';
 
-/** A {@link TrustedRoles} over settings by app. The map may change at any time. */
-export function memoryTrustedRoles(settings: ReadonlyMap<string, AppSettings>): TrustedRoles {
+/** A {@link TrustedRoles} over the records of all apps. The map may change at any time. */
+export function memoryTrustedRoles(records: ReadonlyMap<string, AppRecord>): TrustedRoles {
   return {
     async find(role) {
-      return [...settings.values()]
-        .filter(({ retired }) => !retired)
-        .flatMap(({ app, integrations }) =>
-          Object.entries(integrations)
-            .filter(([, { roles }]) => roles.includes(role))
-            .map(([integration]) => ({ app, integration })),
-        );
+      return [...records.values()].flatMap(({ app, settings, generations }) =>
+        Object.entries(settings?.retired ? {} : (settings?.integrations ?? {}))
+          .filter(([, { roles }]) => roles.includes(role))
+          .map(([integration]) => ({ app, integration, generation: generations[integration] ?? '' })),
+      );
     },
   };
 }

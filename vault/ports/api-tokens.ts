@@ -4,6 +4,8 @@
 export interface ApiTokenGrant {
   readonly app: string;
   readonly integration: string;
+  /** The generation of the integration when the token was issued. The token is valid only while it is the current one. */
+  readonly generation: string;
   /** Seconds since 1970. */
   readonly expiresAtS: number;
 }

@@ -4,6 +4,8 @@
 export interface Grant {
   readonly app: string;
   readonly integration: string;
+  /** The generation of the integration that the grant is bound to. */
+  readonly generation: string;
   /** The caller's AWS role, `accountId/roleName`. The settings of the integration must name it. */
   readonly role?: string;
   /**

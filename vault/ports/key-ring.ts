@@ -1,9 +1,9 @@
 // The key ring: settings and slots of every app. Holds ARNs, dates and salts; never a key.
 
+import type { AppRecord } from '../domain/app-record.ts';
 import type { DaykeyError } from '../domain/errors.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
-import type { AppSettings } from '../domain/settings.ts';
 import type { NewKey } from './key-maker.ts';
 
 /** Reading the ring. @throws DaykeyError `unavailable` when the store cannot answer. */
@@ -27,8 +27,16 @@ export interface KeyRingWriter extends KeyRing {
    * @param onUnreadable called with the app's name for each app whose stored settings are malformed, which is left out.
    */
   all(onUnreadable?: (app: string, error: DaykeyError) => void): AsyncIterable<AppRing>;
-  /** Creates or replaces the settings of an app, and the rows by which {@link TrustedRoles} finds its roles. */
-  configure(settings: AppSettings): Promise<void>;
+  /** The record of an app; `undefined` for one that was never set up. What cannot be read of it is left out, to be replaced. */
+  readRecord(app: string): Promise<AppRecord | undefined>;
+  /**
+   * Replaces the record that was read, a new one included, and the rows by which {@link TrustedRoles} finds the roles of its settings. Returns it
+   * with its new version.
+   *
+   * @throws DaykeyError `conflict` when another record was stored in the meantime; `settings-unreadable`, before anything is
+   * stored, for settings that could not be read back.
+   */
+  storeRecord(record: AppRecord, read: AppRecord): Promise<AppRecord>;
   /**
    * Leases a slot to `owner` until `untilS`. The slot is new, or its key is not proven and its lease has ended at `nowS` or
    * belongs to the owner. Returns the slot; one that is taken over keeps its dates, state and key.

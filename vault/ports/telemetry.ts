@@ -30,7 +30,6 @@ export type Metric =
   | 'Unavailable'
   | 'Throttled'
   | 'UnreadableSettings'
-  | 'UnreadableRows'
   | 'AppKekRefused'
   | 'NextSlotMissing'
   | 'KeyPastItsEnd'

@@ -4,12 +4,14 @@
 export interface RoleGrant {
   readonly app: string;
   readonly integration: string;
+  /** The generation of the integration when it named the role. */
+  readonly generation: string;
 }
 
 /** @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface TrustedRoles {
   /**
-   * The integrations that name the role `accountId/roleName`, at most one of each app, in one strongly consistent read.
+   * The integrations that name the role `accountId/roleName`, in one strongly consistent read.
    * These are hints: the index may be behind the settings, which decide whether a role is trusted.
    */
   find(role: string): Promise<RoleGrant[]>;

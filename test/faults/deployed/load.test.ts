@@ -18,6 +18,7 @@ import { isCovered } from '../../../vault/domain/kek-life/plan.ts';
 import { regularSlotAt } from '../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../vault/domain/settings.ts';
 import { present } from '../../support/envelope.ts';
+import { storeSettings } from '../../support/store-settings.ts';
 import { documents } from '../../support/vault.ts';
 
 interface Datum {
@@ -95,7 +96,7 @@ function settings(): AppSettings {
 beforeAll(async () => {
   const token = await issueToken(documents(), inject('vault').tables.ring, app, 'desk');
   const vault = new Daykey({ app, url: inject('vault').url, identity: apiToken(token), fetch: counted });
-  await ring.configure(settings());
+  await storeSettings(ring, settings());
   const isReady = async () => isCovered(present(await ring.read(app)), Math.floor(Date.now() / 1000));
   while (!(await isReady())) await rotate(app);
 
@@ -117,7 +118,7 @@ beforeAll(async () => {
   const endMs = Math.max(...data.map(({ expiresAtMs }) => expiresAtMs));
   await sleep(Math.max(0, endMs - Date.now()));
   await lookAt(vault, data);
-  await ring.configure({ ...settings(), retired: true });
+  await storeSettings(ring, { ...settings(), retired: true });
 }, 180_000);
 
 async function counted(...args: Parameters<typeof fetch>): Promise<Response> {

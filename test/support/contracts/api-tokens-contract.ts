@@ -20,7 +20,7 @@ export function apiTokensContract(name: string, make: () => Promise<IssuedApiTok
       store = await make();
     });
     const aHash = () => createHash('sha256').update(randomUUID()).digest('hex');
-    const grant = { app: 'shop', integration: 'desk', expiresAtS: NOW_S };
+    const grant = { app: 'shop', integration: 'desk', generation: 'g1', expiresAtS: NOW_S };
 
     test('gives the grant of a token, expired or not', async () => {
       const hash = aHash();

@@ -9,6 +9,7 @@ import { memoryKeyRing } from '../../../vault/memory/key-ring.ts';
 import { memoryKms } from '../../../vault/memory/kms.ts';
 import type { AppKek } from '../../../vault/ports/app-kek.ts';
 import type { Canary, NewKey } from '../../../vault/ports/key-maker.ts';
+import { storeSettings } from '../store-settings.ts';
 import { NOW_S } from './bundles.ts';
 
 /** What is tested, and slots to try it on. */
@@ -68,7 +69,7 @@ export async function slotsToTry() {
   const kms = memoryKms({ clock: () => nowMs, visibleAfterMs: 5000 });
   const keyRing = memoryKeyRing();
   const app = 'shop';
-  await keyRing.configure({ app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, retired: false });
+  await storeSettings(keyRing, { app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, retired: false });
   const lease = { owner: 'rotator', untilS: NOW_S + 300 };
   const aSlot = async (slot: number, hasKey = true, key: Omit<NewKey, 'arn'> = {}) => {
     const dates = slotDates(slot, NOW_S + 3600, DEFAULT_LIFE);

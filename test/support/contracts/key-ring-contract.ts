@@ -7,6 +7,7 @@ import type { AppRing } from '../../../vault/domain/kek-life/ring.ts';
 import { slotDates } from '../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../vault/domain/settings.ts';
 import type { KeyRingWriter } from '../../../vault/ports/key-ring.ts';
+import { storeSettings } from '../store-settings.ts';
 import { NOW_S } from './bundles.ts';
 
 const DATES = slotDates(NOW_S, NOW_S + DEFAULT_LIFE.cycleS, DEFAULT_LIFE);
@@ -27,7 +28,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
 
     const anApp = async () => {
       const settings = someSettings();
-      await ring.configure(settings);
+      await storeSettings(ring, settings);
       return settings.app;
     };
     const slotsOf = async (app: string) => (await ring.read(app))?.slots ?? [];
@@ -66,15 +67,15 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
 
     test('gives back the settings that were stored last', async () => {
       const settings = someSettings();
-      await ring.configure(settings);
-      expect(await ring.read(settings.app)).toEqual({ settings, slots: [] });
-      await ring.configure({ ...settings, retired: true, integrations: {} });
+      await storeSettings(ring, settings);
+      expect(await ring.read(settings.app)).toMatchObject({ settings, slots: [] });
+      await storeSettings(ring, { ...settings, retired: true, integrations: {} });
       expect((await ring.read(settings.app))?.settings).toEqual({ ...settings, retired: true, integrations: {} });
     });
 
     test('keeps the slots when the settings change', async () => {
       const app = await ready();
-      await ring.configure({ ...someSettings(), app });
+      await storeSettings(ring, { ...someSettings(), app });
       expect(await slotsOf(app)).toHaveLength(1);
     });
 

@@ -22,7 +22,12 @@ export function tokenRegisterContract(name: string, make: () => Promise<Register
     });
     const aHash = () => createHash('sha256').update(randomUUID()).digest('hex');
     const anApp = () => `app-${randomUUID()}`;
-    const grantIn = (app: string, integration = 'desk') => ({ app, integration, expiresAtS: NOW_S + 3600 });
+    const grantIn = (app: string, integration = 'desk') => ({
+      app,
+      integration,
+      generation: 'g1',
+      expiresAtS: NOW_S + 3600,
+    });
     const issued = async (app: string, createdAtS = NOW_S, hash = aHash()) => {
       await register.issue(hash, grantIn(app), createdAtS);
       return hash;

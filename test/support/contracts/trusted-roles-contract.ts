@@ -6,6 +6,7 @@ import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../vault/domain/settings.ts';
 import type { KeyRingWriter } from '../../../vault/ports/key-ring.ts';
 import type { TrustedRoles } from '../../../vault/ports/trusted-roles.ts';
+import { storeSettings } from '../store-settings.ts';
 
 /** An index under test, and the ring that it follows. */
 export interface IndexedRoles {
@@ -33,7 +34,7 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
         { kind, processSensitive: false, roles } as const,
       ]);
       const integrations: AppSettings['integrations'] = Object.fromEntries(entries);
-      await index.ring.configure({ app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired });
+      await storeSettings(index.ring, { app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired });
       return app;
     };
 
@@ -44,9 +45,9 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
     test('finds each role of an app with its integration', async () => {
       const [one, two, three] = [aRole(), aRole(), aRole()];
       const app = await configured({ web: [one, two], desk: [three] });
-      expect(await index.roles.find(one)).toEqual([{ app, integration: 'web' }]);
-      expect(await index.roles.find(two)).toEqual([{ app, integration: 'web' }]);
-      expect(await index.roles.find(three)).toEqual([{ app, integration: 'desk' }]);
+      expect(await index.roles.find(one)).toEqual([{ app, integration: 'web', generation: expect.any(String) }]);
+      expect(await index.roles.find(two)).toEqual([{ app, integration: 'web', generation: expect.any(String) }]);
+      expect(await index.roles.find(three)).toEqual([{ app, integration: 'desk', generation: expect.any(String) }]);
     });
 
     test('finds a role in every app that trusts it', async () => {
@@ -60,7 +61,7 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
       const role = aRole();
       const app = await configured({ web: [role], desk: [] });
       await configured({ web: [], desk: [role] }, { app });
-      expect(await index.roles.find(role)).toEqual([{ app, integration: 'desk' }]);
+      expect(await index.roles.find(role)).toEqual([{ app, integration: 'desk', generation: expect.any(String) }]);
     });
 
     test('loses a role that is no longer trusted, and keeps the others', async () => {

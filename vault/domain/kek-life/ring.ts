@@ -1,5 +1,6 @@
 // The ring of one app: its slots with their keys, and which of them encrypts now.
 
+import type { Generations } from '../app-record.ts';
 import type { AppSettings } from '../settings.ts';
 import type { KekLife } from './life.ts';
 import { latestExpiryS, type SlotDates } from './slot.ts';
@@ -30,9 +31,10 @@ export interface RingSlot extends SlotDates {
 /** A slot whose key may be used. */
 export type UsableSlot = RingSlot & { readonly keyArn: string; readonly tagSalt: Buffer };
 
-/** Settings and slots of one app: what one strongly consistent read gives. */
+/** Settings, generations and slots of one app: what one strongly consistent read gives. */
 export interface AppRing {
   readonly settings: AppSettings;
+  readonly generations: Generations;
   /** Newest slot first. */
   readonly slots: readonly RingSlot[];
 }

@@ -4,6 +4,7 @@ import { MAX_AUTHORIZATION_BYTES } from '../../../wire/limits.ts';
 import type { Operation } from '../../../wire/operations.ts';
 import { PROBLEMS } from '../../../wire/problem.ts';
 import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import type { AppRing } from '../../domain/kek-life/ring.ts';
 import { may, type Principal } from '../../domain/trust.ts';
 import type { CallerIdentity, Grant } from '../../ports/caller-identity.ts';
 import type { Rings } from '../rings.ts';
@@ -72,19 +73,28 @@ async function verified({ identity }: Deps, authorization: string | undefined): 
   return grants;
 }
 
-/** The grants that the settings of their apps confirm. An API token is valid only while its integration exists. */
+/**
+ * The grants that the settings of their apps confirm. The settings are read again before a refusal, at most every five
+ * seconds an app: trust may have begun since.
+ */
 async function confirmed({ rings }: Deps, grants: readonly Grant[]): Promise<readonly Principal[]> {
   const principals = await Promise.all(
-    grants.map(async ({ app, integration, role, credential }) => {
-      const ring = await rings.get(app);
-      const trust = ring && own(ring.settings.integrations, integration);
-      if (trust && (role === undefined || trust.roles.includes(role)))
-        return { app, integration, credential, trust, ring };
-      if (role === undefined) throw unauthenticated();
-      return undefined;
+    grants.map(async (grant) => {
+      const principal = confirm(await rings.get(grant.app), grant) ?? confirm(await rings.recheck(grant.app), grant);
+      if (principal === undefined && grant.role === undefined) throw unauthenticated();
+      return principal;
     }),
   );
   return principals.filter((principal) => principal !== undefined);
+}
+
+/** A grant is valid only while its integration exists, in the generation that it was given to. */
+function confirm(ring: AppRing | undefined, grant: Grant): Principal | undefined {
+  const { app, integration, generation, role, credential } = grant;
+  const trust = ring && own(ring.settings.integrations, integration);
+  if (!trust || own(ring.generations, integration) !== generation) return undefined;
+  if (role !== undefined && !trust.roles.includes(role)) return undefined;
+  return { app, integration, credential, trust, ring };
 }
 
 function unauthenticated(): DaykeyError {

@@ -19,7 +19,8 @@ export function apiTokenIdentity(tokens: ApiTokens, clock: Clock): CallerIdentit
       const hash = hashApiToken(token);
       const grant = await grants.get(hash);
       if (!grant || secondsOf(clock()) >= grant.expiresAtS) return undefined;
-      return [{ app: grant.app, integration: grant.integration, credential: tokenCredential(hash) }];
+      const { app, integration, generation } = grant;
+      return [{ app, integration, generation, credential: tokenCredential(hash) }];
     },
   };
 }

@@ -34,7 +34,8 @@ export function awsIdentity(deps: { sts: StsIdentity; trustedRoles: TrustedRoles
       if (caller === undefined) return undefined;
       const role = roleKeyOf(caller);
       const credential = roleCredential(caller);
-      return ((await grants.get(role)) ?? []).map(({ app, integration }) => ({ app, integration, role, credential }));
+      const found = (await grants.get(role)) ?? [];
+      return found.map(({ app, integration, generation }) => ({ app, integration, generation, role, credential }));
     },
   };
 }

@@ -24,7 +24,13 @@ describe('issuing', () => {
     expect(stdout).toMatch(/^dkt_[\w-]{43}\n$/);
     const hash = hashApiToken(stdout.trim());
     expect(Object.fromEntries(vault.grants)).toEqual({
-      [hash]: { app: 'shop', integration: 'desk', createdAtS: 1_795_694_430, expiresAtS: 1_795_694_430 + 30 * 86_400 },
+      [hash]: {
+        app: 'shop',
+        integration: 'desk',
+        generation: vault.generationOf('desk'),
+        createdAtS: 1_795_694_430,
+        expiresAtS: 1_795_694_430 + 30 * 86_400,
+      },
     });
     expect(stderr).toBe(
       `daykey: token ${hash.slice(0, 12)} is for shop/desk, until 2026-12-26 12:00Z\n` +
@@ -80,7 +86,13 @@ describe('listing', () => {
   });
 
   test('marks a token that has expired, from its last second on', async () => {
-    const grant = { app: 'shop', integration: 'web', createdAtS: 0, expiresAtS: NOW / 1000 };
+    const grant = {
+      app: 'shop',
+      integration: 'web',
+      generation: vault.generationOf('web'),
+      createdAtS: 0,
+      expiresAtS: NOW / 1000,
+    };
     vault.grants.set('a'.repeat(64), grant);
     vault.grants.set('b'.repeat(64), { ...grant, expiresAtS: grant.expiresAtS + 1 });
     const lines = (await daykey('token', 'list', '--app', 'shop')).stdout.split('\n');
@@ -104,7 +116,7 @@ describe('listing', () => {
   test('looks up the last use of every token, however many there are', async () => {
     for (let nr = 10; nr < 60; nr += 1) {
       const hash = `${nr}`.repeat(32);
-      vault.grants.set(hash, { app: 'shop', integration: 'web', createdAtS: nr, expiresAtS: nr });
+      vault.grants.set(hash, { app: 'shop', integration: 'web', generation: 'g1', createdAtS: nr, expiresAtS: nr });
       vault.lastDays.set(hash.slice(0, 12), `day ${nr}`);
     }
     const listed = jsonLines(await daykey('token', 'list', '--app', 'shop', '--json')) as Record<string, string>[];
@@ -128,7 +140,13 @@ describe('listing', () => {
   });
 
   test('still shows the tokens of an app that is no longer there', async () => {
-    vault.grants.set('a'.repeat(64), { app: 'former', integration: 'web', createdAtS: 0, expiresAtS: 0 });
+    vault.grants.set('a'.repeat(64), {
+      app: 'former',
+      integration: 'web',
+      generation: 'g1',
+      createdAtS: 0,
+      expiresAtS: 0,
+    });
     expect((await daykey('token', 'list', '--app', 'former')).stdout).toContain('aaaaaaaaaaaa');
   });
 });

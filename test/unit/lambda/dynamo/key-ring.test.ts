@@ -12,6 +12,7 @@ import { exception } from '../../../support/aws/answer.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
 import { keyRingContract } from '../../../support/contracts/key-ring-contract.ts';
 import { fakeTables, keyRingOn } from '../../../support/contracts/on-dynamo.ts';
+import { storeSettings } from '../../../support/store-settings.ts';
 
 keyRingContract('DynamoDB', () => keyRingOn(fakeTables()));
 
@@ -27,11 +28,11 @@ describe('the key ring in DynamoDB', () => {
 
   async function aRing() {
     const tables = fakeTables();
-    const { documents, table } = await tables.add();
+    const { documents, table } = await tables.plain();
     const [aws] = tables.accounts;
     if (!aws) throw new Error('the table has no account');
     const ring = dynamoKeyRingWriter(documents, table);
-    await ring.configure(settings);
+    await storeSettings(ring, settings);
     for (const slot of [NOW_S, NOW_S + 100]) {
       await ring.claim('shop', slotDates(slot, slot + 100, DEFAULT_LIFE), lease, NOW_S);
     }
@@ -50,7 +51,7 @@ describe('the key ring in DynamoDB', () => {
 
   test('does not take the tokens in its table for apps', async () => {
     const { documents, table, ring } = await aRing();
-    const grant = { app: 'shop', integration: 'desk', expiresAtS: NOW_S };
+    const grant = { app: 'shop', integration: 'desk', generation: 'g1', expiresAtS: NOW_S };
     await documents.send(new PutCommand({ TableName: table, Item: tokenRow('ab12', grant) }));
     const apps: string[] = [];
     for await (const { settings } of ring.all()) apps.push(settings.app);
@@ -59,7 +60,7 @@ describe('the key ring in DynamoDB', () => {
 
   test.each<[string, unknown]>([
     ['state', 'excellent'],
-    ['decryptUntilS', 'tomorrow'],
+    ['decryptUntil', 'tomorrow'],
     ['slot', NOW_S + 1],
     ['tagSalt', 'salt'],
   ])('leaves a slot with a malformed %s out and serves the others', async (name, value) => {
@@ -72,7 +73,7 @@ describe('the key ring in DynamoDB', () => {
     const { aws, ring } = await aRing();
     // The row of a role has the app's name as its sort key, and an app may be called `settings`.
     const integrations = { desk: { kind: 'other', processSensitive: false, roles: ['111122223333/desk'] } } as const;
-    await ring.configure({ ...settings, app: 'settings', integrations });
+    await storeSettings(ring, { ...settings, app: 'settings', integrations });
     aws.take();
     expect(await ring.read('role#111122223333/desk')).toBeUndefined();
     expect(aws.take()).toEqual([]);
@@ -86,14 +87,17 @@ describe('the key ring in DynamoDB', () => {
     expect(aws.take().map(({ input }) => input.ConsistentRead)).toEqual([true, true]);
   });
 
-  test.each(['Query', 'PutItem', 'DeleteItem'])(
-    'does not configure an app while %s is throttled',
+  test.each(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'])(
+    'does not store settings without an error while %s is throttled',
     async (operation) => {
       const { aws, ring } = await aRing();
-      const integrations = { desk: { kind: 'other', processSensitive: false, roles: ['111122223333/desk'] } } as const;
-      await ring.configure({ ...settings, integrations });
+      const trusting = (role: string): AppSettings => ({
+        ...settings,
+        integrations: { desk: { kind: 'other', processSensitive: false, roles: [`111122223333/${role}`] } },
+      });
+      await storeSettings(ring, trusting('day'));
       aws.fault(`DynamoDB.${operation}`, () => exception('ThrottlingException'));
-      await expect(ring.configure(settings)).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(storeSettings(ring, trusting('night'))).rejects.toMatchObject({ code: 'unavailable' });
     },
   );
 

@@ -13,8 +13,9 @@ import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
 import { retireApp } from '../../../../vault/usecases/keys/configure-app.ts';
 import { rotate } from '../../../../vault/usecases/keys/rotate.ts';
-import { createTable } from '../../../support/aws/create-tables.ts';
+import { createPlainTable } from '../../../support/aws/create-tables.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
+import { storeSettings } from '../../../support/store-settings.ts';
 
 const SHOP: AppSettings = {
   app: 'shop',
@@ -57,12 +58,14 @@ const UNREADABLE: [string, unknown, string[]][] = [
 async function aRing() {
   const aws = fakeAws();
   const dynamo = new DynamoDBClient(aws.clients);
-  await createTable(dynamo, 'ring');
+  await createPlainTable(dynamo, 'ring');
   const documents = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
   const ring = dynamoKeyRingWriter(documents, 'ring');
-  await ring.configure(SHOP);
+  await storeSettings(ring, SHOP);
   const store = async (settings: unknown) => {
-    await documents.send(new PutCommand({ TableName: 'ring', Item: { pk: 'shop', sk: 'settings', settings } }));
+    await documents.send(
+      new PutCommand({ TableName: 'ring', Item: { pk: 'shop', sk: 'settings', settings, generations: {} } }),
+    );
   };
   return { aws, ring, store, documents };
 }
@@ -70,7 +73,7 @@ async function aRing() {
 describe('a settings row', () => {
   test('is read back as it was stored', async () => {
     const { ring } = await aRing();
-    expect(await ring.read('shop')).toEqual({ settings: SHOP, slots: [] });
+    expect(await ring.read('shop')).toEqual({ settings: SHOP, generations: { desk: expect.any(String) }, slots: [] });
   });
 
   test.each(UNREADABLE)(
@@ -87,15 +90,15 @@ describe('a settings row', () => {
     async (_, settings) => {
       const { aws, ring } = await aRing();
       aws.take();
-      await expect(ring.configure(settings as AppSettings)).rejects.toThrow();
-      expect(aws.calls.filter(({ operation }) => operation !== 'DynamoDB.Query')).toEqual([]);
+      await expect(storeSettings(ring, settings as AppSettings)).rejects.toThrow();
+      expect(aws.calls.filter(({ operation }) => operation !== 'DynamoDB.GetItem')).toEqual([]);
     },
   );
 
   test('that cannot be read is replaced by the next deployment', async () => {
     const { ring, store } = await aRing();
     await store('settings');
-    await ring.configure(SHOP);
+    await storeSettings(ring, SHOP);
     expect((await ring.read('shop'))?.settings).toEqual(SHOP);
   });
 });
@@ -103,7 +106,7 @@ describe('a settings row', () => {
 describe('beside an app whose settings cannot be read', () => {
   test('the others are listed, and the one is reported', async () => {
     const { ring, store } = await aRing();
-    await ring.configure(BANK);
+    await storeSettings(ring, BANK);
     await store({ ...SHOP, retired: 'false' });
     const unreadable = new Map<string, DaykeyError>();
     const apps: string[] = [];
@@ -115,7 +118,7 @@ describe('beside an app whose settings cannot be read', () => {
 
   test('the others get their keys, and each run raises the alarm and names the app', async () => {
     const { ring, store } = await aRing();
-    await ring.configure(BANK);
+    await storeSettings(ring, BANK);
     await store({ ...SHOP, retired: 'false' });
     const { rotateDeps, clock } = memoryParts({ startsAtMs: 1_800_000_000_000 });
     const notes: object[] = [];

@@ -11,12 +11,12 @@ import { tokenRegisterContract } from '../../../support/contracts/token-register
 
 tokenRegisterContract('DynamoDB', () => tokenRegisterOn(fakeTables()));
 
-const GRANT = { app: 'shop', integration: 'desk', expiresAtS: NOW_S };
+const GRANT = { app: 'shop', integration: 'desk', generation: 'g1', expiresAtS: NOW_S };
 
 /** A register whose table holds these rows. */
 async function aRegister(rows: readonly object[]) {
   const tables = fakeTables();
-  const { documents, table } = await tables.add();
+  const { documents, table } = await tables.plain();
   for (const row of rows) await documents.send(new PutCommand({ TableName: table, Item: { ...row } }));
   return { aws: tables.accounts[0], register: dynamoTokenRegister(documents, table) };
 }

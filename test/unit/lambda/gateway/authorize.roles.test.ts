@@ -119,13 +119,20 @@ function vaultOf(settings: ReadonlyMap<string, Integration>): Pick<MemoryVault, 
     [...settings.keys()].map((app) => ({
       app,
       integration: 'it',
+      generation: 'g1',
       role: ROLE,
       credential: `role/${ROLE}/a-session`,
     }));
   const read = async (app: string) => {
     const it = settings.get(app);
     const life = { cycleS: 1, leadS: 1, graceS: 1, maxTtlS: 1, marginS: 1 };
-    return it && { settings: { app, life, defaultTtlS: 1, integrations: { it }, retired: false }, slots: [] };
+    return (
+      it && {
+        settings: { app, life, defaultTtlS: 1, integrations: { it }, retired: false },
+        generations: { it: 'g1' },
+        slots: [],
+      }
+    );
   };
   return { identity: { verify }, rings: cachedRings({ read }, () => 0) };
 }

@@ -10,6 +10,7 @@ import { may } from '../../../../vault/domain/trust.ts';
 import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import { OPERATIONS } from '../../../../wire/operations.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
+import { storeSettings } from '../../../support/store-settings.ts';
 
 const API = 'arn:aws:execute-api:eu-central-1:111122223333:abc123';
 const everyTrust = INTEGRATION_KINDS.flatMap((kind) =>
@@ -113,7 +114,7 @@ describe('an invalid identity', () => {
 
   test("(of a retired app) throws 'Unauthorized'", async () => {
     const vault = await memoryVault();
-    await vault.keyRing.configure({ ...vault.settings, retired: true });
+    await storeSettings(vault.keyRing, { ...vault.settings, retired: true });
     const headers = { Authorization: vault.authorizationOf('web') };
     await expect(answer(vault, headers)).rejects.toThrow(/^Unauthorized$/);
   });
@@ -147,12 +148,18 @@ function answer(
 function answerOfRoleIn(count: number, kind: IntegrationKind = 'messaging', unreadable: readonly string[] = []) {
   const role = '111122223333/fleet';
   const names = Array.from({ length: count }, (_, number) => `app-${number}-of-a-rather-long-name`);
-  const grants = names.map((app) => ({ app, integration: 'fleet', role, credential: `role/${role}/a-session` }));
+  const grants = names.map((app) => ({
+    app,
+    integration: 'fleet',
+    generation: 'g1',
+    role,
+    credential: `role/${role}/a-session`,
+  }));
   const integrations = { fleet: { kind, processSensitive: false, roles: [role] } };
   const settings = { life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired: false };
   const read = async (app: string) => {
     if (unreadable.includes(app)) throw new DaykeyError('settings-unreadable', 'the settings row is malformed');
-    return { settings: { app, ...settings }, slots: [] };
+    return { settings: { app, ...settings }, generations: { fleet: 'g1' }, slots: [] };
   };
   const headers = { Authorization: 'Daykey-Aws signed' };
   return answer(

@@ -3,8 +3,10 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type AppEvent, customResource } from '../../../../lambda/gateway/custom-resource.ts';
+import { documentDigest } from '../../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
+import type { AppChange, Outcome } from '../../../../vault/usecases/keys/configure-app.ts';
 import { contextOf } from '../../../support/requests.ts';
 import { WRONG_SETTINGS } from '../../../support/wrong-settings.ts';
 
@@ -16,6 +18,8 @@ interface Received {
 }
 
 const DOCUMENT = { apps: { shop: { integrations: { web: { kind: 'messaging' } }, defaultTtl: '1h' } } };
+const TEXT = JSON.stringify(DOCUMENT);
+const OLD = JSON.stringify({ apps: { shop: { integrations: {}, defaultTtl: '2h' } } });
 /** What is stored for that document. */
 const SHOP: AppSettings = {
   app: 'shop',
@@ -25,15 +29,21 @@ const SHOP: AppSettings = {
   integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
 };
 
+/** The change that a create asks for, and an update. */
+const CREATED: AppChange = { settings: SHOP, digest: documentDigest(TEXT), replaces: undefined };
+const UPDATED: AppChange = { ...CREATED, replaces: documentDigest(OLD) };
+
 let received: Received[] = [];
 let answerWith = 200;
+/** What the next answers are. */
+let answers: number[] = [];
 let url = '';
 const server = createServer(async (request, response) => {
   let text = '';
   for await (const chunk of request) text += String(chunk);
   const { method, url: path, headers } = request;
   received.push({ method, path, contentType: headers['content-type'], body: JSON.parse(text) });
-  response.writeHead(answerWith).end();
+  response.writeHead(answers.shift() ?? answerWith).end();
 });
 
 beforeAll(async () => {
@@ -46,12 +56,14 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 beforeEach(() => {
   received = [];
   answerWith = 200;
+  answers = [];
 });
 
 describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
   test('configures the app and answers with its name', async () => {
-    const { configured, retired, notes } = await run({ RequestType });
-    expect([configured, retired, notes]).toEqual([[SHOP], [], []]);
+    const { configured, retired, notes, requests } = await run({ RequestType });
+    expect([configured, retired, notes]).toEqual([[RequestType === 'Create' ? CREATED : UPDATED], [], []]);
+    expect(requests).toEqual(['request-1']);
     expect(received).toEqual([
       {
         method: 'PUT',
@@ -137,7 +149,7 @@ describe('a direct invocation', () => {
     run(event, failure, Settings, true);
 
   test('sets an app up and retires it as CloudFormation does', async () => {
-    expect((await direct({ RequestType: 'Create' })).configured).toEqual([SHOP]);
+    expect((await direct({ RequestType: 'Create' })).configured).toEqual([CREATED]);
     expect((await direct({ RequestType: 'Delete', PhysicalResourceId: 'store' })).retired).toEqual(['store']);
     expect(received).toEqual([]);
   });
@@ -160,7 +172,14 @@ describe('a direct invocation', () => {
 
 test('an app with another name is another resource: the new one is configured, the old one then deleted', async () => {
   const update = await run({ RequestType: 'Update', PhysicalResourceId: 'store' });
-  expect(update).toMatchObject({ configured: [SHOP], retired: [] });
+  expect(update).toEqual({
+    configured: [CREATED],
+    retired: [],
+    notes: [],
+    requests: ['request-1'],
+    waits: [],
+    tasks: [],
+  });
   expect(received[0]?.body).toMatchObject({ PhysicalResourceId: 'shop' });
   const cleanUp = await run({ RequestType: 'Delete', PhysicalResourceId: 'store' });
   expect(cleanUp).toMatchObject({ configured: [], retired: ['store'] });
@@ -185,9 +204,64 @@ describe('Delete', () => {
   });
 });
 
-test('an answer that CloudFormation does not accept is an error of the function', async () => {
-  answerWith = 403;
-  await expect(run({ RequestType: 'Create' })).rejects.toThrow('CloudFormation did not accept the answer: 403');
+describe('an answer that CloudFormation does not accept', () => {
+  test('is sent again, noted, and never an error: the work is done', async () => {
+    answerWith = 403;
+    const { configured, notes, waits } = await run({ RequestType: 'Create' });
+    expect(configured).toEqual([CREATED]);
+    expect(received).toHaveLength(4);
+    expect(waits).toEqual([1000, 2000, 4000]);
+    expect(notes).toEqual(['CloudFormation did not accept the answer: status 403']);
+  });
+
+  test('is noted when its address cannot be reached', async () => {
+    const { notes, waits } = await run({ RequestType: 'Delete', ResponseURL: 'http://127.0.0.1:9/closed' });
+    expect(waits).toHaveLength(3);
+    expect(notes).toEqual([expect.stringMatching(/^CloudFormation did not accept the answer: TypeError/)]);
+  });
+
+  test('and then accepts is sent no more', async () => {
+    answers = [500, 200];
+    const { notes } = await run({ RequestType: 'Create' });
+    expect(received).toHaveLength(2);
+    expect(notes).toEqual([]);
+  });
+});
+
+describe('an event that comes again', () => {
+  test.each(['Create', 'Update', 'Delete'] as const)(
+    'is not answered: its first delivery is, %s',
+    async (RequestType) => {
+      const { notes } = await run({ RequestType }, undefined, TEXT, false, 'repeated');
+      expect(received).toEqual([]);
+      expect(notes).toEqual(['an event came again: its first delivery answers it: undefined']);
+    },
+  );
+});
+
+describe('a deletion of a create that never answered', () => {
+  test.each(['2026/01/01/[1]abc', 'Daykey-AppShop-1A2B3C', ''])(
+    'ends what its settings may have begun: %j',
+    async (PhysicalResourceId) => {
+      expect((await run({ RequestType: 'Delete', PhysicalResourceId })).retired).toEqual(['shop']);
+    },
+  );
+
+  test('with settings that do not hold ends nothing', async () => {
+    const PhysicalResourceId = '2026/01/01/[1]abc';
+    expect((await run({ RequestType: 'Delete', PhysicalResourceId }, undefined, '{')).retired).toEqual([]);
+    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId });
+  });
+});
+
+test('a direct update without old settings replaces whatever is stored', async () => {
+  const update = { RequestType: 'Update', OldResourceProperties: {} };
+  expect((await run(update, undefined, TEXT, true)).configured).toEqual([CREATED]);
+});
+
+test("CloudFormation's update without old settings replaces nothing", async () => {
+  const update = { RequestType: 'Update', OldResourceProperties: {} };
+  expect((await run(update)).configured).toEqual([{ ...CREATED, replaces: documentDigest('undefined') }]);
 });
 
 describe('the keys as a whole', () => {
@@ -230,12 +304,14 @@ describe('the keys as a whole', () => {
 });
 
 async function run(
-  event: { RequestType: string; PhysicalResourceId?: string; ResourceType?: string },
+  event: Partial<AppEvent> & Pick<AppEvent, 'RequestType'>,
   failure?: unknown,
-  Settings: unknown = JSON.stringify(DOCUMENT),
+  Settings: unknown = TEXT,
   direct = false,
+  outcome: Outcome = 'done',
 ) {
-  const configured: AppSettings[] = [];
+  const configured: AppChange[] = [];
+  const requests: (string | undefined)[] = [];
   const retired: string[] = [];
   const notes: string[] = [];
   const tasks: string[] = [];
@@ -243,21 +319,28 @@ async function run(
     tasks.push(name);
     if (failure !== undefined) throw failure;
   };
+  const waits: number[] = [];
   const handler = customResource({
     probe: task('probe'),
     destroyLeftovers: task('destroyLeftovers'),
     telemetry: { note: (message, { cause } = {}) => void notes.push(`${message}: ${cause}`) },
-    configure: async (settings) => {
+    configure: async (change, requestId) => {
+      requests.push(requestId);
       if (failure !== undefined) throw failure;
-      configured.push(settings);
+      configured.push(change);
+      return outcome;
     },
-    retire: async (app) => {
+    retire: async (app, request) => {
+      requests.push(request?.id);
       if (failure !== undefined) throw failure;
       retired.push(app);
+      return outcome;
     },
+    wait: async (ms) => void waits.push(ms),
   });
   const sent = {
     ...(event.RequestType === 'Create' ? {} : { PhysicalResourceId: 'shop' }),
+    ...(event.RequestType === 'Update' ? { OldResourceProperties: { Settings: OLD } } : {}),
     StackId: 'stack-1',
     RequestId: 'request-1',
     LogicalResourceId: 'AppShop',
@@ -265,6 +348,6 @@ async function run(
     ResourceProperties: { ServiceToken: 'arn', Settings },
     ...event,
   };
-  await handler(sent as unknown as AppEvent, contextOf('rest'));
-  return { configured, retired, notes, tasks };
+  await handler(sent, contextOf('rest'));
+  return { configured, retired, notes, requests, waits, tasks };
 }

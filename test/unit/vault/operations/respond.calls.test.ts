@@ -8,12 +8,15 @@ import { dynamoApiTokens, tokenRow } from '../../../../lambda/dynamo/api-tokens.
 import { dynamoAuditLog } from '../../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleStore } from '../../../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRing } from '../../../../lambda/dynamo/key-ring.ts';
-import { dateAttributes, settingsRow } from '../../../../lambda/dynamo/ring-row.ts';
+import { changedAttributes, recordKey } from '../../../../lambda/dynamo/record-row.ts';
+import { dateAttributes } from '../../../../lambda/dynamo/ring-row.ts';
 import { slotSortKey } from '../../../../lambda/dynamo/slot-sort-key.ts';
 import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
 import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
+import { newRecord } from '../../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
+import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import { BLOB_OVERHEAD_BYTES } from '../../../../vault/memory/kms-blob.ts';
 import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
 import { decryptFunction } from '../../../../vault/operations/decrypt-function.ts';
@@ -23,7 +26,7 @@ import { apiTokenIdentity } from '../../../../vault/usecases/identity/verify-api
 import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import type { DecryptResponse } from '../../../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../../../wire/encrypt.ts';
-import { createTable } from '../../../support/aws/create-tables.ts';
+import { createPlainTable, createVaultTable } from '../../../support/aws/create-tables.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
 import { itemBytes } from '../../../support/aws/item.ts';
 
@@ -172,7 +175,8 @@ async function vaultOnAws() {
   const aws = fakeAws();
   aws.addKey(KEY_ARN);
   const dynamo = new DynamoDBClient(aws.clients);
-  for (const table of ['vault', 'ring', 'audit']) await createTable(dynamo, table);
+  await createVaultTable(dynamo, 'vault');
+  for (const table of ['ring', 'audit']) await createPlainTable(dynamo, table);
   const documents = DynamoDBDocumentClient.from(dynamo);
   const token = newApiToken();
   for (const Item of [...ringRows(), tokenRow(hashApiToken(token), grant)]) {
@@ -209,18 +213,20 @@ async function vaultOnAws() {
   };
 }
 
-const grant = { app: 'shop', integration: 'web', expiresAtS: NOW_S + 365 * 24 * 3600 };
+const grant = { app: 'shop', integration: 'web', generation: 'g1', expiresAtS: NOW_S + 365 * 24 * 3600 };
 
 function ringRows(): Record<string, unknown>[] {
   const dates = slotDates(NOW_S - 3600, NOW_S + 23 * 3600, DEFAULT_LIFE);
+  const empty = newRecord('shop');
+  const settings: AppSettings = {
+    app: 'shop',
+    life: DEFAULT_LIFE,
+    defaultTtlS: DEFAULT_LIFE.maxTtlS,
+    integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
+    retired: false,
+  };
   return [
-    settingsRow({
-      app: 'shop',
-      life: DEFAULT_LIFE,
-      defaultTtlS: DEFAULT_LIFE.maxTtlS,
-      integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
-      retired: false,
-    }),
+    { ...recordKey('shop'), ...changedAttributes({ ...empty, settings, generations: { web: 'g1' } }, empty) },
     {
       pk: 'shop',
       sk: slotSortKey(dates.slot),

@@ -11,6 +11,7 @@ import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import { sessionOf } from '../../../support/aws-callers.ts';
 import { counted } from '../../../support/counting.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
+import { storeSettings } from '../../../support/store-settings.ts';
 
 const REQUESTS = 50;
 const ROLE = '111122223333/desk-agent';
@@ -136,13 +137,13 @@ function expiredToken(vault: MemoryVault): string {
 async function tokenOfRemovedIntegration(vault: MemoryVault): Promise<string> {
   const authorization = vault.authorizationOf('web');
   const { web: _, ...integrations } = vault.settings.integrations;
-  await vault.keyRing.configure({ ...vault.settings, integrations });
+  await storeSettings(vault.keyRing, { ...vault.settings, integrations });
   return authorization;
 }
 
 async function tokenOfRetiredApp(vault: MemoryVault): Promise<string> {
   const authorization = vault.authorizationOf('web');
-  await vault.keyRing.configure({ ...vault.settings, retired: true });
+  await storeSettings(vault.keyRing, { ...vault.settings, retired: true });
   return authorization;
 }
 
@@ -153,6 +154,6 @@ function forgedSignature(vault: MemoryVault): string {
 }
 
 async function roleOfBefore(vault: MemoryVault): Promise<string> {
-  await vault.keyRing.configure({ ...vault.settings, integrations: INTEGRATIONS });
+  await storeSettings(vault.keyRing, { ...vault.settings, integrations: INTEGRATIONS });
   return vault.signedAs(sessionOf(ROLE));
 }

@@ -32,7 +32,7 @@ function claimed(slot: number, untilS: number): RingSlot {
 
 function aRing(slots: RingSlot[], life = DEFAULT_LIFE, retired = false): AppRing {
   const settings = { app: 'shop', life, defaultTtlS: 3600, integrations: {}, retired };
-  return { settings, slots: slots.sort((one, other) => other.slot - one.slot) };
+  return { settings, generations: {}, slots: slots.sort((one, other) => other.slot - one.slot) };
 }
 
 /** Steps as one word and one slot each. */

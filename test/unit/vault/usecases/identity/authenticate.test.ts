@@ -2,12 +2,15 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
+import type { Integration } from '../../../../../vault/domain/settings.ts';
 import { may } from '../../../../../vault/domain/trust.ts';
 import type { ApiTokens } from '../../../../../vault/ports/api-tokens.ts';
+import type { KeyRing } from '../../../../../vault/ports/key-ring.ts';
 import { OPERATIONS } from '../../../../../wire/operations.ts';
 import { type Counted, counted } from '../../../../support/counting.ts';
 import { anEntry } from '../../../../support/entries.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
+import { storeSettings } from '../../../../support/store-settings.ts';
 
 const operation = 'encrypt';
 const body = { fields: { a: 1 } };
@@ -113,7 +116,7 @@ describe('a grant', () => {
     const vault = await memoryVault();
     expect(await vault.call('web', operation, body)).toMatchObject({ status: 200 });
     const { web: _, ...integrations } = vault.settings.integrations;
-    await vault.keyRing.configure({ ...vault.settings, integrations });
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations });
     vault.advance(59);
     expect(await vault.call('web', operation, body)).toMatchObject({ status: 200 });
     vault.advance(1);
@@ -127,7 +130,7 @@ describe('a grant', () => {
     await vault.decrypt('audit', refs);
     const audit = { kind: 'other', processSensitive: false, roles: [] } as const;
     const integrations = { ...vault.settings.integrations, audit };
-    await vault.keyRing.configure({ ...vault.settings, integrations });
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations });
     vault.advance(60);
     expect(await vault.call('audit', 'decrypt', { refs })).toMatchObject({ status: 403 });
   });
@@ -135,14 +138,16 @@ describe('a grant', () => {
   test('of a retired app is a 401 within 60 s', async () => {
     const vault = await memoryVault();
     await vault.call('web', operation, body);
-    await vault.keyRing.configure({ ...vault.settings, retired: true });
+    await storeSettings(vault.keyRing, { ...vault.settings, retired: true });
     vault.advance(60);
     expect(await vault.call('web', operation, body)).toMatchObject(UNAUTHENTICATED);
   });
 
   test('that has expired ends at once, whatever is remembered', async () => {
     const vault = await memoryVault({ before: { apiTokens: () => ({ find: async () => grant }) } });
-    const grant = { app: 'shop', integration: 'web', expiresAtS: vault.nowS() + 10 };
+    const { generations } = await vault.ring();
+    const generation = generations.web ?? '';
+    const grant = { app: 'shop', integration: 'web', generation, expiresAtS: vault.nowS() + 10 };
     vault.advance(9);
     expect(await vault.call('web', operation, body)).toMatchObject({ status: 200 });
     vault.advance(1);
@@ -167,6 +172,102 @@ describe('a grant', () => {
     expect(await vault.call('web', operation, body)).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
     isBroken = false;
     expect(await vault.call('web', operation, body)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a token of an integration that was removed and set up again', () => {
+  const other: Integration = { kind: 'other', processSensitive: false, roles: [] };
+  const cases: [what: string, again: Integration, before: Integration][] = [
+    ['with another kind', INTEGRATIONS.desk, other],
+    ['with a lower kind', other, INTEGRATIONS.desk],
+    ['with plaintext', { ...other, processSensitive: true }, other],
+    ['with roles', { ...INTEGRATIONS.desk, roles: ['111122223333/desk'] }, INTEGRATIONS.desk],
+  ];
+
+  test.each(cases)('is a 401: %s', async (_, again, before) => {
+    const vault = await memoryVault({ integrations: { web: INTEGRATIONS.web, desk: before } });
+    const { refs } = await vault.encrypt('web', { a: 1 });
+    expect((await vault.call('desk', 'encrypt', body)).status).toBe(200);
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations: { web: INTEGRATIONS.web } });
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations: { web: INTEGRATIONS.web, desk: again } });
+    vault.advance(60);
+    for (const [asked, sent] of [
+      ['encrypt', body],
+      ['decrypt', { refs }],
+      ['outgoing', { entry: {} }],
+    ] as const) {
+      expect(await vault.call('desk', asked, sent)).toMatchObject(UNAUTHENTICATED);
+    }
+    const authorization = vault.issueToken('shop', 'desk');
+    expect((await vault.send({ operation: 'encrypt', authorization, body })).status).toBe(200);
+  });
+
+  test('is a 401 when the whole app was retired and set up again', async () => {
+    const vault = await memoryVault();
+    const authorization = vault.authorizationOf('web');
+    await vault.retire('shop');
+    await vault.setUp(vault.settings);
+    vault.advance(60);
+    expect(await vault.send({ operation, authorization, body })).toMatchObject(UNAUTHENTICATED);
+  });
+
+  test('works on when the update is rolled back', async () => {
+    const vault = await memoryVault();
+    const { web: _, ...integrations } = vault.settings.integrations;
+    vault.authorizationOf('web');
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations });
+    await storeSettings(vault.keyRing, vault.settings);
+    vault.advance(60);
+    expect((await vault.call('web', operation, body)).status).toBe(200);
+  });
+
+  test('is a 401 in the other functions too, which remember the integration as it was', async () => {
+    const vault = await memoryVault();
+    vault.authorizationOf('desk');
+    await vault.call('web', operation, body);
+    const { desk, ...integrations } = vault.settings.integrations;
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations });
+    vault.advance(60);
+    await vault.call('web', operation, body);
+    await storeSettings(vault.keyRing, {
+      ...vault.settings,
+      integrations: { ...integrations, desk: { kind: 'messaging', processSensitive: false, roles: desk?.roles ?? [] } },
+    });
+    vault.advance(5);
+    expect(await vault.call('desk', operation, body)).toMatchObject(UNAUTHENTICATED);
+  });
+});
+
+describe('settings that do not confirm a caller', () => {
+  test('are read again, so that a token of a new integration works at once', async () => {
+    const vault = await memoryVault();
+    await vault.call('web', operation, body);
+    const shop: Integration = { kind: 'messaging', processSensitive: false, roles: [] };
+    const integrations = { ...vault.settings.integrations, shop };
+    vault.advance(5);
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations });
+    expect((await vault.call('shop', operation, body)).status).toBe(200);
+  });
+
+  test('are read again once in five seconds, however many callers they refuse', async () => {
+    let ring: Counted<KeyRing> | undefined;
+    const count = (real: KeyRing) => {
+      ring = counted(real);
+      return ring.port;
+    };
+    const vault = await memoryVault({ before: { keyRing: count } });
+    const callers = Array.from({ length: 20 }, (_, number) => vault.issueToken('shop', `removed-${number}`));
+    const ask = () => Promise.all(callers.map((authorization) => vault.send({ operation, authorization, body })));
+    await vault.call('web', operation, body);
+    expect(ring?.count('read')).toBe(1);
+    vault.advance(5);
+    for (const { status } of await ask()) expect(status).toBe(401);
+    vault.advance(4);
+    await ask();
+    expect(ring?.count('read')).toBe(2);
+    vault.advance(1);
+    await ask();
+    expect(ring?.count('read')).toBe(3);
   });
 });
 

@@ -7,7 +7,7 @@ import { MAX_TOKENS, notingTokenUse } from '../../../../../vault/usecases/identi
 
 const DAY_MS = 24 * 3600 * 1000;
 const NOON_MS = Date.UTC(2027, 0, 15, 12);
-const GRANTS = [{ app: 'shop', integration: 'desk', credential: 'token/0123456789ab' }];
+const GRANTS = [{ app: 'shop', integration: 'desk', generation: 'g1', credential: 'token/0123456789ab' }];
 
 function noting(verify: CallerIdentity['verify'] = async () => GRANTS, note = async () => {}) {
   const noted: [id: string, atMs: number][] = [];

@@ -4,9 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import type { Integration } from '../../../../../vault/domain/settings.ts';
 import type { StsIdentity } from '../../../../../vault/ports/sts-identity.ts';
+import type { RoleGrant } from '../../../../../vault/ports/trusted-roles.ts';
 import { sessionOf } from '../../../../support/aws-callers.ts';
 import { type Counted, counted } from '../../../../support/counting.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../../support/memory-vault.ts';
+import { storeSettings } from '../../../../support/store-settings.ts';
 
 const ROLE = '111122223333/desk-agent';
 const ARN = sessionOf(ROLE);
@@ -52,7 +54,7 @@ describe('a role that an integration trusts', () => {
   test('is let into each app that trusts it, and into no other', async () => {
     const vault = await aVault();
     await vault.addApp('bank');
-    await vault.keyRing.configure({
+    await storeSettings(vault.keyRing, {
       ...vault.settings,
       app: 'clinic',
       integrations: { desk: trusting('messaging', []) },
@@ -88,7 +90,7 @@ describe('a caller whom STS vouches for and no integration trusts', () => {
 
   test('is answered 403 when its app has retired', async () => {
     const vault = await aVault();
-    await vault.keyRing.configure({ ...vault.settings, retired: true });
+    await storeSettings(vault.keyRing, { ...vault.settings, retired: true });
     vault.advance(60);
     expect(await statusOf(vault, vault.signedAs(ARN))).toBe(403);
   });
@@ -98,8 +100,10 @@ describe('a caller whom STS vouches for and no integration trusts', () => {
     ['names an integration that does not exist', 'nobody'],
     ['names a member of every object', 'constructor'],
   ])('gains nothing from a row that %s', async (_, integration) => {
-    const find = async (role: string) => [{ app: 'shop', integration, role }];
-    const vault = await aVault({ before: { trustedRoles: () => ({ find }) } });
+    const rows: RoleGrant[] = [];
+    const vault = await aVault({ before: { trustedRoles: () => ({ find: async () => rows }) } });
+    const { generations } = await vault.ring();
+    rows.push({ app: 'shop', integration, generation: generations[integration] ?? '' });
     expect(await statusOf(vault, vault.signedAs(STRANGER))).toBe(403);
   });
 });
@@ -171,7 +175,7 @@ describe('trust', () => {
     const vault = await aVault();
     const authorization = () => vault.signedAs(ARN);
     expect(await statusOf(vault, authorization())).toBe(200);
-    await vault.keyRing.configure({
+    await storeSettings(vault.keyRing, {
       ...vault.settings,
       integrations: { ...INTEGRATIONS, desk: trusting('messaging', []) },
     });
@@ -180,11 +184,14 @@ describe('trust', () => {
   });
 
   test('that is turned off ends within 60 seconds even for a row that was left over', async () => {
-    const find = async (role: string) => [{ app: 'shop', integration: 'desk', role }];
+    const left = new Map<string, RoleGrant[]>();
+    const find = async (role: string) => left.get(role) ?? [];
     const vault = await aVault({ before: { trustedRoles: () => ({ find }) } });
+    const { generations } = await vault.ring();
+    left.set(ROLE, [{ app: 'shop', integration: 'desk', generation: generations.desk ?? '' }]);
     const authorization = vault.signedAs(ARN);
     expect(await statusOf(vault, authorization)).toBe(200);
-    await vault.keyRing.configure({
+    await storeSettings(vault.keyRing, {
       ...vault.settings,
       integrations: { ...INTEGRATIONS, desk: trusting('messaging', []) },
     });
@@ -197,7 +204,7 @@ describe('trust', () => {
     const authorization = vault.signedAs(STRANGER);
     expect(await statusOf(vault, authorization)).toBe(403);
     const desk = trusting('customer-support', [ROLE, '111122223333/stranger']);
-    await vault.keyRing.configure({ ...vault.settings, integrations: { ...INTEGRATIONS, desk } });
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations: { ...INTEGRATIONS, desk } });
     vault.advance(60);
     expect(await statusOf(vault, authorization)).toBe(200);
   });

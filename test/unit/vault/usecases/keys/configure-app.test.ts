@@ -1,11 +1,19 @@
 // An app comes with its first key, and goes with all of its keys.
 
 import { describe, expect, test } from 'vitest';
+import { documentDigest } from '../../../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { SlotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { memoryKms } from '../../../../../vault/memory/kms.ts';
-import { configureApp, retireApp, rotateOne, tryKeys } from '../../../../../vault/usecases/keys/configure-app.ts';
+import {
+  type AppChange,
+  configureApp,
+  type Outcome,
+  retireApp,
+  rotateOne,
+  tryKeys,
+} from '../../../../../vault/usecases/keys/configure-app.ts';
 import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
 
 const aSettings = (app: string): AppSettings => ({
@@ -37,7 +45,10 @@ describe('configuring an app', () => {
   test('brings a retired one back', async () => {
     const vault = await memoryVault();
     await retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, vault.app);
-    await configureApp({ ...vault, rotate: () => vault.rotate(), wait: async () => vault.advance(3) }, vault.settings);
+    await configureApp(
+      { ...vault, rotate: () => vault.rotate(), wait: async () => vault.advance(3) },
+      changeTo(vault.settings),
+    );
     vault.advance(60);
     expect((await vault.call('web', 'encrypt', { fields: { a: 1 } })).status).toBe(200);
   });
@@ -61,7 +72,7 @@ describe('configuring an app', () => {
       vault.advance(ms / 1000);
     };
     const rotate = (app: string) => rotateOne({ ...vault.rotateDeps, keyMaker, canary }, app);
-    await configureApp({ ...vault, rotate, wait }, aSettings('bank'));
+    await configureApp({ ...vault, rotate, wait }, changeTo(aSettings('bank')));
     expect(waits).toEqual([3000, 3000, 3000, 3000]);
     expect(late.calls.CreateKey).toBe(1);
   });
@@ -73,7 +84,7 @@ describe('configuring an app', () => {
     const wait = async (ms: number) => {
       waitedMs += ms;
     };
-    const failing = configureApp({ ...vault, rotate: () => Promise.reject(cause), wait }, aSettings('bank'));
+    const failing = configureApp({ ...vault, rotate: () => Promise.reject(cause), wait }, changeTo(aSettings('bank')));
     await expect(failing).rejects.toMatchObject({ code: 'unavailable', cause });
     // A new key may take a minute to show up; the function that waits for it has ten.
     expect(waitedMs).toBeGreaterThanOrEqual(60_000);
@@ -103,6 +114,102 @@ describe('trying KMS out', () => {
     };
     await expect(tryKeys(probe, async () => undefined)).rejects.toThrow('explicit deny in a service control policy');
     expect(tries).toBe(4);
+  });
+});
+
+describe('a request that is known by its ID', () => {
+  const without: AppSettings = aSettings('bank');
+  const trusting: AppSettings = {
+    ...without,
+    integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
+  };
+  const update = (vault: MemoryVault, from: AppSettings, to: AppSettings, requestId: string) =>
+    configureApp(
+      { ...vault, rotate: (app) => rotateOne(vault.rotateDeps, app), wait: async () => undefined },
+      { ...changeTo(to), replaces: changeTo(from).digest },
+      requestId,
+    );
+  const stored = async (vault: MemoryVault) => (await vault.keyRing.read('bank'))?.settings;
+
+  test('changes something once: replayed, it brings back no trust that ended since', async () => {
+    const vault = await memoryVault();
+    await configured(vault, 'bank', { requestId: 'create' });
+    expect(await update(vault, without, trusting, 'on')).toBe('done');
+    expect(await update(vault, trusting, without, 'off')).toBe('done');
+    expect(await update(vault, without, trusting, 'on')).toBe('repeated');
+    expect(await configured(vault, 'bank', { settings: trusting, requestId: 'create' })).toBe('repeated');
+    expect(await stored(vault)).toEqual(without);
+  });
+
+  test('replayed after the app was set up again, does not end it', async () => {
+    const vault = await memoryVault();
+    const deps = { ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') };
+    await configured(vault, 'bank', { requestId: 'create' });
+    expect(await retireApp(deps, 'bank', { id: 'delete', digest: changeTo(without).digest })).toBe('done');
+    await configured(vault, 'bank', { requestId: 'create again' });
+    expect(await retireApp(deps, 'bank', { id: 'delete', digest: changeTo(without).digest })).toBe('repeated');
+    expect(await stored(vault)).toEqual(without);
+    expect((await vault.keyRing.read('bank'))?.slots.map(({ state }) => state)).toContain('ready');
+  });
+
+  test('is refused when other settings are stored than those it replaces', async () => {
+    const vault = await memoryVault();
+    await configured(vault, 'bank', { requestId: 'create' });
+    const other = { ...without, defaultTtlS: 600 };
+    await expect(update(vault, other, trusting, 'late')).rejects.toMatchObject({ code: 'conflict' });
+    expect(await stored(vault)).toEqual(without);
+  });
+
+  test('is refused for an app that has retired', async () => {
+    const vault = await memoryVault();
+    await configured(vault, 'bank', { requestId: 'create' });
+    await retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, 'bank', {
+      id: 'delete',
+      digest: changeTo(without).digest,
+    });
+    await expect(update(vault, without, trusting, 'late')).rejects.toMatchObject({ code: 'conflict' });
+    expect(await stored(vault)).toMatchObject({ retired: true });
+  });
+
+  test('is done without work when its settings are stored already', async () => {
+    const vault = await memoryVault();
+    await configured(vault, 'bank', { requestId: 'create' });
+    const rotate = () => Promise.reject(new Error('asked to rotate'));
+    const change = { ...changeTo(without), replaces: changeTo(trusting).digest };
+    expect(await configureApp({ ...vault, rotate }, change, 'rollback')).toBe('done');
+  });
+
+  test('ends every earlier request that has stored nothing yet', async () => {
+    const vault = await memoryVault();
+    await configured(vault, 'bank', { requestId: 'create' });
+    const slow = Promise.withResolvers<void>();
+    let claims = 0;
+    const storeRecord: typeof vault.keyRing.storeRecord = async (record, read) => {
+      claims += 1;
+      // The first store is the claim, the second one the settings.
+      if (claims === 2) await slow.promise;
+      return vault.keyRing.storeRecord(record, read);
+    };
+    const keyRing = { ...vault.keyRing, storeRecord };
+    const late = update({ ...vault, keyRing }, without, trusting, 'slow');
+    expect(await update(vault, trusting, without, 'rollback')).toBe('done');
+    slow.resolve();
+    await expect(late).rejects.toMatchObject({ code: 'conflict' });
+    expect(await stored(vault)).toEqual(without);
+  });
+
+  test('of which one stops waiting for its key once the app retires', async () => {
+    const vault = await memoryVault();
+    const rotate = async () => {
+      await retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, 'bank', {
+        id: 'delete',
+        digest: changeTo(without).digest,
+      });
+    };
+    await expect(configureApp({ ...vault, rotate }, changeTo(without), 'create')).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'the app was retired in the meantime',
+    });
   });
 });
 
@@ -173,11 +280,19 @@ test('rotating an app that has no settings is refused', async () => {
   await expect(rotateOne(vault.rotateDeps, 'nobody')).rejects.toMatchObject({ code: 'not-found' });
 });
 
-function configured(vault: MemoryVault, app: string, { settings = aSettings(app) } = {}): Promise<void> {
+function configured(
+  vault: MemoryVault,
+  app: string,
+  { settings = aSettings(app), requestId }: { settings?: AppSettings; requestId?: string } = {},
+): Promise<Outcome> {
   const rotate = (name: string) => rotateOne(vault.rotateDeps, name);
-  return configureApp({ ...vault, rotate, wait: async () => undefined }, settings);
+  return configureApp({ ...vault, rotate, wait: async () => undefined }, changeTo(settings), requestId);
 }
 
-function retired(vault: MemoryVault): Promise<void> {
+function changeTo(settings: AppSettings): AppChange {
+  return { settings, digest: documentDigest(JSON.stringify(settings)) };
+}
+
+function retired(vault: MemoryVault): Promise<Outcome> {
   return retireApp({ ...vault.rotateDeps, keyMaker: vault.kms.keyMaker('retire') }, vault.app);
 }

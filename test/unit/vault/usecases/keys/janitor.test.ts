@@ -6,6 +6,7 @@ import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import { memoryTelemetry } from '../../../../../vault/memory/telemetry.ts';
 import { type JanitorDeps, tidyUp } from '../../../../../vault/usecases/keys/janitor.ts';
 import { collected } from '../../../../support/simulation-network.ts';
+import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 
 const UNAVAILABLE = new DaykeyError('unavailable', 'throttled');
@@ -14,7 +15,7 @@ const UNAVAILABLE = new DaykeyError('unavailable', 'throttled');
 async function aVault() {
   const vault = virtualVault();
   const settings = someSettings();
-  await vault.keyRing.configure(settings);
+  await storeSettings(vault.keyRing, settings);
   const { app, life } = settings;
   const dates = slotDates(SLOT_S, SLOT_S + 60, life);
   const keyMaker = vault.kms.keyMaker('rotate');

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import { failure } from '../../../../../vault/operations/answer.ts';
 import { rotate } from '../../../../../vault/usecases/keys/rotate.ts';
+import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 
 const { cycleS, graceS, leadS, maxTtlS, marginS } = DEFAULT_LIFE;
@@ -13,7 +14,7 @@ const T2 = T1 + maxTtlS + marginS;
 
 test('a rotator that stays down stops encryption from T1 on, but not decryption, and weakens nothing', async () => {
   const vault = virtualVault();
-  await vault.keyRing.configure(someSettings());
+  await storeSettings(vault.keyRing, someSettings());
   await rotate(vault.rotator);
   const first = await vault.seal(maxTtlS);
 
@@ -68,7 +69,7 @@ test('a rotator that stays down stops encryption from T1 on, but not decryption,
 
 test('the alarm for a missing slot sounds half a lead before it is needed', async () => {
   const vault = virtualVault();
-  await vault.keyRing.configure(someSettings());
+  await storeSettings(vault.keyRing, someSettings());
   await rotate(vault.rotator);
   // The rotator runs, but KMS makes it no key.
   const broken = { ...vault.rotator.keyMaker, create: () => Promise.reject(new Error('no more keys')) };

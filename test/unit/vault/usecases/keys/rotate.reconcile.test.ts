@@ -8,6 +8,7 @@ import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { type RotateDeps, reconcile, rotate } from '../../../../../vault/usecases/keys/rotate.ts';
 import { counted } from '../../../../support/counting.ts';
+import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 
 const { cycleS, graceS, leadS, marginS } = DEFAULT_LIFE;
@@ -17,7 +18,7 @@ const CONFLICT = new DaykeyError('conflict', 'another rotator was first');
 /** A vault with an app, a rotator whose calls are counted, and the notes that it takes. */
 async function aVault(settings: Partial<AppSettings> = {}, kms: Parameters<typeof virtualVault>[0] = {}) {
   const vault = virtualVault(kms);
-  await vault.keyRing.configure(someSettings(settings));
+  await storeSettings(vault.keyRing, someSettings(settings));
   const [ring, maker] = [counted(vault.keyRing), counted(vault.rotator.keyMaker)];
   const notes: object[] = [];
   const telemetry: typeof vault.telemetry = {
@@ -184,7 +185,7 @@ describe('looking after the key in use', () => {
   test('is left out for a retired app, which gets no new key either', async () => {
     const vault = await aVault();
     await vault.reconcile();
-    await vault.keyRing.configure(someSettings({ retired: true }));
+    await storeSettings(vault.keyRing, someSettings({ retired: true }));
     await vault.kms.operate('DisableKey', (await vault.slot()).keyArn ?? '');
     await vault.reconcile();
     expect(vault.maker.calls).toEqual([]);
@@ -318,7 +319,7 @@ describe('rotating many apps', () => {
   async function mostAtOnce(apps: number): Promise<number> {
     const vault = await aVault();
     for (let number = 1; number < apps; number += 1)
-      await vault.keyRing.configure(someSettings({ app: `app-${number}` }));
+      await storeSettings(vault.keyRing, someSettings({ app: `app-${number}` }));
     let running = 0;
     let most = 0;
     const canary = {
@@ -343,7 +344,7 @@ describe('rotating many apps', () => {
 
   test('collects the failures of all', async () => {
     const vault = await aVault();
-    await vault.keyRing.configure(someSettings({ app: 'bank' }));
+    await storeSettings(vault.keyRing, someSettings({ app: 'bank' }));
     const keyMaker = { ...vault.deps.keyMaker, create: () => Promise.reject(UNAVAILABLE) };
     const failure: unknown = await rotate({ ...vault.deps, keyMaker }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ message: '2 apps could not be reconciled', errors: [{}, {}] });

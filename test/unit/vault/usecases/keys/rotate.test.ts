@@ -6,6 +6,7 @@ import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { configureApp, rotateOne } from '../../../../../vault/usecases/keys/configure-app.ts';
 import { LEASE_S, type RotateDeps, rotate } from '../../../../../vault/usecases/keys/rotate.ts';
+import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 
 const { cycleS, maxTtlS } = DEFAULT_LIFE;
@@ -14,7 +15,7 @@ const UNAVAILABLE = new DaykeyError('unavailable', 'KMS is throttled');
 /** A vault whose app has its settings, and no key yet. */
 async function aVault(options: Parameters<typeof virtualVault>[0] = {}) {
   const vault = virtualVault(options);
-  await vault.keyRing.configure(someSettings());
+  await storeSettings(vault.keyRing, someSettings());
   return vault;
 }
 
@@ -101,7 +102,7 @@ describe('the rotator', () => {
 
   test("goes on with the other apps when one's key cannot be made", async () => {
     const vault = await aVault();
-    await vault.keyRing.configure(someSettings({ app: 'bank' }));
+    await storeSettings(vault.keyRing, someSettings({ app: 'bank' }));
     const { create } = vault.rotator.keyMaker;
     const notForBank = withKeyMaker(vault.rotator, {
       create: (app, dates) => (app === 'bank' ? Promise.reject(UNAVAILABLE) : create(app, dates)),
@@ -140,7 +141,7 @@ describe('setting up an app', () => {
           vault.at(vault.nowS() + ms / 1000);
         },
       },
-      settings,
+      { settings, digest: 'of-settings' },
     );
   }
 
@@ -160,7 +161,7 @@ describe('setting up an app', () => {
 
   test('outlasts the lease of a rotator that was cut off', async () => {
     const vault = virtualVault();
-    await vault.keyRing.configure(someSettings());
+    await storeSettings(vault.keyRing, someSettings());
     void rotate(withKeyMaker(vault.rotator, { create: () => new Promise(() => undefined) }));
     await new Promise(setImmediate);
     await configured(vault, someSettings());

@@ -1,0 +1,87 @@
+// The row of an app's record in the ring table, checked when it is read.
+
+import * as z from 'zod/mini';
+import type { AppRecord } from '../../vault/domain/app-record.ts';
+import { DaykeyError } from '../../vault/domain/errors.ts';
+import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
+import { storedSettings } from '../../vault/domain/settings/stored.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Sort key of the record of an app. */
+export const RECORD_ROW = 'settings';
+
+const count = z.int().check(z.nonnegative());
+const generations = z.record(z.string(), z.string());
+const ended = z.array(
+  z.strictObject({
+    integration: z.string(),
+    generation: z.string(),
+    from: z.string(),
+    to: z.string(),
+    endedAtS: count,
+  }),
+);
+
+const withdrawn = z.array(z.strictObject({ from: z.string(), to: z.string(), untilS: count }));
+
+/** What requests depend on. The other attributes are only for changes. */
+const TrustRow = z.object({
+  pk: z.string(),
+  sk: z.literal(RECORD_ROW),
+  settings: storedSettings,
+  generations,
+});
+
+/** Key of the record of an app. */
+export function recordKey(app: string): { readonly pk: string; readonly sk: string } {
+  return { pk: app, sk: RECORD_ROW };
+}
+
+/**
+ * The attributes in which a record differs from the one that was read. The others stay as they are, even where they could not
+ * be read.
+ *
+ * @throws DaykeyError `settings-unreadable` when settings could not be read back.
+ */
+export function changedAttributes(record: AppRecord, before: AppRecord): Row {
+  const { settings, digest, generations, ended, requests, withdrawn } = record;
+  if (settings !== undefined) readTrust({ ...recordKey(record.app), settings, generations });
+  const attributes = { settings, digest, generations, ended, requests, withdrawn };
+  const names = Object.keys(attributes) as (keyof typeof attributes)[];
+  const changed = names.filter((name) => attributes[name] !== undefined && attributes[name] !== before[name]);
+  return { version: record.version, ...Object.fromEntries(changed.map((name) => [name, attributes[name]])) };
+}
+
+/**
+ * Settings and generations in the row of a record; `undefined` when it has none.
+ *
+ * @throws DaykeyError `settings-unreadable` when they are malformed.
+ */
+export function readTrust(row: Row | undefined): Pick<AppRing, 'settings' | 'generations'> | undefined {
+  if (row === undefined || isClaimedOnly(row)) return undefined;
+  const { data, error } = TrustRow.safeParse(row);
+  if (data && data.settings.app === data.pk) return { settings: data.settings, generations: data.generations };
+  const paths = error?.issues.map(({ path }) => path.join('.')) ?? ['settings.app'];
+  throw new DaykeyError('settings-unreadable', `the settings row of the app ${row.pk} is malformed`, { paths });
+}
+
+/** Whether a request has claimed the row and stored nothing yet. A row that lost its settings has more in it. */
+function isClaimedOnly({ settings, generations, requests }: Row): boolean {
+  return settings === undefined && generations === undefined && requests !== undefined;
+}
+
+/** The record in a row. What is malformed is left out: the next change replaces it. */
+export function readRecord(app: string, row: Row): AppRecord {
+  const settings = storedSettings.safeParse(row.settings).data;
+  return {
+    app,
+    version: count.safeParse(row.version).data ?? 0,
+    requests: z.array(z.string()).safeParse(row.requests).data ?? [],
+    settings: settings?.app === app ? settings : undefined,
+    digest: z.string().safeParse(row.digest).data,
+    generations: generations.safeParse(row.generations).data ?? {},
+    ended: ended.safeParse(row.ended).data ?? [],
+    withdrawn: withdrawn.safeParse(row.withdrawn).data ?? [],
+  };
+}

@@ -1,0 +1,15 @@
+// Stores settings as a deployment does, without making a key.
+
+import { randomUUID } from 'node:crypto';
+import { changeSettings, documentDigest, newRecord, retireRecord } from '../../vault/domain/app-record.ts';
+import type { AppSettings } from '../../vault/domain/settings.ts';
+import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
+
+/** Replaces the settings of an app. What is removed and comes back in the next change keeps its generation. */
+export async function storeSettings(keyRing: KeyRingWriter, settings: AppSettings): Promise<void> {
+  const before = (await keyRing.readRecord(settings.app)) ?? newRecord(settings.app);
+  const change = { settings, digest: documentDigest(JSON.stringify(settings)) };
+  const next =
+    settings.retired === true ? retireRecord(before, settings) : changeSettings(before, change, 0, randomUUID);
+  await keyRing.storeRecord(next, before);
+}

@@ -1,0 +1,141 @@
+// Generations of integrations: what is removed does not come back, except by the exact reverse of the update that removed it.
+
+import { describe, expect, test } from 'vitest';
+import {
+  type AppRecord,
+  changeSettings,
+  claimRequest,
+  documentDigest,
+  MAX_ENDED,
+  MAX_REQUESTS,
+  newRecord,
+  RESTORABLE_S,
+  RETIRED,
+  retireRecord,
+} from '../../../../vault/domain/app-record.ts';
+import type { AppSettings, Integration } from '../../../../vault/domain/settings.ts';
+import { someSettings } from '../../../support/virtual-vault.ts';
+
+const NOW_S = 1_800_000_000;
+const web: Integration = { kind: 'messaging', processSensitive: false, roles: [] };
+const lab: Integration = { kind: 'other', processSensitive: false, roles: [] };
+
+let made = 0;
+const newGeneration = () => {
+  made += 1;
+  return `generation-${made}`;
+};
+
+/** The record once these integrations are stored. The digest follows from the settings, as that of a document does. */
+function changed(record: AppRecord, integrations: AppSettings['integrations'], nowS = NOW_S): AppRecord {
+  const settings = someSettings({ integrations });
+  return changeSettings(record, { settings, digest: documentDigest(JSON.stringify(settings)) }, nowS, newGeneration);
+}
+
+const settled = (...steps: AppSettings['integrations'][]) =>
+  steps.reduce((record, step) => changed(record, step), newRecord('shop'));
+
+describe('the generation of an integration', () => {
+  test('is new for each integration', () => {
+    const { web: one, lab: other } = settled({ web, lab }).generations;
+    expect(one).toMatch(/^generation-/);
+    expect(other).toMatch(/^generation-/);
+    expect(one).not.toBe(other);
+  });
+
+  test.each<[what: string, after: AppSettings['integrations']]>([
+    ['others come', { web, lab }],
+    ['its roles change', { web: { ...web, roles: ['111122223333/web'] } }],
+    ['it may process sensitive data', { web: { ...web, processSensitive: true } }],
+    ['its kind changes', { web: { ...web, kind: 'customer-support' } }],
+  ])('stays when %s', (_, after) => {
+    const before = settled({ web });
+    expect(changed(before, after).generations.web).toBe(before.generations.web);
+  });
+
+  test.each<[what: string, again: AppSettings['integrations']]>([
+    ['with another kind', { web: { ...web, kind: 'other' }, lab }],
+    ['with roles', { web: { ...web, roles: ['111122223333/web'] }, lab }],
+    ['and may process sensitive data', { web: { ...web, processSensitive: true }, lab }],
+    ['as it was, while another one goes', { web }],
+    ['as it was, together with another one', { web, lab, bot: lab }],
+  ])('is another one when the integration is removed and set up again %s', (_, again) => {
+    const before = settled({ web, lab });
+    const removed = changed(before, { lab });
+    expect(removed.generations).toEqual({ lab: before.generations.lab });
+    const { generations } = changed(removed, again);
+    expect(generations.web).toMatch(/^generation-/);
+    expect(generations.web).not.toBe(before.generations.web);
+  });
+
+  test('is another one once the app was retired', () => {
+    const before = settled({ web });
+    const retired = retireRecord(before, someSettings({ integrations: { web } }));
+    expect(retired).toMatchObject({ generations: {}, ended: [], digest: RETIRED, settings: { retired: true } });
+    expect(changed(retired, { web }).generations.web).not.toBe(before.generations.web);
+  });
+});
+
+describe('the exact reverse of an update', () => {
+  test('restores what the update removed, so that a rollback ends no token', () => {
+    const before = settled({ web, lab });
+    const rolledBack = changed(changed(before, { lab }), { web, lab });
+    expect(rolledBack.generations).toEqual(before.generations);
+    expect(rolledBack.ended).toEqual([]);
+  });
+
+  test('restores each of several updates, the last one first', () => {
+    const before = settled({ web, lab, bot: lab });
+    const updated = changed(changed(before, { web, lab }), { lab });
+    const once = changed(updated, { web, lab });
+    expect(once.generations).toEqual({ web: before.generations.web, lab: before.generations.lab });
+    expect(changed(once, { web, lab, bot: lab }).generations).toEqual(before.generations);
+  });
+
+  test('restores nothing when it jumps over an update', () => {
+    const before = settled({ web, lab, bot: lab });
+    const updated = changed(changed(before, { web, lab }), { lab });
+    const { generations } = changed(updated, { web, lab, bot: lab });
+    expect(generations.web).not.toBe(before.generations.web);
+    expect(generations.bot).not.toBe(before.generations.bot);
+  });
+
+  test.each([
+    [RESTORABLE_S - 1, true],
+    [RESTORABLE_S, false],
+  ])('%i seconds later restores: %s', (laterS, restores) => {
+    const before = settled({ web });
+    const after = changed(changed(before, {}), { web }, NOW_S + laterS);
+    expect(after.generations.web === before.generations.web).toBe(restores);
+    expect(RESTORABLE_S).toBe(3600);
+  });
+
+  test('of the rollback itself removes again', () => {
+    const before = settled({ web });
+    const again = changed(changed(changed(before, {}), { web }), {});
+    expect(again.generations).toEqual({});
+    expect(again.ended).toMatchObject([{ integration: 'web', generation: before.generations.web }]);
+  });
+});
+
+test('what ended is remembered for an hour, and only the last eighty', () => {
+  const many = Object.fromEntries(Array.from({ length: MAX_ENDED + 20 }, (_, number) => [`it-${number}`, lab]));
+  const emptied = changed(settled(many), {});
+  expect(emptied.ended).toHaveLength(MAX_ENDED);
+  expect(changed(emptied, { web }, NOW_S + RESTORABLE_S).ended).toEqual([]);
+});
+
+describe('a request', () => {
+  test('is claimed once', () => {
+    const claimed = claimRequest(newRecord('shop'), 'one');
+    expect(claimed?.requests).toEqual(['one']);
+    expect(claimed && claimRequest(claimed, 'one')).toBeUndefined();
+  });
+
+  test('is remembered until fifty others have come', () => {
+    const ids = Array.from({ length: MAX_REQUESTS + 1 }, (_, number) => `request-${number}`);
+    const record = ids.reduce((before, id) => claimRequest(before, id) ?? before, newRecord('shop'));
+    expect(MAX_REQUESTS).toBe(50);
+    expect(record.requests).toEqual(ids.slice(1));
+  });
+});

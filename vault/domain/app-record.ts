@@ -1,0 +1,146 @@
+// What is stored of an app besides its keys: its settings, the generations of its integrations, and the updates it has seen.
+
+import { createHash } from 'node:crypto';
+import type { AppSettings } from './settings.ts';
+
+/**
+ * The random generation of each integration, by its name. Tokens and roles are bound to it: an integration that is removed and
+ * set up again has another one.
+ */
+export type Generations = { readonly [integration: string]: string };
+
+/** A generation that ended with its integration. Only the reverse of the update that ended it brings it back. */
+export interface EndedGeneration {
+  readonly integration: string;
+  readonly generation: string;
+  /** Digest of the settings that had the integration. */
+  readonly from: string;
+  /** Digest of the settings that removed it. */
+  readonly to: string;
+  /** Seconds since 1970. */
+  readonly endedAtS: number;
+}
+
+/**
+ * A change that was taken back before it came. Lambda may deliver it for a minute more, and then it must change nothing.
+ */
+export interface Withdrawn {
+  /** Digest of the settings that it replaces; {@link NO_SETTINGS} for a new app. */
+  readonly from: string;
+  /** Digest of its settings. */
+  readonly to: string;
+  /** Seconds since 1970. */
+  readonly untilS: number;
+}
+
+/** An app as stored, without its slots. */
+export interface AppRecord {
+  readonly app: string;
+  /** How often the record was stored; 0 for an app that was never set up. */
+  readonly version: number;
+  /** IDs of the requests that have changed the record, the latest last: at most {@link MAX_REQUESTS}. */
+  readonly requests: readonly string[];
+  /** `undefined` for an app that was never set up, and for settings that cannot be read. */
+  readonly settings?: AppSettings | undefined;
+  /** {@link SettingsChange.digest} of the settings; {@link RETIRED} once the app has ended. */
+  readonly digest?: string | undefined;
+  readonly generations: Generations;
+  /** At most {@link MAX_ENDED}, the latest last. */
+  readonly ended: readonly EndedGeneration[];
+  readonly withdrawn: readonly Withdrawn[];
+}
+
+/** Settings that are to be stored, and what names them. */
+export interface SettingsChange {
+  readonly settings: AppSettings;
+  /** {@link documentDigest} of what the settings were read from. */
+  readonly digest: string;
+}
+
+/** The digest of a retired app: no update replaces it. */
+export const RETIRED = 'retired';
+
+/** In the place of a digest: there are no settings to replace. */
+export const NO_SETTINGS = 'none';
+
+/** How long a withdrawn change is refused, in seconds: twice as long as Lambda delivers it. */
+export const WITHDRAWN_S = 120;
+
+/** How many requests a record remembers. CloudFormation sends no event twice after so many others. */
+export const MAX_REQUESTS = 50;
+
+/** How many ended generations a record remembers. */
+export const MAX_ENDED = 80;
+
+/** How long an ended generation can come back, in seconds: longer than CloudFormation takes to roll a deployment back. */
+export const RESTORABLE_S = 3600;
+
+/** The digest of a document of settings, a JSON text: its SHA-256 in hex. */
+export function documentDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The record of an app that was never set up. */
+export function newRecord(app: string): AppRecord {
+  return { app, version: 0, requests: [], generations: {}, ended: [], withdrawn: [] };
+}
+
+/** The record with the request noted; `undefined` when it was noted before, so what it asks for is done or being done. */
+export function claimRequest(record: AppRecord, requestId: string): AppRecord | undefined {
+  if (record.requests.includes(requestId)) return undefined;
+  return { ...record, requests: [...record.requests, requestId].slice(-MAX_REQUESTS) };
+}
+
+/** The record in which a change is withdrawn: who sent it has sent the reverse of it. */
+export function withdraw(record: AppRecord, change: Pick<Withdrawn, 'from' | 'to'>, nowS: number): AppRecord {
+  const current = record.withdrawn.filter(({ untilS }) => nowS < untilS);
+  return { ...record, withdrawn: [...current, { from: change.from, to: change.to, untilS: nowS + WITHDRAWN_S }] };
+}
+
+/** Whether a change was withdrawn before it came. */
+export function isWithdrawn(record: AppRecord, { from, to }: Pick<Withdrawn, 'from' | 'to'>, nowS: number): boolean {
+  return record.withdrawn.some((each) => each.from === from && each.to === to && nowS < each.untilS);
+}
+
+/**
+ * The record with other settings. An integration that stays keeps its generation, one that is new gets another, and one that
+ * comes back with the exact reverse of the update that removed it gets its own again, for an hour: a rollback must not end
+ * every token.
+ */
+export function changeSettings(
+  record: AppRecord,
+  { settings, digest }: SettingsChange,
+  nowS: number,
+  newGeneration: () => string,
+): AppRecord {
+  const before = new Map(Object.entries(record.generations));
+  const names = Object.keys(settings.integrations);
+  const restorable = new Map(
+    record.ended
+      .filter(({ from, to, endedAtS }) => from === digest && to === record.digest && nowS - endedAtS < RESTORABLE_S)
+      .map(({ integration, generation }) => [integration, generation]),
+  );
+  const generations = names.map((name) => [name, before.get(name) ?? restorable.get(name) ?? newGeneration()] as const);
+  const stays = new Set(names);
+  const from = record.digest;
+  const endedNow = [...before].flatMap(([integration, generation]): EndedGeneration[] =>
+    // Without a digest nothing could be the reverse.
+    stays.has(integration) || from === undefined ? [] : [{ integration, generation, from, to: digest, endedAtS: nowS }],
+  );
+  const current = new Set(generations.map(([, generation]) => generation));
+  const stillEnded = record.ended.filter(
+    ({ generation, endedAtS }) => !current.has(generation) && nowS - endedAtS < RESTORABLE_S,
+  );
+  return {
+    ...record,
+    settings,
+    digest,
+    generations: Object.fromEntries(generations),
+    ended: [...stillEnded, ...endedNow].slice(-MAX_ENDED),
+  };
+}
+
+/** The record of an app that has ended: its generations never come back. */
+export function retireRecord(record: AppRecord, settings: AppSettings): AppRecord {
+  return { ...record, settings: { ...settings, retired: true }, digest: RETIRED, generations: {}, ended: [] };
+}
