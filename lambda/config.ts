@@ -46,13 +46,12 @@ export const CUSTOM_RESOURCES = { app: 'Custom::DaykeyApp', keys: 'Custom::Dayke
 /** Partition and sort key of every table. */
 export const ROW_KEYS = { partitionKey: 'pk', sortKey: 'sk' } as const;
 
-/** Attributes and index of the vault table, as the stack makes it and the adapters use it. */
+/** Attributes of the vault table that its roles and its TTL name. */
 export const VAULT_TABLE = {
-  /** Seconds since 1970; DynamoDB's TTL attribute and the sort key of the expiry index. */
+  /** Seconds since 1970; DynamoDB's TTL attribute. */
   expiry: 'expiresAt',
-  /** 0 to 15; partition key of the expiry index. */
-  shard: 'shard',
-  expiryIndex: 'expiry',
+  /** What functions read that do not open anything. */
+  withoutContent: ['pk', 'sk', 'slot', 'createdAt'],
 } as const;
 
 /** The audit table's TTL attribute, in seconds since 1970. */

@@ -96,12 +96,32 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     hearsSilence: false,
   },
   {
+    id: 'UnreadableRows',
+    metric: 'UnreadableRows',
+    threshold: 1,
+    period: MINUTES_5,
+    periods: 1,
+    description:
+      'The sweeper deleted rows of the vault table that no function of the vault writes. Someone else writes to the table.',
+    hearsSilence: false,
+  },
+  {
     id: 'Unavailable',
     metric: 'Unavailable',
     threshold: 10,
     period: MINUTES_5,
     periods: 2,
     description: 'Requests get 503: DynamoDB or KMS is throttled or broken, or no key is ready.',
+    hearsSilence: false,
+  },
+  {
+    id: 'ForgedRefs',
+    metric: 'ForgedRefs',
+    threshold: 1,
+    period: MINUTES_5,
+    periods: 1,
+    description:
+      'A caller sent a ref of a stored field without its key, which honest callers never do. The log names its credential.',
     hearsSilence: false,
   },
   {
@@ -169,9 +189,9 @@ export class Alarms extends Construct {
     ];
     const graphs: readonly (readonly [title: string, metrics: readonly MetricName[]])[] = [
       ['Fields', ['FieldsSealed', 'FieldsOpened', 'FieldsRedacted', 'FieldsErased']],
-      ['Problems', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs']],
+      ['Problems', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs', 'ForgedRefs']],
       ['Keys', ['KeysMade', 'KeysDestroyed', 'OrphanedKeys', 'NextSlotMissing', 'KeyPastItsEnd']],
-      ['Sweeper', ['BundlesSwept', 'SweeperLagSeconds']],
+      ['Sweeper', ['BundlesSwept', 'UnreadableRows', 'SweeperLagSeconds']],
     ];
     new Dashboard(this, 'Dashboard', {
       widgets: [

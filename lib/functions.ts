@@ -4,7 +4,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { ALIASES, VAULT_TABLE } from '../lambda/config.ts';
+import { ALIASES, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 import type { KekLife } from '../vault/domain/kek-life/life.ts';
 import type { ConcurrencyProps } from '../vault/domain/settings/props.ts';
 import { checkKeyPolicySize } from './key-policy-size.ts';
@@ -31,6 +31,18 @@ export interface FunctionsProps {
 }
 
 const READ_RING = ['dynamodb:Query', 'dynamodb:GetItem'];
+// What finds bundles reads no wrapped key and no field of them, and what deletes them by their expiry gets nothing back. IAM has
+// no condition key for ReturnValuesOnConditionCheckFailure, which returns items too.
+const WITHOUT_CONTENT = {
+  StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': VAULT_TABLE.withoutContent },
+  Null: { 'dynamodb:Attributes': 'false' },
+};
+const ONLY_A_KEY = {
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': Object.values(ROW_KEYS) },
+  Null: { 'dynamodb:Attributes': 'false' },
+};
+const RETURNS_NOTHING = { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } };
 // Slots are claimed, changed and forgotten by the one, settings stored and keys noted as destroyed by the other.
 const KEEP_SLOTS = ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const KEEP_SETTINGS = [
@@ -55,7 +67,6 @@ export class Functions extends Construct {
     super(scope, id);
     const { vaultTable, ringTable, ledgerTable, auditTable, receiptKey, defaults, network, reservedConcurrency } =
       props;
-    const expiryIndexArn = `${vaultTable.tableArn}/index/${VAULT_TABLE.expiryIndex}`;
     const { stackName: stack, account, partition, region, urlSuffix } = Stack.of(this);
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
     // Which vault a caller's request to STS must be signed for, and which STS is asked. Calling STS needs no rights.
@@ -91,11 +102,11 @@ export class Functions extends Construct {
       reservedConcurrency: reservedConcurrency.erase,
       environment: { ...tables, ...itself, ...ledger },
     });
-    this.erase.allow(
-      // Put is for the note that makes the sweeper repeat an erasure, Update for removing one field.
-      ['dynamodb:Query', 'dynamodb:DeleteItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'],
-      vaultTable.tableArn,
-    );
+    // Delete counts the fields that go, Update removes one field.
+    this.erase.allow(['dynamodb:DeleteItem', 'dynamodb:UpdateItem'], vaultTable.tableArn);
+    this.erase.allowIf(WITHOUT_CONTENT, ['dynamodb:Query'], vaultTable.tableArn);
+    // The note that makes the sweeper repeat an erasure is a key and nothing else.
+    this.erase.allowIf(ONLY_A_KEY, ['dynamodb:PutItem'], vaultTable.tableArn);
     this.erase.allow(READ_RING, ringTable.tableArn);
     this.erase.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
 
@@ -112,12 +123,14 @@ export class Functions extends Construct {
     const scheduled = { ...defaults, timeout: Duration.minutes(1), memoryMb: 512 };
     this.sweep = new VaultFunction(this, 'Sweep', {
       ...scheduled,
+      // One core: a sweep is bound by its CPU, so more memory costs no more.
+      memoryMb: 1769,
       entry: 'sweep',
       reservedConcurrency: reservedConcurrency.sweep,
       environment: { stack, vaultTable: vaultTable.tableName, ...ledger },
     });
-    this.sweep.allow(['dynamodb:Query', 'dynamodb:DeleteItem'], vaultTable.tableArn);
-    this.sweep.allow(['dynamodb:Query'], expiryIndexArn);
+    this.sweep.allowIf(WITHOUT_CONTENT, ['dynamodb:Query'], vaultTable.tableArn);
+    this.sweep.allowIf(RETURNS_NOTHING, ['dynamodb:DeleteItem'], vaultTable.tableArn);
     this.sweep.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
 
     const keys = {
@@ -180,7 +193,7 @@ export class Functions extends Construct {
     // Both destroy keys, so both write signed receipts.
     for (const issuer of [this.rotate, this.configureApp]) {
       issuer.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], ledgerTable.tableArn);
-      issuer.allow(['dynamodb:Query'], expiryIndexArn);
+      issuer.allowIf(WITHOUT_CONTENT, ['dynamodb:Query'], vaultTable.tableArn);
       issuer.allow(['kms:Sign'], receiptKey.keyArn);
       // Finds orphaned keys. It tells tags only, and no resource can restrict it.
       issuer.allow(['tag:GetResources'], '*');

@@ -1,7 +1,7 @@
 // What runs on a schedule: making and destroying keys, finding orphaned keys, sweeping expired bundles.
 
 import { Duration } from 'aws-cdk-lib';
-import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import type { VaultFunction } from './vault-function.ts';
@@ -31,7 +31,7 @@ export class Schedules extends Construct {
         rotate,
       ),
       this.rule('TidyUp', 'Destroys keys that no ring row knows', Duration.hours(1), rotate, { task: 'tidy-up' }),
-      this.rule('Sweep', 'Deletes expired bundles', Duration.minutes(1), sweep),
+      this.rule('Sweep', 'Deletes expired bundles', Duration.minutes(1), sweep, { time: EventField.time }),
     ];
   }
 

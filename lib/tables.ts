@@ -1,14 +1,7 @@
 // The tables: bundles, the key ring, the ledger of destroyed keys and the audit log.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  BillingMode,
-  ProjectionType,
-  Table,
-  TableEncryption,
-  type TableProps,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, Table, TableEncryption, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { AUDIT_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
@@ -41,12 +34,6 @@ export class VaultTable extends Construct {
       ...GONE_MEANS_GONE,
       ...encryptedWith(key),
       timeToLiveAttribute: VAULT_TABLE.expiry,
-    });
-    this.table.addGlobalSecondaryIndex({
-      indexName: VAULT_TABLE.expiryIndex,
-      partitionKey: { name: VAULT_TABLE.shard, type: AttributeType.NUMBER },
-      sortKey: { name: VAULT_TABLE.expiry, type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
     });
   }
 }

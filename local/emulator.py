@@ -1,5 +1,6 @@
 # Starts MiniStack with the condition keys of AWS that Daykey's policies use and that MiniStack leaves out:
-# kms:EncryptionContext:KEY, kms:EncryptionContextKeys and dynamodb:LeadingKeys.
+# kms:EncryptionContext:KEY, kms:EncryptionContextKeys, dynamodb:LeadingKeys, dynamodb:ReturnValues and, for puts,
+# dynamodb:Attributes.
 
 import json
 
@@ -42,6 +43,18 @@ def partition_values(request):
     return [str(value["S"]) for value in found if value and "S" in value]
 
 
+def dynamodb_context(request):
+    context = {}
+    if keys := partition_values(request):
+        context["dynamodb:leadingkeys"] = keys
+    # MiniStack reads the attributes of a projection itself.
+    if item := request.get("Item"):
+        context["dynamodb:attributes"] = list(item)
+    if values := request.get("ReturnValues"):
+        context["dynamodb:returnvalues"] = values
+    return context
+
+
 def request_context(service, iam_action, body, params):
     context = tag_context(service, iam_action, body, params)
     if service not in ("kms", "dynamodb"):
@@ -50,10 +63,7 @@ def request_context(service, iam_action, body, params):
         request = json.loads(body or b"{}")
     except (json.JSONDecodeError, UnicodeDecodeError):
         return context
-    if service == "kms":
-        return {**context, **encryption_context(request)}
-    keys = partition_values(request)
-    return {**context, "dynamodb:leadingkeys": keys} if keys else context
+    return {**context, **(encryption_context if service == "kms" else dynamodb_context)(request)}
 
 
 # MiniStack looks the function up for each request.

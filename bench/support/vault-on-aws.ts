@@ -17,7 +17,7 @@ import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
 import { dynamoTokenUses } from '../../lambda/dynamo/token-uses.ts';
 import { kmsAppKek } from '../../lambda/kms/app-kek.ts';
 import { kmsClient } from '../../lambda/kms/kms-client.ts';
-import { createPlainTable, createVaultTable } from '../../test/support/aws/create-tables.ts';
+import { createTable } from '../../test/support/aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../../test/support/aws/fake-aws.ts';
 import { hashApiToken } from '../../vault/domain/api-token.ts';
 import { newRecord } from '../../vault/domain/app-record.ts';
@@ -61,8 +61,7 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
   const aws = fakeAws();
   const { clients, answeringNs } = metered(aws.clients);
   const dynamo = new DynamoDBClient(clients);
-  await createVaultTable(dynamo, 'vault');
-  for (const table of ['ring', 'ledger', 'audit']) await createPlainTable(dynamo, table);
+  for (const table of ['vault', 'ring', 'ledger', 'audit']) await createTable(dynamo, table);
   for (let number = 0; number < KEY_COUNT; number += 1) aws.addKey(keyArnOf(number));
   const documents = dynamoDocuments(clients);
   for (let number = 0; number < apps; number += 1) {
@@ -96,7 +95,7 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
     advance: (seconds) => {
       nowS += seconds;
     },
-    sweep: () => sweep({ clock, reaper, eraser, ledger, telemetry: SILENT }),
+    sweep: () => sweep({ clock, reaper, ledger, telemetry: SILENT }),
     async countApps() {
       let count = 0;
       for await (const _ of dynamoKeyRingWriter(documents, 'ring').all()) count += 1;

@@ -110,7 +110,7 @@ export function memoryParts(options: PartsOptions) {
     signer: memoryReceiptSigner(),
     canary: memoryCanary({ keyRing, appKek: kms.appKek() }),
   };
-  const sweepDeps: SweepDeps = { clock, telemetry, ledger, reaper: ports.bundles, eraser: ports.bundles };
+  const sweepDeps: SweepDeps = { clock, telemetry, ledger, reaper: ports.bundles };
 
   const wrapped = (handlers: Handlers): Handlers =>
     Object.fromEntries(Object.entries(handlers).map(([operation, handler]) => [operation, around(handler)]));

@@ -1,70 +1,39 @@
 // Erasing bundles and single fields in DynamoDB before they expire.
 
-import { type DynamoDBDocumentClient, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import {
-  type BundleEraser,
-  ERASURE_REPEAT_S,
-  NOTHING_REMOVED,
-  type Removed,
-  shardOf,
-  totalRemoved,
-} from '../../vault/ports/bundle-store.ts';
+import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type BundleEraser, NOTHING_REMOVED, type Removed, totalRemoved } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating } from '../aws/errors.ts';
-import { VAULT_TABLE } from '../config.ts';
-import { erasureKeyOf, keyInSortKey, pointerPartition, primaryKey } from './bundle-item.ts';
+import { erasureNote, primaryKey } from './bundle-item.ts';
+import { pointedBundles } from './pointers.ts';
 import { removeItem } from './remove.ts';
 
 const DELETES_AT_ONCE = 16;
 
 /**
- * A {@link BundleEraser} on one table. Needs `Query`, `DeleteItem`, `UpdateItem` and, for notes, `PutItem`. Not
- * `BatchWriteItem`, whose deletes take no condition.
+ * A {@link BundleEraser} on one table. Needs `Query` of pointers, `DeleteItem`, `UpdateItem` and, for notes, `PutItem` of
+ * keys. Not `BatchWriteItem`, whose deletes take no condition.
  */
 export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: string): BundleEraser {
-  async function removeAll(app: string, subjectTag: string, createdBeforeS: number): Promise<Removed> {
-    const pages = paginateQuery(
-      { client: documents },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk',
-        FilterExpression: 'createdAt < :before',
-        ExpressionAttributeValues: {
-          ':pk': pointerPartition(app, subjectTag),
-          ':before': createdBeforeS,
-        },
-        ProjectionExpression: 'sk',
-      },
-    );
-    const removed: Removed[] = [];
-    for await (const { Items = [] } of pages) {
-      const keys = Items.map(keyInSortKey).filter((key) => key?.app === app);
-      for (let start = 0; start < keys.length; start += DELETES_AT_ONCE) {
-        const remove = keys.slice(start, start + DELETES_AT_ONCE).map(async (key) => {
-          return key ? await removeItem(documents, { TableName: table, Key: primaryKey(key) }) : NOTHING_REMOVED;
-        });
-        removed.push(...(await Promise.all(remove)));
-      }
-    }
-    return totalRemoved(removed);
-  }
-
   return {
     async noteErasure(app, subjectTag, requestedAtS) {
-      const note = new PutCommand({
-        TableName: table,
-        Item: {
-          ...erasureKeyOf(app, subjectTag),
-          [VAULT_TABLE.expiry]: requestedAtS + ERASURE_REPEAT_S,
-          [VAULT_TABLE.shard]: shardOf(subjectTag),
-        },
-      });
+      const note = new PutCommand({ TableName: table, Item: erasureNote(app, subjectTag, requestedAtS) });
       await translating('note an erasure', {}, () => documents.send(note));
     },
 
-    eraseSubject(app, subjectTag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
+    eraseSubject(app, subjectTag, nowS) {
       // One consistent look is enough: a ref is answered only after its pointer is written. The sweeper repeats it later.
-      return translating('erase a subject', {}, () => removeAll(app, subjectTag, createdBeforeS));
+      return translating('erase a subject', {}, async () => {
+        const removed: Removed[] = [];
+        for await (const page of pointedBundles(documents, table, { app, subjectTag, nowS })) {
+          for (let start = 0; start < page.length; start += DELETES_AT_ONCE) {
+            const removals = page
+              .slice(start, start + DELETES_AT_ONCE)
+              .map(({ key }) => removeItem(documents, { TableName: table, Key: primaryKey(key) }));
+            removed.push(...(await Promise.all(removals)));
+          }
+        }
+        return totalRemoved(removed);
+      });
     },
 
     eraseField(key, index, possessionTag) {

@@ -1,6 +1,12 @@
-// The DynamoDB item of a bundle. Items are checked when they are read.
+// The rows of a shard in DynamoDB: bundles and notes of erasures, sorted by when they are due. Rows are checked when read.
 
-import { type BundleKey, type Expired, type StoredBundle, shardOf } from '../../vault/ports/bundle-store.ts';
+import {
+  type BundleKey,
+  type Due,
+  ERASURE_REPEAT_S,
+  type StoredBundle,
+  shardOf,
+} from '../../vault/ports/bundle-store.ts';
 import { VAULT_TABLE } from '../config.ts';
 
 type Item = Readonly<Record<string, unknown>>;
@@ -9,68 +15,56 @@ type Item = Readonly<Record<string, unknown>>;
 const ITEM_VERSION = 2;
 const EXPIRY_DIGITS = 10;
 const SHARD_DIGITS = 2;
-const SORT_KEY = /^(\d{10})#([^#]+)#([A-Za-z0-9_-]{20})$/;
+const BUNDLE_SORT_KEY = /^(\d{10})#([^#]+)#([A-Za-z0-9_-]{20})$/;
+const NOTE_SORT_KEY = /^(\d{10})#([^#]+)#erase#([A-Za-z0-9_-]{22})$/;
+const DUE = /^\d{10}(?=#)/;
 const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
-const ERASURE_PARTITION = /^e#([^#]+)#([A-Za-z0-9_-]+)$/;
-const ERASURE_SORT_KEY = 'erasure';
-/** How long a pointer outlives its bundle, in seconds: until every writer of the bundle has ended, whatever its clock. */
-const POINTER_STAYS_S = 3600;
 
 /** Partition and sort key of a bundle: spread by its ID, sorted by its expiry. Names of apps hold no `#`. */
 export function primaryKey({ app, expiresAtS, id }: BundleKey): { pk: string; sk: string } {
-  const expiry = String(expiresAtS).padStart(EXPIRY_DIGITS, '0');
-  return { pk: bundlePartition(shardOf(id)), sk: `${expiry}#${app}#${id}` };
+  return { pk: shardPartition(shardOf(id)), sk: `${expiryDigits(expiresAtS)}#${app}#${id}` };
 }
 
-/** The partition that holds the bundles of one shard, 0 to 63. */
-export function bundlePartition(shard: number): string {
+/** The partition of one shard, 0 to 63. */
+export function shardPartition(shard: number): string {
   return `b#${String(shard).padStart(SHARD_DIGITS, '0')}`;
 }
 
-/** Partition and sort key of the note of an erasure. */
-export function erasureKeyOf(app: string, subjectTag: string): { pk: string; sk: string } {
-  return { pk: `e#${app}#${subjectTag}`, sk: ERASURE_SORT_KEY };
+/** A second as sort keys begin with it: keys that begin with an earlier second sort before it, those with the same one after it. */
+export function expiryDigits(atS: number): string {
+  return String(atS).padStart(EXPIRY_DIGITS, '0');
 }
 
-/** The partition that holds the pointers to a subject's bundles. */
-export function pointerPartition(app: string, subjectTag: string): string {
-  return `s#${app}#${subjectTag}`;
-}
-
-/** The item that points from a subject to one of its bundles. It is not in the expiry index: only DynamoDB's TTL deletes it. */
-export function pointerItem(bundle: StoredBundle, subjectTag: string): Record<string, unknown> {
-  return {
-    pk: pointerPartition(bundle.app, subjectTag),
-    sk: primaryKey(bundle).sk,
-    createdAt: bundle.createdAtS,
-    [VAULT_TABLE.expiry]: bundle.expiresAtS + POINTER_STAYS_S,
-  };
+/**
+ * The item that notes an erasure: a row among the bundles, so that the query that finds them finds it too. It has no TTL:
+ * only the sweeper deletes it, once the erasure was repeated.
+ */
+export function erasureNote(app: string, subjectTag: string, requestedAtS: number): { pk: string; sk: string } {
+  const dueAt = expiryDigits(requestedAtS + ERASURE_REPEAT_S);
+  return { pk: shardPartition(shardOf(subjectTag)), sk: `${dueAt}#${app}#erase#${subjectTag}` };
 }
 
 /** The key of the bundle that a sort key names, a bundle's own or a pointer's, or `undefined` for any other. */
-export function keyInSortKey({ sk }: Item): BundleKey | undefined {
-  const [, expiry, app, id] = typeof sk === 'string' ? (SORT_KEY.exec(sk) ?? []) : [];
+export function keyInSortKey(sk: unknown): BundleKey | undefined {
+  const [, expiry, app, id] = typeof sk === 'string' ? (BUNDLE_SORT_KEY.exec(sk) ?? []) : [];
   return expiry === undefined || app === undefined || id === undefined
     ? undefined
     : { app, expiresAtS: Number(expiry), id };
 }
 
-/** What the expiry index says is due in these attributes, or `undefined` when they are neither a bundle's nor a note's. */
-export function expiredIn(item: Item): Expired | undefined {
-  const key = readBundleKey(item);
-  if (key !== undefined) return { kind: 'bundle', app: key.app, dueAtS: key.expiresAtS, id: key.id };
-  const [, app, subjectTag] = ERASURE_PARTITION.exec(String(item.pk)) ?? [];
-  const dueAtS = item[VAULT_TABLE.expiry];
-  if (app === undefined || subjectTag === undefined || item.sk !== ERASURE_SORT_KEY || !isSecond(dueAtS)) {
-    return undefined;
+/** What a row of a shard says by its sort key and its slot. */
+export function readDue(shard: number, { sk, slot }: Item): Due {
+  const row = String(sk);
+  const key = keyInSortKey(row);
+  if (key !== undefined && shardOf(key.id) === shard && isSecond(slot)) {
+    return { kind: 'bundle', shard, row, app: key.app, slot, dueAtS: key.expiresAtS };
   }
-  return { kind: 'erasure', app, dueAtS, subjectTag };
-}
-
-/** The key of a bundle, or `undefined` when these attributes are not a bundle's. */
-export function readBundleKey(item: Item): BundleKey | undefined {
-  const key = keyInSortKey(item);
-  return key !== undefined && item.pk === bundlePartition(shardOf(key.id)) ? key : undefined;
+  const [, due, app, subjectTag] = NOTE_SORT_KEY.exec(row) ?? [];
+  if (app !== undefined && subjectTag !== undefined && shardOf(subjectTag) === shard) {
+    return { kind: 'erasure', shard, row, app, subjectTag, dueAtS: Number(due) };
+  }
+  const [digits] = DUE.exec(row) ?? [];
+  return { kind: 'unreadable', shard, row, dueAtS: digits === undefined ? undefined : Number(digits) };
 }
 
 /** The item that stores a bundle. */
@@ -79,25 +73,26 @@ export function bundleItem(bundle: StoredBundle): Record<string, unknown> {
     ...primaryKey(bundle),
     v: ITEM_VERSION,
     slot: bundle.slot,
-    // For DynamoDB's TTL and the expiry index only: readers take the expiry from the sort key.
+    // For DynamoDB's TTL only: readers take the expiry from the sort key.
     [VAULT_TABLE.expiry]: bundle.expiresAtS,
-    [VAULT_TABLE.shard]: shardOf(bundle.id),
     createdAt: bundle.createdAtS,
     wrapped: bundle.wrapped,
     fields: Object.fromEntries(bundle.fields),
-    ...(bundle.subjectTag !== undefined && { subjectTag: bundle.subjectTag }),
   };
 }
 
-/** The bundle in an item, or `undefined` when it is malformed: to a reader that is no bundle, not an outage. */
+/**
+ * The bundle in an item, or `undefined` when it is malformed: to a reader that is no bundle, not an outage. An item without
+ * the map is one of which no wanted field is left.
+ */
 export function readBundle(item: Item): StoredBundle | undefined {
-  const key = readBundleKey(item);
-  const { v, slot, createdAt, wrapped, subjectTag } = item;
-  const fields = readFields(item.fields);
-  if (key === undefined || fields === undefined || v !== ITEM_VERSION) return undefined;
-  if (!isSecond(slot) || !isSecond(createdAt) || !(wrapped instanceof Uint8Array)) return undefined;
-  const bundle = { ...key, slot, createdAtS: createdAt, wrapped: bufferOver(wrapped), fields };
-  return typeof subjectTag === 'string' ? { ...bundle, subjectTag } : bundle;
+  const key = keyInSortKey(item.sk);
+  const { pk, v, slot, createdAt, wrapped } = item;
+  const fields = readFields(item.fields ?? {});
+  if (key === undefined || pk !== shardPartition(shardOf(key.id))) return undefined;
+  if (fields === undefined || v !== ITEM_VERSION || !isSecond(slot) || !isSecond(createdAt)) return undefined;
+  if (!(wrapped instanceof Uint8Array)) return undefined;
+  return { ...key, slot, createdAtS: createdAt, wrapped: bufferOver(wrapped), fields };
 }
 
 function readFields(map: unknown): Map<number, Buffer> | undefined {
@@ -110,7 +105,8 @@ function readFields(map: unknown): Map<number, Buffer> | undefined {
   return fields;
 }
 
-function isSecond(value: unknown): value is number {
+/** Whether this is a second since 1970. */
+export function isSecond(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 

@@ -1,44 +1,72 @@
-// Deletes expired bundles in DynamoDB, long before DynamoDB's own TTL would.
+// Finds and deletes in DynamoDB what is due, long before DynamoDB's own TTL would.
 
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { BundleReaper } from '../../vault/ports/bundle-store.ts';
-import { translating } from '../aws/errors.ts';
-import { VAULT_TABLE } from '../config.ts';
-import { erasureKeyOf, expiredIn, primaryKey } from './bundle-item.ts';
-import { removeItem } from './remove.ts';
+import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type BundleReaper, countBySlot, ERASURE_REPEAT_S } from '../../vault/ports/bundle-store.ts';
+import { isConditionFailure, translating } from '../aws/errors.ts';
+import { expiryDigits, primaryKey, readDue, shardPartition } from './bundle-item.ts';
+import { pointedBundles } from './pointers.ts';
 
-/** A {@link BundleReaper} on one table. Needs only `Query` on the index and `DeleteItem` on the table. */
+const DELETES_AT_ONCE = 16;
+
+type Key = Readonly<Record<'pk' | 'sk', string>>;
+
+/**
+ * A {@link BundleReaper} on one table. Needs `Query` of the keys, `slot` and `createdAt`, and `DeleteItem` that returns
+ * nothing.
+ */
 export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: string): BundleReaper {
+  async function isRemoved(Key: Key): Promise<boolean> {
+    // Of two sweepers one meets the condition, so each bundle is counted once.
+    const remove = new DeleteCommand({ TableName: table, Key, ConditionExpression: 'attribute_exists(pk)' });
+    try {
+      await documents.send(remove);
+      return true;
+    } catch (error) {
+      if (isConditionFailure(error)) return false;
+      throw error;
+    }
+  }
+
   return {
-    async expired(shard, nowS, limit) {
-      const query = new QueryCommand({
-        TableName: table,
-        IndexName: VAULT_TABLE.expiryIndex,
-        KeyConditionExpression: '#shard = :shard AND expiresAt <= :now',
-        // SHARD is a reserved word.
-        ExpressionAttributeNames: { '#shard': 'shard' },
-        ExpressionAttributeValues: { ':shard': shard, ':now': nowS },
-        Limit: limit,
-      });
-      const { Items = [] } = await translating('find expired bundles', {}, () => documents.send(query));
-      return Items.map(expiredIn).filter((entry) => entry !== undefined);
+    async *due(shard, nowS) {
+      let ExclusiveStartKey: Record<string, unknown> | undefined;
+      do {
+        const query: QueryCommand = new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          // Everything that begins with `nowS` or an earlier second.
+          KeyConditionExpression: 'pk = :pk AND sk < :after',
+          ExpressionAttributeValues: { ':pk': shardPartition(shard), ':after': expiryDigits(nowS + 1) },
+          Select: 'SPECIFIC_ATTRIBUTES',
+          ProjectionExpression: 'sk, slot',
+          ExclusiveStartKey,
+        });
+        const { Items = [], LastEvaluatedKey } = await translating('find what is due', {}, () => documents.send(query));
+        yield Items.map((item) => readDue(shard, item));
+        ExclusiveStartKey = LastEvaluatedKey;
+      } while (ExclusiveStartKey !== undefined);
     },
 
-    deleteExpired(entry, nowS) {
-      const { app, dueAtS } = entry;
-      const Key =
-        entry.kind === 'bundle'
-          ? primaryKey({ app, expiresAtS: dueAtS, id: entry.id })
-          : erasureKeyOf(app, entry.subjectTag);
-      // The index lags: only the item itself says whether it is due.
-      return translating('delete an expired bundle', {}, () =>
-        removeItem(documents, {
-          TableName: table,
-          Key,
-          ConditionExpression: 'expiresAt <= :now',
-          ExpressionAttributeValues: { ':now': nowS },
-        }),
-      );
+    remove({ shard, row }) {
+      return translating('delete what is due', {}, () => isRemoved({ pk: shardPartition(shard), sk: row }));
+    },
+
+    repeatErasure({ app, subjectTag, dueAtS }, nowS) {
+      return translating('repeat an erasure', {}, async () => {
+        const counts: [slot: number, count: number][] = [];
+        const pointers = { app, subjectTag, nowS, createdBeforeS: dueAtS - ERASURE_REPEAT_S };
+        for await (const page of pointedBundles(documents, table, pointers)) {
+          for (let start = 0; start < page.length; start += DELETES_AT_ONCE) {
+            const removals = page
+              .slice(start, start + DELETES_AT_ONCE)
+              .map(
+                async ({ key, slot }): Promise<[number, number]> => [slot, Number(await isRemoved(primaryKey(key)))],
+              );
+            counts.push(...(await Promise.all(removals)));
+          }
+        }
+        return countBySlot(counts.filter(([, count]) => count > 0));
+      });
     },
   };
 }

@@ -9,18 +9,21 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { DaykeyError } from '../../vault/domain/errors.ts';
 import {
-  type BundleKey,
   type BundleStore,
   MAX_BUNDLE_BYTES,
   type StoredBundle,
+  type WantedFields,
 } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating, unavailable } from '../aws/errors.ts';
-import { bundleItem, pointerItem, primaryKey, readBundle } from './bundle-item.ts';
+import { bundleItem, primaryKey, readBundle } from './bundle-item.ts';
+import { pointerItem } from './pointers.ts';
 
 /** How many answers of BatchGetItem in a row may be empty before the store counts as unavailable. */
 export const MAX_IDLE_READS = 5;
 
 const FIRST_PAUSE_MS = 25;
+/** What is read of every bundle. WRAPPED is a reserved word. */
+const HEADER = ['pk', 'sk', 'v', 'slot', 'createdAt', '#wrapped'];
 
 /** For tests. */
 export interface DynamoBundleStoreOptions {
@@ -30,7 +33,7 @@ export interface DynamoBundleStoreOptions {
   readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
-/** A {@link BundleStore} on one table. `insert` needs `PutItem`, `find` needs `BatchGetItem`. */
+/** A {@link BundleStore} on one table. `insert` and `point` need `PutItem`, `find` needs `BatchGetItem`. */
 export function dynamoBundleStore(
   documents: DynamoDBDocumentClient,
   table: string,
@@ -56,35 +59,39 @@ export function dynamoBundleStore(
     }
   }
 
-  async function insertPointer(bundle: StoredBundle): Promise<void> {
-    if (bundle.subjectTag === undefined) return;
-    await documents.send(new PutCommand({ TableName: table, Item: pointerItem(bundle, bundle.subjectTag) }));
-  }
-
   return {
     async insert(bundle) {
-      await translating('store a bundle', {}, async () => {
-        // A pointer without its bundle is harmless. A bundle without its pointer is never answered.
-        const written = await Promise.allSettled([insertItem(bundle), insertPointer(bundle)]);
-        for (const result of written) if (result.status === 'rejected') throw result.reason;
-      });
+      await translating('store a bundle', {}, () => insertItem(bundle));
     },
 
-    async find(keys) {
-      // DynamoDB refuses a batch with duplicate keys, and several refs may be of one bundle.
-      let wanted: BatchGetCommandOutput['UnprocessedKeys'] = {
-        [table]: { Keys: distinct(keys), ConsistentRead: true },
+    async point(subjectTag, bundle) {
+      const pointer = new PutCommand({ TableName: table, Item: pointerItem(subjectTag, bundle) });
+      await translating('point to a bundle', {}, () => documents.send(pointer));
+    },
+
+    async find(wanted) {
+      // DynamoDB refuses a batch with duplicate keys.
+      const asked = indexesByRow(wanted);
+      let unread: BatchGetCommandOutput['UnprocessedKeys'] = {
+        [table]: {
+          Keys: [...asked.values()].map(({ key }) => key),
+          ConsistentRead: true,
+          ...projectionOf(new Set([...asked.values()].flatMap(({ indexes }) => [...indexes]))),
+        },
       };
       const found: StoredBundle[] = [];
       let idleReads = 0;
-      while (wanted?.[table]?.Keys?.length) {
-        const request: BatchGetCommand = new BatchGetCommand({ RequestItems: wanted });
+      while (unread?.[table]?.Keys?.length) {
+        const request: BatchGetCommand = new BatchGetCommand({ RequestItems: unread });
         const answer = await translating('read bundles', {}, () => documents.send(request));
         const items = answer.Responses?.[table] ?? [];
-        found.push(...items.map(readBundle).filter((bundle) => bundle !== undefined));
-        wanted = answer.UnprocessedKeys;
+        for (const item of items) {
+          const bundle = readBundle(item);
+          if (bundle) found.push(withOnly(bundle, asked.get(item.sk)?.indexes));
+        }
+        unread = answer.UnprocessedKeys;
         // A partial answer has reached 16 MB, so the rest is asked for at once. An empty one means throttling.
-        if (items.length > 0 || !wanted?.[table]?.Keys?.length) idleReads = 0;
+        if (items.length > 0 || !unread?.[table]?.Keys?.length) idleReads = 0;
         else {
           idleReads += 1;
           if (idleReads >= MAX_IDLE_READS) throw unavailable('read bundles', 'keys stay unprocessed');
@@ -112,6 +119,33 @@ function isItemTooLarge(error: unknown): boolean {
   return error instanceof Error && error.name === 'ValidationException' && /item size/i.test(error.message);
 }
 
-function distinct(keys: readonly BundleKey[]): { pk: string; sk: string }[] {
-  return [...new Map(keys.map(primaryKey).map((key) => [key.sk, key])).values()];
+interface Asked {
+  readonly key: { readonly pk: string; readonly sk: string };
+  readonly indexes: Set<number>;
+}
+
+/** The indexes that are wanted of each bundle, by its sort key: several refs may be of one bundle. */
+function indexesByRow(wanted: readonly WantedFields[]): Map<string, Asked> {
+  const byRow = new Map<string, Asked>();
+  for (const bundle of wanted) {
+    const key = primaryKey(bundle);
+    const asked = byRow.get(key.sk) ?? { key, indexes: new Set() };
+    for (const index of bundle.indexes) asked.indexes.add(index);
+    byRow.set(key.sk, asked);
+  }
+  return byRow;
+}
+
+/** Reads nothing of a bundle but its header and these fields. One projection holds for every key of a batch. */
+function projectionOf(indexes: ReadonlySet<number>) {
+  const fields = Array.from(indexes, (index) => [`#${index}`, String(index)] as const);
+  return {
+    ProjectionExpression: [...HEADER, ...fields.map(([name]) => `#fields.${name}`)].join(', '),
+    ExpressionAttributeNames: { '#wrapped': 'wrapped', '#fields': 'fields', ...Object.fromEntries(fields) },
+  };
+}
+
+/** Without the fields that only other bundles of the batch were asked for. */
+function withOnly(bundle: StoredBundle, indexes: ReadonlySet<number> = new Set()): StoredBundle {
+  return { ...bundle, fields: new Map([...bundle.fields].filter(([index]) => indexes.has(index))) };
 }

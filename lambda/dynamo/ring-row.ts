@@ -13,12 +13,12 @@ const SlotRow = z.object({
   pk: z.string(),
   state: z.enum(['claimed', 'created', 'ready', 'lost', 'destroyed']),
   slot: seconds,
-  endsAt: seconds,
-  encryptUntil: seconds,
-  decryptUntil: seconds,
-  margin: seconds,
-  maxTtl: seconds,
-  bucketWidth: positive,
+  endsAtS: seconds,
+  encryptUntilS: seconds,
+  decryptUntilS: seconds,
+  marginS: seconds,
+  maxTtlS: seconds,
+  bucketWidthS: positive,
   bucketCount: positive,
   keyArn: z.optional(z.string()),
   tagSalt: z.optional(z.instanceof(Uint8Array)),
@@ -29,16 +29,8 @@ const SlotRow = z.object({
 
 /** The dates of a slot as attributes. */
 export function dateAttributes(dates: SlotDates): Record<string, number> {
-  return {
-    slot: dates.slot,
-    endsAt: dates.endsAtS,
-    encryptUntil: dates.encryptUntilS,
-    decryptUntil: dates.decryptUntilS,
-    margin: dates.marginS,
-    maxTtl: dates.maxTtlS,
-    bucketWidth: dates.bucketWidthS,
-    bucketCount: dates.bucketCount,
-  };
+  const { slot, endsAtS, encryptUntilS, decryptUntilS, marginS, maxTtlS, bucketWidthS, bucketCount } = dates;
+  return { slot, endsAtS, encryptUntilS, decryptUntilS, marginS, maxTtlS, bucketWidthS, bucketCount };
 }
 
 /** Whether a partition holds an app's settings and slots. Tokens and roles have a `#` in theirs, which no app's name has. */
@@ -64,18 +56,10 @@ export function readRing(rows: readonly Readonly<Record<string, unknown>>[]): Ap
 export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
   const parsed = SlotRow.safeParse(row);
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
-  const { pk, state, slot, keyArn, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...dates } = parsed.data;
+  const { pk: app, keyArn, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
   return {
-    app: pk,
-    state,
-    slot,
-    endsAtS: dates.endsAt,
-    encryptUntilS: dates.encryptUntil,
-    decryptUntilS: dates.decryptUntil,
-    marginS: dates.margin,
-    maxTtlS: dates.maxTtl,
-    bucketWidthS: dates.bucketWidth,
-    bucketCount: dates.bucketCount,
+    ...slot,
+    app,
     ...(keyArn !== undefined && { keyArn }),
     ...(tagSalt !== undefined && { tagSalt: Buffer.from(tagSalt) }),
     ...(ignoresContext === true && { ignoresContext }),

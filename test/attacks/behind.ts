@@ -20,7 +20,9 @@ export interface Behind extends Target {
 export async function behind(vault: MemoryVault, text: string): Promise<Behind> {
   const ref = present(parseRef(text));
   const { refId, index, expiresAtS } = ref;
-  const [bundle] = await vault.ports.bundles.find([{ app: vault.app, expiresAtS, id: bundleIdIn(refId) }]);
+  const [bundle] = await vault.ports.bundles.find([
+    { app: vault.app, expiresAtS, id: bundleIdIn(refId), indexes: new Set([index]) },
+  ]);
   const { app, slot: id, createdAtS, fields } = present(bundle);
   const slot = (await vault.ring()).slots.filter(isUsable).find((candidate) => candidate.slot === id);
   return {

@@ -77,4 +77,4 @@ export function runUntil(end?: CutOff): Run {
   };
 }
 
-const GENERATORS = new Set<string | symbol>(['all', 'list']);
+const GENERATORS = new Set<string | symbol>(['all', 'due', 'list']);

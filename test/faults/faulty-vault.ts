@@ -13,7 +13,7 @@ import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
-import { createPlainTable, createVaultTable } from '../support/aws/create-tables.ts';
+import { createTable } from '../support/aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../support/aws/fake-aws.ts';
 import { present } from '../support/envelope.ts';
 import { storeSettings } from '../support/store-settings.ts';
@@ -53,8 +53,7 @@ export async function faultyVault(): Promise<FaultyVault> {
   aws.addKey(KEY_ARN);
   aws.callers.push({ ...CREDENTIALS, arn: 'arn:aws:sts::111122223333:assumed-role/warehouse/a-session' });
   const dynamo = new DynamoDBClient(aws.clients);
-  await createVaultTable(dynamo, 'vault');
-  for (const table of ['ring', 'ledger', 'audit']) await createPlainTable(dynamo, table);
+  for (const table of ['vault', 'ring', 'ledger', 'audit']) await createTable(dynamo, table);
   const documents = DynamoDBDocumentClient.from(dynamo);
   const customerSupport = { kind: 'customer-support', processSensitive: false } as const;
   await storeSettings(dynamoKeyRingWriter(documents, 'ring'), {

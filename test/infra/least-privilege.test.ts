@@ -14,7 +14,7 @@ const CHANGE_RING = ['dynamodb:Query ring table', 'dynamodb:UpdateItem ring tabl
 const ISSUE_RECEIPTS = [
   'dynamodb:GetItem ledger table',
   'dynamodb:UpdateItem ledger table',
-  'dynamodb:Query vault table/index/expiry',
+  'dynamodb:Query vault table',
   'kms:Sign receipt key',
 ];
 
@@ -30,12 +30,7 @@ const MAY: Record<string, readonly string[]> = {
     'dynamodb:UpdateItem ledger table',
   ],
   authorizer: READ_RING,
-  sweep: [
-    'dynamodb:Query vault table',
-    'dynamodb:DeleteItem vault table',
-    'dynamodb:Query vault table/index/expiry',
-    'dynamodb:UpdateItem ledger table',
-  ],
+  sweep: ['dynamodb:Query vault table', 'dynamodb:DeleteItem vault table', 'dynamodb:UpdateItem ledger table'],
   'rotate-kek': [
     ...CHANGE_RING,
     'dynamodb:Scan ring table',
@@ -60,6 +55,30 @@ const MAKES_KEYS = ['kms:CreateKey', 'kms:TagResource'];
 const TAGGED_AS_OURS = {
   StringEquals: { [`aws:RequestTag/${KEY_TAGS.stack}`]: 'Vault' },
   'ForAllValues:StringLike': { 'aws:TagKeys': ['daykey:*'] },
+};
+
+// What finds bundles reads no wrapped key and no field of them.
+const WITHOUT_CONTENT = {
+  StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'slot', 'createdAt'] },
+  Null: { 'dynamodb:Attributes': 'false' },
+};
+
+/** The conditions of grants that have any, by role, action and resource. */
+const CONDITIONS: Record<string, object> = {
+  'rotate-kek kms:CreateKey *': TAGGED_AS_OURS,
+  'rotate-kek kms:TagResource *': TAGGED_AS_OURS,
+  ...Object.fromEntries(
+    ['erase', 'sweep', 'rotate-kek', 'configure-app'].map((entry) => [
+      `${entry} dynamodb:Query vault table`,
+      WITHOUT_CONTENT,
+    ]),
+  ),
+  'sweep dynamodb:DeleteItem vault table': { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
+  'erase dynamodb:PutItem vault table': {
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk'] },
+    Null: { 'dynamodb:Attributes': 'false' },
+  },
 };
 
 test('every tag of a key is one that the rotator may set', () => {
@@ -192,9 +211,10 @@ function grantsByRole(): Map<string, string[]> {
       for (const { Effect, Action, Resource, Condition, ...more } of PolicyDocument.Statement) {
         expect([Effect, more]).toEqual(['Allow', {}]);
         for (const action of [Action].flat()) {
-          expect(Condition).toEqual(MAKES_KEYS.includes(action) ? TAGGED_AS_OURS : undefined);
           for (const resource of [Resource].flat()) {
-            grants.set(entry, [...(grants.get(entry) ?? []), `${action} ${vault.nameOf(resource)}`]);
+            const grant = `${action} ${vault.nameOf(resource)}`;
+            expect(Condition, `${entry}: ${grant}`).toEqual(CONDITIONS[`${entry} ${grant}`]);
+            grants.set(entry, [...(grants.get(entry) ?? []), grant]);
           }
         }
       }

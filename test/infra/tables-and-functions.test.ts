@@ -47,23 +47,14 @@ describe('the tables', () => {
     expect(types.filter(({ Type }) => Type.startsWith('AWS::Backup::'))).toEqual([]);
   });
 
-  test('of bundles ends every item by its expiry, and finds expired ones by an index that holds only keys', () => {
+  test('have the same keys and no index, and the one of bundles ends every item by its expiry', () => {
+    for (const { Properties } of tables) expect(Properties).not.toHaveProperty('GlobalSecondaryIndexes');
     vault.template.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
       TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'expiry',
-          KeySchema: [
-            { AttributeName: 'shard', KeyType: 'HASH' },
-            { AttributeName: 'expiresAt', KeyType: 'RANGE' },
-          ],
-          Projection: { ProjectionType: 'KEYS_ONLY' },
-        },
-      ],
     });
   });
 

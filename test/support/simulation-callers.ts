@@ -6,12 +6,13 @@ import { secondsOf } from '../../vault/ports/clock.ts';
 import { MAX_CACHE_AGE_MS } from '../../vault/usecases/cache.ts';
 import { decrypt } from '../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../vault/usecases/encrypt.ts';
+import { eraseSubject } from '../../vault/usecases/erase.ts';
 import { cachedRings, type Rings } from '../../vault/usecases/rings.ts';
 import { MIN_TTL_SECONDS } from '../../wire/limits.ts';
 import { ringOf } from './ring-of.ts';
 import type { Cover } from './simulation-keepers.ts';
 import type { Run } from './simulation-network.ts';
-import { type Answered, checkOpened, checkReadFailure, type Ending } from './simulation-rules.ts';
+import { type Answered, checkOpened, checkReadFailure, type Ending, type Erasure } from './simulation-rules.ts';
 import type { Vault } from './simulation-vault.ts';
 
 /** What the callers' rules need to know of the others. */
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly covers: readonly Cover[];
   /** Refs that writers were given. */
   readonly answered: Answered[];
+  readonly erasures: Erasure[];
   /** The longest times to live that were set, each from an instant on. */
   readonly maxTtls: { fromMs: number; maxTtlS: number }[];
   /** When an operator last disabled a key. */
@@ -29,6 +31,7 @@ export interface Surroundings {
 const READER = { integration: 'reader', credential: 'token/0123456789ab', requestId: 'a-request' };
 const MAX_STORED_BYTES = 4_000_000;
 const MOST_REFS = 3;
+const SUBJECTS = ['maya', 'noor', 'lena'];
 // While nothing serves, an instance looks again once a second (usecases/rings.ts).
 const LOOKS_AGAIN_AFTER_MS = 1000;
 
@@ -41,6 +44,7 @@ export function writer(vault: Vault, surroundings: Surroundings, skewMs: number)
       ttlSeconds: draw.chance(0.3) ? undefined : draw.between(MIN_TTL_SECONDS, Math.ceil(maxTtlS * 1.1)),
       notAfterS: draw.chance(0.1) ? secondsOf(run.clock()) + draw.between(1, maxTtlS) : undefined,
     };
+    const subject = draw.chance(0.5) ? draw.of(SUBJECTS) : undefined;
     const json = JSON.stringify({ nr: surroundings.answered.length });
     const deps = {
       clock: run.clock,
@@ -50,10 +54,12 @@ export function writer(vault: Vault, surroundings: Surroundings, skewMs: number)
       bundles: run.wired('store', store),
     };
     try {
-      const sealed = await encrypt(deps, await ringOf(rings, app), { jsons: new Map([['field', json]]), ...asked });
+      const request = { jsons: new Map([['field', json]]), subject, ...asked };
+      const { refs, expiresAtS } = await encrypt(deps, await ringOf(rings, app), request);
       tally.sealed += 1;
-      surroundings.answered.push({ token: sealed.refs.get('field') ?? '', json, expiresAtS: sealed.expiresAtS });
-      checkTtl(vault, surroundings, sealed.expiresAtS, ending());
+      const answeredMs = vault.time.nowMs();
+      surroundings.answered.push({ ref: refs.get('field') ?? '', json, expiresAtS, subject, answeredMs });
+      checkTtl(vault, surroundings, expiresAtS, ending());
     } catch (error) {
       tally.refusedToSeal += 1;
       checkWriteFailure(vault, surroundings, error, asked, ending());
@@ -85,12 +91,14 @@ export function reader(
       const opened = await decrypt(
         deps,
         { app, ring: await ringOf(rings, app), ...READER },
-        new Map(refs.map(({ token }, index) => [String(index), token])),
+        new Map(refs.map(({ ref }, index) => [String(index), ref])),
       );
       refs.forEach((ref, index) => {
         const field = opened.get(String(index));
         tally[field?.status === 'ok' ? 'opened' : 'redacted'] += 1;
-        checkOpened(rules, ref, field, ending(), surroundings.sweeperSkewMs);
+        const erasures = surroundings.erasures.filter(({ subject }) => subject === ref.subject);
+        if (field?.status === 'redacted' && erasures.length > 0) tally.erasedRefs += 1;
+        checkOpened(rules, ref, field, ending(), surroundings.sweeperSkewMs, erasures);
       });
     } catch (error) {
       tally.failedReads += 1;
@@ -104,6 +112,33 @@ export function reader(
     wanted = chosen ?? drawn.filter((ref) => ref !== undefined);
     if (wanted.length > 0) await request();
   };
+}
+
+/** Erases subjects on a clock that is so far ahead. */
+export function eraser(vault: Vault, surroundings: Surroundings, skewMs: number): () => Promise<void> {
+  const { app, draw, store, tally, time } = vault;
+  return instance(vault, surroundings, skewMs, async (run, _, ending) => {
+    const erasure: Erasure = {
+      subject: draw.of(SUBJECTS) ?? '',
+      askedMs: time.nowMs(),
+      answeredMs: Number.POSITIVE_INFINITY,
+    };
+    surroundings.erasures.push(erasure);
+    const deps = {
+      clock: run.clock,
+      telemetry: vault.telemetry,
+      keyRing: run.wired('ring', vault.ring),
+      eraser: run.wired('store', store),
+      ledger: run.wired('ledger', vault.ledger),
+    };
+    try {
+      await eraseSubject(deps, app, erasure.subject);
+      erasure.answeredMs = time.nowMs();
+      tally.erasures += 1;
+    } catch (error) {
+      vault.rules.check(ending().isFaulty, 'an erasure fails only while a dependency does', { error: String(error) });
+    }
+  });
 }
 
 /** A function instance: what it remembers outlives a request, and is gone when one is cut off. */

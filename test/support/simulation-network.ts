@@ -11,7 +11,7 @@ export interface Weather {
   /** How likely a call fails now. */
   faultRate(dependency: Dependency): number;
   /** How long a run may be frozen now and then, in milliseconds. */
-  readonly longestFreezeMs: number;
+  longestFreezeMs(): number;
 }
 
 /** One run of a function. Every call that it makes through a wire lets all others go on. */
@@ -44,7 +44,7 @@ export function startRun({ time, draw, weather, skewMs, waitsBeforeCutOff, onCut
     waits += 1;
     const isFrozen = draw.chance(0.01);
     const isSlow = draw.chance(0.05);
-    await time.pause(draw.between(1, isFrozen ? weather.longestFreezeMs : isSlow ? 2000 : 40));
+    await time.pause(draw.between(1, isFrozen ? weather.longestFreezeMs() : isSlow ? 2000 : 40));
     if (waitsBeforeCutOff === undefined || waits < waitsBeforeCutOff) return;
     if (waits === waitsBeforeCutOff) onCutOff?.();
     await new Promise(() => undefined);
@@ -100,4 +100,4 @@ export async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[
   return all;
 }
 
-const GENERATORS = new Set<string | symbol>(['all', 'list']);
+const GENERATORS = new Set<string | symbol>(['all', 'due', 'list']);

@@ -11,9 +11,18 @@ import { collected } from './simulation-network.ts';
 
 /** A ref that a writer was given. */
 export interface Answered {
-  readonly token: string;
+  readonly ref: string;
   readonly json: string;
   readonly expiresAtS: number;
+  readonly subject: string | undefined;
+  readonly answeredMs: number;
+}
+
+/** An erasure of a subject: when it was asked for and, once it has succeeded, when it was answered. */
+export interface Erasure {
+  readonly subject: string;
+  readonly askedMs: number;
+  answeredMs: number;
 }
 
 /** How a request went, by its own clock and by the right one. */
@@ -69,24 +78,31 @@ export function readyKeysChecker({ check }: Rules): (slots: readonly RingSlot[])
 }
 
 /**
- * What a reader learnt about one ref.
+ * The answer to a reader about one ref.
  *
  * @param sweeperAheadMs by how much a sweeper's clock may have ended the bundle early.
+ * @param erasures of the ref's subject.
  */
 export function checkOpened(
   { check }: Rules,
   ref: Answered,
   opened: Opened | undefined,
-  { endedMs, skewMs }: Ending,
+  { startedMs, endedMs, skewMs }: Ending,
   sweeperAheadMs: number,
+  erasures: readonly Erasure[],
 ): void {
   const clockS = secondsOf(endedMs + skewMs);
   const details = { opened, expiresAtS: ref.expiresAtS, clockS, skewMs };
   if (opened?.status === 'ok') {
     check(clockS < ref.expiresAtS, "nothing is readable at or after its expiry, by the reader's clock", details);
     check(opened.json === ref.json, 'what is read is what was written', details);
+    const erasure = erasures.find((each) => ref.answeredMs < each.askedMs && each.answeredMs < startedMs);
+    const rule = 'a ref answered before an erasure was asked for opens in no decrypt that begins after its answer';
+    check(erasure === undefined, rule, { ...details, erasure });
     return;
   }
+  // The erasure, or its repetition a minute later, may take what is written meanwhile.
+  if (erasures.some(({ askedMs }) => askedMs < endedMs)) return;
   const latestMs = endedMs + Math.max(0, skewMs, sweeperAheadMs);
   check(secondsOf(latestMs) >= ref.expiresAtS, 'a ref that was answered is never redacted before its expiry', details);
 }

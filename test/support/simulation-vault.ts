@@ -10,18 +10,12 @@ import { type MemoryKms, memoryKms } from '../../vault/memory/kms.ts';
 import { memoryLedger } from '../../vault/memory/ledger.ts';
 import { memoryReceiptSigner } from '../../vault/memory/receipt-signer.ts';
 import { memoryTelemetry } from '../../vault/memory/telemetry.ts';
-import {
-  type BundleEraser,
-  type BundleReaper,
-  type BundleStore,
-  type Expired,
-  SHARDS,
-  type StoredBundle,
-} from '../../vault/ports/bundle-store.ts';
+import type { BundleEraser, BundleReaper, BundleStore, Due, StoredBundle } from '../../vault/ports/bundle-store.ts';
 import type { KeyMaker } from '../../vault/ports/key-maker.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import type { ReceiptLedger, ReceiptSigner, TallyLedger } from '../../vault/ports/ledger.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
+import { dueAt } from './contracts/bundles.ts';
 import { type Dependency, type Run, startRun } from './simulation-network.ts';
 import { checkStored, type Rules, readyKeysChecker, rules } from './simulation-rules.ts';
 import { type Draw, drawFrom, type VirtualTime, virtualTime } from './virtual-time.ts';
@@ -65,6 +59,8 @@ export interface Tally {
   cleanRotations: number;
   keysMade: number;
   refusedThieves: number;
+  erasures: number;
+  erasedRefs: number;
 }
 
 export interface Vault {
@@ -92,6 +88,8 @@ export interface Vault {
   calm(): void;
 }
 
+/** Few, so that each holds several rows. */
+const DEALT_SHARDS = 8;
 const IN_USE_FROM_MS = Date.UTC(2026, 10, 23);
 
 /** An empty vault. */
@@ -114,6 +112,8 @@ export function simulatedVault(scenario: Scenario): Vault {
     cleanRotations: 0,
     keysMade: 0,
     refusedThieves: 0,
+    erasures: 0,
+    erasedRefs: 0,
   };
   const broken = rules(time.nowMs);
   const kms = memoryKms({ clock: time.nowMs, visibleAfterMs: scenario.keyVisibleAfterMs });
@@ -125,7 +125,7 @@ export function simulatedVault(scenario: Scenario): Vault {
   const arrivals = new Map<string, number>();
   let isCalm = false;
   const weather = {
-    longestFreezeMs: 240_000,
+    longestFreezeMs: () => (isCalm ? 40 : 240_000),
     faultRate(dependency: Dependency) {
       if (isCalm) return 0;
       return scenario.outages.some((spell) => spell.dependency === dependency && isIn(spell))
@@ -189,15 +189,16 @@ export function simulatedVault(scenario: Scenario): Vault {
         checkStored(broken, bundle, slot);
         if (slot && isUsable(slot)) stealLater(slot, bundle);
       },
-      // One shard, in order of arrival: the IDs that decide it are random, and a simulation must not be.
-      async expired(shard, nowS, limit) {
-        if (shard !== 0) return [];
-        const ofShards = Array.from({ length: SHARDS }, (_, each) => store.expired(each, nowS, limit));
-        const arrival = (entry: Expired) => (entry.kind === 'bundle' ? (arrivals.get(entry.id) ?? 0) : 0);
-        return (await Promise.all(ofShards))
-          .flat()
-          .sort((one, other) => arrival(one) - arrival(other))
-          .slice(0, limit);
+      async noteErasure(app, subjectTag, requestedAtS) {
+        await store.noteErasure(app, subjectTag, requestedAtS);
+        if (!arrivals.has(subjectTag)) arrivals.set(subjectTag, arrivals.size);
+      },
+      // Dealt by arrival: the IDs that decide the shard are random, and a simulation must not be.
+      async *due(shard, nowS) {
+        if (shard >= DEALT_SHARDS) return;
+        const arrival = ({ row }: Due) => arrivals.get(row.split('#').at(-1) ?? '') ?? 0;
+        const rows = (await dueAt(store, nowS)).filter((due) => arrival(due) % DEALT_SHARDS === shard);
+        yield rows.sort((one, other) => arrival(one) - arrival(other) || (one.dueAtS ?? 0) - (other.dueAtS ?? 0));
       },
     },
     keyMaker() {

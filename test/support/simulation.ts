@@ -4,9 +4,9 @@
 import { KEEP_DESTROYED_S } from '../../vault/domain/kek-life/plan.ts';
 import { slotForEncryption } from '../../vault/domain/kek-life/ring.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
-import { SHARDS } from '../../vault/ports/bundle-store.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
-import { reader, type Surroundings, writer } from './simulation-callers.ts';
+import { dueAt } from './contracts/bundles.ts';
+import { eraser, reader, type Surroundings, writer } from './simulation-callers.ts';
 import { janitorRun, rotators, sweeperRun } from './simulation-keepers.ts';
 import { collected } from './simulation-network.ts';
 import { checkOver } from './simulation-rules.ts';
@@ -17,6 +17,7 @@ const WRITERS = 2;
 const READERS = 2;
 const REQUESTS_PER_CYCLE = 16;
 const SWEEPS_PER_CYCLE = 4;
+const ERASURES_PER_CYCLE = 4;
 
 /** Plays a scenario. Gives what rules were broken, each with its instant, and what happened. */
 export async function simulate(scenario: Scenario): Promise<{ broken: readonly string[]; tally: Tally }> {
@@ -32,6 +33,7 @@ export async function simulate(scenario: Scenario): Promise<{ broken: readonly s
   const surroundings: Surroundings = {
     covers: keepers.covers,
     answered: [],
+    erasures: [],
     lastTamperedMs: Number.NEGATIVE_INFINITY,
     maxTtls: [{ fromMs: startMs, maxTtlS: life.maxTtlS }],
     sweeperSkewMs: skewOf(scenario.rotators),
@@ -53,6 +55,7 @@ export async function simulate(scenario: Scenario): Promise<{ broken: readonly s
     often(vault, cycleMs / REQUESTS_PER_CYCLE, () => read());
   }
   readAtEveryExpiry(vault, surroundings);
+  often(vault, cycleMs / ERASURES_PER_CYCLE, eraser(vault, surroundings, skewOf(2)));
 
   for (const { atShare, maxTtlS } of scenario.changes) {
     time.at(vault.momentOf(atShare), () => {
@@ -123,10 +126,8 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
   await checkOver(rules, kms, await vault.slots());
   const receipts = await vault.ledger.receipts(vault.app);
   rules.check(receipts.length >= (await vault.slots()).length, 'every destroyed key has its receipt');
-  const left = await Promise.all(
-    Array.from({ length: SHARDS }, (_, shard) => store.expired(shard, Number.MAX_SAFE_INTEGER, 100)),
-  );
-  rules.check(left.flat().length === 0, 'past every expiry the sweeper leaves no bundle', { left: left.flat().length });
+  const left = await dueAt(store, Number.MAX_SAFE_INTEGER);
+  rules.check(left.length === 0, 'past every expiry the sweeper leaves no bundle and no note', { left: left.length });
   await time.runUntil(time.nowMs() + KEEP_DESTROYED_S * 1000);
   await clearUp();
   rules.check((await vault.slots()).length === 0, 'in the end no row is left', { slots: await vault.slots() });

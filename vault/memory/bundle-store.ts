@@ -3,113 +3,152 @@
 import { DaykeyError } from '../domain/errors.ts';
 import {
   type BundleEraser,
+  type BundleHeader,
   type BundleKey,
   type BundleReaper,
   type BundleStore,
+  countBySlot,
+  type DueErasure,
   ERASURE_REPEAT_S,
-  type Expired,
   MAX_FIND,
   NOTHING_REMOVED,
   type Removed,
+  SHARDS,
   type StoredBundle,
   shardOf,
   totalRemoved,
+  type WantedFields,
 } from '../ports/bundle-store.ts';
 
 /** Most bytes of one DynamoDB item (DynamoDB developer guide, quotas). */
 const MAX_ITEM_BYTES = 400 * 1024;
 
+type Bundle = StoredBundle & { readonly fields: Map<number, Buffer> };
+
 /** All three ports on one set of bundles. The store copies what it takes and returns, and shares no bytes. */
 export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
-  const bundles = new Map<string, StoredBundle & { readonly fields: Map<number, Buffer> }>();
-  const notes = new Map<string, Expired>();
+  /** Bundles by name, in their shards: a sweep asks for one shard after another. */
+  const shards = Array.from({ length: SHARDS }, () => new Map<string, Bundle>());
+  const notes = new Map<string, DueErasure>();
+  const pointers = new Map<string, Map<string, BundleHeader>>();
 
-  function remove(name: string, { slot, fields }: StoredBundle): Removed {
-    bundles.delete(name);
-    return { fields: fields.size, bundles: new Map([[slot, 1]]) };
+  function shardAt(shard: number): Map<string, Bundle> {
+    const bundles = shards[shard];
+    if (bundles === undefined) throw new RangeError(`a shard is 0 to ${SHARDS - 1}, got ${shard}`);
+    return bundles;
+  }
+
+  function bundleAt(key: BundleKey): Bundle | undefined {
+    return shardAt(shardOf(key.id)).get(nameFor(key));
+  }
+
+  function remove(shard: number, name: string): Removed {
+    const bundle = shardAt(shard).get(name);
+    if (bundle === undefined) return NOTHING_REMOVED;
+    shardAt(shard).delete(name);
+    return { fields: bundle.fields.size, bundles: new Map([[bundle.slot, 1]]) };
+  }
+
+  function erase(key: BundleKey): Removed {
+    return remove(shardOf(key.id), nameFor(key));
+  }
+
+  function pointed(app: string, subjectTag: string): BundleHeader[] {
+    return [...(pointers.get(`${app}#${subjectTag}`)?.values() ?? [])];
   }
 
   return {
     async insert(bundle) {
-      const name = nameFor(bundle);
-      const existing = bundles.get(name);
+      const existing = bundleAt(bundle);
       // As in DynamoDB, the same blob means the same write, repeated.
       if (existing?.wrapped.equals(bundle.wrapped)) return;
       if (existing) throw new DaykeyError('bundle-exists', 'a bundle has this ID already');
       if (itemBytes(bundle) > MAX_ITEM_BYTES) {
         throw new DaykeyError('too-large', `an item is at most ${MAX_ITEM_BYTES} bytes, got ${itemBytes(bundle)}`);
       }
-      bundles.set(name, copy(bundle));
+      shardAt(shardOf(bundle.id)).set(nameFor(bundle), copy(bundle));
     },
 
-    async find(keys) {
-      const names = new Set(keys.map(nameFor));
-      if (names.size > MAX_FIND) {
-        throw new RangeError(`at most ${MAX_FIND} bundles are read at once, got ${names.size}`);
+    async point(subjectTag, { app, slot, createdAtS, expiresAtS, id }) {
+      const name = `${app}#${subjectTag}`;
+      const ofSubject = pointers.get(name) ?? new Map<string, BundleHeader>();
+      pointers.set(name, ofSubject.set(id, { app, slot, createdAtS, expiresAtS, id }));
+    },
+
+    async find(wanted) {
+      const asked = new Map<string, WantedFields>();
+      for (const each of wanted) {
+        const { indexes = [] } = asked.get(nameFor(each)) ?? {};
+        asked.set(nameFor(each), { ...each, indexes: new Set([...indexes, ...each.indexes]) });
       }
-      return [...names]
-        .map((name) => bundles.get(name))
-        .filter((bundle) => bundle !== undefined)
-        .map(copy);
-    },
-
-    async expired(shard, nowS, limit) {
-      const due: Expired[] = [...bundles.values()].map(({ app, expiresAtS, id }) => {
-        return { kind: 'bundle', app, dueAtS: expiresAtS, id };
+      if (asked.size > MAX_FIND) {
+        throw new RangeError(`at most ${MAX_FIND} bundles are read at once, got ${asked.size}`);
+      }
+      return [...asked.values()].flatMap((each) => {
+        const bundle = bundleAt(each);
+        return bundle ? [copy(bundle, each.indexes)] : [];
       });
-      return [...due, ...notes.values()]
-        .filter((entry) => shardOf(entry.kind === 'bundle' ? entry.id : entry.subjectTag) === shard)
-        .filter(({ dueAtS }) => dueAtS <= nowS)
-        .sort((a, b) => a.dueAtS - b.dueAtS)
-        .slice(0, limit);
     },
 
-    async deleteExpired(entry, nowS) {
-      if (entry.kind === 'erasure') {
-        const name = noteName(entry.app, entry.subjectTag);
-        if ((notes.get(name)?.dueAtS ?? Number.POSITIVE_INFINITY) <= nowS) notes.delete(name);
-        return NOTHING_REMOVED;
-      }
-      const name = nameFor({ app: entry.app, expiresAtS: entry.dueAtS, id: entry.id });
-      const bundle = bundles.get(name);
-      return bundle && bundle.expiresAtS <= nowS ? remove(name, bundle) : NOTHING_REMOVED;
+    async *due(shard, nowS) {
+      const ofShard = [...notes.values()].filter((note) => note.shard === shard);
+      const rows = [...Array.from(shardAt(shard), dueBundle), ...ofShard];
+      yield rows.filter(({ dueAtS }) => dueAtS <= nowS).sort((one, other) => compare(one.row, other.row));
+    },
+
+    async remove({ shard, row }) {
+      return notes.delete(row) || remove(shard, row) !== NOTHING_REMOVED;
+    },
+
+    async repeatErasure({ app, subjectTag, dueAtS }) {
+      const early = pointed(app, subjectTag).filter(({ createdAtS }) => createdAtS < dueAtS - ERASURE_REPEAT_S);
+      return countBySlot(early.flatMap((bundle) => [...erase(bundle).bundles]));
     },
 
     async noteErasure(app, subjectTag, requestedAtS) {
       const dueAtS = requestedAtS + ERASURE_REPEAT_S;
-      notes.set(noteName(app, subjectTag), { kind: 'erasure', app, dueAtS, subjectTag });
+      const row = `${padded(dueAtS)}#${app}#erase#${subjectTag}`;
+      notes.set(row, { kind: 'erasure', shard: shardOf(subjectTag), row, app, subjectTag, dueAtS });
     },
 
-    async eraseSubject(app, subjectTag, createdBeforeS = Number.MAX_SAFE_INTEGER) {
-      const due = [...bundles].filter(
-        ([, bundle]) => bundle.app === app && bundle.subjectTag === subjectTag && bundle.createdAtS < createdBeforeS,
-      );
-      return totalRemoved(due.map(([name, bundle]) => remove(name, bundle)));
+    async eraseSubject(app, subjectTag) {
+      return totalRemoved(pointed(app, subjectTag).map(erase));
     },
 
     async eraseField(key, index, possessionTag) {
-      const bundle = bundles.get(nameFor(key));
+      const bundle = bundleAt(key);
       const stored = bundle?.fields.get(index);
       if (bundle === undefined || !stored?.subarray(0, possessionTag.length).equals(possessionTag)) {
         return NOTHING_REMOVED;
       }
       bundle.fields.delete(index);
-      const { bundles: gone } = bundle.fields.size === 0 ? remove(nameFor(key), bundle) : NOTHING_REMOVED;
+      const { bundles: gone } = bundle.fields.size === 0 ? erase(key) : NOTHING_REMOVED;
       return { fields: 1, bundles: gone };
     },
   };
 }
 
 function nameFor({ app, expiresAtS, id }: BundleKey): string {
-  return `${expiresAtS}#${app}#${id}`;
+  return `${padded(expiresAtS)}#${app}#${id}`;
 }
 
-function noteName(app: string, subjectTag: string): string {
-  return `${app}#${subjectTag}`;
+/** As long as every other second, so that names sort by time. */
+function padded(atS: number): string {
+  return String(atS).padStart(10, '0');
 }
 
-function copy(bundle: StoredBundle) {
-  const fields = new Map([...bundle.fields].map(([index, bytes]) => [index, Buffer.from(bytes)]));
+function compare(one: string, other: string): number {
+  return one < other ? -1 : 1;
+}
+
+function dueBundle([row, { app, slot, expiresAtS, id }]: [string, Bundle]) {
+  return { kind: 'bundle' as const, shard: shardOf(id), row, app, slot, dueAtS: expiresAtS };
+}
+
+/** @param indexes of the fields to copy. @default all */
+function copy(bundle: StoredBundle, indexes: ReadonlySet<number> = new Set(bundle.fields.keys())): Bundle {
+  const wanted = [...bundle.fields].filter(([index]) => indexes.has(index));
+  const fields = new Map(wanted.map(([index, bytes]) => [index, Buffer.from(bytes)]));
   return { ...bundle, wrapped: Buffer.from(bundle.wrapped), fields };
 }
 

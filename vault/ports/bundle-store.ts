@@ -2,7 +2,7 @@
 
 import { MAX_BUNDLES } from '../../wire/limits.ts';
 
-/** The address of a bundle: app and ref ID. */
+/** The address of a bundle. */
 export interface BundleKey {
   readonly app: string;
   /** Seconds since 1970; also the table's TTL attribute. */
@@ -11,16 +11,23 @@ export interface BundleKey {
   readonly id: string;
 }
 
-/** A bundle as stored. It opens only with its refs and KMS. */
-export interface StoredBundle extends BundleKey {
+/** What is known of a bundle before its keys are wrapped. */
+export interface BundleHeader extends BundleKey {
   readonly slot: number;
   readonly createdAtS: number;
-  /** Tag of the subject in base64url, 22 characters; absent when the request named none. */
-  readonly subjectTag?: string | undefined;
+}
+
+/** A bundle as stored. It opens only with its refs and KMS. */
+export interface StoredBundle extends BundleHeader {
   /** The inner wraps under the app KEK: what KMS returned. */
   readonly wrapped: Buffer;
   /** Sealed fields by index. An erased field is absent. */
   readonly fields: ReadonlyMap<number, Buffer>;
+}
+
+/** A bundle to read, and the indexes of its fields that are asked for. */
+export interface WantedFields extends BundleKey {
+  readonly indexes: ReadonlySet<number>;
 }
 
 /** Most bytes of one bundle, overhead included. DynamoDB takes 400 KB per item. */
@@ -33,8 +40,16 @@ export const MAX_FIND = MAX_BUNDLES;
 export interface BundleStore {
   /** Writes a new bundle. @throws DaykeyError `bundle-exists` rather than overwrite one. */
   insert(bundle: StoredBundle): Promise<void>;
-  /** Those of up to {@link MAX_FIND} bundles that exist, expired ones included, in any order. The caller decides about expiry. */
-  find(keys: readonly BundleKey[]): Promise<StoredBundle[]>;
+  /**
+   * Writes a pointer from a subject to a bundle, so that an erasure finds it. The bundle may come later, or never: a
+   * pointer without a bundle is harmless.
+   */
+  point(subjectTag: string, bundle: BundleHeader): Promise<void>;
+  /**
+   * Those of up to {@link MAX_FIND} bundles that exist, each once, in any order, with those of the wanted fields that
+   * they have. Expired ones are included: the caller decides about expiry.
+   */
+  find(wanted: readonly WantedFields[]): Promise<StoredBundle[]>;
 }
 
 /** Number of partitions that bundles are spread over. A constant of the format: changing it hides what is stored. */
@@ -45,41 +60,70 @@ export function shardOf(id: string): number {
   return Buffer.from(id.slice(0, 2), 'base64url').readUInt8(0) % SHARDS;
 }
 
-/** Something that is due for the sweeper: a bundle, at its expiry, or the erasure of a subject, to be repeated. */
-export type Expired =
-  | { readonly kind: 'bundle'; readonly app: string; readonly dueAtS: number; readonly id: string }
-  | { readonly kind: 'erasure'; readonly app: string; readonly dueAtS: number; readonly subjectTag: string };
-
-/** What was removed: how many fields, and how many bundles of each slot. */
-export interface Removed {
-  readonly fields: number;
-  readonly bundles: ReadonlyMap<number, number>;
+/** A row of a shard that is due at `dueAtS` or, without a second that can be read, sorts before what is not due. */
+interface DueRow {
+  readonly shard: number;
+  /** The store's own name of the row. */
+  readonly row: string;
+  readonly dueAtS: number | undefined;
 }
 
-/** Finding and deleting what has expired, for the sweeper. It can do nothing else. */
+/** A bundle, due at its expiry. */
+export interface DueBundle extends DueRow {
+  readonly kind: 'bundle';
+  readonly app: string;
+  readonly slot: number;
+}
+
+/** The erasure of a subject, due to be repeated. */
+export interface DueErasure extends DueRow {
+  readonly kind: 'erasure';
+  readonly app: string;
+  readonly subjectTag: string;
+  readonly dueAtS: number;
+}
+
+/** A row that no vault has written. */
+export interface UnreadableRow extends DueRow {
+  readonly kind: 'unreadable';
+}
+
+export type Due = DueBundle | DueErasure | UnreadableRow;
+
+/** How many bundles of each slot were removed. */
+export type RemovedBundles = ReadonlyMap<number, number>;
+
+/** Finding and deleting what is due. It reads no wrapped key and no field. */
 export interface BundleReaper {
-  /** Up to `limit` entries of one shard that have expired at `nowS`, oldest first. May lag behind writes for a moment. */
-  expired(shard: number, nowS: number, limit: number): Promise<Expired[]>;
-  /** Deletes the entry if it is due at `nowS`. Repeated, it removes nothing. */
-  deleteExpired(entry: Expired, nowS: number): Promise<Removed>;
+  /**
+   * Every row of one shard that is due at `nowS`, in pages, earliest first. Strongly consistent; it goes forward only,
+   * so it gives each row once, whether or not the caller deletes it.
+   */
+  due(shard: number, nowS: number): AsyncIterable<readonly Due[]>;
+  /** Deletes a row that is due. Whether it was still there: of two sweepers only one is answered `true`. */
+  remove(due: Due): Promise<boolean>;
+  /** Erases the bundles that the subject had when the erasure was asked for. May be repeated. */
+  repeatErasure(due: DueErasure, nowS: number): Promise<RemovedBundles>;
 }
 
 /** How long after an erasure the sweeper repeats it, in seconds. Longer than any request: functions time out at 29 s. */
 export const ERASURE_REPEAT_S = 60;
 
+/** What was removed: how many fields, and how many bundles of each slot. */
+export interface Removed {
+  readonly fields: number;
+  readonly bundles: RemovedBundles;
+}
+
 /** What erasure does, before any expiry. Each call may be repeated: it then finds nothing left to remove. */
 export interface BundleEraser {
   /** Notes that a subject is being erased, so that the sweeper repeats it {@link ERASURE_REPEAT_S} later. */
   noteErasure(app: string, subjectTag: string, requestedAtS: number): Promise<void>;
-  /**
-   * Deletes the bundles of a subject tag that were answered before this call.
-   *
-   * @param createdBeforeS keeps bundles created at that second or later. @default keeps none
-   */
-  eraseSubject(app: string, subjectTag: string, createdBeforeS?: number): Promise<Removed>;
+  /** Deletes the bundles that pointers of a subject name and that have not been expired for an hour at `nowS`. */
+  eraseSubject(app: string, subjectTag: string, nowS: number): Promise<Removed>;
   /**
    * Removes one field, and its bundle with the last one, if its stored possession tag is this one. Decides and removes
-   * in one step, without a read: a caller without the ref removes nothing and learns nothing.
+   * in one step, without a read: a caller who does not hold the ref removes nothing and learns nothing.
    */
   eraseField(key: BundleKey, index: number, possessionTag: Buffer): Promise<Removed>;
 }
@@ -89,11 +133,13 @@ export const NOTHING_REMOVED: Removed = { fields: 0, bundles: new Map() };
 
 /** The sum of several removals. */
 export function totalRemoved(parts: readonly Removed[]): Removed {
-  const bundles = new Map<number, number>();
-  let fields = 0;
-  for (const part of parts) {
-    fields += part.fields;
-    for (const [slot, count] of part.bundles) bundles.set(slot, (bundles.get(slot) ?? 0) + count);
-  }
-  return { fields, bundles };
+  const fields = parts.reduce((sum, part) => sum + part.fields, 0);
+  return { fields, bundles: countBySlot(parts.flatMap(({ bundles }) => [...bundles])) };
+}
+
+/** The sum of counts by slot. */
+export function countBySlot(counts: Iterable<readonly [slot: number, count: number]>): RemovedBundles {
+  const bySlot = new Map<number, number>();
+  for (const [slot, count] of counts) bySlot.set(slot, (bySlot.get(slot) ?? 0) + count);
+  return bySlot;
 }

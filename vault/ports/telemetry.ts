@@ -30,6 +30,7 @@ export type Metric =
   | 'Unavailable'
   | 'Throttled'
   | 'UnreadableSettings'
+  | 'UnreadableRows'
   | 'AppKekRefused'
   | 'NextSlotMissing'
   | 'KeyPastItsEnd'

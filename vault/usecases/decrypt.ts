@@ -92,7 +92,7 @@ function inOrderOf(names: Iterable<string>, opened: ReadonlyMap<string, Opened>)
 
 function report(
   { telemetry }: DecryptDeps,
-  { app, integration }: Omit<Caller, 'trust'>,
+  { app, integration, credential }: Omit<Caller, 'trust'>,
   opened: ReadonlyMap<string, Opened>,
 ): void {
   const fields = [...opened.values()];
@@ -102,6 +102,9 @@ function report(
     const count = reasons.filter((each) => each === reason).length;
     telemetry.count('FieldsRedacted', count, { reason });
     if (reason === 'tampered') telemetry.count('TamperedRefs', count);
-    if (reason === 'forged') telemetry.count('ForgedRefs', count, { integration: `${app}/${integration}` });
+    if (reason !== 'forged') continue;
+    telemetry.count('ForgedRefs', count, { integration: `${app}/${integration}` });
+    // Not a dimension: a role may name its sessions as it likes, and each name would be a metric.
+    telemetry.note('a caller forged refs', { app, integration, credential, count });
   }
 }

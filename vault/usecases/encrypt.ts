@@ -131,7 +131,7 @@ function sealAll(place: BundlePlace, groups: readonly NamedJson[][]): NamedBundl
   });
 }
 
-/** Wraps a bundle's keys and writes it. */
+/** Wraps a bundle's keys and writes it. The pointer from its subject is written beside the call to KMS. */
 async function store(
   { appKek, bundles }: EncryptDeps,
   slot: UsableSlot,
@@ -140,18 +140,14 @@ async function store(
 ): Promise<void> {
   const bucket = bucketAt(slot, expiresAtS);
   if (bucket === undefined) throw new Error('the expiry lies outside the slot that was chosen for it');
-  const id = bundleIdIn(refId);
-  const wrapped = await appKek.wrap(slot, wrapContext(slot, id, bucket), innerWraps);
-  await bundles.insert({
-    app,
-    expiresAtS,
-    id,
-    slot: slot.slot,
-    createdAtS,
-    ...(tag && { subjectTag: tag.toString('base64url') }),
-    wrapped,
-    fields: new Map(sealedFields.entries()),
-  });
+  const header = { app, expiresAtS, id: bundleIdIn(refId), slot: slot.slot, createdAtS };
+  const insert = async () => {
+    const wrapped = await appKek.wrap(slot, wrapContext(slot, header.id, bucket), innerWraps);
+    await bundles.insert({ ...header, wrapped, fields: new Map(sealedFields.entries()) });
+  };
+  // Both writes end before the ref is answered, so an erasure that is asked for later finds the bundle.
+  const written = await Promise.allSettled([insert(), tag && bundles.point(tag.toString('base64url'), header)]);
+  for (const result of written) if (result.status === 'rejected') throw result.reason;
 }
 
 function refsByName({ names, bundle: { refs } }: NamedBundle): [name: string, ref: string][] {

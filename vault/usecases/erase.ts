@@ -34,7 +34,7 @@ export async function eraseSubject(deps: EraseDeps, app: string, subject: string
     slots.map(async ({ tagSalt }) => {
       const tag = subjectTag(tagSalt, subject).toString('base64url');
       await deps.eraser.noteErasure(app, tag, nowS);
-      return await deps.eraser.eraseSubject(app, tag);
+      return await deps.eraser.eraseSubject(app, tag, nowS);
     }),
   );
   return await accountFor(deps, app, totalRemoved(removed));

@@ -5,7 +5,7 @@ import { deriveFromRefKek, type RefSecrets } from '../domain/envelope/derive.ts'
 import { isHeldBy } from '../domain/envelope/field.ts';
 import { bundleIdIn, expiryFault, parseRef, type Ref } from '../domain/envelope/ref.ts';
 import { DaykeyError } from '../domain/errors.ts';
-import type { BundleKey, BundleStore, StoredBundle } from '../ports/bundle-store.ts';
+import type { BundleKey, BundleStore, StoredBundle, WantedFields } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { RedactionReason } from '../ports/telemetry.ts';
 
@@ -49,7 +49,7 @@ export async function heldFields(
   const wanted = new Map<string, Wanted>();
   try {
     addByBundle(wanted, app, refs, secondsOf(clock()), redacted);
-    const stored = wanted.size > 0 ? await bundles.find(Array.from(wanted.values(), ({ key }) => key)) : [];
+    const stored = wanted.size > 0 ? await bundles.find(Array.from(wanted.values(), fieldsIn)) : [];
     const found = new Map(stored.map((bundle) => [nameOf(bundle), bundle]));
     const held: HeldBundle[] = [];
     for (const [name, { refs: ofBundle }] of wanted) {
@@ -67,6 +67,10 @@ export async function heldFields(
 interface Wanted {
   readonly key: BundleKey;
   readonly refs: Map<string, Ref>;
+}
+
+function fieldsIn({ key, refs }: Wanted): WantedFields {
+  return { ...key, indexes: new Set(Array.from(refs.values(), ({ index }) => index)) };
 }
 
 /** Adds the refs that are worth a read. */

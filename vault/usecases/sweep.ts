@@ -1,89 +1,90 @@
 // Sweep: deletes what has expired, within a minute or two. Nothing readable depends on it: every read checks the expiry.
 
-import {
-  type BundleEraser,
-  type BundleReaper,
-  ERASURE_REPEAT_S,
-  type Expired,
-  type Removed,
-  SHARDS,
-  totalRemoved,
-} from '../ports/bundle-store.ts';
+import { type BundleReaper, type Due, SHARDS } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { TallyLedger } from '../ports/ledger.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { type Tallies, talliesOf } from './tallies.ts';
 
 export interface SweepDeps {
   clock: Clock;
   reaper: BundleReaper;
-  eraser: Pick<BundleEraser, 'eraseSubject'>;
   ledger: TallyLedger;
   telemetry: Telemetry;
 }
 
 /** How long one run may go on, in milliseconds: it ends before the next one begins. */
 export const SWEEP_BUDGET_MS = 45_000;
-const PAGE = 100;
-const DELETES_AT_ONCE = 10;
+/** Deletes of one shard that run at the same time. All shards are swept at once. */
+const DELETES_AT_ONCE = 2;
 
-/** Deletes until nothing expired is left or the time is up; the next run carries on, with no mark to lose. */
-export async function sweep(deps: SweepDeps): Promise<void> {
+/** One run. */
+interface Run extends SweepDeps {
+  readonly nowS: number;
+  readonly untilMs: number;
+  readonly tallies: Tallies;
+  /** Failures to delete single rows. */
+  readonly failures: unknown[];
+  swept: number;
+  unreadable: number;
+}
+
+/**
+ * Deletes everything that is due until the time is up. The next run begins at the oldest row again, so late writes, crashes
+ * and outages need no mark that could be lost.
+ *
+ * @param scheduledAtS when this run was due, in seconds since 1970. The earlier of this and our clock decides what has
+ * expired, so a clock that is ahead deletes nothing early. @default our clock
+ * @throws the first failure, after everything else was tried: one row or shard never keeps another from being swept.
+ */
+export async function sweep(deps: SweepDeps, scheduledAtS = Number.POSITIVE_INFINITY): Promise<void> {
   const startedMs = deps.clock();
+  const nowS = Math.min(secondsOf(startedMs), scheduledAtS);
+  if (!Number.isSafeInteger(nowS)) throw new RangeError('the time of the event is not an instant');
+  const untilMs = startedMs + SWEEP_BUDGET_MS;
+  const run: Run = { ...deps, nowS, untilMs, tallies: talliesOf(deps), failures: [], swept: 0, unreadable: 0 };
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
-  const results = await Promise.allSettled(shards.map((shard) => sweepShard(deps, shard, startedMs + SWEEP_BUDGET_MS)));
-  // A shard that fails does not stop the others.
-  const failed = results.find((result) => result.status === 'rejected');
+  const results = await Promise.allSettled(shards.map((shard) => sweepShard(run, shard)));
+  const [counted] = await Promise.allSettled([run.tallies.flush()]);
+  if (run.swept > 0) deps.telemetry.count('BundlesSwept', run.swept);
+  if (run.unreadable > 0) deps.telemetry.count('UnreadableRows', run.unreadable);
+  const failed = [...results, counted].find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
+  if (run.failures.length > 0) throw run.failures[0];
   const lags = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
   deps.telemetry.count('SweeperLagSeconds', Math.max(...lags));
 }
 
-/** Sweeps one shard; by how many seconds its oldest entry was late. */
-async function sweepShard(deps: SweepDeps, shard: number, untilMs: number): Promise<number> {
+/** Sweeps one shard; by how many seconds its oldest row was late. */
+async function sweepShard(run: Run, shard: number): Promise<number> {
   let lagS = 0;
-  const seen = new Set<string>();
-  while (deps.clock() < untilMs) {
-    const nowS = secondsOf(deps.clock());
-    const page = await deps.reaper.expired(shard, nowS, PAGE);
-    lagS = Math.max(lagS, ...page.map(({ dueAtS }) => nowS - dueAtS));
-    // The index goes on showing what has just been deleted for a moment.
-    const due = page.filter((entry) => !seen.has(nameOf(entry)));
-    for (const entry of due) seen.add(nameOf(entry));
-    for (let start = 0; start < due.length; start += DELETES_AT_ONCE) {
-      await removeAll(deps, due.slice(start, start + DELETES_AT_ONCE), nowS);
+  for await (const page of run.reaper.due(shard, run.nowS)) {
+    for (const { dueAtS = run.nowS } of page) lagS = Math.max(lagS, run.nowS - dueAtS);
+    for (let start = 0; start < page.length; start += DELETES_AT_ONCE) {
+      if (run.clock() >= run.untilMs) return lagS;
+      await Promise.all(page.slice(start, start + DELETES_AT_ONCE).map((due) => removeOne(run, due)));
     }
-    if (page.length < PAGE || due.length === 0) break;
   }
   return lagS;
 }
 
-async function removeAll(deps: SweepDeps, due: readonly Expired[], nowS: number): Promise<void> {
-  const apps = new Set(due.map(({ app }) => app));
-  for (const app of apps) {
-    const entries = due.filter((entry) => entry.app === app);
-    const swept: Removed[] = [];
-    const erased: Removed[] = [];
-    await Promise.all(
-      entries.map(async (entry) => {
-        if (entry.kind === 'erasure') {
-          erased.push(await deps.eraser.eraseSubject(app, entry.subjectTag, entry.dueAtS - ERASURE_REPEAT_S));
-        }
-        swept.push(await deps.reaper.deleteExpired(entry, nowS));
-      }),
-    );
-    await record(deps, app, totalRemoved(swept), totalRemoved(erased));
+/** Removes one row. A row that cannot be removed does not stop the others. */
+async function removeOne(run: Run, due: Due): Promise<void> {
+  try {
+    if (due.kind === 'erasure') {
+      // The note stays until the erasure was repeated.
+      for (const [slot, count] of await run.reaper.repeatErasure(due, run.nowS)) {
+        run.tallies.add(due.app, slot, 'erased', count);
+        run.swept += count;
+      }
+    }
+    if (!(await run.reaper.remove(due))) return;
+  } catch (error) {
+    run.failures.push(error);
+    return;
   }
-}
-
-async function record(deps: SweepDeps, app: string, swept: Removed, erased: Removed): Promise<void> {
-  const slots = new Set([...swept.bundles.keys(), ...erased.bundles.keys()]);
-  for (const slot of slots) {
-    const counts = { swept: swept.bundles.get(slot) ?? 0, erased: erased.bundles.get(slot) ?? 0 };
-    await deps.ledger.add(app, slot, counts);
-    deps.telemetry.count('BundlesSwept', counts.swept + counts.erased);
-  }
-}
-
-function nameOf(entry: Expired): string {
-  return entry.kind === 'bundle' ? `${entry.app}#${entry.dueAtS}#${entry.id}` : `${entry.app}#${entry.subjectTag}`;
+  if (due.kind === 'unreadable') run.unreadable += 1;
+  if (due.kind !== 'bundle') return;
+  run.tallies.add(due.app, due.slot, 'swept');
+  run.swept += 1;
 }

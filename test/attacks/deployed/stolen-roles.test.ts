@@ -2,15 +2,23 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
-import { BatchGetCommand, DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { expect, inject, test } from 'vitest';
 import { tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
 import { dynamoKeyRing } from '../../../lambda/dynamo/key-ring.ts';
 import { KEY_TAGS } from '../../../lambda/kms/key-maker.ts';
 import { hashApiToken, newApiToken } from '../../../vault/domain/api-token.ts';
 import { present } from '../../support/envelope.ts';
-import { actingAs, outcomeOf } from '../../support/roles.ts';
-import { aToken, documents, opened, rest, sealed } from '../../support/vault.ts';
+import { type Actor, actingAs, outcomeOf } from '../../support/roles.ts';
+import { aToken, documents, type Item, opened, rest, sealed } from '../../support/vault.ts';
 import { textsOpenedWith } from '../key-search.ts';
 import { foundBehind, innerWrapIn } from './attacker.ts';
 
@@ -74,4 +82,65 @@ test('a stolen rotator makes new keys and writes itself an API token, and so ope
   await thief.documents.send(new UpdateCommand({ TableName: ring, Key: { pk, sk }, AttributeUpdates }));
   expect((await asks()).body).toMatchObject({ values: { value: { status: 'ok', value: 'x' } } });
   await documents().send(new DeleteCommand({ TableName: ring, Key: { pk, sk } }));
+});
+
+/** What comes of looking at a bundle in each of these ways. */
+async function looks(thief: Actor, { pk, sk }: Item) {
+  const { vault: TableName } = inject('vault').tables;
+  const query = { TableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
+  const projected = (attribute: string) => {
+    const ExpressionAttributeNames = { '#it': attribute };
+    return new QueryCommand({ ...query, ProjectionExpression: 'sk, #it', ExpressionAttributeNames });
+  };
+  const ways = {
+    'all of it': () => thief.documents.send(new QueryCommand(query)),
+    'its wrapped keys': () => thief.documents.send(projected('wrapped')),
+    'its fields': () => thief.documents.send(projected('fields')),
+    'how many there are': () => thief.documents.send(new QueryCommand({ ...query, Select: 'COUNT' })),
+    'one by its key': () => thief.documents.send(new GetCommand({ TableName, Key: { pk, sk } })),
+    'the whole table': () => thief.documents.send(new ScanCommand({ TableName })),
+    'its key and slot': () => thief.documents.send(projected('slot')),
+  };
+  const outcomes = Object.entries(ways).map(async ([name, way]) => [name, await outcomeOf(way)]);
+  return Object.fromEntries(await Promise.all(outcomes));
+}
+
+const KEY_AND_SLOT_ONLY = {
+  'all of it': 'denied',
+  'its wrapped keys': 'denied',
+  'its fields': 'denied',
+  'how many there are': 'denied',
+  'one by its key': 'denied',
+  'the whole table': 'denied',
+  'its key and slot': 'done',
+};
+
+test('a stolen sweeper finds and deletes bundles, and reads nothing of them', async () => {
+  const { item } = await foundBehind(await aToken('x'));
+  const thief = await actingAs('sweep');
+  expect(await looks(thief, item)).toEqual(KEY_AND_SLOT_ONLY);
+  const { vault: TableName } = inject('vault').tables;
+  const remove = { TableName, Key: { pk: item.pk, sk: item.sk } };
+  const returning = (ReturnValues?: 'ALL_OLD' | 'NONE') =>
+    outcomeOf(() => thief.documents.send(new DeleteCommand({ ...remove, ReturnValues })));
+  expect([await returning('ALL_OLD'), await returning('NONE'), await returning()]).toEqual(['denied', 'done', 'done']);
+  const put = new PutCommand({ TableName, Item: item });
+  expect(await outcomeOf(() => thief.documents.send(put))).toBe('denied');
+});
+
+test('stolen roles that count bundles read nothing of them either', async () => {
+  const { item } = await foundBehind(await aToken('x'));
+  for (const role of ['rotate-kek', 'configure-app', 'erase']) {
+    expect(await looks(await actingAs(role), item), role).toEqual(KEY_AND_SLOT_ONLY);
+  }
+});
+
+test('a stolen eraser writes notes of erasures, and puts no bundle back', async () => {
+  const { item } = await foundBehind(await aToken('x'));
+  const thief = await actingAs('erase');
+  const { vault: TableName } = inject('vault').tables;
+  const put = (Item: Item) => outcomeOf(() => thief.documents.send(new PutCommand({ TableName, Item })));
+  expect(await put(item)).toBe('denied');
+  expect(await put({ pk: item.pk, sk: item.sk, wrapped: item.wrapped })).toBe('denied');
+  expect(await put({ pk: 'b#00', sk: '9999999999#shop#erase#nothing' })).toBe('done');
 });

@@ -7,8 +7,8 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { createPlainTable, createVaultTable } from '../../support/aws/create-tables.ts';
-import type { Tables, TestTable } from '../../support/contracts/on-dynamo.ts';
+import { createTable } from '../../support/aws/create-tables.ts';
+import type { Tables } from '../../support/contracts/on-dynamo.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -34,13 +34,10 @@ export const dynamoAs = (credentials: Credentials = ROOT) => new DynamoDBClient(
 
 /** New tables as the stack makes them, each under its own name. */
 export const emulatedTables: Tables = {
-  vault: () => newTable(createVaultTable),
-  plain: () => newTable(createPlainTable),
+  async add() {
+    const dynamo = dynamoAs();
+    const table = `contract-${randomUUID()}`;
+    await createTable(dynamo, table);
+    return { documents: DynamoDBDocumentClient.from(dynamo), table };
+  },
 };
-
-async function newTable(create: typeof createPlainTable): Promise<TestTable> {
-  const dynamo = dynamoAs();
-  const table = `contract-${randomUUID()}`;
-  await create(dynamo, table);
-  return { documents: DynamoDBDocumentClient.from(dynamo), table };
-}

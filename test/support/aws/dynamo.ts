@@ -5,7 +5,7 @@ import { holds, projected, updated } from './evaluate.ts';
 import type { Condition } from './expression.ts';
 import { type Item, itemBytes, type KeySchema, keyIn, readUnits, writeUnits } from './item.ts';
 import { keyConditionIn, type Reading, readExpressions } from './reading.ts';
-import { fakeTable, type Page, type Table, type TableSchema } from './table.ts';
+import { fakeTable, type Page, type Table } from './table.ts';
 
 /** What an action answers, and the units that DynamoDB bills for it. */
 export interface Done {
@@ -82,15 +82,10 @@ export function fakeDynamo(): FakeDynamo {
     table,
     actions: {
       CreateTable(input) {
-        const { TableName, KeySchema, GlobalSecondaryIndexes = [] } = input;
+        expectOnly('CreateTable', input, ['TableName', 'BillingMode', 'AttributeDefinitions', 'KeySchema']);
+        const { TableName, KeySchema } = input;
         if (tables.has(TableName)) throw new Refusal('ResourceInUseException', `Table already exists: ${TableName}`);
-        const indexes = GlobalSecondaryIndexes.map((index: Input) => {
-          if (index.Projection?.ProjectionType !== 'KEYS_ONLY')
-            throw new Error('the fake of AWS has indexes of keys only');
-          return [index.IndexName, keySchemaOf(index.KeySchema)];
-        });
-        const schema: TableSchema = { ...keySchemaOf(KeySchema), indexes: Object.fromEntries(indexes) };
-        tables.set(TableName, fakeTable(schema));
+        tables.set(TableName, fakeTable(keySchemaOf(KeySchema)));
         return { body: { TableDescription: { TableName, TableStatus: 'ACTIVE' } } };
       },
 
@@ -144,21 +139,18 @@ export function fakeDynamo(): FakeDynamo {
       },
 
       Query(input) {
-        expectOnly('Query', input, [...PAGED, 'IndexName', 'KeyConditionExpression', 'ScanIndexForward']);
+        expectOnly('Query', input, [...PAGED, 'KeyConditionExpression', 'ScanIndexForward']);
         const target = table(input.TableName);
-        if (input.IndexName !== undefined && input.ConsistentRead === true) {
-          throw invalid('Consistent reads are not supported on global secondary indexes');
-        }
         const reading = readExpressions(input);
-        const key = keyConditionIn(reading.key, target.keysOf(input.IndexName));
-        const { rows, order } = target.partition(key.partition, input.IndexName);
+        const key = keyConditionIn(reading.key, target.schema);
+        const { rows, order } = target.partition(key.partition);
         const inRange = key.range === undefined ? rows : rows.filter((row) => holds(key.range as Condition, row));
         const options = {
           after: input.ExclusiveStartKey,
           limit: input.Limit,
           isBackwards: input.ScanIndexForward === false,
         };
-        return answerPage(input, target.page({ rows: inRange, order }, options, input.IndexName), reading);
+        return answerPage(input, target.page({ rows: inRange, order }, options), reading);
       },
 
       Scan(input) {

@@ -49,7 +49,7 @@ const RESERVED = new Set(
     'language last level limit list location map method mode name names next node not number object of offset on or order ' +
     'owner partition path percent plan policy position primary private public range read ref region remove request reset ' +
     'resource result role row rule scan schema scope section select session set shard size sort source start state status ' +
-    'string subject table text time timestamp token total transaction ttl type unique update user value values view with'
+    'string subject table text time timestamp token total transaction ttl type unique update user value values view with wrapped'
   ).split(' '),
 );
 

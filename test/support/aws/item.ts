@@ -6,7 +6,7 @@ import { bytesOf, invalid } from './answer.ts';
 export type AttributeValue = { readonly [type: string]: unknown };
 export type Item = Record<string, AttributeValue>;
 
-/** Names of the key attributes of a table or an index. */
+/** Names of the key attributes of a table. */
 export interface KeySchema {
   readonly partition: string;
   readonly sort?: string | undefined;
@@ -46,15 +46,8 @@ function valueBytes(value: AttributeValue): number {
 }
 
 /** @throws Refusal for an item that DynamoDB does not store. */
-export function checkItem(item: Item, keys: KeySchema, indexes: readonly KeySchema[]): void {
+export function checkItem(item: Item, keys: KeySchema): void {
   checkKey(item, keys);
-  for (const { partition, sort } of indexes) {
-    for (const name of [partition, sort]) {
-      if (name !== undefined && item[name] && !isKeyValue(item[name])) {
-        throw invalid(`One or more parameter values were invalid: Type mismatch for Index Key ${name}`);
-      }
-    }
-  }
   checkNumbers(item);
   if (itemBytes(item) > MAX_ITEM_BYTES) throw invalid('Item size has exceeded the maximum allowed size');
 }

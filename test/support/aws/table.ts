@@ -1,6 +1,5 @@
-// One DynamoDB table in memory: partitions, index entries, pages and billed units as AWS documents them.
+// One DynamoDB table in memory: partitions, pages and billed units as AWS documents them. It has no indexes.
 
-import { invalid } from './answer.ts';
 import { orderOf } from './evaluate.ts';
 import {
   type AttributeValue,
@@ -12,11 +11,6 @@ import {
   keyIn,
   writeUnits,
 } from './item.ts';
-
-export interface TableSchema extends KeySchema {
-  /** Global secondary indexes by name, all with keys only. */
-  readonly indexes?: Readonly<Record<string, KeySchema>>;
-}
 
 /** Rows in the order in which DynamoDB gives them, and that order. */
 export interface Rows {
@@ -38,19 +32,17 @@ export interface PageOptions {
 }
 
 export interface Table {
-  readonly schema: TableSchema;
+  readonly schema: KeySchema;
   /** The item of a key. @throws Refusal for a key that does not fit the schema. */
   get(key: Item): Item | undefined;
   /** Stores an item and gives the write units. @throws Refusal for what DynamoDB does not store. */
   put(item: Item): number;
   /** Removes the item of a key, if there is one, and gives the write units. */
   remove(key: Item): number;
-  /** The keys of the table or of an index. @throws Refusal for an index that the table does not have. */
-  keysOf(indexName?: string): KeySchema;
-  /** The items of a partition, or the entries of a partition of an index. */
-  partition(value: AttributeValue, indexName?: string): Rows;
+  /** The items of a partition. */
+  partition(value: AttributeValue): Rows;
   everything(): Rows;
-  page(rows: Rows, options: PageOptions, indexName?: string): Page;
+  page(rows: Rows, options: PageOptions): Page;
   items(): Item[];
   /** Removes everything and bills nothing. */
   clear(): void;
@@ -60,27 +52,14 @@ export interface Table {
 const PAGE_BYTES = 1024 * 1024;
 
 /** A table without items. */
-export function fakeTable(schema: TableSchema): Table {
+export function fakeTable(schema: KeySchema): Table {
   const partitions = new Map<string, Map<string, Item>>();
-  const indexes = Object.values(schema.indexes ?? {});
   const items = () => [...partitions.values()].flatMap((partition) => [...partition.values()]);
 
-  /** The entry of an item in an index; an item without the index's keys has none. */
-  function entryIn(index: KeySchema, item: Item | undefined): Item | undefined {
-    if (!item?.[index.partition] || (index.sort !== undefined && !item[index.sort])) return undefined;
-    return { ...keyIn(item, schema), ...keyIn(item, index) };
-  }
-
-  /** A write bills the larger of the item before and after, and each index entry that goes or comes. */
+  /** A write bills the larger of the item before and after. */
   function unitsOf(before: Item | undefined, after: Item | undefined): number {
     const [bytesBefore, bytesAfter] = [before, after].map((item) => (item ? itemBytes(item) : 0));
-    let units = writeUnits(Math.max(bytesBefore ?? 0, bytesAfter ?? 0));
-    for (const index of indexes) {
-      const [gone, come] = [entryIn(index, before), entryIn(index, after)];
-      if (JSON.stringify(gone) === JSON.stringify(come)) continue;
-      for (const entry of [gone, come]) if (entry) units += writeUnits(itemBytes(entry));
-    }
-    return units;
+    return writeUnits(Math.max(bytesBefore ?? 0, bytesAfter ?? 0));
   }
 
   function get(key: Item): Item | undefined {
@@ -100,20 +79,13 @@ export function fakeTable(schema: TableSchema): Table {
     return Buffer.compare(Buffer.from(nameOf(one)), Buffer.from(nameOf(other)));
   }
 
-  function keysOf(indexName?: string): KeySchema {
-    const keys = indexName === undefined ? schema : schema.indexes?.[indexName];
-    if (keys === undefined) throw invalid(`The table does not have the specified index: ${indexName}`);
-    return keys;
-  }
-
   return {
     schema,
     get,
-    keysOf,
     items,
 
     put(item) {
-      checkItem(item, schema, indexes);
+      checkItem(item, schema);
       const before = get(item);
       const partition = partitions.get(partitionName(item)) ?? new Map<string, Item>();
       partitions.set(partitionName(item), partition.set(nameOf(item), item));
@@ -128,24 +100,16 @@ export function fakeTable(schema: TableSchema): Table {
       return unitsOf(before, undefined);
     },
 
-    partition(value, indexName) {
-      const index = keysOf(indexName);
-      const { sort } = index;
+    partition(value) {
+      const { sort } = schema;
       const order = (one: Item, other: Item) =>
         (sort === undefined ? 0 : (orderOf(one[sort] ?? {}, other[sort] ?? {}) ?? 0)) || byName(one, other);
-      if (indexName === undefined) {
-        return { rows: [...(partitions.get(JSON.stringify(value))?.values() ?? [])].sort(order), order };
-      }
-      const entries = items().map((item) => entryIn(index, item));
-      const rows = entries
-        .filter((entry) => entry !== undefined)
-        .filter((entry) => isEqual(entry[index.partition], value));
-      return { rows: rows.sort(order), order };
+      return { rows: [...(partitions.get(JSON.stringify(value))?.values() ?? [])].sort(order), order };
     },
 
     everything: () => ({ rows: items().sort(byName), order: byName }),
 
-    page({ rows, order }, { after, limit = Number.POSITIVE_INFINITY, isBackwards = false }, indexName) {
+    page({ rows, order }, { after, limit = Number.POSITIVE_INFINITY, isBackwards = false }) {
       const directed = isBackwards ? rows.toReversed() : rows;
       const isLeft = (row: Item) =>
         after === undefined || (isBackwards ? order(row, after) < 0 : order(row, after) > 0);
@@ -155,7 +119,7 @@ export function fakeTable(schema: TableSchema): Table {
         page.push(row);
         bytes += itemBytes(row);
         if (page.length >= limit || bytes >= PAGE_BYTES) {
-          return { rows: page, lastKey: { ...keyIn(row, schema), ...keyIn(row, keysOf(indexName)) } };
+          return { rows: page, lastKey: keyIn(row, schema) };
         }
       }
       return { rows: page };
@@ -163,8 +127,4 @@ export function fakeTable(schema: TableSchema): Table {
 
     clear: () => partitions.clear(),
   };
-}
-
-function isEqual(one: AttributeValue | undefined, other: AttributeValue): boolean {
-  return one !== undefined && orderOf(one, other) === 0;
 }

@@ -6,12 +6,12 @@ import {
   ERASURE_REPEAT_S,
   NOTHING_REMOVED,
   type Removed,
-  SHARDS,
   type StoredBundle,
+  shardOf,
   totalRemoved,
 } from '../../../vault/ports/bundle-store.ts';
 import type { WholeBundleStore } from './bundle-store-contract.ts';
-import { aBundle, aTag, keyOf, NOW_S, removal } from './bundles.ts';
+import { aBundle, aTag, dueAt, keyOf, NOW_S, removal, wanted } from './bundles.ts';
 
 /** Registers the contract's tests. `make` is called once; every test uses its own bundles. */
 export function bundleEraserContract(name: string, make: () => Promise<WholeBundleStore>): void {
@@ -21,59 +21,87 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
       store = await make();
     });
 
+    /** Stores a bundle and points a subject to it. */
+    const stored = async (subjectTag: string, overrides: Partial<StoredBundle> = {}) => {
+      const bundle = aBundle(overrides);
+      await Promise.all([store.insert(bundle), store.point(subjectTag, bundle)]);
+      return bundle;
+    };
+
     test('erases every bundle of a subject and counts the fields', async () => {
       const subjectTag = aTag();
-      const bundles = Array.from({ length: 20 }, () => aBundle({ subjectTag }));
-      for (const bundle of bundles) await store.insert(bundle);
-      expect(await store.eraseSubject('shop', subjectTag)).toEqual(totalRemoved(bundles.map(removal)));
-      expect(await store.find(bundles.map(keyOf))).toEqual([]);
+      const bundles = await Promise.all(Array.from({ length: 20 }, () => stored(subjectTag)));
+      expect(await store.eraseSubject('shop', subjectTag, NOW_S)).toEqual(totalRemoved(bundles.map(removal)));
+      expect(await store.find(bundles.map(wanted))).toEqual([]);
     });
 
     test('leaves other subjects, other apps and bundles without a subject untouched', async () => {
-      const bundle = aBundle();
-      const { subjectTag: _, ...nobodys } = aBundle();
-      const others = [aBundle(), aBundle({ app: 'bank', subjectTag: bundle.subjectTag }), nobodys];
-      for (const each of [bundle, ...others]) await store.insert(each);
-      await store.eraseSubject('shop', tagOf(bundle));
-      expect(await store.find(others.map(keyOf))).toHaveLength(3);
+      const subjectTag = aTag();
+      await stored(subjectTag);
+      const withoutSubject = aBundle();
+      await store.insert(withoutSubject);
+      const others = [await stored(aTag()), await stored(subjectTag, { app: 'bank' }), withoutSubject];
+      await store.eraseSubject('shop', subjectTag, NOW_S);
+      expect(await store.find(others.map(wanted))).toHaveLength(3);
     });
 
     test('erases nothing of an unknown subject', async () => {
-      expect(await store.eraseSubject('shop', aTag())).toEqual(NOTHING_REMOVED);
+      expect(await store.eraseSubject('shop', aTag(), NOW_S)).toEqual(NOTHING_REMOVED);
     });
 
-    test('erases a subject of several pages', async () => {
+    test('erases nothing where a pointer is ahead of its bundle, and the bundle once it is there', async () => {
+      const [subjectTag, bundle] = [aTag(), aBundle()];
+      await store.point(subjectTag, bundle);
+      expect(await store.eraseSubject('shop', subjectTag, NOW_S)).toEqual(NOTHING_REMOVED);
+      await store.insert(bundle);
+      expect(await store.eraseSubject('shop', subjectTag, NOW_S)).toEqual(removal(bundle));
+    });
+
+    test('erases 8 bundles of a subject that are 300 KB each', async () => {
       const subjectTag = aTag();
       for (let count = 0; count < 8; count += 1) {
-        await store.insert(aBundle({ subjectTag, fields: new Map([[0, randomBytes(300 * 1024)]]) }));
+        await stored(subjectTag, { fields: new Map([[0, randomBytes(300 * 1024)]]) });
       }
-      expect((await store.eraseSubject('shop', subjectTag)).fields).toBe(8);
+      expect((await store.eraseSubject('shop', subjectTag, NOW_S)).fields).toBe(8);
     });
 
-    test('keeps what was created at the given second or later', async () => {
-      const early = aBundle();
-      const late = aBundle({ subjectTag: early.subjectTag, createdAtS: early.createdAtS + 1 });
-      await store.insert(early);
-      await store.insert(late);
-      expect(await store.eraseSubject('shop', tagOf(early), late.createdAtS)).toEqual(removal(early));
-      expect(await store.find([early, late].map(keyOf))).toHaveLength(1);
+    test('erases what has expired less than an hour ago, for writers whose clock is behind', async () => {
+      const subjectTag = aTag();
+      const bundle = await stored(subjectTag, { expiresAtS: NOW_S - 3599 });
+      expect(await store.eraseSubject('shop', subjectTag, NOW_S)).toEqual(removal(bundle));
     });
 
-    test('notes an erasure, which is due a minute later and is not counted as a bundle', async () => {
+    test('notes an erasure, which is due a minute later', async () => {
       const subjectTag = aTag();
       const requestedAtS = NOW_S - 2 * 10 ** 8;
       await store.noteErasure('shop', subjectTag, requestedAtS);
-      const dueAt = async (nowS: number) => {
-        const shards = Array.from({ length: SHARDS }, (_, shard) => store.expired(shard, nowS, 10));
-        return (await Promise.all(shards)).flat();
-      };
       const dueAtS = requestedAtS + ERASURE_REPEAT_S;
-      const note = { kind: 'erasure', app: 'shop', dueAtS, subjectTag } as const;
-      expect(await dueAt(dueAtS - 1)).toEqual([]);
-      expect(await dueAt(dueAtS)).toEqual([note]);
-      expect(await store.eraseSubject('shop', subjectTag)).toEqual(NOTHING_REMOVED);
-      expect(await store.deleteExpired(note, dueAtS)).toEqual(NOTHING_REMOVED);
-      expect(await dueAt(dueAtS)).toEqual([]);
+      expect(await dueAt(store, dueAtS - 1)).toEqual([]);
+      const [note, ...others] = await dueAt(store, dueAtS);
+      expect(note).toMatchObject({ kind: 'erasure', app: 'shop', subjectTag, dueAtS, shard: shardOf(subjectTag) });
+      expect(others).toEqual([]);
+      expect(note && (await store.remove(note))).toBe(true);
+      expect(await dueAt(store, dueAtS)).toEqual([]);
+    });
+
+    test('notes each of two erasures of a subject, so that the second does not put off the first', async () => {
+      const subjectTag = aTag();
+      const requestedAtS = NOW_S - 3 * 10 ** 8;
+      for (const laterS of [0, 30]) await store.noteErasure('shop', subjectTag, requestedAtS + laterS);
+      const due = await dueAt(store, requestedAtS + ERASURE_REPEAT_S + 30);
+      expect(due.map(({ dueAtS }) => dueAtS)).toEqual([60, 90].map((laterS) => requestedAtS + laterS));
+      for (const note of due) await store.remove(note);
+    });
+
+    test('repeats an erasure of what was created before it was asked for, and counts the bundles of each slot', async () => {
+      const subjectTag = aTag();
+      const early = [await stored(subjectTag), await stored(subjectTag, { slot: NOW_S - 700 })];
+      const late = await stored(subjectTag, { createdAtS: NOW_S + 1 });
+      const dueAtS = NOW_S + 1 + ERASURE_REPEAT_S;
+      const note = { kind: 'erasure', shard: 0, row: '', app: 'shop', subjectTag, dueAtS } as const;
+      expect(await store.repeatErasure(note, dueAtS)).toEqual(new Map(early.map(({ slot }) => [slot, 1])));
+      expect(await store.repeatErasure(note, dueAtS)).toEqual(new Map());
+      expect(await store.find([...early, late].map(wanted))).toEqual([late]);
     });
 
     test('erases one field once and keeps the others', async () => {
@@ -84,7 +112,7 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
         bundles: new Map(),
       });
       expect(await store.eraseField(keyOf(bundle), 1, possessionTagOf(bundle, 1))).toEqual(NOTHING_REMOVED);
-      const [left] = await store.find([keyOf(bundle)]);
+      const [left] = await store.find([wanted(bundle)]);
       expect([...(left?.fields.keys() ?? [])].sort()).toEqual([0, 2]);
     });
 
@@ -96,7 +124,7 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
         expect(await store.eraseField(keyOf(bundle), 1, other)).toEqual(NOTHING_REMOVED);
         expect(await store.eraseField(keyOf(bundle), 7, other)).toEqual(NOTHING_REMOVED);
       }
-      expect(await store.find([keyOf(bundle)])).toEqual([bundle]);
+      expect(await store.find([wanted(bundle)])).toEqual([bundle]);
     });
 
     test('erases the bundle with its last field', async () => {
@@ -106,7 +134,7 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
       for (const index of [0, 1, 2])
         removed.push(await store.eraseField(keyOf(bundle), index, possessionTagOf(bundle, index)));
       expect(totalRemoved(removed)).toEqual(removal(bundle));
-      expect(await store.find([keyOf(bundle)])).toEqual([]);
+      expect(await store.find([wanted(bundle)])).toEqual([]);
     });
 
     test('leaves no empty bundle when all fields are erased at the same time', async () => {
@@ -116,20 +144,15 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
         [0, 1, 2].map((index) => store.eraseField(keyOf(bundle), index, possessionTagOf(bundle, index))),
       );
       expect(totalRemoved(erased)).toEqual(removal(bundle));
-      expect(await store.find([keyOf(bundle)])).toEqual([]);
+      expect(await store.find([wanted(bundle)])).toEqual([]);
     });
 
     test('erases no field of an unknown bundle, and makes none', async () => {
       const bundle = aBundle();
       expect(await store.eraseField(keyOf(bundle), 0, possessionTagOf(bundle, 0))).toEqual(NOTHING_REMOVED);
-      expect(await store.find([keyOf(bundle)])).toEqual([]);
+      expect(await store.find([wanted(bundle)])).toEqual([]);
     });
   });
-}
-
-function tagOf({ subjectTag }: StoredBundle): string {
-  if (subjectTag === undefined) throw new Error('expected a bundle with a subject');
-  return subjectTag;
 }
 
 /** What proves possession of a field: its first 16 bytes. */

@@ -1,9 +1,9 @@
 // What every bundle reaper does, whatever is behind it.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { NOTHING_REMOVED, shardOf } from '../../../vault/ports/bundle-store.ts';
+import { shardOf } from '../../../vault/ports/bundle-store.ts';
 import type { WholeBundleStore } from './bundle-store-contract.ts';
-import { aBundle, indexEntry, keyOf, NOW_S, removal } from './bundles.ts';
+import { aBundle, dueAt, dueBundle, NOW_S, wanted } from './bundles.ts';
 
 /** Registers the contract's tests. `make` is called once; every test uses its own bundles. */
 export function bundleReaperContract(name: string, make: () => Promise<WholeBundleStore>): void {
@@ -22,38 +22,45 @@ export function bundleReaperContract(name: string, make: () => Promise<WholeBund
       }
     };
 
-    test('lists the expired entries of one shard, oldest first, up to the limit', async () => {
+    test('gives what is due in one shard, earliest first, with the slot of each bundle', async () => {
       const [late, early, middle] = [inShard(3, T - 1), inShard(3, T - 3), inShard(3, T - 2)];
       for (const bundle of [late, early, middle, inShard(4, T - 3), inShard(3, T + 1)]) await store.insert(bundle);
-      expect(await store.expired(3, T, 10)).toEqual([early, middle, late].map(indexEntry));
-      expect(await store.expired(3, T, 2)).toEqual([early, middle].map(indexEntry));
+      expect(await dueAt(store, T, [3])).toEqual([early, middle, late].map(dueBundle));
     });
 
-    test('lists a bundle from its expiry on', async () => {
+    test('gives a bundle from its expiry on, and not a second before', async () => {
       const bundle = inShard(7, T);
       await store.insert(bundle);
-      expect(await store.expired(7, T - 1, 10)).toEqual([]);
-      expect(await store.expired(7, T, 10)).toEqual([indexEntry(bundle)]);
+      expect(await dueAt(store, T - 1, [7])).toEqual([]);
+      expect(await dueAt(store, T, [7])).toEqual([dueBundle(bundle)]);
     });
 
-    test('deletes an expired bundle once', async () => {
+    test('gives each row of many pages once, while they are deleted', async () => {
+      const bundles = Array.from({ length: 8 }, (_, at) => inShard(11, T - at));
+      const fields = new Map([[0, Buffer.alloc(300 * 1024)]]);
+      for (const bundle of bundles) await store.insert({ ...bundle, fields });
+      const given: string[] = [];
+      for await (const page of store.due(11, T)) {
+        given.push(...page.map(({ row }) => row));
+        for (const due of page) expect(await store.remove(due)).toBe(true);
+      }
+      expect(given).toEqual(bundles.map((bundle) => dueBundle(bundle).row).toSorted());
+      expect(await dueAt(store, T, [11])).toEqual([]);
+    });
+
+    test('removes a bundle once', async () => {
       const bundle = inShard(9, T);
       await store.insert(bundle);
-      expect(await store.deleteExpired(indexEntry(bundle), T)).toEqual(removal(bundle));
-      expect(await store.deleteExpired(indexEntry(bundle), T)).toEqual(NOTHING_REMOVED);
-      expect(await store.find([keyOf(bundle)])).toEqual([]);
-      expect(await store.expired(9, T, 10)).toEqual([]);
+      expect(await store.remove(dueBundle(bundle))).toBe(true);
+      expect(await store.remove(dueBundle(bundle))).toBe(false);
+      expect(await store.find([wanted(bundle)])).toEqual([]);
     });
 
-    test('does not delete a bundle that has not expired', async () => {
+    test('answers one of many removals at once that the bundle was there', async () => {
       const bundle = inShard(10, T);
       await store.insert(bundle);
-      expect(await store.deleteExpired(indexEntry(bundle), T - 1)).toEqual(NOTHING_REMOVED);
-      expect(await store.find([keyOf(bundle)])).toHaveLength(1);
-    });
-
-    test('deletes nothing where there is nothing', async () => {
-      expect(await store.deleteExpired(indexEntry(aBundle()), T)).toEqual(NOTHING_REMOVED);
+      const removals = await Promise.all(Array.from({ length: 8 }, () => store.remove(dueBundle(bundle))));
+      expect(removals.filter((isRemoved) => isRemoved)).toHaveLength(1);
     });
   });
 }

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BundleEraser, BundleReaper, BundleStore } from '../../../vault/ports/bundle-store.ts';
-import { aBundle, aTag, keyOf } from './bundles.ts';
+import { aBundle, dueBundle, wanted } from './bundles.ts';
 
 /** All three ports: the contracts of reaper and eraser need bundles to delete. */
 export type WholeBundleStore = BundleStore & BundleReaper & BundleEraser;
@@ -24,38 +24,56 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
         ]),
       });
       await store.insert(bundle);
-      expect(await store.find([keyOf(bundle)])).toEqual([bundle]);
+      expect(await store.find([wanted(bundle)])).toEqual([bundle]);
     });
 
     test('gives expired bundles too', async () => {
       const bundle = aBundle({ expiresAtS: 1 });
       await store.insert(bundle);
-      expect(await store.find([keyOf(bundle)])).toHaveLength(1);
+      expect(await store.find([wanted(bundle)])).toHaveLength(1);
     });
 
     test('finds nothing under another app, another expiry or another ID', async () => {
       const bundle = aBundle();
       await store.insert(bundle);
       const others = [{ app: 'bank' }, { expiresAtS: bundle.expiresAtS + 1 }, { id: aBundle().id }];
-      expect(await store.find(others.map((other) => ({ ...keyOf(bundle), ...other })))).toEqual([]);
+      expect(await store.find(others.map((other) => ({ ...wanted(bundle), ...other })))).toEqual([]);
     });
 
     test('finds those of many bundles that exist, each once, even when asked for twice', async () => {
       const bundles = Array.from({ length: 40 }, () => aBundle());
       await Promise.all(bundles.map((bundle) => store.insert(bundle)));
-      const asked = [...bundles, ...bundles, aBundle()].map(keyOf);
+      const asked = [...bundles, ...bundles, aBundle()].map(wanted);
       const found = await store.find(asked);
       expect(found.map(({ id }) => id).sort()).toEqual(bundles.map(({ id }) => id).sort());
     });
 
     test('finds 60 bundles of 350 KB, more than one answer holds', async () => {
-      const subjectTag = aTag();
       const bundles = Array.from({ length: 60 }, () =>
-        aBundle({ subjectTag, fields: new Map([[0, randomBytes(340 * 1024)]]) }),
+        aBundle({ expiresAtS: 2, fields: new Map([[0, randomBytes(340 * 1024)]]) }),
       );
       for (const bundle of bundles) await store.insert(bundle);
-      expect(await store.find(bundles.map(keyOf))).toHaveLength(60);
-      await store.eraseSubject('shop', subjectTag);
+      expect(await store.find(bundles.map(wanted))).toHaveLength(60);
+      for (const bundle of bundles) await store.remove(dueBundle(bundle));
+    });
+
+    test('gives only the wanted fields of each bundle, and what it has of them', async () => {
+      const [one, other] = [aBundle(), aBundle()];
+      for (const bundle of [one, other]) await store.insert(bundle);
+      const found = await store.find([
+        { ...wanted(one), indexes: new Set([0, 63]) },
+        { ...wanted(other), indexes: new Set([1]) },
+        { ...wanted(other), indexes: new Set([2]) },
+      ]);
+      const indexes = (id: string) => [...(found.find((bundle) => bundle.id === id)?.fields.keys() ?? [])].sort();
+      expect([indexes(one.id), indexes(other.id)]).toEqual([[0], [1, 2]]);
+    });
+
+    test('gives a bundle without any field when it has none of the wanted ones', async () => {
+      const bundle = aBundle();
+      await store.insert(bundle);
+      const found = await store.find([{ ...wanted(bundle), indexes: new Set([7]) }]);
+      expect(found).toEqual([{ ...bundle, fields: new Map() }]);
     });
 
     test('finds nothing when asked for nothing', async () => {
@@ -63,7 +81,7 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
     });
 
     test('rejects more than 100 bundles at once', async () => {
-      await expect(store.find(Array.from({ length: 101 }, () => keyOf(aBundle())))).rejects.toThrow();
+      await expect(store.find(Array.from({ length: 101 }, () => wanted(aBundle())))).rejects.toThrow();
     });
 
     test('rejects a bundle whose ID is taken with `bundle-exists` and keeps the first', async () => {
@@ -72,7 +90,7 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
       await expect(store.insert({ ...bundle, wrapped: randomBytes(180) })).rejects.toMatchObject({
         code: 'bundle-exists',
       });
-      expect(await store.find([keyOf(bundle)])).toEqual([bundle]);
+      expect(await store.find([wanted(bundle)])).toEqual([bundle]);
     });
 
     test('accepts the very same bundle twice: the SDK repeats a write whose answer got lost', async () => {
@@ -91,7 +109,7 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
     test('rejects an item above 400 KB and stores none of it', async () => {
       const bundle = aBundle({ fields: new Map([[0, randomBytes(400 * 1024)]]) });
       await expect(store.insert(bundle)).rejects.toMatchObject({ code: 'too-large' });
-      expect(await store.find([keyOf(bundle)])).toEqual([]);
+      expect(await store.find([wanted(bundle)])).toEqual([]);
     });
 
     test('shares no bytes with its callers', async () => {
@@ -99,10 +117,10 @@ export function bundleStoreContract(name: string, make: () => Promise<WholeBundl
       const blob = Buffer.from(bundle.wrapped);
       await store.insert(bundle);
       bundle.wrapped.fill(0);
-      const [first] = await store.find([keyOf(bundle)]);
+      const [first] = await store.find([wanted(bundle)]);
       expect(first?.wrapped).toEqual(blob);
       first?.wrapped.fill(0);
-      const [second] = await store.find([keyOf(bundle)]);
+      const [second] = await store.find([wanted(bundle)]);
       expect(second?.wrapped).toEqual(blob);
     });
   });

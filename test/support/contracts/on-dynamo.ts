@@ -12,7 +12,7 @@ import { dynamoReceiptLedger, dynamoTallyLedger } from '../../../lambda/dynamo/l
 import { dynamoTokenRegister } from '../../../lambda/dynamo/token-register.ts';
 import { dynamoTokenUses, dynamoTokenUseTrail } from '../../../lambda/dynamo/token-uses.ts';
 import { dynamoTrustedRoles } from '../../../lambda/dynamo/trusted-roles.ts';
-import { createPlainTable, createVaultTable } from '../aws/create-tables.ts';
+import { createTable } from '../aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../aws/fake-aws.ts';
 import type { IssuedApiTokens } from './api-tokens-contract.ts';
 import type { WholeBundleStore } from './bundle-store-contract.ts';
@@ -23,10 +23,9 @@ export interface TestTable {
   readonly table: string;
 }
 
-/** Makes new tables: of bundles, or with keys only. */
+/** Where new tables come from. */
 export interface Tables {
-  vault(): Promise<TestTable>;
-  plain(): Promise<TestTable>;
+  add(): Promise<TestTable>;
 }
 
 const RETENTION_DAYS = 365;
@@ -34,18 +33,20 @@ const RETENTION_DAYS = 365;
 /** Tables of the fake, each in its own account. */
 export function fakeTables(): Tables & { readonly accounts: FakeAws[] } {
   const accounts: FakeAws[] = [];
-  const table = async (create: typeof createPlainTable, name: string): Promise<TestTable> => {
-    const aws = fakeAws();
-    accounts.push(aws);
-    const dynamo = new DynamoDBClient(aws.clients);
-    await create(dynamo, name);
-    return { documents: DynamoDBDocumentClient.from(dynamo), table: name };
+  return {
+    accounts,
+    async add() {
+      const aws = fakeAws();
+      accounts.push(aws);
+      const dynamo = new DynamoDBClient(aws.clients);
+      await createTable(dynamo, 'table');
+      return { documents: DynamoDBDocumentClient.from(dynamo), table: 'table' };
+    },
   };
-  return { accounts, vault: () => table(createVaultTable, 'vault'), plain: () => table(createPlainTable, 'plain') };
 }
 
 export async function bundleStoreOn(tables: Tables): Promise<WholeBundleStore> {
-  const { documents, table } = await tables.vault();
+  const { documents, table } = await tables.add();
   return {
     ...dynamoBundleStore(documents, table),
     ...dynamoBundleReaper(documents, table),
@@ -54,17 +55,17 @@ export async function bundleStoreOn(tables: Tables): Promise<WholeBundleStore> {
 }
 
 export async function keyRingOn(tables: Tables) {
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   return dynamoKeyRingWriter(documents, table);
 }
 
 export async function trustedRolesOn(tables: Tables) {
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   return { ring: dynamoKeyRingWriter(documents, table), roles: dynamoTrustedRoles(documents, table) };
 }
 
 export async function apiTokensOn(tables: Tables): Promise<IssuedApiTokens> {
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   return {
     tokens: dynamoApiTokens(documents, table),
     issue: async (hash, grant) => {
@@ -77,21 +78,21 @@ export async function apiTokensOn(tables: Tables): Promise<IssuedApiTokens> {
 }
 
 export async function tokenRegisterOn(tables: Tables) {
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   return { register: dynamoTokenRegister(documents, table), tokens: dynamoApiTokens(documents, table) };
 }
 
 export async function tokenUsesOn(tables: Tables) {
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   return { ...dynamoTokenUses(documents, table, RETENTION_DAYS), ...dynamoTokenUseTrail(documents, table) };
 }
 
 export async function ledgerOn(tables: Tables) {
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   return { ...dynamoTallyLedger(documents, table), ...dynamoReceiptLedger(documents, table) };
 }
 
 export async function auditLogOn(tables: Tables) {
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   return { ...dynamoAuditLog(documents, table, RETENTION_DAYS), ...dynamoAuditTrail(documents, table) };
 }

@@ -18,12 +18,12 @@ export interface DestroyDeps {
   keyMaker: Pick<KeyMaker, 'destroy'>;
   ledger: ReceiptLedger;
   signer: ReceiptSigner;
-  reaper: Pick<BundleReaper, 'expired'>;
+  reaper: Pick<BundleReaper, 'due'>;
   telemetry: Telemetry;
 }
 
-/** Most entries counted in one shard. After T2 the index holds only other apps' entries that wait for the sweeper. */
-const MOST_LEFT = 1000;
+/** Most rows looked at in one shard. After T2 hardly any row is left before the slot's last expiry. */
+const MOST_LOOKED_AT = 1000;
 
 /**
  * Destroys the key of a slot. May be cut off anywhere and repeated: KMS returns the same dates, and the first receipt
@@ -58,12 +58,24 @@ async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: Destroy
   await deps.ledger.file(slot.app, slot.slot, signedReceipt(toSign, signature));
 }
 
-/** Bundles of the app that are still stored and expire no later than this slot allows; `undefined` when there are too many. */
+/** Bundles of the slot that are still stored; `undefined` when there are too many rows to look at. */
 async function countLeft({ reaper }: DestroyDeps, slot: RingSlot): Promise<number | undefined> {
-  const lastExpiryS = latestExpiryS(slot);
-  const shards = Array.from({ length: SHARDS }, (_, shard) => reaper.expired(shard, lastExpiryS, MOST_LEFT));
-  const pages = await Promise.all(shards);
-  // A full page may hide entries of this app behind those of another.
-  if (pages.some((page) => page.length === MOST_LEFT)) return undefined;
-  return pages.flat().filter(({ app, kind }) => app === slot.app && kind === 'bundle').length;
+  const shards = Array.from({ length: SHARDS }, (_, shard) => countLeftIn(reaper, shard, slot));
+  const counts = await Promise.all(shards);
+  return counts.reduce((sum, count) => (sum === undefined || count === undefined ? undefined : sum + count), 0);
+}
+
+async function countLeftIn(
+  reaper: Pick<BundleReaper, 'due'>,
+  shard: number,
+  slot: RingSlot,
+): Promise<number | undefined> {
+  let lookedAt = 0;
+  let left = 0;
+  for await (const page of reaper.due(shard, latestExpiryS(slot))) {
+    lookedAt += page.length;
+    if (lookedAt > MOST_LOOKED_AT) return undefined;
+    left += page.filter((due) => due.kind === 'bundle' && due.app === slot.app && due.slot === slot.slot).length;
+  }
+  return left;
 }

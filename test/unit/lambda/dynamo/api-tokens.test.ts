@@ -19,7 +19,7 @@ test.each([
   ['expiresAt', '1800000000'],
   ['expiresAt', 0.5],
 ])('a row with a malformed %s (%j) grants nothing', async (name, value) => {
-  const { documents, table } = await fakeTables().plain();
+  const { documents, table } = await fakeTables().add();
   const Item = { ...tokenRow('ab12', GRANT), [name]: value };
   await documents.send(new PutCommand({ TableName: table, Item }));
   expect(await dynamoApiTokens(documents, table).find('ab12')).toBeUndefined();
@@ -27,7 +27,7 @@ test.each([
 
 test('a token is looked up consistently, so that a revoked one is lost at once', async () => {
   const tables = fakeTables();
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   await dynamoApiTokens(documents, table).find('ab12');
   expect(tables.accounts[0]?.take().at(-1)?.input).toMatchObject({ ConsistentRead: true });
 });

@@ -9,7 +9,7 @@ import { auditLogOn, fakeTables } from '../../../support/contracts/on-dynamo.ts'
 auditLogContract('DynamoDB', () => auditLogOn(fakeTables()));
 
 test('a row has these attributes and no other, whatever an intent brings along', async () => {
-  const { documents, table } = await fakeTables().plain();
+  const { documents, table } = await fakeTables().add();
   const intent = { ...anIntent(), tag: 'canary', subject: 'canary', values: ['canary'] };
   await dynamoAuditLog(documents, table, 30).record(intent);
   const { Items } = await documents.send(new ScanCommand({ TableName: table }));
@@ -31,7 +31,7 @@ test('a row has these attributes and no other, whatever an intent brings along',
 });
 
 test('the rows of an app and a day are spread over sixteen partitions', async () => {
-  const { documents, table } = await fakeTables().plain();
+  const { documents, table } = await fakeTables().add();
   const log = dynamoAuditLog(documents, table, 30);
   const requests = Array.from({ length: 300 }, (_, number) => anIntent({ requestId: `request-${number}` }));
   await Promise.all(requests.map((intent) => log.record(intent)));
@@ -41,7 +41,7 @@ test('the rows of an app and a day are spread over sixteen partitions', async ()
 });
 
 test('a write that the SDK sends twice is one row', async () => {
-  const { documents, table } = await fakeTables().plain();
+  const { documents, table } = await fakeTables().add();
   const log = dynamoAuditLog(documents, table, 30);
   await log.record(anIntent());
   await log.record(anIntent());

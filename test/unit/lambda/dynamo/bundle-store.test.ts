@@ -7,10 +7,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { bundleItem } from '../../../../lambda/dynamo/bundle-item.ts';
 import { dynamoBundleStore, MAX_IDLE_READS } from '../../../../lambda/dynamo/bundle-store.ts';
 import { exception, jsonAnswer } from '../../../support/aws/answer.ts';
-import { createVaultTable } from '../../../support/aws/create-tables.ts';
+import { createTable } from '../../../support/aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../../../support/aws/fake-aws.ts';
 import { bundleStoreContract } from '../../../support/contracts/bundle-store-contract.ts';
-import { aBundle, keyOf } from '../../../support/contracts/bundles.ts';
+import { aBundle, wanted } from '../../../support/contracts/bundles.ts';
 import { bundleStoreOn, fakeTables } from '../../../support/contracts/on-dynamo.ts';
 
 bundleStoreContract('DynamoDB', () => bundleStoreOn(fakeTables()));
@@ -22,7 +22,7 @@ describe('the bundle store in DynamoDB', () => {
   beforeEach(async () => {
     aws = fakeAws();
     const dynamo = new DynamoDBClient(aws.clients);
-    await createVaultTable(dynamo, table);
+    await createTable(dynamo, table);
     documents = DynamoDBDocumentClient.from(dynamo);
   });
 
@@ -35,21 +35,52 @@ describe('the bundle store in DynamoDB', () => {
     ['a partition that is not its own', { pk: 'b#64' }],
     ['a sort key without an expiry', { sk: 'shop' }],
     ['a blob that is text', { wrapped: 'AAAA' }],
-    ['no fields', { fields: null }],
-    ['fields that are no map', { fields: [bytes] }],
     ['a field that is text', { fields: { 0: 'AAAA' } }],
-    ['a field beyond the 64th', { fields: { 64: bytes } }],
-    ['a field of two spellings', { fields: { '01': bytes } }],
   ])('treats a row with %s as absent', async (_, damage) => {
     const [damaged, sound] = [aBundle(), aBundle()];
     const store = dynamoBundleStore(documents, table);
     await documents.send(new PutCommand({ TableName: table, Item: { ...bundleItem(damaged), ...damage } }));
     await store.insert(sound);
-    expect(await store.find([damaged, sound].map(keyOf))).toEqual([sound]);
+    expect(await store.find([damaged, sound].map(wanted))).toEqual([sound]);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['no fields', { fields: null }],
+    ['fields that are no map', { fields: [bytes] }],
+    ['a field beyond the 64th', { fields: { 64: bytes } }],
+    ['a field of another spelling', { fields: { '01': bytes } }],
+  ])('finds no field in a row with %s', async (_, damage) => {
+    const damaged = aBundle();
+    await documents.send(new PutCommand({ TableName: table, Item: { ...bundleItem(damaged), ...damage } }));
+    const found = await dynamoBundleStore(documents, table).find([wanted(damaged)]);
+    expect(found).toEqual([{ ...damaged, fields: new Map() }]);
+  });
+
+  test('reads the header of each bundle and, of all 64 fields, those that are asked for', async () => {
+    const one = aBundle({ fields: new Map(Array.from({ length: 64 }, (_, index) => [index, randomBytes(4096)])) });
+    const store = dynamoBundleStore(documents, table);
+    await store.insert(one);
+    aws.take();
+    await store.find([{ ...wanted(one), indexes: new Set([3]) }]);
+    const [call] = aws.take();
+    expect(call?.input.RequestItems.vault.ProjectionExpression).toBe(
+      'pk, sk, v, slot, createdAt, #wrapped, #fields.#3',
+    );
+    expect(call?.wireBytes).toBeLessThan(2 * 4096);
+  });
+
+  test('writes a bundle with one write, and a pointer with another', async () => {
+    const store = dynamoBundleStore(documents, table);
+    const bundle = aBundle();
+    aws.take();
+    await store.insert(bundle);
+    await store.point('a-tag', bundle);
+    expect(aws.counts()).toEqual({ 'DynamoDB.PutItem': 2 });
+    expect(aws.calls.map(({ input }) => input.Item.pk.S)).toEqual([expect.stringMatching(/^b#\d\d$/), 's#shop#a-tag']);
   });
 
   test('reads consistently, in one request for 100 bundles', async () => {
-    await dynamoBundleStore(documents, table).find(Array.from({ length: 100 }, () => keyOf(aBundle())));
+    await dynamoBundleStore(documents, table).find(Array.from({ length: 100 }, () => wanted(aBundle())));
     const [call] = aws.take().slice(-1);
     expect(call?.input.RequestItems.vault).toMatchObject({ ConsistentRead: true, Keys: { length: 100 } });
   });
@@ -69,7 +100,7 @@ describe('the bundle store in DynamoDB', () => {
     aws.fault('DynamoDB.BatchGetItem', ({ RequestItems }) =>
       throttled-- > 0 ? jsonAnswer(200, { Responses: {}, UnprocessedKeys: RequestItems }) : undefined,
     );
-    expect(await store.find(bundles.map(keyOf))).toHaveLength(2);
+    expect(await store.find(bundles.map(wanted))).toHaveLength(2);
     expect(pauses).toEqual([50, 100]);
   });
 
@@ -87,7 +118,7 @@ describe('the bundle store in DynamoDB', () => {
       const UnprocessedKeys = left.length === 0 ? {} : { vault: { Keys: left } };
       return jsonAnswer(200, { ...JSON.parse(body.toString()), UnprocessedKeys });
     });
-    expect(await store.find(bundles.map(keyOf))).toHaveLength(bundles.length);
+    expect(await store.find(bundles.map(wanted))).toHaveLength(bundles.length);
     expect(pauses).toEqual(bundles.map(() => 50));
   });
 
@@ -97,7 +128,7 @@ describe('the bundle store in DynamoDB', () => {
     );
     let pauses = 0;
     const store = dynamoBundleStore(documents, table, { sleep: async () => (pauses += 1) });
-    await expect(store.find([keyOf(aBundle())])).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
+    await expect(store.find([wanted(aBundle())])).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 });
     expect(pauses).toBe(MAX_IDLE_READS - 1);
   });
 
@@ -105,7 +136,7 @@ describe('the bundle store in DynamoDB', () => {
     aws.fault('DynamoDB.PutItem', () => exception('ProvisionedThroughputExceededException'));
     await expect(dynamoBundleStore(documents, table).insert(aBundle())).rejects.toMatchObject({ code: 'unavailable' });
     const missing = dynamoBundleStore(documents, 'missing');
-    await expect(missing.find([keyOf(aBundle())])).rejects.toMatchObject({
+    await expect(missing.find([wanted(aBundle())])).rejects.toMatchObject({
       message: 'failed to read bundles: ResourceNotFoundException',
       cause: { name: 'ResourceNotFoundException' },
     });

@@ -28,7 +28,7 @@ describe('the key ring in DynamoDB', () => {
 
   async function aRing() {
     const tables = fakeTables();
-    const { documents, table } = await tables.plain();
+    const { documents, table } = await tables.add();
     const [aws] = tables.accounts;
     if (!aws) throw new Error('the table has no account');
     const ring = dynamoKeyRingWriter(documents, table);
@@ -60,7 +60,7 @@ describe('the key ring in DynamoDB', () => {
 
   test.each<[string, unknown]>([
     ['state', 'excellent'],
-    ['decryptUntil', 'tomorrow'],
+    ['decryptUntilS', 'tomorrow'],
     ['slot', NOW_S + 1],
     ['tagSalt', 'salt'],
   ])('leaves a slot with a malformed %s out and serves the others', async (name, value) => {

@@ -13,7 +13,7 @@ import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
 import { retireApp } from '../../../../vault/usecases/keys/configure-app.ts';
 import { rotate } from '../../../../vault/usecases/keys/rotate.ts';
-import { createPlainTable } from '../../../support/aws/create-tables.ts';
+import { createTable } from '../../../support/aws/create-tables.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
 import { storeSettings } from '../../../support/store-settings.ts';
 
@@ -58,7 +58,7 @@ const UNREADABLE: [string, unknown, string[]][] = [
 async function aRing() {
   const aws = fakeAws();
   const dynamo = new DynamoDBClient(aws.clients);
-  await createPlainTable(dynamo, 'ring');
+  await createTable(dynamo, 'ring');
   const documents = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
   const ring = dynamoKeyRingWriter(documents, 'ring');
   await storeSettings(ring, SHOP);

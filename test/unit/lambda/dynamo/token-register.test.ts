@@ -16,7 +16,7 @@ const GRANT = { app: 'shop', integration: 'desk', generation: 'g1', expiresAtS: 
 /** A register whose table holds these rows. */
 async function aRegister(rows: readonly object[]) {
   const tables = fakeTables();
-  const { documents, table } = await tables.plain();
+  const { documents, table } = await tables.add();
   for (const row of rows) await documents.send(new PutCommand({ TableName: table, Item: { ...row } }));
   return { aws: tables.accounts[0], register: dynamoTokenRegister(documents, table) };
 }

@@ -9,7 +9,7 @@ import { tokenUsesContract } from '../../../support/contracts/token-uses-contrac
 tokenUsesContract('DynamoDB', () => tokenUsesOn(fakeTables()));
 
 test('a note is one row a token and day, deleted after the retention', async () => {
-  const { documents, table } = await fakeTables().plain();
+  const { documents, table } = await fakeTables().add();
   const uses = dynamoTokenUses(documents, table, 30);
   for (const hour of [9, 12]) await uses.note('ab12', Date.UTC(2027, 0, 15, hour));
   const { Items } = await documents.send(new ScanCommand({ TableName: table }));

@@ -3,7 +3,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createPlainTable } from '../../../support/aws/create-tables.ts';
+import { createTable } from '../../../support/aws/create-tables.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
 
 const TableName = 'ring';
@@ -12,7 +12,7 @@ const Key = { pk: 'p', sk: 's' };
 let documents: DynamoDBDocumentClient;
 beforeEach(async () => {
   const dynamo = new DynamoDBClient(fakeAws().clients);
-  await createPlainTable(dynamo, TableName);
+  await createTable(dynamo, TableName);
   documents = DynamoDBDocumentClient.from(dynamo);
 });
 

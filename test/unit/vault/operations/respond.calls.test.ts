@@ -26,7 +26,7 @@ import { apiTokenIdentity } from '../../../../vault/usecases/identity/verify-api
 import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import type { DecryptResponse } from '../../../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../../../wire/encrypt.ts';
-import { createPlainTable, createVaultTable } from '../../../support/aws/create-tables.ts';
+import { createTable } from '../../../support/aws/create-tables.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
 import { itemBytes } from '../../../support/aws/item.ts';
 
@@ -175,8 +175,7 @@ async function vaultOnAws() {
   const aws = fakeAws();
   aws.addKey(KEY_ARN);
   const dynamo = new DynamoDBClient(aws.clients);
-  await createVaultTable(dynamo, 'vault');
-  for (const table of ['ring', 'audit']) await createPlainTable(dynamo, table);
+  for (const table of ['vault', 'ring', 'audit']) await createTable(dynamo, table);
   const documents = DynamoDBDocumentClient.from(dynamo);
   const token = newApiToken();
   for (const Item of [...ringRows(), tokenRow(hashApiToken(token), grant)]) {

@@ -191,6 +191,7 @@ describe('a ref', () => {
     expect([appKek.count(), records]).toEqual([0, []]);
     expect(vault.telemetry.total('ForgedRefs')).toBe(1);
     expect(vault.telemetry.total('ForgedRefs', 'shop/desk')).toBe(1);
+    expect(vault.telemetry.notes).toEqual(['a caller forged refs']);
     expect(vault.telemetry.total('TamperedRefs')).toBe(0);
   });
 

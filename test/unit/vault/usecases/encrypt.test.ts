@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { INNER_WRAP_BYTES } from '../../../../vault/domain/envelope/field.ts';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import type { UsableSlot } from '../../../../vault/domain/kek-life/ring.ts';
-import { MAX_BUNDLE_BYTES, type StoredBundle } from '../../../../vault/ports/bundle-store.ts';
+import { type BundleHeader, MAX_BUNDLE_BYTES, type StoredBundle } from '../../../../vault/ports/bundle-store.ts';
 import { encrypt, type SealingRequest } from '../../../../vault/usecases/encrypt.ts';
 import { rotateOne } from '../../../../vault/usecases/keys/configure-app.ts';
 import { counted } from '../../../support/counting.ts';
@@ -275,13 +275,46 @@ describe('a bundle', () => {
     for (const bundle of stored) expect(bytesOf(bundle)).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
   });
 
-  test('shares the subject’s tag with its neighbours, and has none without a subject', async () => {
-    const { seal, stored } = await aVault();
+  test('has a pointer from its subject, and none without a subject', async () => {
+    const { seal, stored, pointers } = await aVault();
     await seal({ subject: 'u1' }, texts([300_000, 300_000]));
     await seal({}, texts([300_000, 300_000]));
-    const tags = stored.map(({ subjectTag }) => subjectTag);
-    expect([tags[0], tags[2], tags[3]]).toEqual([tags[1], undefined, undefined]);
-    expect(tags[0]).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    const [tag] = pointers.map(([subjectTag]) => subjectTag);
+    expect(tag).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    const headers = stored.slice(0, 2).map(({ wrapped, fields, ...header }) => [tag, header]);
+    expect(pointers).toEqual(headers);
+  });
+
+  test('has its pointer written while KMS is still asked', async () => {
+    let answers: Promise<void> | undefined;
+    let answer: () => void = () => undefined;
+    const { seal, stored, pointers } = await aVault({
+      before: {
+        appKek: (real) => ({
+          ...real,
+          wrap: async (...call) => {
+            await answers;
+            return await real.wrap(...call);
+          },
+        }),
+      },
+    });
+    answers = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const sealing = seal({ subject: 'u1' });
+    while (pointers.length === 0) await new Promise(setImmediate);
+    expect(stored).toEqual([]);
+    answer();
+    await sealing;
+    expect(stored).toHaveLength(1);
+  });
+
+  test('is not answered when its pointer cannot be written', async () => {
+    const { seal } = await aVault({
+      before: { bundles: (real) => ({ ...real, point: () => Promise.reject(new Error('throttled')) }) },
+    });
+    await expect(seal({ subject: 'u1' })).rejects.toThrow('throttled');
   });
 
   test.each([0, 1, 2])(
@@ -366,6 +399,7 @@ describe('the inner wraps', () => {
 /** A vault, its encrypt use case, what that has stored, and how often it has read the ring. */
 async function aVault(options: MemoryVaultOptions = {}) {
   const stored: StoredBundle[] = [];
+  const pointers: [subjectTag: string, bundle: BundleHeader][] = [];
   let reads = () => 0;
   const vault = await memoryVault({
     ...options,
@@ -375,6 +409,10 @@ async function aVault(options: MemoryVaultOptions = {}) {
         insert: async (bundle) => {
           stored.push(bundle);
           await real.insert(bundle);
+        },
+        point: async (subjectTag, bundle) => {
+          pointers.push([subjectTag, bundle]);
+          await real.point(subjectTag, bundle);
         },
       }),
       keyRing: (real) => {
@@ -393,7 +431,7 @@ async function aVault(options: MemoryVaultOptions = {}) {
     const jsons = new Map(values.map(([name, value]) => [name, JSON.stringify(value)]));
     return encrypt(deps, await ringOf(vault.rings, vault.app), { ...request, jsons });
   };
-  return { vault, seal, stored, reads: () => reads() };
+  return { vault, seal, stored, pointers, reads: () => reads() };
 }
 
 /** Fields of so many characters each. */

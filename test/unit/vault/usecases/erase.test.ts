@@ -185,7 +185,7 @@ describe('what an erasure asks of the store', () => {
     const tag = expect.stringMatching(/^[A-Za-z0-9_-]{22}$/);
     expect(calls).toEqual([
       ['note', vault.app, tag, vault.nowS()],
-      ['subject', vault.app, tag],
+      ['subject', vault.app, tag, vault.nowS()],
     ]);
     expect(calls[0]?.[2]).toBe(calls[1]?.[2]);
   });

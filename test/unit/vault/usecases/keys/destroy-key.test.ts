@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { verifyReceipt } from '../../../../../client/cli/verify-receipt.ts';
 import type { RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { memoryReceiptSigner } from '../../../../../vault/memory/receipt-signer.ts';
-import type { Expired } from '../../../../../vault/ports/bundle-store.ts';
+import type { Due } from '../../../../../vault/ports/bundle-store.ts';
 import { destroyKey } from '../../../../../vault/usecases/keys/destroy-key.ts';
 import { sweep } from '../../../../../vault/usecases/sweep.ts';
 import { present } from '../../../../support/envelope.ts';
@@ -17,7 +17,7 @@ async function pastT2(): Promise<{ vault: MemoryVault; slot: RingSlot & { readon
 }
 
 const sweepOf = ({ clock, ports, ledger, telemetry }: MemoryVault) =>
-  sweep({ clock, reaper: ports.bundles, eraser: ports.bundles, ledger, telemetry });
+  sweep({ clock, reaper: ports.bundles, ledger, telemetry });
 
 describe('the receipt of a destroyed key', () => {
   test('says which key, when it refused what, when its material is gone, and what became of its bundles', async () => {
@@ -110,43 +110,42 @@ describe('the receipt of a destroyed key', () => {
 });
 
 describe('the bundles that a receipt calls left', () => {
-  /** What the receipt says when the expiry index holds these entries, and how the index was asked. */
-  async function bundlesLeft(entries: (slot: RingSlot) => readonly Expired[]) {
+  /** What the receipt says when a shard holds these rows, and which rows were asked for. */
+  async function bundlesLeft(pages: (slot: RingSlot) => readonly (readonly Due[])[]) {
     const { vault, slot } = await pastT2();
     vault.advance(slot.decryptUntilS - vault.nowS());
     const asked: number[][] = [];
     const reaper = {
-      async expired(...args: [shard: number, nowS: number, limit: number]) {
+      async *due(...args: [shard: number, nowS: number]) {
         asked.push(args);
-        return args[0] === 3 ? [...entries(slot)] : [];
+        if (args[0] === 3) yield* pages(slot);
       },
     };
     await destroyKey({ ...vault.rotateDeps, reaper }, slot);
     const [, claims = ''] = present((await vault.rotateDeps.ledger.receipts(vault.app))[0]).split('.');
     return { asked, slot, bundles: JSON.parse(Buffer.from(claims, 'base64url').toString()).bundles };
   }
-  const entry = (app: string, id: string): Expired => ({ kind: 'bundle', app, dueAtS: 1, id });
+  const bundle = (app: string, slot: number): Due => ({ kind: 'bundle', shard: 3, row: '', app, slot, dueAtS: 1 });
 
   test('are looked for in every shard, up to the last expiry that the slot allows', async () => {
     const { asked, slot } = await bundlesLeft(() => []);
     const lastExpiryS = slot.decryptUntilS - slot.marginS;
-    expect(asked).toEqual(Array.from({ length: 64 }, (_, shard) => [shard, lastExpiryS, 1000]));
+    expect(asked).toEqual(Array.from({ length: 64 }, (_, shard) => [shard, lastExpiryS]));
   });
 
-  test('are those of the app, without notes of erasures', async () => {
-    const { bundles } = await bundlesLeft(({ app }) => [
-      entry(app, 'one'),
-      entry('other', 'two'),
-      { kind: 'erasure', app, dueAtS: 1, subjectTag: 'a-tag' },
-      entry(app, 'three'),
+  test('are those of the slot, without other apps, other slots, notes of erasures and rows that cannot be read', async () => {
+    const { bundles } = await bundlesLeft(({ app, slot }) => [
+      [bundle(app, slot), bundle('other', slot), bundle(app, slot + 1)],
+      [{ kind: 'erasure', shard: 3, row: '', app, dueAtS: 1, subjectTag: 'a-tag' }],
+      [{ kind: 'unreadable', shard: 3, row: '', dueAtS: 1 }, bundle(app, slot)],
     ]);
     expect(bundles).toEqual({ swept: 0, erased: 0, left: 2 });
   });
 
-  test('are not stated where a page is full, since more may lie behind it', async () => {
-    const page = (length: number) => Array.from({ length }, (_, at) => entry('other', `bundle-${at}`));
-    expect((await bundlesLeft(() => page(999))).bundles).toEqual({ swept: 0, erased: 0, left: 0 });
-    expect((await bundlesLeft(() => page(1000))).bundles).toEqual({ swept: 0, erased: 0 });
+  test('are not stated where a shard holds more than 1,000 rows', async () => {
+    const pages = (length: number) => [Array.from({ length }, () => bundle('other', 1)), []];
+    expect((await bundlesLeft(() => pages(1000))).bundles).toEqual({ swept: 0, erased: 0, left: 0 });
+    expect((await bundlesLeft(() => pages(1001))).bundles).toEqual({ swept: 0, erased: 0 });
   });
 });
 

@@ -1,0 +1,70 @@
+// Pointers in DynamoDB: from a subject to its bundles, so that an erasure finds them without looking in every shard.
+
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { BundleHeader, BundleKey } from '../../vault/ports/bundle-store.ts';
+import { VAULT_TABLE } from '../config.ts';
+import { expiryDigits, isSecond, keyInSortKey, primaryKey } from './bundle-item.ts';
+
+/** How long a pointer outlives its bundle, in seconds: until every writer of the bundle has ended, whatever its clock. */
+const POINTER_STAYS_S = 3600;
+
+/** A bundle that a pointer names. It may be gone, or not written yet. */
+export interface PointedBundle {
+  readonly key: BundleKey;
+  readonly slot: number;
+}
+
+/** Which pointers of a subject are read. */
+export interface PointersOf {
+  readonly app: string;
+  readonly subjectTag: string;
+  /** Pointers to bundles that expired an hour before this second are left to DynamoDB's TTL. */
+  readonly nowS: number;
+  /** @default all, whenever they were created */
+  readonly createdBeforeS?: number;
+}
+
+/** The item that points from a subject to one of its bundles. Only DynamoDB's TTL deletes it. */
+export function pointerItem(subjectTag: string, bundle: BundleHeader): Record<string, unknown> {
+  return {
+    pk: pointerPartition(bundle.app, subjectTag),
+    sk: primaryKey(bundle).sk,
+    slot: bundle.slot,
+    createdAt: bundle.createdAtS,
+    [VAULT_TABLE.expiry]: bundle.expiresAtS + POINTER_STAYS_S,
+  };
+}
+
+/** The bundles that a subject's pointers name, page by page. Strongly consistent. Needs `Query` of four attributes. */
+export async function* pointedBundles(
+  documents: DynamoDBDocumentClient,
+  table: string,
+  { app, subjectTag, nowS, createdBeforeS = Number.MAX_SAFE_INTEGER }: PointersOf,
+): AsyncGenerator<PointedBundle[]> {
+  const pages = paginateQuery(
+    { client: documents },
+    {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND sk > :from',
+      FilterExpression: 'createdAt < :before',
+      ExpressionAttributeValues: {
+        ':pk': pointerPartition(app, subjectTag),
+        ':from': expiryDigits(Math.max(0, nowS - POINTER_STAYS_S)),
+        ':before': createdBeforeS,
+      },
+      Select: 'SPECIFIC_ATTRIBUTES',
+      ProjectionExpression: 'sk, slot',
+    },
+  );
+  for await (const { Items = [] } of pages) {
+    yield Items.flatMap(({ sk, slot }) => {
+      const key = keyInSortKey(sk);
+      return key?.app === app && isSecond(slot) ? [{ key, slot }] : [];
+    });
+  }
+}
+
+function pointerPartition(app: string, subjectTag: string): string {
+  return `s#${app}#${subjectTag}`;
+}
