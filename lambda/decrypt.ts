@@ -4,6 +4,7 @@ import { decryptFunction } from '../vault/operations/decrypt-function.ts';
 import { notingTokenUse } from '../vault/usecases/identity/note-token-use.ts';
 import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
+import { warmUpOpening } from './aws/warm-up.ts';
 import { readRequestConfig } from './config.ts';
 import { dynamoAuditLog } from './dynamo/audit-log.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
@@ -16,12 +17,14 @@ import { requestParts } from './runtime.ts';
 
 const config = readRequestConfig(process.env, 'vaultTable', 'auditTable', 'auditRetentionDays');
 const parts = requestParts(config);
-const appKek = kmsAppKek(kmsClient());
+const kms = kmsClient();
+const appKek = kmsAppKek(kms);
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 const retentionDays = Number(config.auditRetentionDays);
 const audit = dynamoAuditLog(parts.documents, config.auditTable, retentionDays);
 const uses = dynamoTokenUses(parts.documents, config.auditTable, retentionDays);
 const identity = notingTokenUse(parts.identity, uses, parts.clock);
+warmUpOpening(parts.documents, kms);
 const handlers = decryptFunction({ ...parts, appKek, bundles, audit, maxStoredBytes: MAX_ANSWER_BYTES });
 
 export const handler = withCanary(serve({ ...parts, identity }, handlers), (event) =>

@@ -10,6 +10,7 @@ import { PATIENCE } from './aws/client-defaults.ts';
 import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
+import { warmUpRequests } from './aws/warm-up.ts';
 import { FUNCTION_TIMEOUT_SECONDS, type RequestConfig, type Variable } from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
@@ -25,6 +26,7 @@ import { findTaggedKeys } from './kms/tagged-keys.ts';
 /** The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start. */
 export function requestParts(config: RequestConfig) {
   const documents = dynamoDocuments();
+  warmUpRequests(documents);
   const clock = Date.now;
   const keyRing = dynamoKeyRing(documents, config.ringTable);
   const trustedRoles = dynamoTrustedRoles(documents, config.ringTable);
