@@ -23,6 +23,7 @@ const BENCHES = {
   'seal-open': 'What does the envelope cost?',
   classify: 'What does it cost to know what is sensitive?',
   request: 'What does a request ask of AWS?',
+  cold: 'What does a cold start cost?',
   cost: 'What does a million fields cost?',
   growth: 'How does it grow?',
   http: 'How does it compare with another product?',

@@ -56,8 +56,8 @@ export function appName(number: number): string {
   return `app-${String(number).padStart(5, '0')}`;
 }
 
-/** A vault with so many apps, each with settings, a ready slot and one API token. */
-export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
+/** A vault with so many apps, each with settings, a ready slot and one API token. @param startsAtS seconds since 1970 */
+export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAws> {
   const aws = fakeAws();
   const { clients, answeringNs } = metered(aws.clients);
   const dynamo = new DynamoDBClient(clients);
@@ -65,12 +65,12 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
   for (let number = 0; number < KEY_COUNT; number += 1) aws.addKey(keyArnOf(number));
   const documents = dynamoDocuments(clients);
   for (let number = 0; number < apps; number += 1) {
-    const puts = rowsOf(appName(number), number).map((Item) => ({ PutRequest: { Item } }));
+    const puts = rowsOf(appName(number), number, startsAtS).map((Item) => ({ PutRequest: { Item } }));
     await documents.send(new BatchWriteCommand({ RequestItems: { ring: puts } }));
   }
   aws.take();
 
-  let nowS = NOW_S;
+  let nowS = startsAtS;
   const clock = () => nowS * 1000;
   const eraser = dynamoBundleEraser(documents, 'vault');
   const ledger = dynamoTallyLedger(documents, 'ledger');
@@ -85,7 +85,7 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', AUDIT_RETENTION_DAYS),
   };
-  const coldVault = () => benchVault(ports, (app) => `Bearer ${tokenOf(app)}`);
+  const coldVault = () => benchVault(ports, authorizationOf);
   const reaper = dynamoBundleReaper(documents, 'vault');
   return {
     aws,
@@ -104,19 +104,25 @@ export async function vaultOnAws(apps = 1): Promise<VaultOnAws> {
   };
 }
 
+/** The `Authorization` header of an app's caller. */
+export function authorizationOf(app: string): string {
+  return `Bearer ${tokenOf(app)}`;
+}
+
 /** A token of the right form that the app's name tells: there is nothing here to protect. */
 function tokenOf(app: string): string {
   return `dkt_${app.padEnd(43, '0')}`;
 }
 
-function keyArnOf(number: number): string {
+/** The key of the app with that number. */
+export function keyArnOf(number: number): string {
   const digits = String(number % KEY_COUNT).padStart(12, '0');
   return `arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-4123-8123-${digits}`;
 }
 
-function rowsOf(app: string, number: number): Record<string, unknown>[] {
-  const dates = slotDates(NOW_S - 3600, NOW_S + 23 * 3600, DEFAULT_LIFE);
-  const grant = { app, integration: 'web', generation: GENERATION, expiresAtS: NOW_S + 365 * 24 * 3600 };
+function rowsOf(app: string, number: number, nowS: number): Record<string, unknown>[] {
+  const dates = slotDates(nowS - 3600, nowS + 23 * 3600, DEFAULT_LIFE);
+  const grant = { app, integration: 'web', generation: GENERATION, expiresAtS: nowS + 365 * 24 * 3600 };
   const empty = newRecord(app);
   const settings: AppSettings = {
     app,
