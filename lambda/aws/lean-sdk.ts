@@ -1,4 +1,4 @@
-// The SDK's clients without the work that does nothing for Daykey, by the SDK's own extension points (docs/adr/0020).
+// The SDK's clients without the work that does nothing for Daykey, by the SDK's own extension points (docs/adr/0017).
 
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
