@@ -33,6 +33,9 @@ export const VARIABLES = {
   encryptCanaryArn: 'DAYKEY_ENCRYPT_CANARY_ARN',
   decryptCanaryArn: 'DAYKEY_DECRYPT_CANARY_ARN',
   rotateFunctionArn: 'DAYKEY_ROTATE_FUNCTION_ARN',
+  /** The bucket of encrypted blobs, and the role that may put objects there. */
+  blobBucket: 'DAYKEY_BLOB_BUCKET',
+  uploadRoleArn: 'DAYKEY_UPLOAD_ROLE_ARN',
 } as const;
 
 export type Variable = keyof typeof VARIABLES;
@@ -106,6 +109,11 @@ export function endpointOf(
 ): string {
   const { [ENDPOINT_VARIABLES[service]]: own, AWS_ENDPOINT_URL } = environment;
   return own || AWS_ENDPOINT_URL || `https://${service}.${region}.${dnsSuffix}`;
+}
+
+/** Where S3 is found at an emulator; `undefined` on AWS. AWS's SDKs read the same variables. */
+export function s3Endpoint(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  return environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL || undefined;
 }
 
 /** Whether to ask KMS if it judges encryption contexts. Never on AWS, whatever the setting says: there it must. */

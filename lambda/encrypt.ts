@@ -1,24 +1,32 @@
-// Entry point of the encrypt function: encrypt, incoming and explain.
+// Entry point of the encrypt function: encrypt, incoming, explain and seal-blob.
 
 import { encryptFunction } from '../vault/operations/encrypt-function.ts';
 import { canaryWrap } from '../vault/usecases/keys/canary.ts';
 import { warmUpSealing } from './aws/warm-up.ts';
-import { readRequestConfig } from './config.ts';
+import { readRequestConfig, s3Endpoint } from './config.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
 import { withCanary } from './gateway/canary.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { requestParts } from './runtime.ts';
+import { s3BlobUploads } from './s3/blob-uploads.ts';
+import { blobBucket } from './s3/bucket.ts';
 
-const config = readRequestConfig(process.env, 'vaultTable');
+const config = readRequestConfig(process.env, 'vaultTable', 'partition', 'blobBucket', 'uploadRoleArn');
 const parts = requestParts(config);
 const kms = kmsClient();
 const appKek = kmsAppKek(kms);
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 
 warmUpSealing(parts.documents, kms);
-const handlers = encryptFunction({ ...parts, appKek, bundles });
+const blobUploads = s3BlobUploads(parts.documents.config, {
+  bucket: blobBucket(config, s3Endpoint(process.env)),
+  roleArn: config.uploadRoleArn,
+  stsEndpoint: config.stsEndpoint ?? `https://sts.${config.region}.${config.dnsSuffix}`,
+});
+
+const handlers = encryptFunction({ ...parts, appKek, bundles, blobUploads });
 
 export const handler = withCanary(serve(parts, handlers), (event) =>
   canaryWrap({ keyRing: parts.keyRing, appKek }, event),

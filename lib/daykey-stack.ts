@@ -10,6 +10,7 @@ import { FUNCTION_OF, OPERATIONS, type Operation } from '../wire/operations.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Apps } from './apps.ts';
+import { BlobBucket } from './blob-bucket.ts';
 import { Functions } from './functions.ts';
 import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
@@ -46,6 +47,7 @@ export class DaykeyStack extends Stack {
     const ledger = new LedgerTable(this, 'Ledger', tableKey);
     const audit = new AuditTable(this, 'Audit', tableKey);
     const receiptKey = new ReceiptKey(this, 'ReceiptKey');
+    const blobs = new BlobBucket(this, 'Blobs');
     const functions = new Functions(this, 'Functions', {
       vaultTable: vault.table,
       ringTable: ring.table,
@@ -53,6 +55,7 @@ export class DaykeyStack extends Stack {
       auditTable: audit.table,
       auditRetentionDays: settings.auditRetentionDays,
       receiptKey: receiptKey.key,
+      blobs,
       lockKeyPolicy: settings.lockKeyPolicy,
       deletionWindowDays: settings.deletionWindowDays,
       keyTags: settings.keyTags,
@@ -83,8 +86,8 @@ export class DaykeyStack extends Stack {
       rotate,
       sweep,
     });
-    // Settings are stored once every function can read them.
-    everyApp.node.addDependency(functions);
+    // Settings are stored once every function can read them. An app that goes empties its part of the bucket first.
+    everyApp.node.addDependency(functions, blobs);
     // Nothing runs before the functions have their rights. CloudFormation deletes in reverse: first the rules, so that no key is
     // made any more, then the apps and their keys, then the rest.
     for (const rule of schedules.rules) rule.node.addDependency(everyApp);
@@ -102,9 +105,10 @@ export class DaykeyStack extends Stack {
     this.output('LedgerTable', ledger.table.tableName);
     this.output('AuditTable', audit.table.tableName);
     this.output('ReceiptKeyArn', receiptKey.key.keyArn);
+    this.output('BlobBucket', blobs.bucket.bucketName);
     for (const operation of OPERATIONS) {
       const { functionArn } = this.operations[operation].alias(ALIASES.direct);
-      this.output(`Function${operation[0]?.toUpperCase()}${operation.slice(1)}`, functionArn);
+      this.output(`Function${pascalCase(operation)}`, functionArn);
     }
   }
 
@@ -130,4 +134,9 @@ export class DaykeyStack extends Stack {
 
 function mapOperations<Value>(of: (operation: Operation) => Value): Record<Operation, Value> {
   return Object.fromEntries(OPERATIONS.map((operation) => [operation, of(operation)])) as Record<Operation, Value>;
+}
+
+/** `SealBlob` for `seal-blob`. */
+function pascalCase(name: string): string {
+  return name.replaceAll(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
 }

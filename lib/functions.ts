@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { ALIASES, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 import type { KekLife } from '../vault/domain/kek-life/life.ts';
 import type { ConcurrencyProps } from '../vault/domain/settings/props.ts';
+import type { BlobBucket } from './blob-bucket.ts';
 import { checkKeyPolicySize } from './key-policy-size.ts';
 import { type FunctionDefaults, type Network, roleArn, VaultFunction } from './vault-function.ts';
 
@@ -17,6 +18,7 @@ export interface FunctionsProps {
   readonly auditTable: Table;
   readonly auditRetentionDays: number;
   readonly receiptKey: Key;
+  readonly blobs: BlobBucket;
   readonly lockKeyPolicy: boolean;
   readonly deletionWindowDays: number;
   readonly allowMissingConditionKeys: boolean;
@@ -65,12 +67,22 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { vaultTable, ringTable, ledgerTable, auditTable, receiptKey, defaults, network, reservedConcurrency } =
-      props;
+    const {
+      vaultTable,
+      ringTable,
+      ledgerTable,
+      auditTable,
+      receiptKey,
+      blobs,
+      defaults,
+      network,
+      reservedConcurrency,
+    } = props;
     const { stackName: stack, account, partition, region, urlSuffix } = Stack.of(this);
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
     // Which vault a caller's request to STS must be signed for, and which STS is asked. Calling STS needs no rights.
     const itself = { accountId: account, region, dnsSuffix: urlSuffix };
+    const bucket = { partition, blobBucket: blobs.bucket.bucketName };
     const throughApi = { ...defaults, network, aliases: [ALIASES.rest, ALIASES.direct] };
     const withCanary = { ...defaults, network, aliases: Object.values(ALIASES) };
 
@@ -78,20 +90,25 @@ export class Functions extends Construct {
       ...withCanary,
       entry: 'encrypt',
       reservedConcurrency: reservedConcurrency.encrypt,
-      environment: { ...tables, ...itself },
+      environment: { ...tables, ...itself, ...bucket, uploadRoleArn: roleArn(this, 'upload', defaults) },
     });
     this.encrypt.allow(['dynamodb:PutItem'], vaultTable.tableArn);
     this.encrypt.allow(READ_RING, ringTable.tableArn);
+    // It cannot put objects itself: each upload is signed with a session for that one object.
+    this.encrypt.allow(['sts:AssumeRole'], blobs.uploadRole(this.encrypt.role, defaults).roleArn);
 
     const audit = { auditTable: auditTable.tableName, auditRetentionDays: String(props.auditRetentionDays) };
     this.decrypt = new VaultFunction(this, 'Decrypt', {
       ...withCanary,
       entry: 'decrypt',
       reservedConcurrency: reservedConcurrency.decrypt,
-      environment: { ...tables, ...itself, ...audit },
+      environment: { ...tables, ...itself, ...audit, ...bucket },
     });
     this.decrypt.allow(['dynamodb:BatchGetItem'], vaultTable.tableArn);
     this.decrypt.allow(READ_RING, ringTable.tableArn);
+    this.decrypt.allow(['s3:GetObject'], blobs.objectsArn);
+    // Without it, S3 answers 403 for an object that is not there.
+    this.decrypt.allow(['s3:ListBucket'], blobs.bucket.bucketArn);
     // It records what it is about to open. It can neither read nor remove a record.
     this.decrypt.allow(['dynamodb:PutItem'], auditTable.tableArn);
 

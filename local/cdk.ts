@@ -2,12 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { EmulatorClient } from './emulator-client.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const CDK = fileURLToPath(import.meta.resolve('aws-cdk/bin/cdk'));
+// Vitest has no `import.meta.resolve`.
+const require = createRequire(import.meta.url);
+const CDK = require.resolve('aws-cdk/bin/cdk');
 const LINES_SHOWN = 15;
 
 /** Runs one command. @param folder gets its log. @throws Error with the end of that log. */

@@ -1,11 +1,12 @@
 # Starts MiniStack with the condition keys of AWS that Daykey's policies use and that MiniStack leaves out:
 # kms:EncryptionContext:KEY, kms:EncryptionContextKeys, dynamodb:LeadingKeys, dynamodb:ReturnValues and, for puts,
-# dynamodb:Attributes.
+# dynamodb:Attributes. It listens on this machine without TLS, so every request counts as one over TLS: the bucket's policy
+# refuses any other.
 
 import json
 
 from ministack import app
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 
 # Every table of Daykey has a partition key of this name.
 PARTITION_KEY = "pk"
@@ -66,6 +67,14 @@ def request_context(service, iam_action, body, params):
     return {**context, **(encryption_context if service == "kms" else dynamodb_context)(request)}
 
 
-# MiniStack looks the function up for each request.
+resolve_condition_key = iam_evaluator._resolve_condition_key
+
+
+def condition_key(key, context):
+    return "true" if key.lower() == "aws:securetransport" else resolve_condition_key(key, context)
+
+
+# MiniStack looks both functions up for each request.
 iam_actions.request_tag_context = request_context
+iam_evaluator._resolve_condition_key = condition_key
 app.main()

@@ -10,9 +10,10 @@ export const decryptRequest = z.strictObject({
   refs: namedRefs('A string that is not a ref is answered like an unknown ref.'),
 });
 
-/** One field, opened or redacted. */
+/** One field, opened or redacted. The ref of a blob gives no value: `open-blob` opens it. */
 export type DecryptedField =
   | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
+  | { readonly status: 'blob'; readonly value: typeof REDACTED; readonly expiresAt: string }
   | { readonly status: 'redacted'; readonly value: typeof REDACTED };
 
 /** The answer, under the names of the refs. Unknown, expired, erased, changed and another app's refs get the same answer. */
@@ -26,6 +27,7 @@ export const decryptResponse: z.ZodMiniType<DecryptResponse> = z.strictObject({
     z.string(),
     z.union([
       z.strictObject({ status: z.literal('ok'), value: z.unknown(), expiresAt: instant }),
+      z.strictObject({ status: z.literal('blob'), value: z.literal(REDACTED), expiresAt: instant }),
       z.strictObject({ status: z.literal('redacted'), value: z.literal(REDACTED) }),
     ]),
   ),

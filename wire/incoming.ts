@@ -1,12 +1,21 @@
 // POST /incoming on the wire: an entry comes in from an integration or a component.
 
 import * as z from 'zod/mini';
+import { described } from './described.ts';
 import { entry, entryContext } from './entry.ts';
 import { life } from './life.ts';
-import { instant, pointer } from './notation.ts';
+import { instant, pointer, proof, ref } from './notation.ts';
 
 /** The body. */
-export const incomingRequest = z.strictObject({ entry, ...entryContext, ...life });
+export const incomingRequest = z.strictObject({
+  entry,
+  blob: described(
+    'The blob of a media event, as `seal-blob` answered it to this integration: its ref becomes `data.blob` of the entry.',
+    z.optional(z.strictObject({ ref, proof })),
+  ),
+  ...entryContext,
+  ...life,
+});
 
 /** The answer. */
 export interface IncomingResponse {

@@ -33,3 +33,12 @@ export const MAX_AUTHORIZATION_BYTES = 8 * 1024;
 export const MIN_TTL_SECONDS = 60;
 /** The longest `ttlSeconds` that any vault can be set to: 7 days. */
 export const MAX_TTL_SECONDS = 7 * 24 * 3600;
+/**
+ * Bytes of a blob's plaintext: sealed, it is at most 5 GB, what one PUT takes (S3 user guide, uploading objects). Each
+ * chunk of 16,384 bytes gets 16 more, and the message 72.
+ */
+export const MAX_BLOB_BYTES = 5 * 1024 ** 3 - 6 * 1024 ** 2;
+/** How long the URL that takes a blob is valid, in seconds: as long as the shortest session of a role (STS API reference). */
+export const BLOB_UPLOAD_SECONDS = 15 * 60;
+/** How long the URL that gives a blob is valid, in seconds. */
+export const BLOB_DOWNLOAD_SECONDS = 60;

@@ -9,6 +9,13 @@ export const ref = described(
   'A ref: opaque, safe to store, worthless without an identity that the vault trusts.',
   z.string().check(z.regex(REF_SHAPE)),
 );
+/** Proof that an integration sealed a blob itself. */
+export const proof = described(
+  'Shows that an integration sealed this blob itself. Attaches the blob to an entry, and is of no other use.',
+  z.string().check(z.regex(/^[0-9]{1,12}\.[A-Za-z0-9_-]{43}$/)),
+);
+/** Bytes of a secret or of a place, in text. */
+export const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/));
 /** An instant, to the second. */
 export const instant = described('RFC 3339, in UTC.', z.iso.datetime({ precision: 0 }));
 /** A JSON pointer. The empty one points to the whole entry. */

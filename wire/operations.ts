@@ -8,6 +8,8 @@ export const FUNCTION_OF = {
   outgoing: 'decrypt',
   explain: 'encrypt',
   erase: 'erase',
+  'seal-blob': 'encrypt',
+  'open-blob': 'decrypt',
 } as const;
 
 /** What a caller can ask a vault to do. */

@@ -29,6 +29,8 @@ export interface OutgoingResponse {
   readonly opened: readonly string[];
   /** JSON pointers of what was not. */
   readonly redacted: readonly string[];
+  /** JSON pointers of the refs of blobs, which stay refs: `open-blob` opens them. */
+  readonly blobs: readonly string[];
 }
 
 /** The shape of the answer. */
@@ -36,4 +38,5 @@ export const outgoingResponse: z.ZodMiniType<OutgoingResponse> = z.strictObject(
   entry: z.unknown(),
   opened: z.array(pointer),
   redacted: z.array(pointer),
+  blobs: z.array(pointer),
 });

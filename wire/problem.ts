@@ -43,7 +43,7 @@ const PROBLEM_TABLE = {
     isTransient: false,
     why: 'a life outside what the app allows',
     detail: 'the app does not allow this time to live',
-    operations: ['encrypt', 'incoming'],
+    operations: ['encrypt', 'incoming', 'seal-blob'],
   },
   'ref-not-allowed': {
     status: 400,

@@ -24,6 +24,7 @@ import { newRecord } from '../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
+import { memoryBlobStore } from '../../vault/memory/blob-store.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import { metered } from './metered.ts';
 import { type BenchVault, benchVault, SILENT } from './vault.ts';
@@ -84,6 +85,8 @@ export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAw
     appKek: kmsAppKek(kmsClient(clients)),
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', AUDIT_RETENTION_DAYS),
+    // What S3 costs is in the prices of cost.ts: no byte of a blob passes a function.
+    blobs: memoryBlobStore(clock, async () => 'http://store.invalid'),
   };
   const coldVault = () => benchVault(ports, authorizationOf);
   const reaper = dynamoBundleReaper(documents, 'vault');

@@ -6,7 +6,9 @@ import type { EraseResponse } from '../../wire/erase.ts';
 import type { ExplainResponse } from '../../wire/explain.ts';
 import type { IncomingResponse } from '../../wire/incoming.ts';
 import { isJsonObject } from '../../wire/json-object.ts';
+import type { OpenBlobResponse, OpenedBlob } from '../../wire/open-blob.ts';
 import type { OutgoingResponse } from '../../wire/outgoing.ts';
+import type { SealBlobResponse } from '../../wire/seal-blob.ts';
 import type { Member } from './json.ts';
 import { isText, membersIn, problemIn } from './problem.ts';
 
@@ -33,7 +35,7 @@ export function incomingAnswer(body: unknown): IncomingResponse {
 
 /** The entry with its values. */
 export function outgoingAnswer(body: unknown): OutgoingResponse {
-  return checked(body, { entry: isThere, opened: isTexts, redacted: isTexts });
+  return checked(body, { entry: isThere, opened: isTexts, redacted: isTexts, blobs: isTexts });
 }
 
 /** What would become of an entry. */
@@ -45,6 +47,29 @@ export function explainAnswer(body: unknown): ExplainResponse {
 /** How many values were erased. */
 export function eraseAnswer(body: unknown): EraseResponse {
   return checked(body, { erased: (erased) => typeof erased === 'number' });
+}
+
+/** The key of a blob, and where to put the blob. */
+export function sealBlobAnswer(body: unknown): SealBlobResponse {
+  const isUpload = (upload: unknown) => fits(upload, { url: isText, headers: isTextMap, expiresAt: isInstant });
+  const isKey = { ref: isText, proof: isText, key: isText, context: isText, expiresAt: isInstant };
+  return checked(body, { ...isKey, upload: isUpload });
+}
+
+/** What opens a blob, or why nothing does. */
+export function openBlobAnswer(body: unknown): OpenBlobResponse {
+  const { status } = membersIn(body);
+  if (status === 'redacted' || status === 'value') return body as OpenBlobResponse;
+  const isSize = (bytes: unknown) => Number.isSafeInteger(bytes);
+  return checked<OpenedBlob>(body, {
+    status: (it) => it === 'ok',
+    key: isText,
+    context: isText,
+    bytes: isSize,
+    url: isText,
+    urlExpiresAt: isInstant,
+    expiresAt: isInstant,
+  });
 }
 
 function checked<Answer>(body: unknown, shape: NoInfer<Shape<Answer>>): Answer {
@@ -66,7 +91,11 @@ function hasAll(asked: readonly Member[], check: Check): Check {
 
 function isField(field: unknown): boolean {
   const { status } = membersIn(field);
-  return status === 'redacted' || (status === 'ok' && fits(field, { value: isThere, expiresAt: isInstant }));
+  return (
+    status === 'redacted' ||
+    status === 'blob' ||
+    (status === 'ok' && fits(field, { value: isThere, expiresAt: isInstant }))
+  );
 }
 
 function isListOf(check: Check): Check {
@@ -74,6 +103,10 @@ function isListOf(check: Check): Check {
 }
 
 const isTexts = isListOf(isText);
+
+function isTextMap(value: unknown): boolean {
+  return isJsonObject(value) && Object.values(value).every(isText);
+}
 
 function isBoolean(value: unknown): boolean {
   return typeof value === 'boolean';

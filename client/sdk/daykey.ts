@@ -4,21 +4,34 @@ import type { Entry, EntryContext } from '../../wire/entry.ts';
 import type { Explanation } from '../../wire/explanation.ts';
 import { isJsonObject } from '../../wire/json-object.ts';
 import { MAX_FIELD_BYTES } from '../../wire/limits.ts';
-import { decryptAnswer, encryptAnswer, eraseAnswer, explainAnswer, incomingAnswer, outgoingAnswer } from './answers.ts';
+import {
+  decryptAnswer,
+  encryptAnswer,
+  eraseAnswer,
+  explainAnswer,
+  incomingAnswer,
+  openBlobAnswer,
+  outgoingAnswer,
+  sealBlobAnswer,
+} from './answers.ts';
 import { namedMembers, noOthers, present, textMembers } from './arguments.ts';
 import { batchesOf, fewAtOnce } from './batches.ts';
-import { within } from './deadline.ts';
+import { type BlobSource, sizedSource } from './blob-source.ts';
+import { LONGEST_TIMER_MS, within } from './deadline.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import { type Json, jsonText, type Member, objectText } from './json.ts';
 import { lifeMembers } from './life.ts';
 import { DaykeyProblem, invalidRequest, type Key, problemIn, unreachable } from './problem.ts';
-import { type RetryOptions, retrying, retryOptions } from './retry.ts';
+import { jitterMs, type RetryOptions, retrying, retryOptions } from './retry.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { Sensitive } from './sensitive.ts';
+import { SensitiveBlob } from './sensitive-blob.ts';
 import type { Operation, Transport, WireAnswer } from './transport.ts';
+import { uploadBlob } from './upload-blob.ts';
 import type {
   CallOptions,
   Decrypted,
+  DecryptedBlob,
   Encrypted,
   EncryptOptions,
   EraseTarget,
@@ -27,6 +40,8 @@ import type {
   OpenedEntry,
   OpenedFields,
   OutgoingOptions,
+  SealBlobOptions,
+  SealedBlob,
   SealedEntry,
   SealedFields,
 } from './verbs.ts';
@@ -73,6 +88,7 @@ export class Daykey {
   readonly #identity: () => Promise<string>;
   readonly #transport: Transport;
   readonly #retry: Required<RetryOptions>;
+  readonly #insecureHttp: boolean;
 
   /** @throws Error for options that are unknown, missing or out of range, and for a `url` without TLS to another machine. */
   constructor(options: DaykeyOptions) {
@@ -88,6 +104,7 @@ export class Daykey {
     this.#identity = identity;
     this.#transport = options.transport ?? httpTransport(options);
     this.#retry = retryOptions(retry);
+    this.#insecureHttp = insecureHttp === true;
   }
 
   /**
@@ -146,7 +163,7 @@ export class Daykey {
     const batches = refBatches(refs);
     const fields = await this.#call(options, (send) => fewAtOnce(batches, (batch) => opened(send, batch)));
     const wrapped = fields.flat().map(([name, field]): [string, Decrypted<unknown>] => {
-      if (field.status === 'redacted') return [name, { status: 'redacted' }];
+      if (field.status !== 'ok') return [name, { status: field.status }];
       return [name, { status: 'ok', value: new Sensitive(field.value, new Date(field.expiresAt)) }];
     });
     return Object.fromEntries(wrapped) as OpenedFields<Refs>;
@@ -160,8 +177,9 @@ export class Daykey {
    * @throws DaykeyProblem as {@link Daykey.encrypt} does, with paths below `entry`.
    */
   async incoming(entry: Entry, options?: IncomingOptions): Promise<SealedEntry> {
-    const [context, { signal, ...life }] = entryMembers(entry, { ...options });
-    const members = [...lifeMembers(life), ...context];
+    const [context, { signal, blob, ...life }] = entryMembers(entry, { ...options });
+    const attached = blob && { ref: blob.ref, proof: blob.proof };
+    const members = [...lifeMembers(life), ...textMembers({ blob: attached }), ...context];
     const answer = await this.#call({ signal }, (send) => send('incoming', members, incomingAnswer));
     const { expiresAt, ...sealed } = answer;
     return { ...sealed, ...(expiresAt && { expiresAt: new Date(expiresAt) }), entry: sealed.entry as Json };
@@ -200,6 +218,45 @@ export class Daykey {
   }
 
   /**
+   * Seals a blob: an image, a recording, a file of up to 5 GB. Encrypts it on the way to the store, in constant memory; no
+   * byte of it passes the vault. Gives its ref once it is stored.
+   *
+   * A stream needs its `size`, and is read once: if its upload breaks off the call rejects. The time of a call, `totalMs`,
+   * is for the requests to the vault; the upload may take as long as it moves, at least once in `timeoutMs`.
+   *
+   * @throws DaykeyProblem `invalid-request` for a source of another size; as {@link Daykey.encrypt} does; `refused`, and
+   * transient ones, of the store.
+   */
+  async sealBlob(source: BlobSource, options?: SealBlobOptions): Promise<SealedBlob> {
+    const { signal, size, onProgress, ...life } = { ...options };
+    const sized = sizedSource(source, size);
+    const { bytes } = sized;
+    const members = [...lifeMembers(life), ...textMembers({ bytes })];
+    const sealed = await this.#call({ signal }, (send) => send('seal-blob', members, sealBlobAnswer));
+    await uploadBlob(sized, sealed, { ...this.#store(), signal, onProgress });
+    const { ref, proof, expiresAt } = sealed;
+    return { ref: ref as SealedBlob['ref'], proof, bytes, expiresAt: new Date(expiresAt) };
+  }
+
+  /**
+   * Opens the ref of a blob: audited as any other ref. The bytes come when they are read, or a part of them.
+   *
+   * @throws DaykeyProblem `invalid-request` for the ref of a value; `unauthenticated`, `forbidden`; a transient one.
+   */
+  async openBlob(ref: string, options?: CallOptions): Promise<DecryptedBlob> {
+    const members = textMembers({ ref });
+    const open = async (call: CallOptions | undefined) => {
+      const opened = await this.#call(call, (send) => send('open-blob', members, openBlobAnswer));
+      if (opened.status === 'value') throw invalidRequest('this is the ref of a value: decrypt opens it', ['ref']);
+      return opened.status === 'ok' ? opened : undefined;
+    };
+    const opened = await open(options);
+    if (opened === undefined) return { status: 'redacted' };
+    const blob = new SensitiveBlob(opened, { ...this.#store(), reopen: (signal) => open({ signal }) });
+    return { status: 'ok', blob };
+  }
+
+  /**
    * Ends the life of values now: all of a subject's, or those of refs. No ref that was issued before opens after it.
    *
    * @returns how many there were, at least: a try whose answer was lost is not counted.
@@ -215,6 +272,18 @@ export class Daykey {
       fewAtOnce(texts, (text) => send('erase', [[kind, text]], eraseAnswer)),
     );
     return answers.reduce((sum, { erased }) => sum + erased, 0);
+  }
+
+  /** How blobs are put into the store and got from it. */
+  #store() {
+    const { maxTries, timeoutMs, pause } = this.#retry;
+    const never = new AbortController().signal;
+    return {
+      maxTries,
+      idleMs: Math.min(timeoutMs, LONGEST_TIMER_MS),
+      insecureHttp: this.#insecureHttp,
+      pause: (tries: number, signal: AbortSignal | undefined) => pause(jitterMs(tries), signal ?? never),
+    };
   }
 
   /** Does the work of one call within its time. */

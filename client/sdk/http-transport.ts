@@ -35,12 +35,17 @@ export function httpTransport(options: HttpTransportOptions): Transport {
 }
 
 function baseUrl({ url, insecureHttp = false }: HttpTransportOptions): string {
-  const { protocol, hostname, origin, pathname, href } = new URL(url);
-  // Only an address ends in a digit (WHATWG URL, host parser).
-  const isHere = /^(.+\.)?localhost$|^127\.[\d.]+$|^\[::1\]$/.test(hostname);
-  if (protocol !== 'https:' && !(protocol === 'http:' && (isHere || insecureHttp))) {
+  const base = new URL(url);
+  const { protocol, origin, pathname, href } = base;
+  if (protocol !== 'https:' && !(protocol === 'http:' && (isOnThisMachine(base) || insecureHttp))) {
     throw new Error('url must use https, or insecureHttp must be true');
   }
   if (href !== origin + pathname) throw new Error('url may have no user, query or fragment');
   return href.replace(/\/+$/, '');
+}
+
+/** Whether a URL leads to this machine, by its name only. */
+export function isOnThisMachine({ hostname }: URL): boolean {
+  // Only an address ends in a digit (WHATWG URL, host parser).
+  return /^(.+\.)?localhost$|^127\.[\d.]+$|^\[::1\]$/.test(hostname);
 }

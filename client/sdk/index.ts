@@ -8,6 +8,7 @@ export type { ProblemCode } from '../../wire/problem.ts';
 export { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
 export { apiToken } from './api-token.ts';
 export { type AwsIdentityOptions, awsIdentity, type RoleCredentials } from './aws-identity.ts';
+export type { BlobSource } from './blob-source.ts';
 export { Daykey, type DaykeyOptions } from './daykey.ts';
 export type { HttpTransportOptions } from './http-transport.ts';
 export type { Json } from './json.ts';
@@ -17,10 +18,12 @@ export { redactRefs } from './redact-refs.ts';
 export type { RetryOptions } from './retry.ts';
 export type { DecryptedState, RedactedState, RefObject, Scope } from './scope.ts';
 export { Sensitive } from './sensitive.ts';
+export { type ReadOptions, SensitiveBlob } from './sensitive-blob.ts';
 export type { Operation, Transport, WireAnswer, WireRequest } from './transport.ts';
 export type {
   CallOptions,
   Decrypted,
+  DecryptedBlob,
   Encrypted,
   EncryptOptions,
   EraseTarget,
@@ -31,6 +34,8 @@ export type {
   OpenedFields,
   OutgoingOptions,
   Ref,
+  SealBlobOptions,
+  SealedBlob,
   SealedEntry,
   SealedFields,
 } from './verbs.ts';

@@ -16,7 +16,11 @@ export type DaykeyProblemCode =
   /** Something before the vault refused the call: a firewall, a proxy, or Lambda's permissions. */
   | 'refused'
   /** The answer is not one of a vault of this version. */
-  | 'unintelligible';
+  | 'unintelligible'
+  /** The encrypted blob is not what was sealed: changed, cut, or that of another ref. */
+  | 'damaged'
+  /** The blob was never uploaded, or it has ended since its ref was opened. */
+  | 'gone';
 
 /** What else is known of a problem. */
 export interface DaykeyProblemOptions {

@@ -69,10 +69,15 @@ export async function retrying<Result>(
     } catch (error) {
       if (!(error instanceof DaykeyProblem) || !error.isTransient || tries >= maxTries || signal.aborted) throw error;
       const askedMs = (error.retryAfterSeconds ?? 0) * 1000;
-      const pauseMs = askedMs + Math.random() * Math.min(LONGEST_JITTER_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+      const pauseMs = askedMs + jitterMs(tries);
       const isWorthIt = askedMs <= maxPauseMs && performance.now() + pauseMs < endsAtMs;
       if (!isWorthIt) throw error;
       await pause(pauseMs, signal);
     }
   }
+}
+
+/** A pause after so many tries, in milliseconds. */
+export function jitterMs(tries: number): number {
+  return Math.random() * Math.min(LONGEST_JITTER_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
 }

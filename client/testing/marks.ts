@@ -35,13 +35,14 @@ export function marking(real: Handler): Handler {
   };
 }
 
-/** The two places of refs in requests and answers: `refs` by name, and ref objects anywhere in `entry`. */
+/** The places of refs in requests and answers: `refs` by name, `ref`, that of `blob`, and ref objects anywhere in `entry`. */
 function turnedBody(body: unknown): unknown {
   if (!isObject(body)) return body;
   return mapped(body, (member, name) => {
     if (name === 'entry') return turnedEntry(member);
     if (name === 'refs' && isObject(member)) return mapped(member, turnedIfText);
-    return member;
+    if (name === 'blob') return turnedBody(member);
+    return name === 'ref' ? turnedIfText(member) : member;
   });
 }
 

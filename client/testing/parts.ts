@@ -5,6 +5,7 @@ import { type AppRecord, documentDigest } from '../../vault/domain/app-record.ts
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { memoryApiTokens } from '../../vault/memory/api-tokens.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
+import { memoryBlobStore } from '../../vault/memory/blob-store.ts';
 import { memoryBundleStore } from '../../vault/memory/bundle-store.ts';
 import { memoryKeyRing } from '../../vault/memory/key-ring.ts';
 import { type MemoryKmsOptions, memoryKms } from '../../vault/memory/kms.ts';
@@ -23,6 +24,7 @@ import { respond } from '../../vault/operations/respond.ts';
 import type { ApiTokenGrant, ApiTokens } from '../../vault/ports/api-tokens.ts';
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import type { AuditLog } from '../../vault/ports/audit-log.ts';
+import type { BlobDownloads, BlobRemover, BlobUploads } from '../../vault/ports/blob-store.ts';
 import type { BundleEraser, BundleReaper, BundleStore } from '../../vault/ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../../vault/ports/clock.ts';
 import type { KeyRing } from '../../vault/ports/key-ring.ts';
@@ -37,6 +39,7 @@ import { cachedRings } from '../../vault/usecases/rings.ts';
 import type { SweepDeps } from '../../vault/usecases/sweep.ts';
 import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 import type { FunctionName } from '../../wire/operations.ts';
+import { blobPort } from './blob-port.ts';
 import { memoryCanary } from './canary.ts';
 
 /** The ports of the request path. A test may wrap each of them. */
@@ -49,6 +52,7 @@ export interface RequestPorts {
   readonly sts: StsIdentity;
   readonly trustedRoles: TrustedRoles;
   readonly audit: AuditLog;
+  readonly blobs: BlobUploads & BlobDownloads & BlobRemover;
 }
 
 /** How a vault in memory may differ from a deployed one. */
@@ -86,6 +90,10 @@ export function memoryParts(options: PartsOptions) {
   const telemetry = memoryTelemetry();
   const auditTrail = memoryAuditLog();
   const ledger = memoryLedger();
+  const blobStore = memoryBlobStore(
+    clock,
+    blobPort((request) => blobStore.serve(request)),
+  );
   const ports: RequestPorts = {
     appKek: wrappedPort(before.appKek, kms.appKek()),
     bundles: wrappedPort(before.bundles, memoryBundleStore()),
@@ -94,11 +102,13 @@ export function memoryParts(options: PartsOptions) {
     sts: wrappedPort(before.sts, memoryStsIdentity(callers)),
     trustedRoles: wrappedPort(before.trustedRoles, memoryTrustedRoles(records)),
     audit: wrappedPort<AuditLog>(before.audit, auditTrail),
+    blobs: wrappedPort<RequestPorts['blobs']>(before.blobs, blobStore),
   };
 
   const rings = cachedRings(ports.keyRing, clock);
   const identity = eitherIdentity(apiTokenIdentity(ports.apiTokens, clock), awsIdentity({ ...ports, clock }));
-  const request = { ...ports, clock, telemetry, rings, identity, maxStoredBytes };
+  const blobs = { blobUploads: ports.blobs, blobDownloads: ports.blobs };
+  const request = { ...ports, ...blobs, clock, telemetry, rings, identity, maxStoredBytes };
   const rotateDeps: RotateDeps = {
     clock,
     keyRing,
@@ -129,6 +139,7 @@ export function memoryParts(options: PartsOptions) {
     telemetry,
     auditTrail,
     ledger,
+    blobStore,
     ports,
     rings,
     identity,

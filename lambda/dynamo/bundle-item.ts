@@ -1,5 +1,6 @@
 // The rows of a shard in DynamoDB: bundles and notes of erasures, sorted by when they are due. Rows are checked when read.
 
+import { isBlobDays } from '../../vault/domain/blob-object.ts';
 import {
   type BundleKey,
   type Due,
@@ -78,6 +79,7 @@ export function bundleItem(bundle: StoredBundle): Record<string, unknown> {
     createdAt: bundle.createdAtS,
     wrapped: bundle.wrapped,
     fields: Object.fromEntries(bundle.fields),
+    ...(bundle.blobDays !== undefined && { blobDays: bundle.blobDays }),
   };
 }
 
@@ -87,12 +89,13 @@ export function bundleItem(bundle: StoredBundle): Record<string, unknown> {
  */
 export function readBundle(item: Item): StoredBundle | undefined {
   const key = keyInSortKey(item.sk);
-  const { pk, v, slot, createdAt, wrapped } = item;
+  const { pk, v, slot, createdAt, wrapped, blobDays } = item;
   const fields = readFields(item.fields ?? {});
   if (key === undefined || pk !== shardPartition(shardOf(key.id))) return undefined;
   if (fields === undefined || v !== ITEM_VERSION || !isSecond(slot) || !isSecond(createdAt)) return undefined;
   if (!(wrapped instanceof Uint8Array)) return undefined;
-  return { ...key, slot, createdAtS: createdAt, wrapped: bufferOver(wrapped), fields };
+  const bundle = { ...key, slot, createdAtS: createdAt, wrapped: bufferOver(wrapped), fields };
+  return isBlobDays(blobDays) ? { ...bundle, blobDays } : bundle;
 }
 
 function readFields(map: unknown): Map<number, Buffer> | undefined {

@@ -23,7 +23,7 @@ export const MAX_IDLE_READS = 5;
 
 const FIRST_PAUSE_MS = 25;
 /** What is read of every bundle. WRAPPED is a reserved word. */
-const HEADER = ['pk', 'sk', 'v', 'slot', 'createdAt', '#wrapped'];
+const HEADER = ['pk', 'sk', 'v', 'slot', 'createdAt', 'blobDays', '#wrapped'];
 
 /** For tests. */
 export interface DynamoBundleStoreOptions {

@@ -15,7 +15,7 @@ const UNAUTHORIZED = 'Unauthorized';
 const UNTRUSTED = 'untrusted';
 
 /** How many apps an answer names. Beyond that it would grow with the number of apps that trust a role. */
-export const MAX_APPS_NAMED = 10;
+export const MAX_APPS_NAMED = 8;
 
 /**
  * A handler that allows exactly the routes that the caller may use, in each of its apps, because API Gateway reuses its

@@ -143,5 +143,6 @@ function headersOf(status: number): Record<string, { $ref: string }> {
 }
 
 function componentName(operation: Operation, of: 'Request' | 'Response'): string {
-  return `${operation.charAt(0).toUpperCase()}${operation.slice(1)}${of}`;
+  const words = operation.split('-').map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+  return `${words.join('')}${of}`;
 }

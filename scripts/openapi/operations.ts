@@ -6,9 +6,11 @@ import { encryptRequest, encryptResponse } from '../../wire/encrypt.ts';
 import { eraseRequest, eraseResponse } from '../../wire/erase.ts';
 import { explainRequest, explainResponse } from '../../wire/explain.ts';
 import { incomingRequest, incomingResponse } from '../../wire/incoming.ts';
+import { openBlobRequest, openBlobResponse } from '../../wire/open-blob.ts';
 import type { Operation } from '../../wire/operations.ts';
 import { outgoingRequest, outgoingResponse } from '../../wire/outgoing.ts';
 import { REDACTED } from '../../wire/refs.ts';
+import { sealBlobRequest, sealBlobResponse } from '../../wire/seal-blob.ts';
 
 /** One operation, for its callers. */
 export interface DocumentedOperation {
@@ -29,6 +31,12 @@ const LONG_GONE = 'dk2_AgBrAzSoOjXhwfKYYdRLJH5QmRmRmgwcLrVCAGjbPgfc_xnBSjL9qjCK_
 const SAID = { type: 'text.say', data: { text: 'my number is 555-0100', lang: 'en' } };
 const SEALED = { type: 'text.say', data: { text: { $sensitive: TEXT }, lang: 'en' } };
 const LIFE = { ttlSeconds: 3600, subject: 'user-17' };
+const PICTURE = 'dk2_AgBrBBywgRTKtK3JXnlsG8fe8TngxBYBzWkrNXL-M1IH4lGI3ETv6Y2Kw_ggHxxSS8DsdndH1Fep';
+const PICTURE_KEY = {
+  key: 'Xr4B3fAeE_ZmPireAKNOrTW4i3WlIhm5YWq0uwuIoag',
+  context: 'ZGF5a2V5L3YyL2Jsb2JrBBywgRTKtK3JXnlsG8fe8TngAHNob3A',
+};
+const PICTURE_URL = 'https://bucket.s3.eu-central-1.amazonaws.com/d1/shop/gRTKtK3JXnlsG8fe8Tng?X-Amz-Signature=0';
 const EXPIRES_AT = '2026-11-23T11:00:00Z';
 
 /** Every operation by name, which is the last part of its path. */
@@ -80,7 +88,7 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
     answer: outgoingResponse,
     example: {
       request: { entry: SEALED },
-      answer: { entry: SAID, opened: ['/data/text'], redacted: [] },
+      answer: { entry: SAID, opened: ['/data/text'], redacted: [], blobs: [] },
     },
     links: {},
   },
@@ -113,6 +121,46 @@ export const DOCUMENTED: Readonly<Record<Operation, DocumentedOperation>> = {
     request: eraseRequest,
     answer: eraseResponse,
     example: { request: { subject: LIFE.subject }, answer: { erased: 3 } },
+    links: {},
+  },
+  'seal-blob': {
+    summary: 'Seals an image, a recording or any other blob',
+    description:
+      'From the size of a blob to a ref, a key and a URL. The caller encrypts the blob in the format of docs/media.md and puts it there; its bytes pass no function. Until then the ref leads to nothing.',
+    request: sealBlobRequest,
+    answer: sealBlobResponse,
+    example: {
+      request: { bytes: 1024, ...LIFE },
+      answer: {
+        ref: PICTURE,
+        proof: '1795390800.XRcTQU9zz8LZblq3hMrwcTFn95VwulPbdv8BvLRXh8E',
+        ...PICTURE_KEY,
+        expiresAt: EXPIRES_AT,
+        upload: {
+          url: PICTURE_URL,
+          headers: { 'content-length': '1096', 'if-none-match': '*' },
+          expiresAt: '2026-11-23T10:15:00Z',
+        },
+      },
+    },
+    links: { 'open-blob': { ref: '$response.body#/ref' } },
+  },
+  'open-blob': {
+    summary: 'Opens the ref of a blob',
+    description: `From the ref of a blob to its key and a URL that gives the encrypted blob, or \`${REDACTED}\` as for any other ref.`,
+    request: openBlobRequest,
+    answer: openBlobResponse,
+    example: {
+      request: { ref: PICTURE },
+      answer: {
+        status: 'ok',
+        ...PICTURE_KEY,
+        bytes: 1024,
+        url: PICTURE_URL,
+        urlExpiresAt: '2026-11-23T10:01:00Z',
+        expiresAt: EXPIRES_AT,
+      },
+    },
     links: {},
   },
 };

@@ -21,6 +21,8 @@ const FUNCTION_OF: Record<string, string> = {
   decrypt: 'decrypt',
   outgoing: 'decrypt',
   erase: 'erase',
+  'seal-blob': 'encrypt',
+  'open-blob': 'decrypt',
 };
 const others = methods.filter(({ path }) => !path.startsWith('/v1/'));
 

@@ -19,8 +19,14 @@ const ISSUE_RECEIPTS = [
 ];
 
 const MAY: Record<string, readonly string[]> = {
-  encrypt: ['dynamodb:PutItem vault table', ...READ_RING],
-  decrypt: ['dynamodb:BatchGetItem vault table', ...READ_RING, 'dynamodb:PutItem audit table'],
+  encrypt: ['dynamodb:PutItem vault table', ...READ_RING, 'sts:AssumeRole role upload'],
+  decrypt: [
+    'dynamodb:BatchGetItem vault table',
+    ...READ_RING,
+    'dynamodb:PutItem audit table',
+    's3:GetObject bucket/*',
+    's3:ListBucket bucket',
+  ],
   erase: [
     'dynamodb:Query vault table',
     'dynamodb:DeleteItem vault table',
@@ -87,6 +93,18 @@ test('every tag of a key is one that the rotator may set', () => {
 
 const granted = grantsByRole();
 
+/** The one role that no function has: its sessions sign uploads. */
+const UPLOAD = 'upload';
+
+test('only the encrypt function assumes the role of uploads, which may put objects and nothing else', () => {
+  expect(granted.get(UPLOAD)).toEqual(['s3:PutObject bucket/*']);
+  const [role] = [...vault.ofType('AWS::IAM::Role').values()].filter(({ Properties }) => isUpload(Properties.RoleName));
+  expect(role?.Properties.AssumeRolePolicyDocument).toMatchObject({
+    Statement: [{ Action: 'sts:AssumeRole', Principal: { AWS: expect.anything() } }],
+  });
+  expect(vault.nameOf(role?.Properties.AssumeRolePolicyDocument)).toBe('role encrypt');
+});
+
 describe('the role of', () => {
   test.each(Object.entries(MAY))('%s may do exactly this', (entry, allowed) => {
     const own = ['logs:CreateLogStream', 'logs:PutLogEvents'].flatMap((action) => [
@@ -98,7 +116,7 @@ describe('the role of', () => {
 });
 
 test('there are no other roles, but the one API Gateway writes its access log with', () => {
-  expect([...granted.keys()].toSorted()).toEqual(Object.keys(MAY).toSorted());
+  expect([...granted.keys()].toSorted()).toEqual([...Object.keys(MAY), UPLOAD].toSorted());
   const unnamed = [...vault.ofType('AWS::IAM::Role').values()].filter(({ Properties }) => !Properties.RoleName);
   expect(unnamed.map(({ Properties }) => JSON.stringify(Properties.AssumeRolePolicyDocument))).toEqual([
     expect.stringContaining('apigateway.amazonaws.com'),
@@ -108,7 +126,7 @@ test('there are no other roles, but the one API Gateway writes its access log wi
 test('roles of functions have fixed names, which key policies that outlive a deployment name', () => {
   const names = [...vault.ofType('AWS::IAM::Role').values()].flatMap(({ Properties }) => Properties.RoleName ?? []);
   expect(names.map((name) => JSON.stringify(name)).toSorted()).toEqual(
-    Object.keys(MAY)
+    [...Object.keys(MAY), UPLOAD]
       .map((entry) => JSON.stringify({ 'Fn::Join': ['', ['Vault-', { Ref: 'AWS::Region' }, `-${entry}`]] }))
       .toSorted(),
   );
@@ -130,14 +148,14 @@ describe('the names of roles', () => {
 
   test('stay within the 64 characters of IAM, in every Region and however long the name of the stack is', () => {
     for (const names of [roleNames(long), roleNames(long, 'a-prefix-of-thirty-two-characters'.slice(0, 32))]) {
-      expect(names).toHaveLength(Object.keys(MAY).length);
+      expect(names).toHaveLength(Object.keys(MAY).length + 1);
       for (const name of names) expect(name.length).toBeLessThanOrEqual(64);
     }
   });
 
   test('that are shortened differ for stacks whose names begin alike', () => {
     const names = [...roleNames(`${long.slice(1)}a`), ...roleNames(`${long.slice(1)}b`)];
-    expect(new Set(names).size).toBe(2 * Object.keys(MAY).length);
+    expect(new Set(names).size).toBe(2 * (Object.keys(MAY).length + 1));
   });
 
   test('begin with the prefix, if there is one', () => {
@@ -148,7 +166,7 @@ describe('the names of roles', () => {
 test('only Lambda assumes a role of a function, and none has a policy but its own', () => {
   for (const { Properties } of vault.ofType('AWS::IAM::Role').values()) {
     expect(Properties.Policies).toBeUndefined();
-    if (!Properties.RoleName) continue;
+    if (!Properties.RoleName || isUpload(Properties.RoleName)) continue;
     expect(Properties.ManagedPolicyArns).toBeUndefined();
     expect(Properties.AssumeRolePolicyDocument).toEqual({
       Version: '2012-10-17',
@@ -162,7 +180,7 @@ test('only Lambda assumes a role of a function, and none has a policy but its ow
 
 test('no role has a right to use a key or to change its policy: key policies grant that', () => {
   const actions = [...granted.values()].flat().map((grant) => grant.slice(0, grant.indexOf(' ')));
-  const onKeys = new Set(actions.filter((action) => !/^(dynamodb|logs|lambda|tag):/.test(action)));
+  const onKeys = new Set(actions.filter((action) => !/^(dynamodb|logs|lambda|tag|s3|sts):/.test(action)));
   expect([...onKeys].toSorted()).toEqual(['kms:CreateKey', 'kms:Sign', 'kms:TagResource']);
   for (const forbidden of ['kms:Encrypt', 'kms:Decrypt', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:*', '*']) {
     expect(actions).not.toContain(forbidden);
@@ -180,7 +198,8 @@ test('no action has a wildcard, and none but making keys, finding them and writi
   for (const grant of [...granted.values()].flat()) {
     const [action = '', ...resource] = grant.split(' ');
     expect(action).not.toContain('*');
-    const isExpected = action.startsWith('logs:') || [...MAKES_KEYS, 'tag:GetResources'].includes(action);
+    const isExpected =
+      action.startsWith('logs:') || / bucket\/\*$/.test(grant) || [...MAKES_KEYS, 'tag:GetResources'].includes(action);
     expect(isExpected || !resource.join(' ').includes('*')).toBe(true);
   }
 });
@@ -200,6 +219,10 @@ test('nothing invokes a function but the API its rest alias, and the schedules w
     'events.amazonaws.com lambda:InvokeFunction sweep',
   ]);
 });
+
+function isUpload(roleName: unknown): boolean {
+  return JSON.stringify(roleName ?? '').includes(`-${UPLOAD}`);
+}
 
 /** `action resource` of every role by its entry point, resolved through its policies. */
 function grantsByRole(): Map<string, string[]> {

@@ -105,7 +105,7 @@ describe('the keys as a whole', () => {
 
   test('wait for the rights of the functions that try them out', () => {
     const policies = [...vault.ofType('AWS::IAM::Policy').keys()];
-    expect(policies).toHaveLength(7);
+    expect(policies).toHaveLength(8);
     expect(keys?.DependsOn).toEqual(expect.arrayContaining(policies));
   });
 
@@ -228,12 +228,15 @@ test('the outputs say where the vault is, and nothing secret', () => {
   ).toEqual([
     'Audience',
     'AuditTable',
+    'BlobBucket',
     'FunctionDecrypt',
     'FunctionEncrypt',
     'FunctionErase',
     'FunctionExplain',
     'FunctionIncoming',
+    'FunctionOpenBlob',
     'FunctionOutgoing',
+    'FunctionSealBlob',
     'LedgerTable',
     'ReceiptKeyArn',
     'RingTable',

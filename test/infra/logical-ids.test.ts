@@ -11,9 +11,11 @@ const vault = synthesized({ apps: { shop: { integrations }, 'shop-eu': { integra
 test.each<[type: string, ids: readonly string[]]>([
   ['AWS::DynamoDB::Table', ['AuditTable18A3095C', 'LedgerTable9343E4AA', 'RingTableF1161B33', 'VaultTable008FE3F5']],
   ['AWS::KMS::Key', ['ReceiptKey74646DB7']],
+  ['AWS::S3::Bucket', ['BlobsBucket1038ED5D']],
   [
     'AWS::IAM::Role',
     [
+      'BlobsUploadRole975E620F',
       'FunctionsAuthorizerRole490C6065',
       'FunctionsConfigureAppRoleB100DD72',
       'FunctionsDecryptRoleE25DA240',

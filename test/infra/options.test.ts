@@ -78,7 +78,8 @@ describe('the roles', () => {
   const roles = [...vault.ofType('AWS::IAM::Role').values()];
 
   test('all have the permissions boundary and the path, that of API Gateway too', () => {
-    expect(roles).toHaveLength(EVERY_FUNCTION.length + 1);
+    // And that of uploads.
+    expect(roles).toHaveLength(EVERY_FUNCTION.length + 2);
     for (const { Properties } of roles) {
       expect(Properties).toMatchObject({ PermissionsBoundary: permissionsBoundaryArn, Path: rolePath });
     }

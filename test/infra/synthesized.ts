@@ -89,6 +89,8 @@ export function synthesized(
       }
       case 'AWS::KMS::Key':
         return 'receipt key';
+      case 'AWS::S3::Bucket':
+        return 'bucket';
       default:
         return Type;
     }

@@ -39,8 +39,8 @@ const OF_OURS: Record<string, string[]> = {
   '^vault/operations/': ['^vault/(operations|usecases|ports|domain)/', '^wire/'],
   '^vault/memory/': ['^vault/(memory|ports|domain)/', '^wire/'],
   // Adapters implement ports and do not know the use cases.
-  '^lambda/(dynamo|kms|aws)/': [
-    '^lambda/(dynamo|kms|aws)/',
+  '^lambda/(dynamo|kms|s3|aws)/': [
+    '^lambda/(dynamo|kms|s3|aws)/',
     '^lambda/config\\.ts$',
     '^vault/(ports|domain)/',
     '^wire/',

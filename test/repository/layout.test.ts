@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 import { filesOfCheckout, ROOT } from '../support/documents.ts';
 
 const VAGUE = new Set(['utils', 'util', 'common', 'helpers', 'helper', 'types', 'misc', 'shared']);
-const MAX_LAMBDA_LINES = 3500;
+const MAX_LAMBDA_LINES = 3700;
 
 const files = filesOfCheckout().filter((path) => /\.(ts|mjs)$/.test(path) && existsSync(join(ROOT, path)));
 const sources = files.filter((path) => !path.startsWith('test/') && path.includes('/'));
 const inside = (folders: string) => sources.filter((path) => new RegExp(`^(${folders})/`).test(path));
 
-test('lambda has fewer lines than the vault that runs anywhere, and at most 3,500', () => {
+test('lambda has fewer lines than the vault that runs anywhere, and at most 3,700', () => {
   const linesIn = (folder: string) =>
     inside(folder).reduce((sum, path) => sum + textOf(path).split('\n').length - 1, 0);
   expect(linesIn('lambda')).toBeGreaterThan(500);

@@ -25,6 +25,9 @@ const ROWS = [
   ['`ttlSeconds`', `from ${count(limits.MIN_TTL_SECONDS)} to the vault's \`maxTtl\``],
   ['`maxTtl`', `${limits.MAX_TTL_SECONDS / 86_400} days`],
   ['`Authorization` header', kilobytes(limits.MAX_AUTHORIZATION_BYTES)],
+  ['a blob', megabytes(limits.MAX_BLOB_BYTES)],
+  ['to begin the upload of a blob', `${limits.BLOB_UPLOAD_SECONDS / 60} minutes`],
+  ['to begin the download of a blob', `${limits.BLOB_DOWNLOAD_SECONDS} seconds`],
 ] as const;
 
 /** As the formatter of the documents aligns it. */

@@ -34,6 +34,7 @@ const ORDINARY = new Set<number>([
   limits.MAX_SUBJECT_LENGTH,
   limits.MAX_JSON_DEPTH,
   limits.MIN_TTL_SECONDS,
+  limits.BLOB_UPLOAD_SECONDS,
 ]);
 /** How many members of a list make it a copy of that list. */
 const COPY_OF_OPERATIONS = 4;

@@ -45,6 +45,28 @@ export interface SubjectVectors {
   cases: { salt: string; subject: string; tag: string }[];
 }
 
+/** Keys of blobs, sealed, and the first blobs that they encrypt. Bytes are in hexadecimal. */
+export interface BlobVectors {
+  about: string;
+  expect: 'blobs';
+  cases: {
+    place: BundlePlace;
+    entropy: string;
+    key: string;
+    bytes: number;
+    sealedField: string;
+    innerWraps: string;
+    ref: string;
+    context: string;
+    salt: string;
+    plaintext: string;
+    message: string;
+    integration: string;
+    tagSalt: string;
+    proof: string;
+  }[];
+}
+
 /** What KMS is asked with. */
 export interface ContextVectors {
   about: string;
@@ -60,7 +82,7 @@ export interface ContextVectors {
   }[];
 }
 
-export type VectorFile = OpensVector | RefusedVectors | ContextVectors | SubjectVectors;
+export type VectorFile = OpensVector | RefusedVectors | ContextVectors | SubjectVectors | BlobVectors;
 
 export type Attempt = Pick<RefusedCase, 'place' | 'innerWraps' | 'sealedField' | 'ref'>;
 

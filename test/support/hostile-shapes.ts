@@ -126,6 +126,11 @@ export function hostileBody(operation: Operation, value: string, { type, mode }:
     case 'incoming':
     case 'explain':
       return `{"entry":{"type":"${type}","data":${value}},"thread":{"mode":"${mode}"}}`;
+    case 'seal-blob':
+      // Large texts ask for more than a blob may have.
+      return `{"bytes":${Buffer.byteLength(value) * 4096},"subject":${JSON.stringify(value.slice(0, 200))}}`;
+    case 'open-blob':
+      return `{"ref":${JSON.stringify(value)}}`;
   }
 }
 

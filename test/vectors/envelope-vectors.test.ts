@@ -1,13 +1,21 @@
 // The golden vectors: whatever was sealed with format version 2 opens for as long as version 2 is supported.
 
+import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { sealBundle, subjectTag } from '../../vault/domain/envelope/bundle.ts';
+import { CONTENT_BLOB_KEY } from '../../vault/domain/envelope/associated-data.ts';
+import { attachProof } from '../../vault/domain/envelope/attach-proof.ts';
+import { blobContext, parseBlobKey } from '../../vault/domain/envelope/blob-key.ts';
+import { openFromBundle, sealBundle, subjectTag } from '../../vault/domain/envelope/bundle.ts';
 import { wrapContext } from '../../vault/domain/envelope/context.ts';
+import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import { bucketAt, bucketsFor } from '../../vault/domain/kek-life/bucket.ts';
+import { newMessage, sealing } from '../../wire/cobblestone.ts';
+import { openWith, present, secretsOf } from '../support/envelope.ts';
 import {
   attempt,
+  type BlobVectors,
   type ContextVectors,
   fromHex,
   type OpensVector,
@@ -27,20 +35,21 @@ const files = names.map((name): [name: string, file: VectorFile] => [
 const opening = files.filter((entry): entry is [string, OpensVector] => entry[1].expect === 'opens');
 const refused = files.filter((entry): entry is [string, RefusedVectors] => entry[1].expect === 'refused');
 const contexts = files.filter((entry): entry is [string, ContextVectors] => entry[1].expect === 'contexts');
+const blobs = files.filter((entry): entry is [string, BlobVectors] => entry[1].expect === 'blobs');
 const subjects = files.filter((entry): entry is [string, SubjectVectors] => entry[1].expect === 'tags');
 
-test('M34: every vector file is one that the maker makes, and none is missing', () => {
+test('M40: every vector file is one that the maker makes, and none is missing', () => {
   expect(names).toEqual(Object.keys(vectorFiles()).sort());
-  expect([opening.length, refused.length, contexts.length, subjects.length]).toEqual([9, 8, 1, 1]);
+  expect([opening, refused, contexts, subjects, blobs].map(({ length }) => length)).toEqual([9, 8, 1, 1, 1]);
   expect(refused.flatMap(([, { cases }]) => cases).length).toBeGreaterThanOrEqual(90);
 });
 
-test('M34: the maker, run again, makes the same files', () => {
+test('M40: the maker, run again, makes the same files', () => {
   expect(Object.fromEntries(files)).toEqual(vectorFiles());
 });
 
 describe.each(opening)('%s', (_, vector) => {
-  test('M34: sealing with the same entropy gives the same bytes', () => {
+  test('M40: sealing with the same entropy gives the same bytes', () => {
     const jsons = vector.fields.map(({ json }) => json);
     const bundle = sealBundle(vector.place, jsons, fromHex(vector.entropy));
     expect({
@@ -56,7 +65,7 @@ describe.each(opening)('%s', (_, vector) => {
     });
   });
 
-  test('M34: every field opens to its JSON text', () => {
+  test('M40: every field opens to its JSON text', () => {
     const { place, innerWraps, fields } = vector;
     expect(fields.map((field) => attempt({ place, innerWraps, ...field }))).toEqual(
       fields.map(({ json }) => ({ opens: json })),
@@ -68,6 +77,31 @@ describe.each(refused)('%s', (_, { cases }) => {
   test.each(cases)('refuses: $why', (vector) => {
     expect(vector.expect).toBe('refused');
     expect(attempt(vector)).toEqual({ refusedBy: vector.by });
+  });
+});
+
+describe.each(blobs)('%s', (_, { cases }) => {
+  test.each(cases)('M34: the key of a blob of $bytes bytes opens as such, and as no value', (vector) => {
+    const { place, bytes } = vector;
+    const ref = present(parseRef(vector.ref));
+    const [stored, innerWraps] = [fromHex(vector.sealedField), fromHex(vector.innerWraps)];
+    const text = openFromBundle(place, stored, innerWraps, ref, secretsOf(ref), CONTENT_BLOB_KEY);
+    expect(parseBlobKey(present(text))).toEqual({ key: fromHex(vector.key), bytes });
+    expect(openWith(ref, place, stored, innerWraps)).toBeUndefined();
+  });
+
+  test.each(cases)('M36: a blob of $bytes bytes is encrypted to the same bytes', (vector) => {
+    const ref = present(parseRef(vector.ref));
+    const context = blobContext(vector.place.app, ref.refId, ref.index);
+    expect(context.toString('hex')).toBe(vector.context);
+    const chunks = sealing(newMessage(fromHex(vector.key), fromHex(vector.salt), context));
+    const plaintext = Buffer.alloc(vector.bytes, 'a picture');
+    expect(digestOf(Buffer.concat([...chunks.push(plaintext), ...chunks.end()]))).toBe(vector.message);
+    expect(digestOf(plaintext)).toBe(vector.plaintext);
+  });
+
+  test.each(cases)('M39: a blob of $bytes bytes has this proof', ({ place, tagSalt, integration, ref, proof }) => {
+    expect(attachProof(place.slot, fromHex(tagSalt), { app: place.app, integration, ref })).toBe(proof);
   });
 });
 
@@ -88,3 +122,7 @@ describe.each(subjects)('%s', (_, { cases }) => {
     expect(subjectTag(fromHex(salt), subject).toString('hex')).toBe(tag);
   });
 });
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -4,16 +4,20 @@
 // new files, so nothing is overwritten without --overwrite. All random bytes come from SHAKE-256 of the names
 // below, so a second run gives the same bytes.
 
+import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { aesKey, gcmSeal } from '../../vault/domain/envelope/aes-gcm.ts';
-import { associatedData } from '../../vault/domain/envelope/associated-data.ts';
+import { associatedData, CONTENT_BLOB_KEY } from '../../vault/domain/envelope/associated-data.ts';
+import { attachProof } from '../../vault/domain/envelope/attach-proof.ts';
+import { blobContext, blobKeyText } from '../../vault/domain/envelope/blob-key.ts';
 import { type BundlePlace, bundleEntropyBytes, sealBundle, subjectTag } from '../../vault/domain/envelope/bundle.ts';
 import { wrapContext } from '../../vault/domain/envelope/context.ts';
 import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../vault/domain/envelope/derive.ts';
 import { padded } from '../../vault/domain/envelope/padding.ts';
 import { bundleIdIn, MAX_EXPIRY_S } from '../../vault/domain/envelope/ref.ts';
 import { type Buckets, bucketAt, bucketsFor } from '../../vault/domain/kek-life/bucket.ts';
+import { CHUNK_BYTES, newMessage, sealing } from '../../wire/cobblestone.ts';
 import {
   bytesFrom,
   fieldOf,
@@ -25,6 +29,7 @@ import {
 } from '../support/envelope.ts';
 import { sealedUnderTwoKeys } from '../support/envelope-two-keys.ts';
 import type {
+  BlobVectors,
   ContextVectors,
   OpensVector,
   RefusedCase,
@@ -70,9 +75,48 @@ export function vectorFiles(): Record<string, VectorFile> {
     'refused-commitment.json': refused('sealed fields whose commitment names another DEK', badCommitments()),
     'refused-padding.json': refused('values that were sealed correctly but padded wrongly', badPaddings()),
     'refused-layer.json': refused('bytes of one layer or version in place of another', badLayers()),
+    'blobs.json': blobs(),
     'encryption-contexts.json': contexts(),
     'subject-tags.json': subjectTags(),
   };
+}
+
+function blobs(): BlobVectors {
+  const cases = [0, 5, CHUNK_BYTES, CHUNK_BYTES + 1].map((bytes) => {
+    const [key, salt, tagSalt] = [
+      bytesFrom('a blob key', 32),
+      bytesFrom(`salt ${bytes}`, 24),
+      bytesFrom('tag salt', 32),
+    ];
+    const entropy = bytesFrom(`a blob of ${bytes}`, bundleEntropyBytes(1));
+    const bundle = sealBundle(PLACE, [blobKeyText({ key, bytes })], Buffer.from(entropy), CONTENT_BLOB_KEY);
+    const ref = present(bundle.refs[0]);
+    const context = blobContext(PLACE.app, bundle.refId, 0);
+    const plaintext = Buffer.alloc(bytes, 'a picture');
+    const chunks = sealing(newMessage(key, salt, context));
+    const message = Buffer.concat([...chunks.push(plaintext), ...chunks.end()]);
+    return {
+      place: PLACE,
+      entropy: entropy.toString('hex'),
+      key: key.toString('hex'),
+      bytes,
+      sealedField: present(bundle.sealedFields[0]).toString('hex'),
+      innerWraps: bundle.innerWraps.toString('hex'),
+      ref,
+      context: context.toString('hex'),
+      salt: salt.toString('hex'),
+      plaintext: digestOf(plaintext),
+      message: digestOf(message),
+      integration: 'web',
+      tagSalt: tagSalt.toString('hex'),
+      proof: attachProof(PLACE.slot, tagSalt, { app: PLACE.app, integration: 'web', ref }),
+    };
+  });
+  return { about: 'keys of blobs; plaintext and message as SHA-256 of their bytes', expect: 'blobs', cases };
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function opens(about: string, jsons: string[], place: BundlePlace = PLACE): OpensVector {

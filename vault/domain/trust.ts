@@ -33,6 +33,9 @@ const ALLOWED: Record<Operation, Record<IntegrationKind, Rule>> = {
   // Shows no more than `incoming` does.
   explain: { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'yes' },
   erase: { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'no' },
+  // A blob is a value of another size: as encrypt and decrypt.
+  'seal-blob': { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'yes' },
+  'open-blob': { messaging: 'yes', 'customer-support': 'yes', component: 'yes', other: 'process-sensitive' },
 };
 
 /** Who gets plaintext in outgoing entries. Everyone else gets stars. */

@@ -1,11 +1,12 @@
 // What the decrypt function serves.
 
-import type { DecryptDeps } from '../usecases/decrypt.ts';
+import type { OpenBlobDeps } from '../usecases/open-blob.ts';
 import { decryptHandler } from './decrypt.ts';
 import type { FunctionHandlers } from './handler.ts';
+import { openBlobHandler } from './open-blob.ts';
 import { outgoingHandler } from './outgoing.ts';
 
 /** Handlers of the decrypt function. */
-export function decryptFunction(deps: DecryptDeps): FunctionHandlers<'decrypt'> {
-  return { decrypt: decryptHandler(deps), outgoing: outgoingHandler(deps) };
+export function decryptFunction(deps: OpenBlobDeps): FunctionHandlers<'decrypt'> {
+  return { decrypt: decryptHandler(deps), outgoing: outgoingHandler(deps), 'open-blob': openBlobHandler(deps) };
 }

@@ -13,7 +13,7 @@ export function decryptHandler(deps: DecryptDeps): Handler<DecryptResponse> {
   return async (caller, body) => {
     const { refs } = checked(decryptRequest, body);
     const opened = await decrypt(deps, caller, new Map(Object.entries(refs)));
-    const ok = [...opened.values()].filter(({ status }) => status === 'ok').length;
+    const ok = [...opened.values()].filter(({ status }) => status !== 'redacted').length;
     return {
       body: { values: Object.fromEntries([...opened].map(([name, field]) => [name, shown(field)])) },
       counts: { opened: ok, redacted: opened.size - ok },
@@ -23,6 +23,12 @@ export function decryptHandler(deps: DecryptDeps): Handler<DecryptResponse> {
 
 /** A field as callers see it: without the reason why it is redacted. */
 function shown(field: Opened): DecryptedField {
-  if (field.status === 'redacted') return { status: 'redacted', value: REDACTED };
-  return { status: 'ok', value: JSON.parse(field.json), expiresAt: rfc3339(field.expiresAtS) };
+  switch (field.status) {
+    case 'redacted':
+      return { status: 'redacted', value: REDACTED };
+    case 'blob':
+      return { status: 'blob', value: REDACTED, expiresAt: rfc3339(field.expiresAtS) };
+    case 'ok':
+      return { status: 'ok', value: JSON.parse(field.json), expiresAt: rfc3339(field.expiresAtS) };
+  }
 }

@@ -1,12 +1,18 @@
 // What the encrypt function serves.
 
-import type { EncryptDeps } from '../usecases/encrypt.ts';
+import type { SealBlobDeps } from '../usecases/seal-blob.ts';
 import { encryptHandler } from './encrypt.ts';
 import { explainHandler } from './explain.ts';
 import type { FunctionHandlers } from './handler.ts';
 import { incomingHandler } from './incoming.ts';
+import { sealBlobHandler } from './seal-blob.ts';
 
 /** Handlers of the encrypt function. */
-export function encryptFunction(deps: EncryptDeps): FunctionHandlers<'encrypt'> {
-  return { encrypt: encryptHandler(deps), incoming: incomingHandler(deps), explain: explainHandler() };
+export function encryptFunction(deps: SealBlobDeps): FunctionHandlers<'encrypt'> {
+  return {
+    encrypt: encryptHandler(deps),
+    incoming: incomingHandler(deps),
+    explain: explainHandler(),
+    'seal-blob': sealBlobHandler(deps),
+  };
 }

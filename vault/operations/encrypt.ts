@@ -6,13 +6,14 @@ import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
 import { hasReservedKey } from '../domain/policy/refs.ts';
-import { type EncryptDeps, encrypt } from '../usecases/encrypt.ts';
+import { encrypt } from '../usecases/encrypt.ts';
+import type { SealDeps } from '../usecases/serving-slot.ts';
 import { checked } from './checked.ts';
 import { fieldJson } from './field.ts';
 import type { Handler } from './handler.ts';
 
 /** Handler of /encrypt. */
-export function encryptHandler(deps: EncryptDeps): Handler<EncryptResponse> {
+export function encryptHandler(deps: SealDeps): Handler<EncryptResponse> {
   return async ({ ring }, body) => {
     const request = checked(encryptRequest, body);
     const { refs, expiresAtS } = await encrypt(deps, ring, {

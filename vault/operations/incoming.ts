@@ -2,18 +2,19 @@
 
 import { type IncomingResponse, incomingRequest } from '../../wire/incoming.ts';
 import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
-import type { EncryptDeps } from '../usecases/encrypt.ts';
 import { incoming } from '../usecases/incoming.ts';
+import type { SealDeps } from '../usecases/serving-slot.ts';
 import { checked } from './checked.ts';
 import { fieldJson } from './field.ts';
 import type { Handler } from './handler.ts';
 
 /** Handler of /incoming. */
-export function incomingHandler(deps: EncryptDeps): Handler<IncomingResponse> {
+export function incomingHandler(deps: SealDeps): Handler<IncomingResponse> {
   return async (caller, body) => {
-    const { entry, thread, component, cause, ttlSeconds, notAfter, subject } = checked(incomingRequest, body);
+    const { entry, blob, thread, component, cause, ttlSeconds, notAfter, subject } = checked(incomingRequest, body);
     const sealed = await incoming(deps, caller, {
       entry,
+      blob,
       context: { thread, component, cause },
       toJson: fieldJson,
       notAfterS: notAfter === undefined ? undefined : secondsOfRfc3339(notAfter),

@@ -11,6 +11,9 @@ export function outgoingHandler(deps: DecryptDeps): Handler<OutgoingResponse> {
   return async (caller, body) => {
     const { entry, redactAs } = checked(outgoingRequest, body);
     const opened = await outgoing(deps, caller, entry, redactAs);
-    return { body: opened, counts: { opened: opened.opened.length, redacted: opened.redacted.length } };
+    return {
+      body: opened,
+      counts: { opened: opened.opened.length + opened.blobs.length, redacted: opened.redacted.length },
+    };
   };
 }

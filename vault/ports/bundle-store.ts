@@ -1,6 +1,7 @@
 // Where bundles are stored. Implementations never see plaintext, a DEK or a ref KEK.
 
 import { MAX_BUNDLES } from '../../wire/limits.ts';
+import type { BlobAddress } from '../domain/blob-object.ts';
 
 /** The address of a bundle. */
 export interface BundleKey {
@@ -15,6 +16,8 @@ export interface BundleKey {
 export interface BundleHeader extends BundleKey {
   readonly slot: number;
   readonly createdAtS: number;
+  /** Set where the only field is the key of a blob: the days of its {@link BlobAddress}, 1 to 8. */
+  readonly blobDays?: number | undefined;
 }
 
 /** A bundle as stored. It opens only with its refs and KMS. */

@@ -10,10 +10,14 @@ import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { secondsOf } from '../ports/clock.ts';
 import { assertAnswerFits, jsonBytes } from './answer-bytes.ts';
-import { type EncryptDeps, encrypt, type SealingRequest } from './encrypt.ts';
+import { ATTACHED_AT, checkAttachment, type SealedBlob } from './attach-blob.ts';
+import { encrypt, type SealingRequest } from './encrypt.ts';
+import type { SealDeps } from './serving-slot.ts';
 
 export interface Incoming extends Omit<SealingRequest, 'jsons'> {
   entry: Entry;
+  /** Becomes `data.blob`. */
+  blob?: SealedBlob | undefined;
   context: EntryContext;
   /** Turns a value into its JSON text. @throws DaykeyError `too-large` with the pointer. */
   toJson: (value: unknown, pointer: string) => string;
@@ -31,19 +35,23 @@ export interface SealedEntry {
 
 /** Bytes of a ref in an entry, with the object around it. */
 const REF_BYTES = jsonBytes({ [SENSITIVE_KEY]: '' }) + REF_LENGTH;
+/** Bytes of a blob's ref as a member of `data`. */
+const ATTACHED_BYTES = REF_BYTES + '"blob":,'.length;
 
 /**
- * Seals an entry as its app's settings say: all of it or nothing.
+ * Seals an entry as its app's settings say: all of it or nothing. Attaches a blob that the caller has sealed itself.
  *
  * @throws DaykeyError `ref-not-allowed`, `too-large`, and as {@link encrypt} does.
  */
-export async function incoming(deps: EncryptDeps, caller: Caller, request: Incoming): Promise<SealedEntry> {
-  const { entry, context, toJson, ...sealing } = request;
+export async function incoming(deps: SealDeps, caller: Caller, request: Incoming): Promise<SealedEntry> {
+  const { entry, blob, context, toJson, ...sealing } = request;
   const { ring, trust } = caller;
   const refsAllowed = mayBringRefs(trust);
-  const { sensitive, parts } = planSealing(entry, context, policyFor(ring.settings.sensitiveData), { refsAllowed });
+  const policy = policyFor(ring.settings.sensitiveData);
+  const { sensitive, parts } = planSealing(entry, context, policy, { refsAllowed });
+  if (blob) await checkAttachment(deps, caller, policy, entry, blob);
   const pointers = parts.map(({ pointer }) => pointer);
-  const bytes = jsonBytes(entry) + jsonBytes(pointers);
+  const bytes = jsonBytes(entry) + jsonBytes(pointers) + (blob ? ATTACHED_BYTES : 0);
   if (parts.length === 0) {
     // A number may take more bytes than it had: 1e20 is written with 21 digits.
     assertAnswerFits(bytes, 'the entry');
@@ -51,12 +59,17 @@ export async function incoming(deps: EncryptDeps, caller: Caller, request: Incom
     const nowS = secondsOf(deps.clock());
     const slot = slotForEncryption(ring, nowS);
     if (slot) checkTtl(sealing.ttlSeconds, slot, nowS);
-    return { entry, sensitive, sealed: [] };
+    return { entry: withBlob(entry, blob), sensitive, sealed: [] };
   }
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
   let growth = 0;
   for (const json of jsons.values()) growth += REF_BYTES - Buffer.byteLength(json);
   assertAnswerFits(bytes + growth, 'the entry with its refs, and the pointers to them,');
   const { refs, expiresAtS } = await encrypt(deps, ring, { ...sealing, jsons });
-  return { entry: applySealed(entry, refs), sensitive, sealed: [...refs.keys()], expiresAtS };
+  return { entry: withBlob(applySealed(entry, refs), blob), sensitive, sealed: [...refs.keys()], expiresAtS };
+}
+
+/** The entry with the ref of a blob. A member named `__proto__` stays an ordinary member in a copy by spread. */
+function withBlob(entry: Entry, blob: SealedBlob | undefined): Entry {
+  return blob ? { ...entry, data: { ...entry.data, [ATTACHED_AT]: { [SENSITIVE_KEY]: blob.ref } } } : entry;
 }

@@ -1,8 +1,12 @@
 // Opens the bundles of one decrypt: the app KEK calls and the audit write side by side, then every field in one go.
 
 import type { Operation } from '../../wire/operations.ts';
+import type { BlobAddress } from '../domain/blob-object.ts';
+import { CONTENT_BLOB_KEY } from '../domain/envelope/associated-data.ts';
+import { type BlobKey, blobContext, parseBlobKey } from '../domain/envelope/blob-key.ts';
 import { openFromBundle } from '../domain/envelope/bundle.ts';
 import { wrapContext } from '../domain/envelope/context.ts';
+import { statedContent } from '../domain/envelope/field.ts';
 import { isDaykeyError } from '../domain/errors.ts';
 import type { UsableSlot } from '../domain/kek-life/ring.ts';
 import { refusedFromS } from '../domain/kek-life/slot.ts';
@@ -22,9 +26,17 @@ export interface OpenDeps {
   telemetry: Telemetry;
 }
 
-/** One field: its JSON text, or nothing. The reason is for operators only. */
+/** A blob whose key was opened. */
+export interface OpenedBlobKey extends BlobKey {
+  /** What the blob's message is bound to. */
+  readonly context: Buffer;
+  readonly address: BlobAddress;
+}
+
+/** One field: its JSON text, the key of its blob, or nothing. The reason is for operators only. */
 export type Opened =
   | { readonly status: 'ok'; readonly json: string; readonly expiresAtS: number }
+  | { readonly status: 'blob'; readonly blob: OpenedBlobKey; readonly expiresAtS: number }
   | { readonly status: 'redacted'; readonly reason: RedactionReason };
 
 /** A field and the name that the caller gave its ref. */
@@ -126,7 +138,12 @@ function openFields(deps: OpenDeps, unwrapped: Unwrapped): NamedField[] {
 }
 
 function openField(bundle: StoredBundle, innerWraps: Buffer, { ref, stored, secrets }: HeldField): Opened {
-  const json = openFromBundle(bundle, stored, innerWraps, ref, secrets);
-  if (json === undefined) return { status: 'redacted', reason: 'tampered' };
-  return { status: 'ok', json, expiresAtS: bundle.expiresAtS };
+  const { app, id, expiresAtS, blobDays } = bundle;
+  const content = statedContent(stored);
+  const text = content && openFromBundle(bundle, stored, innerWraps, ref, secrets, content);
+  if (text === undefined) return { status: 'redacted', reason: 'tampered' };
+  if (content !== CONTENT_BLOB_KEY) return { status: 'ok', json: text, expiresAtS };
+  if (blobDays === undefined) return { status: 'redacted', reason: 'tampered' };
+  const context = blobContext(app, ref.refId, ref.index);
+  return { status: 'blob', blob: { ...parseBlobKey(text), context, address: { app, id, days: blobDays } }, expiresAtS };
 }

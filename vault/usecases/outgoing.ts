@@ -1,6 +1,7 @@
-// Outgoing: opens the refs in an entry for integrations that get plaintext, and redacts them for all others.
+// Outgoing: opens the refs in an entry for integrations that get plaintext, and redacts them for all others. Blobs stay refs.
 
 import type { OutgoingResponse, RedactAs } from '../../wire/outgoing.ts';
+import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { applyOpened, findRefs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
 import { assertAnswerFits, jsonBytes } from './answer-bytes.ts';
@@ -30,12 +31,15 @@ export async function outgoing(
     ? await decrypt({ ...deps, maxStoredBytes }, caller, refs, 'outgoing')
     : new Map<string, Opened>();
   const values = new Map<string, unknown>();
+  const blobs = new Map<string, unknown>();
   for (const [pointer, field] of fields) {
     if (field.status === 'ok') values.set(pointer, JSON.parse(field.json));
+    if (field.status === 'blob') blobs.set(pointer, { [SENSITIVE_KEY]: refs.get(pointer) });
   }
   return {
-    entry: applyOpened(entry, found, values, redactAs),
+    entry: applyOpened(entry, found, new Map([...values, ...blobs]), redactAs),
     opened: [...values.keys()],
-    redacted: [...refs.keys()].filter((pointer) => !values.has(pointer)),
+    redacted: [...refs.keys()].filter((pointer) => !values.has(pointer) && !blobs.has(pointer)),
+    blobs: [...blobs.keys()],
   };
 }

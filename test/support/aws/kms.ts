@@ -24,7 +24,7 @@ interface Key {
 
 /** Limits of the calls, in bytes and days (AWS KMS API reference, Encrypt, Decrypt, CreateKey, ScheduleKeyDeletion). */
 const MAX_PLAINTEXT_BYTES = 4096;
-const MAX_BLOB_BYTES = 6144;
+const MAX_WRAPPED_BYTES = 6144;
 const MAX_POLICY_BYTES = 32_768;
 const DELETION_DAYS = { least: 7, most: 30 };
 const DAY_S = 24 * 3600;
@@ -147,7 +147,7 @@ export function fakeKms(clock: () => number): FakeKms {
         expectOnly('Decrypt', input, ['KeyId', 'CiphertextBlob', 'EncryptionContext']);
         const { arn, secret } = encryptionKey(input);
         const blob = bytesOf(input.CiphertextBlob);
-        if (blob.length < 1 || blob.length > MAX_BLOB_BYTES) throw invalid('a blob of 1 to 6144 bytes');
+        if (blob.length < 1 || blob.length > MAX_WRAPPED_BYTES) throw invalid('a blob of 1 to 6144 bytes');
         const isOfAnother = !isBlobOf(arn, blob) && [...keys.keys()].some((other) => isBlobOf(other, blob));
         if (isOfAnother) throw new Refusal('IncorrectKeyException', 'The key ID identifies another key.');
         const plaintext = openBlob(arn, secret, input.EncryptionContext ?? {}, blob);

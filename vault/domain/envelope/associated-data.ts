@@ -6,6 +6,11 @@ export const FORMAT_VERSION = 2;
 export const SUITE = 1;
 /** Content type 1: one JSON text in UTF-8, padded. */
 export const CONTENT_JSON = 1;
+/** Content type 2: the key of a blob, as the JSON text that `blob-key.ts` describes, padded. */
+export const CONTENT_BLOB_KEY = 2;
+
+/** What a field holds. Authenticated, so that a blob key never passes for a value, nor a value for a blob key. */
+export type ContentType = typeof CONTENT_JSON | typeof CONTENT_BLOB_KEY;
 
 /** The layer that the associated data belongs to, so that bytes of one layer are never accepted in another. */
 export type Layer = 'daykey/v2/value' | 'daykey/v2/dek';
@@ -24,14 +29,14 @@ export interface FieldPlace {
 }
 
 // The constant part in front: the label with its length, then version, suite and content type.
-const HEADS: Record<Layer, Buffer> = {
-  'daykey/v2/value': headOf('daykey/v2/value'),
-  'daykey/v2/dek': headOf('daykey/v2/dek'),
+const HEADS: Record<Layer, Record<ContentType, Buffer>> = {
+  'daykey/v2/value': headsOf('daykey/v2/value'),
+  'daykey/v2/dek': headsOf('daykey/v2/dek'),
 };
 
 /** The canonical bytes: fixed order, big-endian integers of fixed width, variable parts after their 16-bit length. */
-export function associatedData(layer: Layer, place: FieldPlace): Buffer {
-  const head = HEADS[layer];
+export function associatedData(layer: Layer, place: FieldPlace, content: ContentType = CONTENT_JSON): Buffer {
+  const head = HEADS[layer][content];
   const { refId, app } = place;
   const appBytes = Buffer.byteLength(app);
   const out = Buffer.allocUnsafe(head.length + 2 + refId.length + 1 + 8 + 8 + 2 + appBytes);
@@ -46,10 +51,12 @@ export function associatedData(layer: Layer, place: FieldPlace): Buffer {
   return out;
 }
 
-function headOf(layer: Layer): Buffer {
+function headsOf(layer: Layer): Record<ContentType, Buffer> {
   const length = Buffer.alloc(2);
   length.writeUInt16BE(Buffer.byteLength(layer));
-  return Buffer.concat([length, Buffer.from(layer), Buffer.of(FORMAT_VERSION, SUITE, CONTENT_JSON)]);
+  const head = (content: ContentType) =>
+    Buffer.concat([length, Buffer.from(layer), Buffer.of(FORMAT_VERSION, SUITE, content)]);
+  return { [CONTENT_JSON]: head(CONTENT_JSON), [CONTENT_BLOB_KEY]: head(CONTENT_BLOB_KEY) };
 }
 
 const TWO_TO_48 = 2 ** 48;

@@ -2,7 +2,7 @@
 
 import { createHmac, createSecretKey } from 'node:crypto';
 import { MAX_FIELDS } from '../../../wire/limits.ts';
-import type { FieldPlace } from './associated-data.ts';
+import { CONTENT_JSON, type ContentType, type FieldPlace } from './associated-data.ts';
 import type { RefSecrets } from './derive.ts';
 import { FIELD_ENTROPY_BYTES, INNER_WRAP_BYTES, openField, sealField, takeSecrets } from './field.ts';
 import { BUNDLE_ID_BYTES, expiryIn, formatRef, type Ref, refIdFor } from './ref.ts';
@@ -42,8 +42,14 @@ export function bundleEntropyBytes(fields: number): number {
  * Seals 1 to 64 JSON texts as one bundle.
  *
  * @param entropy exactly {@link bundleEntropyBytes} random bytes; zero-filled on return.
+ * @param content what the texts are.
  */
-export function sealBundle(place: BundlePlace, jsons: readonly string[], entropy: Buffer): FreshBundle {
+export function sealBundle(
+  place: BundlePlace,
+  jsons: readonly string[],
+  entropy: Buffer,
+  content: ContentType = CONTENT_JSON,
+): FreshBundle {
   if (jsons.length < 1 || jsons.length > MAX_FIELDS) {
     throw new RangeError(`a bundle has 1 to ${MAX_FIELDS} fields, got ${jsons.length}`);
   }
@@ -60,7 +66,7 @@ export function sealBundle(place: BundlePlace, jsons: readonly string[], entropy
     const refs: string[] = [];
     jsons.forEach((json, index) => {
       const secrets = takeSecrets(take);
-      const { stored, innerWrap } = sealField(json, fieldPlace(place, refId, index), secrets);
+      const { stored, innerWrap } = sealField(json, fieldPlace(place, refId, index), secrets, content);
       innerWrap.copy(innerWraps, index * INNER_WRAP_BYTES);
       innerWrap.fill(0);
       sealedFields.push(stored);
@@ -77,6 +83,7 @@ export function sealBundle(place: BundlePlace, jsons: readonly string[], entropy
  *
  * @param place as stored with the bundle. Its expiry must be the ref's.
  * @param secrets what {@link deriveFromRefKek} gave for the ref.
+ * @param content what the field has to hold.
  */
 export function openFromBundle(
   place: BundlePlace,
@@ -84,11 +91,12 @@ export function openFromBundle(
   innerWraps: Buffer,
   { refId, index }: Pick<Ref, 'refId' | 'index'>,
   secrets: RefSecrets,
+  content: ContentType = CONTENT_JSON,
 ): string | undefined {
   if (place.expiresAtS !== expiryIn(refId)) return undefined;
   const start = index * INNER_WRAP_BYTES;
   const innerWrap = innerWraps.subarray(start, start + INNER_WRAP_BYTES);
-  return openField(stored, innerWrap, secrets, fieldPlace(place, refId, index));
+  return openField(stored, innerWrap, secrets, fieldPlace(place, refId, index), content);
 }
 
 function fieldPlace({ app, slot, createdAtS }: BundlePlace, refId: Buffer, index: number): FieldPlace {

@@ -2,7 +2,13 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import { aesKey, gcmOpen, gcmSeal, KEY_BYTES, NONCE_BYTES, TAG_BYTES } from './aes-gcm.ts';
-import { associatedData, CONTENT_JSON, type FieldPlace } from './associated-data.ts';
+import {
+  associatedData,
+  CONTENT_BLOB_KEY,
+  CONTENT_JSON,
+  type ContentType,
+  type FieldPlace,
+} from './associated-data.ts';
 import { COMMITMENT_BYTES, deriveFromDek, deriveFromRefKek, POSSESSION_TAG_BYTES, type RefSecrets } from './derive.ts';
 import { padded, unpadded } from './padding.ts';
 
@@ -13,7 +19,8 @@ export const FIELD_ENTROPY_BYTES = 2 * KEY_BYTES + 2 * NONCE_BYTES;
 /** Bytes of a sealed field beside its padded value. */
 export const SEALED_FIELD_OVERHEAD_BYTES = POSSESSION_TAG_BYTES + 1 + COMMITMENT_BYTES + NONCE_BYTES + TAG_BYTES;
 
-const COMMITMENT_AT = POSSESSION_TAG_BYTES + 1;
+const CONTENT_AT = POSSESSION_TAG_BYTES;
+const COMMITMENT_AT = CONTENT_AT + 1;
 const SEALED_VALUE_AT = COMMITMENT_AT + COMMITMENT_BYTES;
 
 /** What sealing one field gives. */
@@ -38,15 +45,25 @@ export function takeSecrets(take: (bytes: number) => Buffer): FieldSecrets {
 }
 
 /** Seals one JSON text. */
-export function sealField(json: string, place: FieldPlace, secrets: FieldSecrets): SealedField {
+export function sealField(
+  json: string,
+  place: FieldPlace,
+  secrets: FieldSecrets,
+  content: ContentType = CONTENT_JSON,
+): SealedField {
   const { key, commitment } = deriveFromDek(secrets.dek, place.refId);
   const { wrapKey, possessionTag } = deriveFromRefKek(secrets.refKek, place.refId, place.index);
   const plaintext = padded(json);
   try {
-    const sealed = gcmSeal(aesKey(key), secrets.valueNonce, plaintext, associatedData('daykey/v2/value', place));
-    const wrapData = associatedData('daykey/v2/dek', place);
+    const sealed = gcmSeal(
+      aesKey(key),
+      secrets.valueNonce,
+      plaintext,
+      associatedData('daykey/v2/value', place, content),
+    );
+    const wrapData = associatedData('daykey/v2/dek', place, content);
     const innerWrap = gcmSeal(aesKey(wrapKey), secrets.dekNonce, secrets.dek, wrapData);
-    return { stored: Buffer.concat([possessionTag, Buffer.of(CONTENT_JSON), commitment, sealed]), innerWrap };
+    return { stored: Buffer.concat([possessionTag, Buffer.of(content), commitment, sealed]), innerWrap };
   } finally {
     key.fill(0);
     wrapKey.fill(0);
@@ -64,23 +81,35 @@ export function isHeldBy({ possessionTag }: Pick<RefSecrets, 'possessionTag'>, s
   );
 }
 
-/** Opens one field: its JSON text, or `undefined`, the same for every cryptographic failure. */
+/** The content type that a stored field states; `undefined` for any that does not exist. Opening authenticates it. */
+export function statedContent(stored: Buffer): ContentType | undefined {
+  const content = stored[CONTENT_AT];
+  return content === CONTENT_JSON || content === CONTENT_BLOB_KEY ? content : undefined;
+}
+
+/**
+ * Opens one field: its JSON text, or `undefined`, the same for every cryptographic failure.
+ *
+ * @param content what the field has to hold.
+ */
 export function openField(
   stored: Buffer,
   innerWrap: Buffer,
   secrets: RefSecrets,
   place: FieldPlace,
+  content: ContentType = CONTENT_JSON,
 ): string | undefined {
-  if (!isHeldBy(secrets, stored) || stored[POSSESSION_TAG_BYTES] !== CONTENT_JSON) return undefined;
+  if (!isHeldBy(secrets, stored) || stored[CONTENT_AT] !== content) return undefined;
   if (stored.length < SEALED_VALUE_AT || innerWrap.length !== INNER_WRAP_BYTES) return undefined;
-  const dek = gcmOpen(aesKey(secrets.wrapKey), innerWrap, associatedData('daykey/v2/dek', place));
+  const dek = gcmOpen(aesKey(secrets.wrapKey), innerWrap, associatedData('daykey/v2/dek', place, content));
   if (dek === undefined) return undefined;
   const { key, commitment } = deriveFromDek(dek, place.refId);
   let plaintext: Buffer | undefined;
   try {
     // The commitment first: a ciphertext that was made to open under two keys is never decrypted.
     if (!timingSafeEqual(commitment, stored.subarray(COMMITMENT_AT, SEALED_VALUE_AT))) return undefined;
-    plaintext = gcmOpen(aesKey(key), stored.subarray(SEALED_VALUE_AT), associatedData('daykey/v2/value', place));
+    const valueData = associatedData('daykey/v2/value', place, content);
+    plaintext = gcmOpen(aesKey(key), stored.subarray(SEALED_VALUE_AT), valueData);
     return plaintext && unpadded(plaintext);
   } finally {
     dek.fill(0);

@@ -12,7 +12,7 @@ export const URL_OF_VAULT = 'https://vault.example/prod';
 /** A fetch that the vault answers. */
 export function fetchOf(vault: MemoryVault): typeof fetch {
   return async (input, init) => {
-    const [, app, operation] = /\/prod\/v1\/apps\/([^/]+)\/(\w+)$/.exec(String(input)) ?? [];
+    const [, app, operation] = /\/prod\/v1\/apps\/([^/]+)\/([\w-]+)$/.exec(String(input)) ?? [];
     const authorization = new Headers(init?.headers).get('authorization') ?? undefined;
     const request = { app: String(app), operation: String(operation), authorization, body: init?.body };
     const { status, text, headers } = await vault.send(request);
@@ -24,7 +24,7 @@ export function fetchOf(vault: MemoryVault): typeof fetch {
 export function invokerOf(vault: MemoryVault) {
   return {
     send: async ({ input }: InvokeCommand): Promise<InvokeCommandOutput> => {
-      const operation = /:vault-(\w+):direct$/.exec(input.FunctionName ?? '')?.[1] as Operation;
+      const operation = /:vault-([\w-]+):direct$/.exec(input.FunctionName ?? '')?.[1] as Operation;
       const answer = await lambdaFunctions(vault).direct(operation, JSON.parse(String(input.Payload)));
       return { $metadata: {}, StatusCode: 200, Payload: Buffer.from(JSON.stringify(answer)) as never };
     },

@@ -64,7 +64,12 @@ describe.each(CLIENTS)('%s', (_, client) => {
     expect(sealed).toMatchObject({ sensitive: true, sealed: ['/data/text'] });
     expect(sealed.expiresAt?.getTime()).toBe((vault.nowS() + 600) * 1000);
     expect(JSON.stringify(sealed.entry)).not.toContain('555-0100');
-    expect(await client(vault).outgoing(sealed.entry)).toEqual({ entry: SAY, opened: ['/data/text'], redacted: [] });
+    expect(await client(vault).outgoing(sealed.entry)).toEqual({
+      entry: SAY,
+      opened: ['/data/text'],
+      redacted: [],
+      blobs: [],
+    });
     expect(await client(vault, 'analytics').outgoing(sealed.entry, { redactAs: 'null' })).toMatchObject({
       entry: { data: { text: null } },
     });
@@ -665,8 +670,9 @@ describe('a call', () => {
     ['incoming', { entry: {}, sensitive: true, sealed: 'a' }],
     ['incoming', { entry: {}, sensitive: true, sealed: [], expiresAt: null }],
     ['incoming', { entry: {}, sensitive: true, sealed: [], expiresAt: 'soon' }],
-    ['outgoing', { opened: [], redacted: [] }],
-    ['outgoing', { entry: 1, opened: [null], redacted: [] }],
+    ['outgoing', { opened: [], redacted: [], blobs: [] }],
+    ['outgoing', { entry: 1, opened: [], redacted: [] }],
+    ['outgoing', { entry: 1, opened: [null], redacted: [], blobs: [] }],
     ['outgoing', { entry: 1, opened: [], redacted: {} }],
     ['explain', { sensitive: true, rule: 'event', why: 'So.' }],
     ['explain', { sensitive: true, rule: 'event', why: 'So.', parts: {} }],

@@ -53,7 +53,7 @@ describe('the policy', () => {
     for (const app of ['shop', 'bank']) {
       const { policyDocument } = await answer(vault, { Authorization: vault.authorizationOf('web', app) });
       for (const route of resourcesOf(policyDocument))
-        expect(route).toMatch(new RegExp(`/POST/v1/apps/${app}/[a-z]+$`));
+        expect(route).toMatch(new RegExp(`/POST/v1/apps/${app}/[a-z-]+$`));
     }
   });
 
@@ -72,7 +72,9 @@ describe('the policy', () => {
   test('of a role in many apps allows nothing that none of them grants', async () => {
     const { policyDocument } = await answerOfRoleIn(MAX_APPS_NAMED + 1, 'other');
     expect(resourcesOf(policyDocument)).toEqual(
-      ['encrypt', 'incoming', 'outgoing', 'explain'].map((operation) => `${API}/vault/POST/v1/apps/*/${operation}`),
+      ['encrypt', 'incoming', 'outgoing', 'explain', 'seal-blob'].map(
+        (operation) => `${API}/vault/POST/v1/apps/*/${operation}`,
+      ),
     );
   });
 
@@ -89,7 +91,9 @@ test('a role keeps every route of an app whose settings cannot be read: its func
   expect(routes.toSorted()).toEqual(
     [
       ...OPERATIONS.map((operation) => `app-0-of-a-rather-long-name/${operation}`),
-      ...['encrypt', 'incoming', 'outgoing', 'explain'].map((operation) => `app-1-of-a-rather-long-name/${operation}`),
+      ...['encrypt', 'incoming', 'outgoing', 'explain', 'seal-blob'].map(
+        (operation) => `app-1-of-a-rather-long-name/${operation}`,
+      ),
     ].toSorted(),
   );
 });

@@ -5,10 +5,21 @@ import { INTEGRATION_KINDS, type IntegrationKind } from '../../../../vault/domai
 import { getsPlaintext, may, mayBringRefs } from '../../../../vault/domain/trust.ts';
 import { OPERATIONS, type Operation } from '../../../../wire/operations.ts';
 
+const EVERYTHING = {
+  encrypt: true,
+  decrypt: true,
+  incoming: true,
+  outgoing: true,
+  explain: true,
+  erase: true,
+  'seal-blob': true,
+  'open-blob': true,
+} as const;
+
 const MAY: Record<IntegrationKind, Record<Operation, boolean | 'with processSensitive'>> = {
-  messaging: { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },
-  'customer-support': { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },
-  component: { encrypt: true, decrypt: true, incoming: true, outgoing: true, explain: true, erase: true },
+  messaging: EVERYTHING,
+  'customer-support': EVERYTHING,
+  component: EVERYTHING,
   other: {
     encrypt: true,
     decrypt: 'with processSensitive',
@@ -16,6 +27,8 @@ const MAY: Record<IntegrationKind, Record<Operation, boolean | 'with processSens
     outgoing: true,
     explain: true,
     erase: false,
+    'seal-blob': true,
+    'open-blob': 'with processSensitive',
   },
 };
 

@@ -17,6 +17,7 @@ import { newRecord } from '../../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
+import { memoryBlobStore } from '../../../../vault/memory/blob-store.ts';
 import { BLOB_OVERHEAD_BYTES } from '../../../../vault/memory/kms-blob.ts';
 import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
 import { decryptFunction } from '../../../../vault/operations/decrypt-function.ts';
@@ -184,6 +185,7 @@ async function vaultOnAws() {
   aws.take();
   let nowS = NOW_S;
   const clock = () => nowS * 1000;
+  const blobs = memoryBlobStore(clock, async () => 'http://store.invalid');
   const parts = {
     clock,
     telemetry: memoryTelemetry(),
@@ -192,6 +194,8 @@ async function vaultOnAws() {
     appKek: kmsAppKek(new KMSClient(aws.clients)),
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', 365),
+    blobUploads: blobs,
+    blobDownloads: blobs,
   };
   const maxStoredBytes = 4 * 1024 * 1024;
   const handlers = { ...encryptFunction(parts), ...decryptFunction({ ...parts, maxStoredBytes }) };

@@ -25,6 +25,8 @@ describe.each(OPERATIONS)('%s', (operation) => {
       outgoing: { entry: { $sensitive: refs.a } },
       explain: { entry: anEntry() },
       erase: { refs },
+      'seal-blob': { bytes: 1 },
+      'open-blob': { ref: refs.a },
     };
     const bodyText = () => JSON.stringify(bodies[operation]);
     const call = { requestId: 'a-request', operation, app: vault.app, authorization, bodyText };
@@ -43,7 +45,7 @@ test('an operation that a function does not serve is refused, and named in the l
       status: 400,
       body: {
         code: 'invalid-request',
-        detail: 'this function serves: encrypt, incoming, explain',
+        detail: 'this function serves: encrypt, incoming, explain, seal-blob',
         paths: ['operation'],
       },
     });

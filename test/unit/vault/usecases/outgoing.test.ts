@@ -30,8 +30,8 @@ describe('what goes out', () => {
     const sent = await outgoing(vault, { entry }, integration);
     expect(sent).toEqual(
       opened
-        ? { entry: SAY, opened: ['/data/text'], redacted: [] }
-        : { entry: { ...SAY, data: { ...SAY.data, text: REDACTED } }, opened: [], redacted: ['/data/text'] },
+        ? { entry: SAY, opened: ['/data/text'], redacted: [], blobs: [] }
+        : { entry: { ...SAY, data: { ...SAY.data, text: REDACTED } }, opened: [], redacted: ['/data/text'], blobs: [] },
     );
   });
 
@@ -63,7 +63,7 @@ describe('what goes out', () => {
     const vault = await memoryVault();
     const { refs: sealed } = await vault.encrypt('web', { inner: 'deep', text: 'x' });
     const bare = { note: sealed.inner, deep: [sealed.text] };
-    expect(await outgoing(vault, { entry: bare })).toEqual({ entry: bare, opened: [], redacted: [] });
+    expect(await outgoing(vault, { entry: bare })).toEqual({ entry: bare, opened: [], redacted: [], blobs: [] });
   });
 
   test('is audited like a decrypt, before it leaves', async () => {

@@ -82,6 +82,8 @@ describe('every kind of integration', () => {
     incoming: { entry: anEntry() },
     outgoing: { entry: { a: 1 } },
     explain: { entry: anEntry() },
+    'seal-blob': { bytes: 1 },
+    'open-blob': { ref: 'x' },
   };
 
   test.each(

@@ -1,0 +1,63 @@
+// Deletes blobs from the bucket, one by one or all of an app's.
+
+import { parseXML } from '@aws-sdk/xml-builder';
+import { blobPrefixes } from '../../vault/domain/blob-object.ts';
+import type { BlobRemover } from '../../vault/ports/blob-store.ts';
+import { errorName, unavailable } from '../aws/errors.ts';
+import { type Bucket, objectUrl } from './bucket.ts';
+import { presignedUrl, type SignedRequest, type Signing } from './presigned-url.ts';
+
+const DELETES_AT_ONCE = 16;
+const TIMEOUT_MS = 6000;
+const DELETING = 'delete a blob';
+const LISTING = 'list blobs';
+
+/** A {@link BlobRemover} on one bucket. Needs `s3:DeleteObject`; `removeAll` also needs `s3:ListBucket`. */
+export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
+  async function removeObjects(urls: readonly URL[]): Promise<void> {
+    for (let start = 0; start < urls.length; start += DELETES_AT_ONCE) {
+      await Promise.all(urls.slice(start, start + DELETES_AT_ONCE).map(removeObject));
+    }
+  }
+
+  async function removeObject(url: URL): Promise<void> {
+    const { status } = await send(signing, DELETING, { method: 'DELETE', url });
+    // S3 answers 204 whether the object was there or not; 404 is the answer for a bucket that is gone.
+    if (status !== 204 && status !== 404) throw unavailable(DELETING, `S3 answered ${status}`);
+  }
+
+  async function listed(prefix: string): Promise<string[]> {
+    const url = new URL(bucket.url);
+    url.searchParams.set('list-type', '2');
+    url.searchParams.set('prefix', prefix);
+    const { status, text } = await send(signing, LISTING, { method: 'GET', url });
+    if (status === 404) return [];
+    if (status !== 200) throw unavailable(LISTING, `S3 answered ${status}`);
+    const { ListBucketResult } = parseXML(text) as { ListBucketResult?: { Contents?: unknown } };
+    return [ListBucketResult?.Contents ?? []].flat().map((each) => String((each as { Key: unknown }).Key));
+  }
+
+  return {
+    remove: (blobs) => removeObjects(blobs.map((blob) => objectUrl(bucket, blob))),
+    async removeAll(app) {
+      for (const prefix of blobPrefixes(app)) {
+        // What is listed is deleted before the next look, so the first page is enough each time.
+        for (let keys = await listed(prefix); keys.length > 0; keys = await listed(prefix)) {
+          await removeObjects(keys.map((key) => new URL(key, bucket.url)));
+        }
+      }
+    },
+  };
+}
+
+/** One request, tried once: the sweeper tries again. @throws DaykeyError `unavailable` without an answer. */
+async function send(signing: Signing, what: string, request: SignedRequest): Promise<{ status: number; text: string }> {
+  try {
+    const url = await presignedUrl(signing, request, TIMEOUT_MS / 1000);
+    const options = { method: request.method, signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' } as const;
+    const response = await fetch(url, options);
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    throw unavailable(what, errorName(error), error);
+  }
+}

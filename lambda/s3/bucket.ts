@@ -1,0 +1,31 @@
+// Where the bucket is, and the URL of an object in it.
+
+import { type BlobAddress, blobObjectKey } from '../../vault/domain/blob-object.ts';
+
+/** The bucket of a vault. */
+export interface Bucket {
+  readonly name: string;
+  readonly arn: string;
+  /** Base URL, with a slash at the end. */
+  readonly url: string;
+}
+
+/** @param endpoint of an emulator, which has the bucket in its path. @default S3 in the Region */
+export function blobBucket(
+  {
+    blobBucket: name,
+    region,
+    dnsSuffix,
+    partition,
+  }: Record<'blobBucket' | 'region' | 'dnsSuffix' | 'partition', string>,
+  endpoint?: string,
+): Bucket {
+  const url =
+    endpoint === undefined ? `https://${name}.s3.${region}.${dnsSuffix}/` : new URL(`${name}/`, endpoint).href;
+  return { name, arn: `arn:${partition}:s3:::${name}`, url };
+}
+
+/** The URL of a blob's object, unsigned. */
+export function objectUrl({ url }: Bucket, blob: BlobAddress): URL {
+  return new URL(blobObjectKey(blob), url);
+}

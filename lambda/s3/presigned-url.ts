@@ -1,0 +1,75 @@
+// URLs that carry the signature of one request to S3, for callers and for the vault itself.
+
+import { createHmac, hash } from 'node:crypto';
+import type { ClientConfig } from '../aws/signed-post.ts';
+
+/** Whose signature: the configuration of an SDK client, or a session in the place of its credentials. */
+export interface Signing extends Pick<ClientConfig, 'region'> {
+  readonly credentials: () => Promise<Credentials>;
+}
+
+/** Credentials of a role. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+/** The one request that a URL is for. */
+export interface SignedRequest {
+  readonly method: 'GET' | 'PUT' | 'DELETE';
+  /** Its path needs no escapes. */
+  readonly url: URL;
+  /** Headers that have to be sent as they are, beside `host`; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The body comes later, and is authenticated by its own chunks. */
+const UNSIGNED = 'UNSIGNED-PAYLOAD';
+
+/**
+ * The URL (S3 API reference, "Authenticating Requests: Using Query Parameters").
+ *
+ * @param seconds how long it is valid; shorter if the credentials end sooner.
+ */
+export async function presignedUrl(
+  { credentials, region }: Signing,
+  { method, url, headers = {} }: SignedRequest,
+  seconds: number,
+  nowMs: number = Date.now(),
+): Promise<string> {
+  const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
+  const place = await region();
+  const date = new Date(nowMs).toISOString().replace(/[:-]|\.\d{3}/g, '');
+  const day = date.slice(0, 8);
+  const scope = `${day}/${place}/s3/aws4_request`;
+  const signed = Object.entries({ ...headers, host: url.host }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = signed.map(([name]) => name).join(';');
+  const query = [
+    ...url.searchParams,
+    ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
+    ['X-Amz-Content-Sha256', UNSIGNED],
+    ['X-Amz-Credential', `${accessKeyId}/${scope}`],
+    ['X-Amz-Date', date],
+    ['X-Amz-Expires', String(seconds)],
+    ['X-Amz-SignedHeaders', names],
+    ...(sessionToken === undefined ? [] : [['X-Amz-Security-Token', sessionToken]]),
+  ];
+  const canonicalQuery = query
+    .map((pair) => pair.map(uriEncoded).join('='))
+    .sort()
+    .join('&');
+  const lines = signed.map(([name, value]) => `${name}:${value}\n`).join('');
+  const canonical = `${method}\n${url.pathname}\n${canonicalQuery}\n${lines}\n${names}\n${UNSIGNED}`;
+  const key = [day, place, 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  const text = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash('sha256', canonical)}`;
+  return `${url.origin}${url.pathname}?${canonicalQuery}&X-Amz-Signature=${hmac(key, text).toString('hex')}`;
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function uriEncoded(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}

@@ -1,0 +1,111 @@
+// Blobs on the deployed vault: sealed and opened by the SDK, stored by S3, and of no use to anyone without the vault.
+
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { describe, expect, inject, test } from 'vitest';
+import { apiToken, Daykey, type SensitiveBlob } from '../../client/sdk/index.ts';
+import { CHUNK_BYTES, sealedLength } from '../../wire/cobblestone.ts';
+import type { OpenBlobResponse } from '../../wire/open-blob.ts';
+import type { SealBlobResponse } from '../../wire/seal-blob.ts';
+import { ask, integrationNamed } from '../support/vault.ts';
+
+const MB = 1024 ** 2;
+const EDGES = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1];
+const LARGE_BYTES = 64 * MB;
+/** What the process may hold of a large blob, in bytes: some buffers of the network, and never the blob. */
+const MAX_HELD_BYTES = 48 * MB;
+
+describe('a blob', () => {
+  test.each(EDGES)('of %d bytes comes back as it was, whole and in part', async (bytes) => {
+    const content = randomBytes(bytes);
+    const { ref } = await as('web').sealBlob(content);
+    const blob = await opened(ref);
+    expect(blob.bytes).toBe(bytes);
+    expect((await blob.reveal()).equals(content)).toBe(true);
+    const middle = bytes >> 1;
+    expect((await blob.reveal({ start: middle })).equals(content.subarray(middle))).toBe(true);
+  });
+
+  test(`of ${LARGE_BYTES / MB} MB goes through as a stream, in constant memory`, async () => {
+    const piece = randomBytes(MB);
+    const source = () => Readable.from(Array.from({ length: LARGE_BYTES / MB }, () => piece));
+    const held = heldBytes();
+    const { ref } = await as('web').sealBlob(source(), { size: LARGE_BYTES });
+    const blob = await opened(ref);
+    let at = 0;
+    let areRight = true;
+    for await (const part of blob.read()) {
+      const start = at % MB;
+      areRight &&= part.equals(piece.subarray(start, start + part.length));
+      at += part.length;
+    }
+    expect([at, areRight]).toEqual([LARGE_BYTES, true]);
+    expect(held()).toBeLessThan(MAX_HELD_BYTES);
+    // A part in the middle of it, across a chunk's edge.
+    const start = 40 * MB + CHUNK_BYTES - 5;
+    expect((await blob.reveal({ start, end: start + 10 })).equals(piece.subarray(start % MB, (start % MB) + 10))).toBe(
+      true,
+    );
+  });
+
+  test('is stored encrypted: nothing of it is in the bucket', async () => {
+    const content = Buffer.alloc(100_000, 'sesame-4711 ');
+    const { ref } = await as('web').sealBlob(content);
+    const { body } = await ask('desk', 'open-blob', { ref });
+    const stored = Buffer.from(await (await fetch((body as { url: string }).url)).arrayBuffer());
+    expect(stored).toHaveLength(sealedLength(content.length));
+    expect(stored.includes('sesame')).toBe(false);
+  });
+
+  test('is taken once, with the right length, and its URL gives nothing back', async () => {
+    const { upload } = (await ask('web', 'seal-blob', { bytes: 100 })).body as SealBlobResponse;
+    const put = (bytes: number) =>
+      fetch(upload.url, { method: 'PUT', headers: { 'if-none-match': '*' }, body: randomBytes(bytes) });
+    expect((await put(171)).status).toBe(403);
+    expect((await put(172)).status).toBe(200);
+    expect((await put(172)).status).toBe(412);
+    expect((await fetch(upload.url)).status).toBe(403);
+  });
+
+  test('that was never uploaded is gone', async () => {
+    const { ref } = (await ask('web', 'seal-blob', { bytes: 100 })).body as SealBlobResponse;
+    await expect((await opened(ref)).reveal()).rejects.toMatchObject({ code: 'gone' });
+  });
+
+  test('opens for who may decrypt, and for no other integration or app', async () => {
+    const { ref } = await as('web').sealBlob(randomBytes(10));
+    expect((await ask('analytics', 'open-blob', { ref })).status).toBe(403);
+    const { body } = await ask('clinic-web', 'open-blob', { ref });
+    expect((body as OpenBlobResponse).status).toBe('redacted');
+  });
+});
+
+test('a picture comes in with its blob, and goes out to a trusted integration', async () => {
+  const picture = randomBytes(50_000);
+  const sealed = await as('web').sealBlob(picture);
+  const said = { type: 'image.share', data: { mediaType: 'image/png', name: 'me.png' } };
+  const { entry } = await as('web').incoming(said, { blob: sealed });
+  const { entry: shown, blobs } = await as('desk').outgoing(entry);
+  expect(shown).toMatchObject({ data: { ...said.data, blob: { $sensitive: sealed.ref } } });
+  expect(blobs).toEqual(['/data/blob']);
+  expect((await (await opened(sealed.ref)).reveal()).equals(picture)).toBe(true);
+  const { entry: stars } = await as('analytics').outgoing(entry);
+  expect(stars).toMatchObject({ data: { name: '★★★★★', blob: '★★★★★' } });
+});
+
+function as(integration: string): Daykey {
+  const { app, token } = integrationNamed(integration);
+  return new Daykey({ app, url: inject('vault').url, identity: apiToken(token ?? '') });
+}
+
+async function opened(ref: string): Promise<SensitiveBlob> {
+  const field = await as('desk').openBlob(ref);
+  if (field.status !== 'ok') throw new Error('the blob is redacted');
+  return field.blob;
+}
+
+/** Bytes of buffers that are held now, beyond those of before. */
+function heldBytes(): () => number {
+  const before = process.memoryUsage().arrayBuffers;
+  return () => process.memoryUsage().arrayBuffers - before;
+}

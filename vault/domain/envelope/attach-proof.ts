@@ -1,0 +1,44 @@
+// The proof that an integration sealed a blob itself, so that it may attach that blob, and no other, to an entry.
+
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { hkdfExpand } from './derive.ts';
+
+/** Who sealed which blob. */
+export interface Attachment {
+  readonly app: string;
+  readonly integration: string;
+  /** The whole ref, so that the holder of a part of it has no proof. */
+  readonly ref: string;
+}
+
+const LABEL = Buffer.from('daykey/v2/attach');
+const KEY_BYTES = 32;
+
+/** `slot.mac`: the slot in decimal digits, and base64url of an HMAC-SHA-256. @param tagSalt the slot's, 32 bytes. */
+export function attachProof(slot: number, tagSalt: Buffer, attachment: Attachment): string {
+  return `${slot}.${macOf(tagSalt, attachment).toString('base64url')}`;
+}
+
+/** The slot that a proof names; `undefined` for what is no proof. */
+export function slotInProof(proof: string): number | undefined {
+  const [, slot] = /^(\d{1,12})\.[A-Za-z0-9_-]{43}$/.exec(proof) ?? [];
+  return slot === undefined ? undefined : Number(slot);
+}
+
+/** Whether the proof is the one of this attachment under its slot's salt. Compares in constant time. */
+export function proves(proof: string, slot: number, tagSalt: Buffer, attachment: Attachment): boolean {
+  const [given, right] = [Buffer.from(proof), Buffer.from(attachProof(slot, tagSalt, attachment))];
+  return given.length === right.length && timingSafeEqual(given, right);
+}
+
+function macOf(tagSalt: Buffer, { app, integration, ref }: Attachment): Buffer {
+  // The salt keys subject tags too: a label keeps the two apart.
+  const key = hkdfExpand(createSecretKey(tagSalt), LABEL, KEY_BYTES);
+  try {
+    return createHmac('sha256', key)
+      .update(JSON.stringify([app, integration, ref]))
+      .digest();
+  } finally {
+    key.fill(0);
+  }
+}

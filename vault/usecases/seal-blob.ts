@@ -1,0 +1,80 @@
+// Seal a blob: makes its key, seals that key as a field, and lets the caller put the encrypted blob into the store.
+
+import { randomBytes } from 'node:crypto';
+import { INPUT_KEY_BYTES, sealedLength } from '../../wire/cobblestone.ts';
+import { BLOB_UPLOAD_SECONDS } from '../../wire/limits.ts';
+import type { BlobUpload } from '../../wire/seal-blob.ts';
+import { blobDays } from '../domain/blob-object.ts';
+import { CONTENT_BLOB_KEY } from '../domain/envelope/associated-data.ts';
+import { attachProof } from '../domain/envelope/attach-proof.ts';
+import { blobContext, blobKeyText } from '../domain/envelope/blob-key.ts';
+import { bundleEntropyBytes, sealBundle } from '../domain/envelope/bundle.ts';
+import { bundleIdIn } from '../domain/envelope/ref.ts';
+import { expiryFor, type RequestedLife } from '../domain/kek-life/expiry.ts';
+import type { Caller } from '../domain/trust.ts';
+import type { BlobUploads } from '../ports/blob-store.ts';
+import { secondsOf } from '../ports/clock.ts';
+import { type SealDeps, type Serving, storeBundle, underServingSlot } from './serving-slot.ts';
+
+export interface SealBlobDeps extends SealDeps {
+  blobUploads: BlobUploads;
+}
+
+export interface BlobRequest extends RequestedLife {
+  /** Bytes of the blob before it is encrypted. */
+  readonly bytes: number;
+  readonly subject?: string | undefined;
+}
+
+export interface SealedBlobKey {
+  readonly ref: string;
+  readonly proof: string;
+  /** 32 bytes. The caller zero-fills them. */
+  readonly key: Buffer;
+  readonly context: Buffer;
+  readonly expiresAtS: number;
+  readonly upload: Omit<BlobUpload, 'expiresAt'>;
+  readonly uploadUntilS: number;
+}
+
+/**
+ * Seals the key of a blob. The blob itself comes later, or never: until it is there, its ref leads to nothing.
+ *
+ * @throws DaykeyError `ttl-out-of-range`; `unavailable`.
+ */
+export function sealBlob(deps: SealBlobDeps, caller: Caller, request: BlobRequest): Promise<SealedBlobKey> {
+  return underServingSlot(deps, caller.ring, (serving) => sealUnder(deps, serving, caller, request));
+}
+
+async function sealUnder(
+  deps: SealBlobDeps,
+  { settings, slot }: Serving,
+  { integration }: Pick<Caller, 'integration'>,
+  request: BlobRequest,
+): Promise<SealedBlobKey> {
+  const { app, defaultTtlS } = settings;
+  const nowS = secondsOf(deps.clock());
+  const expiresAtS = expiryFor(request, slot, defaultTtlS, nowS);
+  const key = randomBytes(INPUT_KEY_BYTES);
+  const text = blobKeyText({ key, bytes: request.bytes });
+  const place = { app, slot: slot.slot, createdAtS: nowS, expiresAtS };
+  const bundle = sealBundle(place, [text], randomBytes(bundleEntropyBytes(1)), CONTENT_BLOB_KEY);
+  const days = blobDays(nowS, expiresAtS);
+  const uploadUntilS = Math.min(expiresAtS, nowS + BLOB_UPLOAD_SECONDS);
+  try {
+    const [upload] = await Promise.all([
+      deps.blobUploads.uploadTo(
+        { app, id: bundleIdIn(bundle.refId), days },
+        sealedLength(request.bytes),
+        uploadUntilS - nowS,
+      ),
+      storeBundle(deps, slot, bundle, { subject: request.subject, blobDays: days }),
+    ]);
+    const [ref = ''] = bundle.refs;
+    deps.telemetry.count('FieldsSealed', 1);
+    const proof = attachProof(slot.slot, slot.tagSalt, { app, integration, ref });
+    return { ref, proof, key, context: blobContext(app, bundle.refId, 0), expiresAtS, upload, uploadUntilS };
+  } finally {
+    bundle.innerWraps.fill(0);
+  }
+}
