@@ -71,6 +71,8 @@ export default defineConfig({
           name: 'judges',
           include: ['test/judges/*.test.ts'],
           testTimeout: 120_000,
+          // The second judges take their time for the first request.
+          hookTimeout: 120_000,
           sequence: { groupOrder: 4 },
         },
       },

@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { releaseLock, takeLock } from './lock.mjs';
+import { findPython, SECOND_JUDGES } from './second-judges.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -73,6 +74,7 @@ async function main(args) {
   for (const name of args) {
     if (name === 'emulator' && process.env.AWS_ENDPOINT_URL) continue;
     await installPython(PYTHON_TOOLS[name]);
+    if (name === 'judges') await installSecondJudges();
   }
 }
 
@@ -146,19 +148,45 @@ function installedPackages() {
   return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
-async function installPython({ title, duration, alternative, pipOptions, ...paths }) {
+/** Installs those that this machine can run. Their tests are skipped where it cannot, and fail where it could. */
+async function installSecondJudges() {
+  const { dynamodb, kms } = SECOND_JUDGES;
+  for (const { title, missing } of [dynamodb, kms]) {
+    const lacking = missing();
+    if (lacking !== undefined)
+      console.warn(`\nsetup: NOT INSTALLED: ${title}. It needs ${lacking}. Its tests are skipped.\n`);
+  }
+  if (dynamodb.missing() === undefined) await installWithMaven(dynamodb);
+  if (kms.missing() === undefined) {
+    const pipOptions = ['--no-deps', '--no-compile'];
+    const tool = { title: kms.title, folder: kms.folder, requirements: kms.list, duration: 'about 20 s', pipOptions };
+    await installPython({ ...tool, alternative: '', python: findPython() });
+  }
+}
+
+async function installWithMaven({ title, list, ...paths }) {
+  const folder = join(ROOT, paths.folder);
+  const pom = join(ROOT, list);
+  await installOnce(join(folder, '.daykey-setup'), fingerprint(readFileSync(pom, 'utf8')), async () => {
+    rmSync(folder, { recursive: true, force: true });
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
+    await run(`installing ${title}`, 'about 30 s', 'mvn', ['--quiet', '--batch-mode', '--file', pom, ...copy]);
+  });
+}
+
+async function installPython({ title, duration, alternative, pipOptions, python = PYTHON, ...paths }) {
   const folder = join(ROOT, paths.folder);
   const stamp = join(folder, '.daykey-setup');
   const requirements = join(ROOT, paths.requirements);
   // The scripts of a virtual environment hold its path, so a clone that moved needs a new one.
   const wanted = fingerprint(readFileSync(requirements, 'utf8'), folder);
   await installOnce(stamp, wanted, async () => {
-    checkPython(title, alternative);
+    if (python === PYTHON) checkPython(title, alternative);
     rmSync(folder, { recursive: true, force: true });
-    await run(`making a Python environment for ${title}`, 'about 5 s', PYTHON, ['-m', 'venv', folder]);
+    await run(`making a Python environment for ${title}`, 'about 5 s', python, ['-m', 'venv', folder]);
     const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input'];
-    const python = join(folder, 'bin', 'python');
-    await run(`installing ${title}`, duration, python, [...pip, ...pipOptions, '--requirement', requirements]);
+    const installed = join(folder, 'bin', 'python');
+    await run(`installing ${title}`, duration, installed, [...pip, ...pipOptions, '--requirement', requirements]);
   });
 }
 

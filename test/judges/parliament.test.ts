@@ -20,6 +20,11 @@ const ACKNOWLEDGED: readonly (readonly [issue: string, on: RegExp, why: string])
   ['RESOURCE_STAR', /KEK|KeyPolicy$/, 'in the policy of a key, * is that key'],
   ['RESOURCE_STAR', /AssumeRolePolicyDocument$/, 'the trust policy of a role applies to that role'],
   ['CREDENTIALS_EXPOSURE', /AssumeRolePolicyDocument$/, 'one AWS service assumes the role'],
+  [
+    'RESOURCE_STAR',
+    /^platform: Functions(Authorizer|Decrypt|Encrypt|Erase)RoleDefaultPolicy/,
+    'Lambda makes network interfaces in a VPC, whose ARNs are not known before',
+  ],
   ['RESOURCE_STAR', /RotateKekRoleDefaultPolicy/, 'a key has no ARN before it is made'],
   ['PERMISSIONS_MANAGEMENT_ACTIONS', /RotateKekRoleDefaultPolicy/, 'a key is made with the policy that ends it'],
   ['PERMISSIONS_MANAGEMENT_ACTIONS', /^app KEK$/, 'the break-glass of an unlocked stack, which rings an alarm'],

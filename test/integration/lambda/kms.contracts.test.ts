@@ -7,5 +7,5 @@ import { receiptSignerContract } from '../../support/contracts/receipt-signer-co
 import { kmsAs } from './emulated.ts';
 
 appKekContract('KMS', { authenticates: false }, () => keysOn(kmsAs()));
-keyMakerContract('KMS', () => keysOn(kmsAs()));
+keyMakerContract('KMS', { findsByTags: true }, () => keysOn(kmsAs()));
 receiptSignerContract('KMS', () => receiptSignerOn(kmsAs()));

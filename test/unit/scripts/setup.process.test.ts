@@ -27,7 +27,9 @@ let clone: string;
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'daykey-setup-'));
   mkdirSync(join(clone, 'scripts'));
-  for (const file of ['setup.mjs', 'lock.mjs']) copyFileSync(join(SCRIPTS, file), join(clone, 'scripts', file));
+  for (const file of ['setup.mjs', 'lock.mjs', 'second-judges.mjs']) {
+    copyFileSync(join(SCRIPTS, file), join(clone, 'scripts', file));
+  }
   writeFileSync(join(clone, 'package-lock.json'), '{"packages":{"":{}}}');
   writeFileSync(join(clone, 'npm.js'), NPM);
 });

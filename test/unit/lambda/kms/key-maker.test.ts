@@ -8,7 +8,7 @@ import { fakeAws } from '../../../support/aws/fake-aws.ts';
 import { activeDates, keyMakerContract } from '../../../support/contracts/key-maker-contract.ts';
 import { keyMakerOn, keysOn } from '../../../support/contracts/on-kms.ts';
 
-keyMakerContract('KMS', () => keysOn(new KMSClient(fakeAws().clients)));
+keyMakerContract('KMS', { findsByTags: true }, () => keysOn(new KMSClient(fakeAws().clients)));
 
 const NOW_S = 1_800_000_000;
 const DATES = activeDates(NOW_S);

@@ -22,7 +22,7 @@ const keysInMemory = async () => {
 };
 
 appKekContract('memory', { authenticates: true }, keysInMemory);
-keyMakerContract('memory', keysInMemory);
+keyMakerContract('memory', { findsByTags: true }, keysInMemory);
 
 const REFUSED = { code: 'app-kek-refused' };
 const DAY_S = 24 * 3600;

@@ -1,0 +1,38 @@
+// Every DynamoDB adapter keeps its contract on DynamoDB Local, which AWS makes: conditions, sizes and pages are its own.
+
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createTable } from '../support/aws/create-tables.ts';
+import { dynamoContracts } from '../support/contracts/dynamo-contracts.ts';
+import { withSecondJudge } from './second-judge.ts';
+
+withSecondJudge(
+  'dynamodb',
+  (folder, port) => ({
+    command: 'java',
+    args: [
+      '-Xmx256m',
+      `-Djava.library.path=${folder}`,
+      '-cp',
+      join(folder, '*'),
+      'software.amazon.dynamodb.services.local.main.ServerRunner',
+      '-inMemory',
+      '-sharedDb',
+      '-disableTelemetry',
+      '-port',
+      String(port),
+    ],
+    readyPath: '/',
+  }),
+  (client) =>
+    dynamoContracts({
+      async add() {
+        const dynamo = new DynamoDBClient(client());
+        const table = randomUUID();
+        await createTable(dynamo, table);
+        return { documents: DynamoDBDocumentClient.from(dynamo), table };
+      },
+    }),
+);

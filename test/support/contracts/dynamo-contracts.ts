@@ -1,0 +1,37 @@
+// The contracts of all DynamoDB adapters, wherever the tables are.
+
+import { apiTokensContract } from './api-tokens-contract.ts';
+import { auditLogContract } from './audit-log-contract.ts';
+import { bundleEraserContract } from './bundle-eraser-contract.ts';
+import { bundleReaperContract } from './bundle-reaper-contract.ts';
+import { bundleStoreContract } from './bundle-store-contract.ts';
+import { keyRingContract } from './key-ring-contract.ts';
+import { ledgerContract } from './ledger-contract.ts';
+import {
+  apiTokensOn,
+  auditLogOn,
+  bundleStoreOn,
+  keyRingOn,
+  ledgerOn,
+  type Tables,
+  tokenRegisterOn,
+  tokenUsesOn,
+  trustedRolesOn,
+} from './on-dynamo.ts';
+import { tokenRegisterContract } from './token-register-contract.ts';
+import { tokenUsesContract } from './token-uses-contract.ts';
+import { trustedRolesContract } from './trusted-roles-contract.ts';
+
+/** Registers the contract of every adapter, on new tables. */
+export function dynamoContracts(tables: Tables): void {
+  bundleStoreContract('DynamoDB', () => bundleStoreOn(tables));
+  bundleReaperContract('DynamoDB', () => bundleStoreOn(tables));
+  bundleEraserContract('DynamoDB', () => bundleStoreOn(tables));
+  keyRingContract('DynamoDB', () => keyRingOn(tables));
+  trustedRolesContract('DynamoDB', () => trustedRolesOn(tables));
+  apiTokensContract('DynamoDB', () => apiTokensOn(tables));
+  tokenRegisterContract('DynamoDB', () => tokenRegisterOn(tables));
+  tokenUsesContract('DynamoDB', () => tokenUsesOn(tables));
+  ledgerContract('DynamoDB', () => ledgerOn(tables));
+  auditLogContract('DynamoDB', () => auditLogOn(tables));
+}
