@@ -7,13 +7,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { dynamoAuditTrail } from '../../lambda/dynamo/audit-log.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoReceiptLedger } from '../../lambda/dynamo/ledger.ts';
-import { dynamoTokenRegister } from '../../lambda/dynamo/token-register.ts';
-import { dynamoTokenUseTrail } from '../../lambda/dynamo/token-uses.ts';
+import { dynamoAuditTrail } from './audit-trail.ts';
 import { CommandError } from './command-error.ts';
 import type { OperatorVault, VaultOptions } from './surroundings.ts';
+import { dynamoTokenRegister } from './token-register.ts';
+import { dynamoTokenUseTrail } from './token-use-trail.ts';
 
 /** The AWS clients that reach a vault. */
 export interface AwsClients {

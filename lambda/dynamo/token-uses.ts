@@ -1,7 +1,7 @@
 // Days of use of API tokens in DynamoDB: rows of the audit table, where the decrypt function may only put.
 
-import { type DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { TokenUses, TokenUseTrail } from '../../vault/ports/api-tokens.ts';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { TokenUses } from '../../vault/ports/api-tokens.ts';
 import { translating } from '../aws/errors.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -22,24 +22,7 @@ export function dynamoTokenUses(documents: DynamoDBDocumentClient, table: string
   };
 }
 
-/** A {@link TokenUseTrail} on the audit table. Needs `Query`. */
-export function dynamoTokenUseTrail(documents: DynamoDBDocumentClient, table: string): TokenUseTrail {
-  return {
-    async lastDay(id) {
-      const query = new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': usePartition(id) },
-        ScanIndexForward: false,
-        Limit: 1,
-      });
-      const { Items: [last] = [] } = await translating('read the uses of a token', {}, () => documents.send(query));
-      return typeof last?.sk === 'string' ? last.sk : undefined;
-    },
-  };
-}
-
-/** Never the partition of an intent, which has a date after its first `#`. */
-function usePartition(id: string): string {
+/** The partition of the uses of one token. Never that of an intent, which has a date after its first `#`. */
+export function usePartition(id: string): string {
   return `used#${id}`;
 }

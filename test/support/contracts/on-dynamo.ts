@@ -2,15 +2,17 @@
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { dynamoAuditTrail } from '../../../client/cli/audit-trail.ts';
+import { dynamoTokenRegister } from '../../../client/cli/token-register.ts';
+import { dynamoTokenUseTrail } from '../../../client/cli/token-use-trail.ts';
 import { dynamoApiTokens, TOKEN_ROW, tokenPartition, tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
-import { dynamoAuditLog, dynamoAuditTrail } from '../../../lambda/dynamo/audit-log.ts';
+import { dynamoAuditLog } from '../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../../lambda/dynamo/bundle-reaper.ts';
 import { dynamoBundleStore } from '../../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoReceiptLedger, dynamoTallyLedger } from '../../../lambda/dynamo/ledger.ts';
-import { dynamoTokenRegister } from '../../../lambda/dynamo/token-register.ts';
-import { dynamoTokenUses, dynamoTokenUseTrail } from '../../../lambda/dynamo/token-uses.ts';
+import { dynamoTokenUses } from '../../../lambda/dynamo/token-uses.ts';
 import { dynamoTrustedRoles } from '../../../lambda/dynamo/trusted-roles.ts';
 import { createTable } from '../aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../aws/fake-aws.ts';

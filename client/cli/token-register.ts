@@ -2,10 +2,10 @@
 
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { isConditionFailure, translating } from '../../lambda/aws/errors.ts';
+import { TOKEN_ROW, tokenPartition, tokenRow } from '../../lambda/dynamo/api-tokens.ts';
 import { tokenIdOf } from '../../vault/domain/api-token.ts';
 import type { IssuedToken, TokenRegister } from '../../vault/ports/api-tokens.ts';
-import { isConditionFailure, translating } from '../aws/errors.ts';
-import { TOKEN_ROW, tokenPartition, tokenRow } from './api-tokens.ts';
 
 const TokenRow = z.object({
   pk: z.string(),

@@ -2,8 +2,8 @@
 
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
+import { dynamoTokenRegister } from '../../../../client/cli/token-register.ts';
 import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
-import { dynamoTokenRegister } from '../../../../lambda/dynamo/token-register.ts';
 import { exception } from '../../../support/aws/answer.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
 import { fakeTables, tokenRegisterOn } from '../../../support/contracts/on-dynamo.ts';

@@ -1,0 +1,78 @@
+// Reads the audit log in DynamoDB, which `lambda/dynamo/audit-log.ts` writes.
+
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { AUDIT_SHARDS, auditPartition } from '../../lambda/dynamo/audit-log.ts';
+import type { AuditIntent, AuditTrail } from '../../vault/ports/audit-log.ts';
+import { OPERATIONS } from '../../wire/operations.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+// Sorts after `#`, and so after every sort key that begins with the same instant.
+const LAST = '~';
+
+const AuditRow = z.object({
+  app: z.string(),
+  integration: z.string(),
+  credential: z.string(),
+  operation: z.enum(OPERATIONS),
+  requestId: z.string(),
+  at: z.string(),
+  refs: z.array(z.string()),
+  count: z.int(),
+});
+
+/** An {@link AuditTrail} on the audit table. Needs `Query`. */
+export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: string): AuditTrail {
+  async function* shard(partition: string, from: string, until: string): AsyncGenerator<AuditIntent, undefined> {
+    const pages = paginateQuery(
+      { client: documents },
+      {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
+        ExpressionAttributeValues: { ':pk': partition, ':from': from, ':until': until },
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const item of Items) {
+        const intent = readIntent(item);
+        if (intent) yield intent;
+      }
+    }
+    return undefined;
+  }
+
+  return {
+    async *intents(app, fromMs, untilMs) {
+      const from = new Date(fromMs).toISOString();
+      // `untilMs` itself is excluded.
+      const until = `${new Date(untilMs - 1).toISOString()}${LAST}`;
+      for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
+        const day = new Date(dayMs).toISOString();
+        yield* merged(
+          Array.from({ length: AUDIT_SHARDS }, (_, number) => shard(auditPartition(app, day, number), from, until)),
+        );
+      }
+    },
+  };
+}
+
+function readIntent(item: Record<string, unknown>): AuditIntent | undefined {
+  const { success, data } = AuditRow.safeParse(item);
+  if (!success) return undefined;
+  const { at, ...intent } = data;
+  return { ...intent, atMs: Date.parse(at) };
+}
+
+/** The intents of all shards by time, holding one of each shard in memory instead of a whole day. */
+async function* merged(shards: readonly AsyncGenerator<AuditIntent, undefined>[]): AsyncGenerator<AuditIntent> {
+  const heads = await Promise.all(shards.map(async (shard) => ({ shard, intent: (await shard.next()).value })));
+  for (;;) {
+    const waiting = heads.flatMap((head) => (head.intent ? [{ head, intent: head.intent }] : []));
+    const [first, ...others] = waiting;
+    if (!first) return;
+    const { head, intent } = others.reduce((one, other) => (other.intent.atMs < one.intent.atMs ? other : one), first);
+    yield intent;
+    head.intent = (await head.shard.next()).value;
+  }
+}
