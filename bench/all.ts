@@ -25,6 +25,7 @@ const BENCHES = {
   request: 'What does a request ask of AWS?',
   cold: 'What does a cold start cost?',
   cost: 'What does a million fields cost?',
+  hostile: 'What can a hostile request cost?',
   growth: 'How does it grow?',
   http: 'How does it compare with another product?',
 } as const;
