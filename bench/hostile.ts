@@ -82,12 +82,10 @@ async function measure(rounds: number): Promise<Findings> {
       onRound: (done, total) => progress.show(`${shape}: round ${done} of ${total}`),
     });
     for (const operation of OPERATIONS) {
-      timings
-        .get(operation)
-        ?.push({
-          shape,
-          ratio: ratios(ns[operation], operation === 'encrypt' ? ns.parsePrintAndSeal : ns.parseAndPrint),
-        });
+      timings.get(operation)?.push({
+        shape,
+        ratio: ratios(ns[operation], operation === 'encrypt' ? ns.parsePrintAndSeal : ns.parseAndPrint),
+      });
     }
   }
   progress.end();
