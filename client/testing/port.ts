@@ -27,7 +27,10 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export async function listen(serve: Serve, port: number): Promise<Listening> {
   const server = createServer((incoming, outgoing) => {
     answerTo(incoming, serve)
-      .then(({ status, headers, text }) => outgoing.writeHead(status, headers).end(text))
+      .then(({ status, headers, text }) => {
+        const length = { 'Content-Length': Buffer.byteLength(text) };
+        outgoing.writeHead(status, { ...headers, ...length }).end(text);
+      })
       .catch(() => outgoing.destroy());
   });
   server.listen(port, '127.0.0.1');
@@ -53,15 +56,18 @@ async function answerTo(incoming: IncomingMessage, serve: Serve): Promise<Answer
   return serve({ ...route, headers, body });
 }
 
-/** The whole body; `undefined` when it is too large to keep. */
-async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-  }
-  return bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
+/** The whole body; `undefined` when it is too large to keep. Rejects when the caller breaks off. */
+function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    });
+    incoming.on('end', () => resolve(bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks, bytes) : undefined));
+    incoming.on('error', reject);
+  });
 }
 
 function parseRoute(url: string): Pick<HttpRequest, 'app' | 'operation'> | undefined {

@@ -148,8 +148,15 @@ function dueBundle([row, { app, slot, expiresAtS, id }]: [string, Bundle]) {
 /** @param indexes of the fields to copy. @default all */
 function copy(bundle: StoredBundle, indexes: ReadonlySet<number> = new Set(bundle.fields.keys())): Bundle {
   const wanted = [...bundle.fields].filter(([index]) => indexes.has(index));
-  const fields = new Map(wanted.map(([index, bytes]) => [index, Buffer.from(bytes)]));
-  return { ...bundle, wrapped: Buffer.from(bundle.wrapped), fields };
+  const fields = new Map(wanted.map(([index, bytes]) => [index, unpooled(bytes)]));
+  return { ...bundle, wrapped: unpooled(bundle.wrapped), fields };
+}
+
+/** A copy with its own memory. One of Node's buffer pool would keep 8 KB of the pool as long as it lives. */
+function unpooled(bytes: Buffer): Buffer {
+  const copied = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copied);
+  return copied;
 }
 
 /** As DynamoDB counts, within a few bytes: names, values, and an overhead for numbers and maps. */

@@ -56,7 +56,9 @@ describe('answers with the status, body and headers of the handlers:', () => {
     const answer = await post('/v1/apps/shop/encrypt', body, headers);
     expect(answer.status).toBe(expected.status);
     for (const [name, value] of Object.entries(expected.headers)) expect(answer.headers.get(name)).toBe(value);
-    const actual = (await answer.json()) as object;
+    const text = await answer.text();
+    expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    const actual = JSON.parse(text);
     if (answer.status === 200) expect(Object.keys(actual)).toEqual(Object.keys(expected.body as object));
     else expect(actual).toEqual(expected.body);
   });
