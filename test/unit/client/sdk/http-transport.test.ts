@@ -139,7 +139,7 @@ describe('a url', () => {
   test.each([
     'https://vault.example/prod/',
     'http://localhost:4566',
-    'http://a.localhost',
+    'http://vault.localhost',
     'http://127.0.0.1:4566/x',
     'http://127.1',
     'http://127.255.0.1',

@@ -94,7 +94,7 @@ describe('an answer of something else', () => {
   test.each([
     ...[408, 429, 500, 502, 503, 504].map((status) => [status, 'unavailable'] as const),
     ...[400, 401, 403, 404, 407, 409, 413, 418, 451, 499].map((status) => [status, 'refused'] as const),
-    ...[100, 200, 204, 302, 304, 501, 505, 507, 511, 599, 4, 40, 5033].map(
+    ...[100, 200, 204, 302, 304, 501, 505, 507, 511, 599, 4, 40, 5033, 1503].map(
       (status) => [status, status === 4 || status === 40 ? 'refused' : 'unintelligible'] as const,
     ),
   ])('of status %i is %s', (status, code) => {
