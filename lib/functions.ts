@@ -195,6 +195,8 @@ export class Functions extends Construct {
       ['kms:CreateKey', 'kms:TagResource'],
       '*',
     );
+    // A key that is gone has no policy any more that could allow asking for it, and no ARN that is known beforehand.
+    this.rotate.allow(['kms:DescribeKey'], '*');
     this.rotate.allow(['lambda:InvokeFunction'], encryptCanary, decryptCanary);
 
     this.configureApp = new VaultFunction(this, 'ConfigureApp', {

@@ -4,14 +4,14 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Receipt } from '../../vault/domain/receipt.ts';
+import { RECEIPT_TYPE } from '../../vault/domain/receipt.ts';
 import { CommandError } from './command-error.ts';
 import { coloured, print, say } from './output.ts';
 import { withProgress } from './progress.ts';
 import { readTextFile } from './read-text-file.ts';
 import type { OperatorVault, Surroundings } from './surroundings.ts';
 import { type AppOptions, appCommand, noSuchApp, onVault } from './vault-command.ts';
-import { keyFingerprint, verifyReceipt } from './verify-receipt.ts';
+import { type AnyReceipt, keyFingerprint, verifyReceipt } from './verify-receipt.ts';
 
 interface ListOptions extends AppOptions {
   readonly json?: boolean;
@@ -35,7 +35,7 @@ interface Signed {
 
 /** A receipt that was checked, and what it says if its signature holds. */
 interface Checked extends Signed {
-  readonly receipt: Receipt | undefined;
+  readonly receipt: AnyReceipt | undefined;
 }
 
 const KEY_FILE = 'receipt-key.pem';
@@ -102,7 +102,7 @@ async function save(checked: readonly Checked[], key: KeyObject, folder: string)
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, KEY_FILE), key.export({ type: 'spki', format: 'pem' }));
   for (const { signed, receipt } of checked) {
-    if (receipt) await writeFile(join(folder, `${receipt.app}-${receipt.slot}.jws`), `${signed}\n`);
+    if (receipt) await writeFile(join(folder, fileName(receipt)), `${signed}\n`);
   }
 }
 
@@ -145,10 +145,18 @@ async function readPublicKey(file: string): Promise<KeyObject> {
   );
 }
 
-function sentence({ app, slot, bundles, decryptRefusedFrom, materialGoneNotBefore }: Receipt): string {
+/** The second receipt of a slot stands beside the first one. */
+function fileName({ type, app, slot }: AnyReceipt): string {
+  return type === RECEIPT_TYPE ? `${app}-${slot}.jws` : `${app}-${slot}-gone.jws`;
+}
+
+function sentence(receipt: AnyReceipt): string {
+  const slot = `${receipt.app} slot ${new Date(receipt.slot * 1000).toISOString().slice(0, 16)}Z`;
+  if (receipt.type !== RECEIPT_TYPE) return `${slot}, KMS says that the key is gone at ${receipt.keyNotFoundAt}`;
+  const { bundles, decryptRefusedFrom, materialGoneNotBefore } = receipt;
   const { swept, erased, left } = bundles;
   return [
-    `${app} slot ${new Date(slot * 1000).toISOString().slice(0, 16)}Z`,
+    slot,
     `Decrypt refused from ${decryptRefusedFrom}`,
     `key material deleted not before ${materialGoneNotBefore}`,
     `${swept} swept, ${erased} erased, ${left ?? 'too many to count'} left`,

@@ -133,11 +133,14 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       });
     },
 
-    async markDestroyed(app, slot) {
+    async markDestroyed(app, slot, goneAtS) {
       await change('mark a key as destroyed', app, slot, {
-        UpdateExpression: 'SET #state = :destroyed REMOVE tagSalt, leaseOwner, leaseUntil',
+        UpdateExpression: `SET #state = :destroyed${goneAtS === undefined ? '' : ', goneAtS = :goneAtS'} REMOVE tagSalt, leaseOwner, leaseUntil`,
         ConditionExpression: 'attribute_exists(keyArn)',
-        ExpressionAttributeValues: { ':destroyed': 'destroyed' },
+        ExpressionAttributeValues: {
+          ':destroyed': 'destroyed',
+          ...(goneAtS === undefined ? {} : { ':goneAtS': goneAtS }),
+        },
       });
     },
 

@@ -1,4 +1,4 @@
-// The ledger in DynamoDB: one item for each app and slot, with its tally and, at the end, its receipt.
+// The ledger in DynamoDB: one item for each app and slot, with its tally and, at the end, its receipts.
 
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { ReceiptLedger, TallyLedger } from '../../vault/ports/ledger.ts';
@@ -23,6 +23,16 @@ export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: stri
 
 /** A {@link ReceiptLedger} on the ledger table. Needs `GetItem`, `Query` and `UpdateItem`. */
 export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: string): ReceiptLedger {
+  async function fileAs(name: 'receipt' | 'keyGoneReceipt', app: string, slot: number, receipt: string): Promise<void> {
+    const update = new UpdateCommand({
+      TableName: table,
+      Key: { pk: app, sk: slotSortKey(slot) },
+      UpdateExpression: `SET ${name} = if_not_exists(${name}, :receipt)`,
+      ExpressionAttributeValues: { ':receipt': receipt },
+    });
+    await translating('file a receipt', {}, () => documents.send(update));
+  }
+
   return {
     async tally(app, slot) {
       const get = new GetCommand({ TableName: table, Key: { pk: app, sk: slotSortKey(slot) }, ConsistentRead: true });
@@ -31,23 +41,30 @@ export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: st
     },
 
     async file(app, slot, receipt) {
-      const update = new UpdateCommand({
-        TableName: table,
-        Key: { pk: app, sk: slotSortKey(slot) },
-        UpdateExpression: 'SET receipt = if_not_exists(receipt, :receipt)',
-        ExpressionAttributeValues: { ':receipt': receipt },
-      });
-      await translating('file a receipt', {}, () => documents.send(update));
+      await fileAs('receipt', app, slot, receipt);
+    },
+
+    async receipt(app, slot) {
+      const get = new GetCommand({ TableName: table, Key: { pk: app, sk: slotSortKey(slot) }, ConsistentRead: true });
+      const { Item } = await translating('read a receipt', {}, () => documents.send(get));
+      return typeof Item?.receipt === 'string' ? Item.receipt : undefined;
+    },
+
+    async fileKeyGone(app, slot, receipt) {
+      await fileAs('keyGoneReceipt', app, slot, receipt);
     },
 
     async receipts(app) {
       const items = await everyItem(documents, 'read receipts', {
         TableName: table,
         KeyConditionExpression: 'pk = :app',
-        FilterExpression: 'attribute_exists(receipt)',
+        FilterExpression: 'attribute_exists(receipt) OR attribute_exists(keyGoneReceipt)',
         ExpressionAttributeValues: { ':app': app },
       });
-      return items.map(({ receipt }) => String(receipt));
+      return items
+        .flatMap(({ receipt, keyGoneReceipt }) => [receipt, keyGoneReceipt])
+        .filter((receipt) => receipt !== undefined)
+        .map(String);
     },
   };
 }

@@ -21,6 +21,7 @@ const SlotRow = z.object({
   bucketWidthS: positive,
   bucketCount: positive,
   keyArn: z.optional(z.string()),
+  goneAtS: z.optional(seconds),
   tagSalt: z.optional(z.instanceof(Uint8Array)),
   ignoresContext: z.optional(z.boolean()),
   leaseOwner: z.optional(z.string()),
@@ -56,11 +57,12 @@ export function readRing(rows: readonly Readonly<Record<string, unknown>>[]): Ap
 export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
   const parsed = SlotRow.safeParse(row);
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
-  const { pk: app, keyArn, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
+  const { pk: app, keyArn, goneAtS, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
   return {
     ...slot,
     app,
     ...(keyArn !== undefined && { keyArn }),
+    ...(goneAtS !== undefined && { goneAtS }),
     ...(tagSalt !== undefined && { tagSalt: Buffer.from(tagSalt) }),
     ...(ignoresContext === true && { ignoresContext }),
     ...(leaseOwner !== undefined && leaseUntil !== undefined && { lease: { owner: leaseOwner, untilS: leaseUntil } }),

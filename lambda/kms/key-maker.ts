@@ -93,6 +93,10 @@ export function kmsKeyMaker(
       return (await describeKey(arn))?.KeyState === 'Enabled';
     },
 
+    async isGone(arn) {
+      return (await describeKey(arn)) === undefined;
+    },
+
     async destroy(arn) {
       let scheduled: Date | undefined;
       try {

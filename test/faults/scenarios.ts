@@ -1,5 +1,6 @@
 // What every function does in a vault, and what must be true after a run that was killed and after the one that follows.
 
+import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { subjectTag } from '../../vault/domain/envelope/bundle.ts';
 import { isCovered } from '../../vault/domain/kek-life/plan.ts';
@@ -203,7 +204,7 @@ export const SCENARIOS: Record<string, Prepare> = {
     const change = { settings: { ...vault.settings, app: 'clinic' }, digest: 'of-clinic' };
     const wait = async (ms: number) => vault.advance(ms / 1000);
     return {
-      work: (deps) => configureApp({ ...deps, rotate: (app) => rotateOne(deps, app), wait }, change, 'a-create'),
+      work: (deps) => configureApp({ ...deps, rotate: (app) => rotateOne(deps, app), wait }, change, randomUUID()),
       expectNothingLost: async () => undefined,
       async expectDone() {
         expect(isCovered(present(await vault.keyRing.read('clinic')), vault.nowS())).toBe(true);

@@ -42,6 +42,7 @@ const MAY: Record<string, readonly string[]> = {
     'dynamodb:Scan ring table',
     ...ISSUE_RECEIPTS,
     'kms:CreateKey *',
+    'kms:DescribeKey *',
     'kms:TagResource *',
     'tag:GetResources *',
     'lambda:InvokeFunction encrypt:canary',
@@ -181,7 +182,8 @@ test('only Lambda assumes a role of a function, and none has a policy but its ow
 test('no role has a right to use a key or to change its policy: key policies grant that', () => {
   const actions = [...granted.values()].flat().map((grant) => grant.slice(0, grant.indexOf(' ')));
   const onKeys = new Set(actions.filter((action) => !/^(dynamodb|logs|lambda|tag|s3|sts):/.test(action)));
-  expect([...onKeys].toSorted()).toEqual(['kms:CreateKey', 'kms:Sign', 'kms:TagResource']);
+  // DescribeKey tells the state of a key, and of a key that is gone that it does not exist.
+  expect([...onKeys].toSorted()).toEqual(['kms:CreateKey', 'kms:DescribeKey', 'kms:Sign', 'kms:TagResource']);
   for (const forbidden of ['kms:Encrypt', 'kms:Decrypt', 'kms:PutKeyPolicy', 'kms:ScheduleKeyDeletion', 'kms:*', '*']) {
     expect(actions).not.toContain(forbidden);
   }
@@ -199,7 +201,9 @@ test('no action has a wildcard, and none but making keys, finding them and writi
     const [action = '', ...resource] = grant.split(' ');
     expect(action).not.toContain('*');
     const isExpected =
-      action.startsWith('logs:') || / bucket\/\*$/.test(grant) || [...MAKES_KEYS, 'tag:GetResources'].includes(action);
+      action.startsWith('logs:') ||
+      / bucket\/\*$/.test(grant) ||
+      [...MAKES_KEYS, 'kms:DescribeKey', 'tag:GetResources'].includes(action);
     expect(isExpected || !resource.join(' ').includes('*')).toBe(true);
   }
 });

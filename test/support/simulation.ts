@@ -1,9 +1,9 @@
 // Plays a vault in virtual time: rotators, janitor, sweeper, writers and readers on the real use cases and a strict KMS,
 // with clocks that differ, calls that fail and runs that are cut off. Only the scenario decides what happens.
 
-import { KEEP_DESTROYED_S } from '../../vault/domain/kek-life/plan.ts';
+import { GONE_AT_LATEST_S } from '../../vault/domain/kek-life/plan.ts';
 import { slotForEncryption } from '../../vault/domain/kek-life/ring.ts';
-import type { AppSettings } from '../../vault/domain/settings.ts';
+import { type AppSettings, DELETION_WINDOW_DAYS } from '../../vault/domain/settings.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
 import { dueAt } from './contracts/bundles.ts';
 import { eraser, reader, type Surroundings, writer } from './simulation-callers.ts';
@@ -128,7 +128,7 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
   rules.check(receipts.length >= (await vault.slots()).length, 'every destroyed key has its receipt');
   const left = await dueAt(store, Number.MAX_SAFE_INTEGER);
   rules.check(left.length === 0, 'past every expiry the sweeper leaves no bundle and no note', { left: left.length });
-  await time.runUntil(time.nowMs() + KEEP_DESTROYED_S * 1000);
+  await time.runUntil(time.nowMs() + (DELETION_WINDOW_DAYS.least * 24 * 3600 + GONE_AT_LATEST_S) * 1000);
   await clearUp();
   rules.check((await vault.slots()).length === 0, 'in the end no row is left', { slots: await vault.slots() });
 }

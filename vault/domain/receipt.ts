@@ -1,9 +1,10 @@
-// The destruction receipt: a compact JWS (RFC 7515, ES256) that the public key is enough to check, offline.
+// The two receipts of a destroyed key: compact JWS (RFC 7515, ES256) that the public key is enough to check, offline.
 
+import { createHash } from 'node:crypto';
 import { rfc3339 } from './instant.ts';
 import type { SlotDates } from './kek-life/slot.ts';
 
-/** The claims of a receipt. Instants are RFC 3339 in UTC. */
+/** The claims of the first receipt, filed when the deletion of a key is scheduled. Instants are RFC 3339 in UTC. */
 export interface Receipt {
   /** Tells a receipt apart from any other signed text. */
   readonly type: typeof RECEIPT_TYPE;
@@ -30,7 +31,23 @@ export interface Receipt {
   readonly bundles: { readonly swept: number; readonly erased: number; readonly left?: number };
 }
 
+/** The claims of the second receipt, filed when KMS says that the key does not exist. Instants are RFC 3339 in UTC. */
+export interface KeyGoneReceipt {
+  readonly type: typeof KEY_GONE_TYPE;
+  readonly version: 1;
+  readonly stack: string;
+  readonly app: string;
+  /** Slot ID, in seconds since 1970. */
+  readonly slot: number;
+  readonly keyArn: string;
+  /** KMS answered at this instant that the key does not exist: nothing that it sealed can be decrypted any more. */
+  readonly keyNotFoundAt: string;
+  /** SHA-256, in hex, of the first receipt; absent when there is none, because the key was deleted by someone else. */
+  readonly destructionReceiptSha256?: string;
+}
+
 export const RECEIPT_TYPE = 'daykey-destruction-receipt';
+export const KEY_GONE_TYPE = 'daykey-key-gone-receipt';
 
 /** The facts that a receipt states. */
 export interface Destruction {
@@ -44,7 +61,18 @@ export interface Destruction {
   readonly bundles: Receipt['bundles'];
 }
 
-/** The text to sign: header and claims, base64url each (RFC 7515, 5.1). */
+/** The facts that a second receipt states. */
+export interface KeyGone {
+  readonly stack: string;
+  readonly app: string;
+  readonly slot: number;
+  readonly keyArn: string;
+  readonly notFoundAtS: number;
+  /** The first receipt, as it was filed. */
+  readonly destructionReceipt: string | undefined;
+}
+
+/** The text of a first receipt to sign: header and claims, base64url each (RFC 7515, 5.1). */
 export function receiptToSign(destruction: Destruction, signingKeyArn: string): string {
   const { stack, app, dates, keyArn, bundles } = destruction;
   const receipt: Receipt = {
@@ -61,12 +89,34 @@ export function receiptToSign(destruction: Destruction, signingKeyArn: string): 
     materialGoneNotBefore: rfc3339(destruction.materialGoneAtS),
     bundles,
   };
-  return `${encoded({ alg: 'ES256', typ: RECEIPT_TYPE, kid: signingKeyArn })}.${encoded(receipt)}`;
+  return textToSign(receipt, signingKeyArn);
+}
+
+/** The text of a second receipt to sign. */
+export function keyGoneToSign(gone: KeyGone, signingKeyArn: string): string {
+  const { stack, app, slot, keyArn, notFoundAtS, destructionReceipt } = gone;
+  const receipt: KeyGoneReceipt = {
+    type: KEY_GONE_TYPE,
+    version: 1,
+    stack,
+    app,
+    slot,
+    keyArn,
+    keyNotFoundAt: rfc3339(notFoundAtS),
+    ...(destructionReceipt !== undefined && {
+      destructionReceiptSha256: createHash('sha256').update(destructionReceipt).digest('hex'),
+    }),
+  };
+  return textToSign(receipt, signingKeyArn);
 }
 
 /** The signed receipt: the text and its signature of 64 bytes. */
 export function signedReceipt(toSign: string, signature: Buffer): string {
   return `${toSign}.${signature.toString('base64url')}`;
+}
+
+function textToSign(receipt: Receipt | KeyGoneReceipt, signingKeyArn: string): string {
+  return `${encoded({ alg: 'ES256', typ: receipt.type, kid: signingKeyArn })}.${encoded(receipt)}`;
 }
 
 function encoded(value: object): string {

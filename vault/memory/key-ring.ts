@@ -79,9 +79,11 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
       change(app, slot, (row) => (row.state === 'ready' ? { ...row, state: 'lost' } : undefined));
     },
 
-    async markDestroyed(app, slot) {
+    async markDestroyed(app, slot, goneAtS) {
       change(app, slot, ({ tagSalt, lease, ...row }) =>
-        row.keyArn === undefined ? undefined : { ...row, state: 'destroyed' },
+        row.keyArn === undefined
+          ? undefined
+          : { ...row, state: 'destroyed', ...(goneAtS === undefined ? {} : { goneAtS }) },
       );
     },
 

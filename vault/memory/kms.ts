@@ -64,6 +64,9 @@ export function memoryKms(options: MemoryKmsOptions): MemoryKms {
         const key = keys.find(as, 'DescribeKey', arn);
         return key !== undefined && keys.shownState(key) === 'Enabled';
       },
+      async isGone(arn) {
+        return keys.find(as, 'DescribeKey', arn) === undefined;
+      },
       async destroy(arn) {
         const key = keys.find(as, 'ScheduleKeyDeletion', arn);
         if (key === undefined) return undefined;

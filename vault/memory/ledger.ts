@@ -5,7 +5,7 @@ import type { ReceiptLedger, Tally, TallyLedger } from '../ports/ledger.ts';
 /** Tallies and receipts of one process. */
 export function memoryLedger(): TallyLedger & ReceiptLedger {
   const tallies = new Map<string, Tally>();
-  const filed = new Map<string, { app: string; slot: number; receipt: string }>();
+  const filed = new Map<string, { app: string; slot: number; receipt?: string; keyGone?: string }>();
   const nameFor = (app: string, slot: number) => `${app}#${slot}`;
   const current = (app: string, slot: number) => tallies.get(nameFor(app, slot)) ?? { swept: 0, erased: 0 };
   return {
@@ -17,13 +17,19 @@ export function memoryLedger(): TallyLedger & ReceiptLedger {
       return current(app, slot);
     },
     async file(app, slot, receipt) {
-      if (!filed.has(nameFor(app, slot))) filed.set(nameFor(app, slot), { app, slot, receipt });
+      filed.set(nameFor(app, slot), { app, slot, receipt, ...filed.get(nameFor(app, slot)) });
+    },
+    async receipt(app, slot) {
+      return filed.get(nameFor(app, slot))?.receipt;
+    },
+    async fileKeyGone(app, slot, keyGone) {
+      filed.set(nameFor(app, slot), { app, slot, keyGone, ...filed.get(nameFor(app, slot)) });
     },
     async receipts(app) {
       return [...filed.values()]
         .filter((entry) => entry.app === app)
         .sort((a, b) => a.slot - b.slot)
-        .map(({ receipt }) => receipt);
+        .flatMap(({ receipt, keyGone }) => [receipt, keyGone].filter((text) => text !== undefined));
     },
   };
 }

@@ -32,6 +32,8 @@ export interface KeyMaker {
   create(app: string, dates: SlotDates): Promise<NewKey>;
   /** Whether the key exists and is enabled. */
   isHealthy(arn: string): Promise<boolean>;
+  /** Whether KMS says that the key does not exist. */
+  isGone(arn: string): Promise<boolean>;
   /**
    * Schedules deletion with the window of the settings, or with the longest where a policy refuses that one. For a key that is
    * pending deletion, returns the same dates again; for one that is gone, `undefined`.

@@ -48,8 +48,8 @@ export interface KeyRingWriter extends KeyRing {
   markReady(app: string, slot: number, owner: string): Promise<void>;
   /** Marks a ready slot as lost, because KMS no longer serves its key. It then no longer encrypts. */
   markLost(app: string, slot: number): Promise<void>;
-  /** Marks the slot's key as destroyed and deletes the salt. May be repeated. */
-  markDestroyed(app: string, slot: number): Promise<void>;
+  /** Marks the slot's key as destroyed, notes when KMS deletes it, and deletes the salt. May be repeated. */
+  markDestroyed(app: string, slot: number, goneAtS?: number): Promise<void>;
   /** Removes a slot whose key is destroyed, or that has no key and whose lease has ended at `nowS`. May be repeated. */
   forget(app: string, slot: number, nowS: number): Promise<void>;
 }

@@ -17,9 +17,13 @@ export interface TallyLedger {
 export interface ReceiptLedger {
   /** The tally of a slot; zeros when nothing was counted. */
   tally(app: string, slot: number): Promise<Tally>;
-  /** Files the receipt of a slot, unless it has one already. */
+  /** Files the first receipt of a slot, unless it has one already. */
   file(app: string, slot: number, receipt: string): Promise<void>;
-  /** The receipts of an app, oldest slot first. */
+  /** The first receipt of a slot. */
+  receipt(app: string, slot: number): Promise<string | undefined>;
+  /** Files the second receipt of a slot, unless it has one already. */
+  fileKeyGone(app: string, slot: number, receipt: string): Promise<void>;
+  /** The receipts of an app, oldest slot first, and of each slot the first one first. */
   receipts(app: string): Promise<string[]>;
 }
 

@@ -194,6 +194,14 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       expect(slot).toEqual({ ...DATES, app, state: 'destroyed', keyArn: ARN });
     });
 
+    test('keeps when KMS deletes a destroyed key', async () => {
+      const app = await ready();
+      await ring.markDestroyed(app, SLOT, NOW_S + 7 * 86_400);
+      expect(await slotsOf(app)).toMatchObject([{ state: 'destroyed', goneAtS: NOW_S + 7 * 86_400 }]);
+      await ring.markDestroyed(app, SLOT, NOW_S + 8 * 86_400);
+      expect(await slotsOf(app)).toMatchObject([{ state: 'destroyed', goneAtS: NOW_S + 8 * 86_400 }]);
+    });
+
     test('marks a key as destroyed that was never proven', async () => {
       const app = await created();
       await ring.markDestroyed(app, SLOT);

@@ -40,6 +40,18 @@ export function ledgerContract(name: string, make: () => Promise<TallyLedger & R
       expect(await ledger.tally(app, 100)).toEqual({ swept: 1, erased: 0 });
     });
 
+    test('keeps the second receipt of a slot beside the first one, and the first of each', async () => {
+      const app = anApp();
+      await ledger.fileKeyGone(app, 200, 'gone without a first');
+      await ledger.file(app, 100, 'destroyed');
+      await ledger.fileKeyGone(app, 100, 'gone');
+      await ledger.fileKeyGone(app, 100, 'gone again');
+      expect(await ledger.receipts(app)).toEqual(['destroyed', 'gone', 'gone without a first']);
+      expect(await ledger.receipt(app, 100)).toBe('destroyed');
+      expect(await ledger.receipt(app, 200)).toBeUndefined();
+      expect(await ledger.receipt(app, 300)).toBeUndefined();
+    });
+
     test('lists the receipts of one app, oldest slot first', async () => {
       const app = anApp();
       await ledger.file(app, 2000, 'late');

@@ -9,11 +9,13 @@ export type Step =
   | { readonly do: 'make'; readonly dates: SlotDates }
   /** Schedule the deletion of the slot's key: T2 has come. */
   | { readonly do: 'destroy'; readonly slot: RingSlot & { readonly keyArn: string } }
+  /** Ask KMS whether the slot's key is gone, and drop the row once it is. */
+  | { readonly do: 'confirm'; readonly slot: RingSlot & { readonly keyArn: string } }
   /** Drop the row: nothing is behind it any more. */
   | { readonly do: 'forget'; readonly slot: RingSlot };
 
-/** How long the row of a destroyed key is kept, in seconds: KMS waits 7 days, and a day for looking at it. */
-export const KEEP_DESTROYED_S = 8 * 24 * 3600;
+/** How long after its date KMS may still delete a key, in seconds (AWS KMS API reference, ScheduleKeyDeletion). */
+export const GONE_AT_LATEST_S = 24 * 3600;
 
 /** Everything due at `nowS`, the most urgent first. */
 export function stepsDue(ring: AppRing, nowS: number): Step[] {
@@ -46,7 +48,13 @@ function slotsToEnd(ring: AppRing, nowS: number): Step[] {
   return ring.slots.flatMap((slot): Step[] => {
     const { keyArn, state } = slot;
     const phase = phaseAt(slot, nowS);
-    if (state === 'destroyed') return nowS >= slot.decryptUntilS + KEEP_DESTROYED_S ? [{ do: 'forget', slot }] : [];
+    if (state === 'destroyed') {
+      if (keyArn === undefined || slot.goneAtS === undefined)
+        return phase === 'destroyed' ? [{ do: 'forget', slot }] : [];
+      // Before T2 the rotator may not schedule a deletion again, which a key needs that was brought back.
+      const isDue = phase === 'destroyed' && nowS >= slot.goneAtS + GONE_AT_LATEST_S;
+      return isDue ? [{ do: 'confirm', slot: { ...slot, keyArn } }] : [];
+    }
     if (keyArn !== undefined) return phase === 'destroyed' ? [{ do: 'destroy', slot: { ...slot, keyArn } }] : [];
     const isOver = phase === 'decrypt-only' || phase === 'destroyed';
     return isOver && (!slot.lease || slot.lease.untilS <= nowS) ? [{ do: 'forget', slot }] : [];

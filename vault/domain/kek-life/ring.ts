@@ -20,6 +20,8 @@ export interface RingSlot extends SlotDates {
   readonly state: SlotState;
   /** ARN of the KMS key; absent while claimed. */
   readonly keyArn?: string;
+  /** When KMS deletes the key, or up to a day later, in seconds since 1970; set once its deletion is scheduled. */
+  readonly goneAtS?: number;
   /** 32 bytes that key the subject tags of this slot; gone once destroyed. */
   readonly tagSalt?: Buffer;
   /** Set where KMS, an emulator, does not judge encryption contexts: it then refuses at T1 and T2 only. */

@@ -1,8 +1,8 @@
-// Destroys an app KEK: schedules its deletion, files a signed receipt, and only then marks the slot as destroyed.
+// Destroys an app KEK: schedules its deletion with a signed receipt, and files another one when KMS says that the key is gone.
 
 import type { RingSlot } from '../../domain/kek-life/ring.ts';
 import { latestExpiryS } from '../../domain/kek-life/slot.ts';
-import { receiptToSign, signedReceipt } from '../../domain/receipt.ts';
+import { keyGoneToSign, receiptToSign, signedReceipt } from '../../domain/receipt.ts';
 import { type BundleReaper, SHARDS } from '../../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { DestroyedKey, KeyMaker } from '../../ports/key-maker.ts';
@@ -14,8 +14,8 @@ export interface DestroyDeps {
   clock: Clock;
   /** Name of the stack, for the receipt. */
   stack: string;
-  keyRing: Pick<KeyRingWriter, 'markDestroyed'>;
-  keyMaker: Pick<KeyMaker, 'destroy'>;
+  keyRing: Pick<KeyRingWriter, 'markDestroyed' | 'forget'>;
+  keyMaker: Pick<KeyMaker, 'destroy' | 'isGone'>;
   ledger: ReceiptLedger;
   signer: ReceiptSigner;
   reaper: Pick<BundleReaper, 'due'>;
@@ -33,10 +33,46 @@ const MOST_LOOKED_AT = 1000;
  */
 export async function destroyKey(deps: DestroyDeps, slot: RingSlot & { readonly keyArn: string }): Promise<void> {
   const destroyed = await deps.keyMaker.destroy(slot.keyArn);
-  if (destroyed) await fileReceipt(deps, slot, destroyed);
-  else deps.telemetry.note('a key was already gone, so it has no receipt', { app: slot.app, slot: slot.slot });
-  await deps.keyRing.markDestroyed(slot.app, slot.slot);
+  if (destroyed) {
+    await fileReceipt(deps, slot, destroyed);
+  } else {
+    deps.telemetry.note('a key was already gone, so it has no first receipt', { app: slot.app, slot: slot.slot });
+    await fileKeyGone(deps, slot);
+  }
+  await deps.keyRing.markDestroyed(slot.app, slot.slot, destroyed?.goneAtS);
   deps.telemetry.count('KeysDestroyed', 1);
+}
+
+/**
+ * Asks KMS whether the key of a destroyed slot is gone. If so, files the second receipt and forgets the slot. If not, its
+ * deletion is scheduled again: it was cancelled, or KMS is late, and then that changes nothing.
+ *
+ * @throws DaykeyError `unavailable`. The slot is then kept.
+ */
+export async function confirmGone(deps: DestroyDeps, slot: RingSlot & { readonly keyArn: string }): Promise<void> {
+  if (!(await deps.keyMaker.isGone(slot.keyArn))) {
+    deps.telemetry.note('a key is still there after its deletion was due', { app: slot.app, slot: slot.slot });
+    const destroyed = await deps.keyMaker.destroy(slot.keyArn);
+    if (destroyed) return await deps.keyRing.markDestroyed(slot.app, slot.slot, destroyed.goneAtS);
+  }
+  await fileKeyGone(deps, slot);
+  await deps.keyRing.forget(slot.app, slot.slot, secondsOf(deps.clock()));
+}
+
+async function fileKeyGone(deps: DestroyDeps, slot: RingSlot & { readonly keyArn: string }): Promise<void> {
+  const toSign = keyGoneToSign(
+    {
+      stack: deps.stack,
+      app: slot.app,
+      slot: slot.slot,
+      keyArn: slot.keyArn,
+      notFoundAtS: secondsOf(deps.clock()),
+      destructionReceipt: await deps.ledger.receipt(slot.app, slot.slot),
+    },
+    deps.signer.keyArn,
+  );
+  const signature = await deps.signer.sign(Buffer.from(toSign));
+  await deps.ledger.fileKeyGone(slot.app, slot.slot, signedReceipt(toSign, signature));
 }
 
 async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: DestroyedKey): Promise<void> {

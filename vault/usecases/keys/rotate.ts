@@ -2,13 +2,13 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { causesOf, type DaykeyError, isDaykeyError } from '../../domain/errors.ts';
-import { isCovered, type Step, stepsDue } from '../../domain/kek-life/plan.ts';
+import { GONE_AT_LATEST_S, isCovered, type Step, stepsDue } from '../../domain/kek-life/plan.ts';
 import type { AppRing, RingSlot } from '../../domain/kek-life/ring.ts';
 import type { SlotDates } from '../../domain/kek-life/slot.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { Canary, KeyMaker } from '../../ports/key-maker.ts';
 import type { KeyRingWriter } from '../../ports/key-ring.ts';
-import { type DestroyDeps, destroyKey } from './destroy-key.ts';
+import { confirmGone, type DestroyDeps, destroyKey } from './destroy-key.ts';
 
 export interface RotateDeps extends DestroyDeps {
   clock: Clock;
@@ -92,6 +92,8 @@ async function carryOut(deps: RotateDeps, app: string, step: Step): Promise<void
       return await makeKey(deps, app, step.dates);
     case 'destroy':
       return await destroyKey(deps, step.slot);
+    case 'confirm':
+      return await confirmGone(deps, step.slot);
     case 'forget':
       return await deps.keyRing.forget(app, step.slot.slot, secondsOf(deps.clock()));
   }
@@ -129,8 +131,10 @@ function report(deps: RotateDeps, ring: AppRing): void {
   const { life, retired } = ring.settings;
   const neededAtS = nowS + Math.floor(life.leadS * ALARM_SHARE_OF_LEAD);
   const isMissing = !retired && !(isCovered(ring, nowS) && isCovered(ring, neededAtS));
-  const pastTheirEnd = ring.slots.filter(({ state, keyArn, decryptUntilS }) => {
-    return state !== 'destroyed' && keyArn !== undefined && nowS >= decryptUntilS + life.marginS;
+  const pastTheirEnd = ring.slots.filter(({ state, keyArn, decryptUntilS, goneAtS = Number.POSITIVE_INFINITY }) => {
+    // KMS still has a key that it should have deleted: it was brought back.
+    if (state === 'destroyed') return nowS >= Math.max(goneAtS, decryptUntilS) + 2 * GONE_AT_LATEST_S;
+    return keyArn !== undefined && nowS >= decryptUntilS + life.marginS;
   });
   deps.telemetry.count('NextSlotMissing', isMissing ? 1 : 0);
   deps.telemetry.count('KeyPastItsEnd', pastTheirEnd.length);

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keyFingerprint } from '../../../../client/cli/verify-receipt.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
-import { receiptToSign, signedReceipt } from '../../../../vault/domain/receipt.ts';
+import { keyGoneToSign, receiptToSign, signedReceipt } from '../../../../vault/domain/receipt.ts';
 import { atTerminal, aVault, jsonLines, type Ran } from '../../../support/operator.ts';
 
 const A = Date.UTC(2026, 10, 23, 6) / 1000;
@@ -40,11 +40,41 @@ async function aReceipt(slot: number, app = 'shop'): Promise<string> {
   return signedReceipt(text, await vault.signer.sign(Buffer.from(text)));
 }
 
+async function aKeyGoneReceipt(slot: number): Promise<string> {
+  const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/shop';
+  const gone = {
+    stack: 'Daykey',
+    app: 'shop',
+    slot,
+    keyArn,
+    notFoundAtS: slot + 10 * DAY,
+    destructionReceipt: 'first',
+  };
+  const text = keyGoneToSign(gone, vault.signer.keyArn);
+  return signedReceipt(text, await vault.signer.sign(Buffer.from(text)));
+}
+
 async function file(...slots: number[]): Promise<void> {
   for (const slot of slots) await vault.ledger.file('shop', slot, await aReceipt(slot));
 }
 
 const fingerprint = () => keyFingerprint(vault.signer.publicKey);
+
+test('the second receipt of a key is listed, saved beside the first one and verified offline like it', async () => {
+  await file(A);
+  await vault.ledger.fileKeyGone('shop', A, await aKeyGoneReceipt(A));
+  const { code, stdout } = await daykey('receipts', 'save', '--app', 'shop', '--to', folder);
+  expect(code).toBe(0);
+  const second = 'holds  shop slot 2026-11-23T06:00Z, KMS says that the key is gone at 2026-12-03T06:00:00Z';
+  expect(stdout.split('\n')).toEqual([expect.stringContaining('1 erased, 0 left'), second, '']);
+  const names = [`shop-${A}-gone.jws`, `shop-${A}.jws`];
+  expect(readdirSync(folder).toSorted()).toEqual(['receipt-key.pem', ...names].toSorted());
+  const files = names.map((name) => join(folder, name));
+  const verified = await daykey('receipts', 'verify', ...files, '--key', join(folder, 'receipt-key.pem'));
+  expect(verified.stderr).toContain('2 of 2 receipts hold');
+  writeFileSync(files[0] ?? '', (await aKeyGoneReceipt(A)).replace('.', '.e'));
+  expect((await daykey('receipts', 'verify', ...files, '--key', join(folder, 'receipt-key.pem'))).code).toBe(1);
+});
 
 describe('listing', () => {
   test('shows of each receipt its slot, its dates and its counts, and names the key', async () => {

@@ -145,10 +145,23 @@ describe('the plan', () => {
     expect(ends(slot.decryptUntilS)).toEqual([['destroy', A]]);
   });
 
-  test('forgets a destroyed slot eight days after its T2', () => {
+  test('asks for a destroyed key once KMS must have deleted it, a day after its date', () => {
+    const goneAtS = aSlot(A).decryptUntilS + 7 * 24 * HOUR;
+    const ring = aRing([aSlot(A, { state: 'destroyed', goneAtS })], DEFAULT_LIFE, true);
+    expect(due(ring, goneAtS + 24 * HOUR - 1)).toEqual([]);
+    expect(due(ring, goneAtS + 24 * HOUR)).toEqual([['confirm', A]]);
+  });
+
+  test('asks for no key before its T2, however early it was destroyed', () => {
+    const ring = aRing([aSlot(A, { state: 'destroyed', goneAtS: A - 10 * 24 * HOUR })], DEFAULT_LIFE, true);
+    expect(due(ring, aSlot(A).decryptUntilS - 1)).toEqual([]);
+    expect(due(ring, aSlot(A).decryptUntilS)).toEqual([['confirm', A]]);
+  });
+
+  test('forgets a slot at its T2 whose key was gone already when it was to be destroyed', () => {
     const ring = aRing([aSlot(A, { state: 'destroyed' })], DEFAULT_LIFE, true);
-    expect(due(ring, aSlot(A).decryptUntilS + 8 * 24 * HOUR - 1)).toEqual([]);
-    expect(due(ring, aSlot(A).decryptUntilS + 8 * 24 * HOUR)).toEqual([['forget', A]]);
+    expect(due(ring, aSlot(A).decryptUntilS - 1)).toEqual([]);
+    expect(due(ring, aSlot(A).decryptUntilS)).toEqual([['forget', A]]);
   });
 
   test('forgets a claim without a key once it could not encrypt any more and no run holds its lease', () => {

@@ -245,7 +245,7 @@ describe('retiring an app', () => {
 
   test('that is cut off leaves the rest to the next attempt', async () => {
     const vault = await memoryVault();
-    const broken = { destroy: () => Promise.reject(new Error('throttled')) };
+    const broken = { ...vault.kms.keyMaker('retire'), destroy: () => Promise.reject(new Error('throttled')) };
     const wait = async () => undefined;
     await expect(retireApp({ ...vault.rotateDeps, keyMaker: broken, wait }, vault.app)).rejects.toThrow(
       '1 keys could not be destroyed: throttled',

@@ -1,14 +1,17 @@
-// A destroyed key leaves one signed receipt, filed before the ring calls the key destroyed.
+// A destroyed key leaves two signed receipts: one before the ring calls the key destroyed, one when KMS says that it is gone.
 
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { verifyReceipt } from '../../../../../client/cli/verify-receipt.ts';
+import { type AnyReceipt, verifyReceipt } from '../../../../../client/cli/verify-receipt.ts';
 import type { RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { memoryReceiptSigner } from '../../../../../vault/memory/receipt-signer.ts';
 import type { Due } from '../../../../../vault/ports/bundle-store.ts';
-import { destroyKey } from '../../../../../vault/usecases/keys/destroy-key.ts';
+import { confirmGone, destroyKey } from '../../../../../vault/usecases/keys/destroy-key.ts';
 import { sweep } from '../../../../../vault/usecases/sweep.ts';
 import { present } from '../../../../support/envelope.ts';
 import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
+
+const DAY_S = 24 * 3600;
 
 async function pastT2(): Promise<{ vault: MemoryVault; slot: RingSlot & { readonly keyArn: string } }> {
   const vault = await memoryVault();
@@ -61,7 +64,8 @@ describe('the receipt of a destroyed key', () => {
     await vault.rotate();
     const [filed] = await vault.rotateDeps.ledger.receipts(vault.app);
     const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
-    expect((await verifyReceipt(present(filed), publicKey))?.bundles).toEqual({ swept: 0, erased: 0, left: 2 });
+    const bundles = { swept: 0, erased: 0, left: 2 };
+    expect(await verifyReceipt(present(filed), publicKey)).toMatchObject({ bundles });
   });
 
   test('is filed before the slot is marked as destroyed, so that a crash in between loses none', async () => {
@@ -74,19 +78,21 @@ describe('the receipt of a destroyed key', () => {
     expect(await vault.rotateDeps.ledger.receipts(vault.app)).toHaveLength(1);
   });
 
-  test('is not made up for a key that is already gone, which is marked as destroyed and noted', async () => {
+  test('is not made up for a key that is already gone, which gets the second receipt only, and a note', async () => {
     const { vault, slot } = await pastT2();
     const notes: object[] = [];
     const telemetry = {
       ...vault.telemetry,
       note: (message: string, details = {}) => void notes.push({ message, ...details }),
     };
-    const keyMaker = { destroy: async () => undefined };
+    const keyMaker = { ...vault.rotateDeps.keyMaker, destroy: async () => undefined };
     await destroyKey({ ...vault.rotateDeps, keyMaker, telemetry }, slot);
-    expect(await vault.rotateDeps.ledger.receipts(vault.app)).toEqual([]);
+    const claims = await receiptsOf(vault);
+    expect(claims).toMatchObject([{ type: 'daykey-key-gone-receipt', keyArn: slot.keyArn }]);
+    expect(claims[0]).not.toHaveProperty('destructionReceiptSha256');
     expect((await vault.ring()).slots[0]?.state).toBe('destroyed');
     expect(notes).toEqual([
-      { message: 'a key was already gone, so it has no receipt', app: vault.app, slot: slot.slot },
+      { message: 'a key was already gone, so it has no first receipt', app: vault.app, slot: slot.slot },
     ]);
     expect(telemetry.total('KeysDestroyed')).toBe(1);
   });
@@ -108,6 +114,92 @@ describe('the receipt of a destroyed key', () => {
     expect(kid).toBe(vault.rotateDeps.signer.keyArn);
   });
 });
+
+describe('the second receipt of a destroyed key', () => {
+  /** The vault once the first key is destroyed by its rotator, at T2. */
+  async function destroyed() {
+    const { vault, slot } = await pastT2();
+    vault.advance(slot.decryptUntilS - vault.nowS());
+    await vault.rotate();
+    return { vault, slot };
+  }
+
+  test('is filed when KMS says that the key is gone, and binds the first one', async () => {
+    const { vault, slot } = await destroyed();
+    const [first = ''] = await vault.ledger.receipts(vault.app);
+    vault.advance(8 * DAY_S);
+    await vault.rotate();
+    const signed = (await vault.ledger.receipts(vault.app))[1] ?? '';
+    const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
+    expect(await verifyReceipt(signed, publicKey)).toEqual({
+      type: 'daykey-key-gone-receipt',
+      version: 1,
+      stack: 'Daykey',
+      app: vault.app,
+      slot: slot.slot,
+      keyArn: slot.keyArn,
+      keyNotFoundAt: instant(vault.nowS()),
+      destructionReceiptSha256: createHash('sha256').update(first).digest('hex'),
+    });
+    expect((await vault.ring()).slots.map(({ slot: id }) => id)).not.toContain(slot.slot);
+  });
+
+  test('is not filed before, while KMS may still delete the key', async () => {
+    const { vault, slot } = await destroyed();
+    vault.advance(8 * DAY_S - 1);
+    const asked = vault.kms.calls.DescribeKey;
+    await vault.rotate();
+    expect((await receiptsOf(vault)).filter(({ slot: id }) => id === slot.slot)).toHaveLength(1);
+    expect((await vault.ring()).slots.map(({ slot: id }) => id)).toContain(slot.slot);
+    // It costs no call until then, beside the ones that look after the live keys.
+    expect(vault.kms.calls.DescribeKey - asked).toBeLessThanOrEqual(1);
+  });
+
+  test('of a key whose deletion was cancelled is not filed: its deletion is scheduled again, and noted', async () => {
+    const { vault, slot } = await destroyed();
+    await vault.kms.operate('CancelKeyDeletion', slot.keyArn);
+    vault.advance(8 * DAY_S);
+    await vault.rotate();
+    expect(vault.kms.stateOf(slot.keyArn)).toBe('PendingDeletion');
+    expect(vault.telemetry.notes).toContain('a key is still there after its deletion was due');
+    expect((await receiptsOf(vault)).filter(({ slot: id }) => id === slot.slot)).toHaveLength(1);
+    vault.advance(8 * DAY_S);
+    await vault.rotate();
+    expect((await receiptsOf(vault)).filter(({ slot: id }) => id === slot.slot)).toHaveLength(2);
+  });
+
+  test('is filed before the slot is forgotten, so that a crash in between loses none', async () => {
+    const { vault, slot } = await destroyed();
+    vault.advance(8 * DAY_S);
+    const ledger = { ...vault.ledger, fileKeyGone: () => Promise.reject(new Error('throttled')) };
+    await expect(confirmGone({ ...vault.rotateDeps, ledger }, slot)).rejects.toThrow('throttled');
+    expect((await vault.ring()).slots.map(({ slot: id }) => id)).toContain(slot.slot);
+    await confirmGone(vault.rotateDeps, slot);
+    await confirmGone(vault.rotateDeps, slot);
+    expect((await receiptsOf(vault)).filter(({ slot: id }) => id === slot.slot)).toHaveLength(2);
+  });
+
+  test('comes for the keys of a retired app too', async () => {
+    const vault = await memoryVault();
+    const slot = present((await vault.ring()).slots[0]);
+    await vault.retire(vault.app);
+    // The dates of the key still hold: nothing but its retirement may delete it before T2.
+    vault.advance(slot.decryptUntilS - vault.nowS() + 8 * DAY_S);
+    await vault.rotate();
+    expect((await receiptsOf(vault)).map(({ type }) => type)).toEqual([
+      'daykey-destruction-receipt',
+      'daykey-key-gone-receipt',
+    ]);
+    expect((await vault.ring()).slots).toEqual([]);
+  });
+});
+
+/** What the filed receipts say, all of which hold. */
+async function receiptsOf(vault: MemoryVault): Promise<AnyReceipt[]> {
+  const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
+  const filed = await vault.ledger.receipts(vault.app);
+  return await Promise.all(filed.map(async (signed) => present(await verifyReceipt(signed, publicKey))));
+}
 
 describe('the bundles that a receipt calls left', () => {
   /** What the receipt says when a shard holds these rows, and which rows were asked for. */
