@@ -53,6 +53,8 @@ const KEEP_SETTINGS = [
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',
+  // Which keys are destroyed already, when the vault ends.
+  'dynamodb:Scan',
 ];
 
 /** Every function of the vault. Roles have no rights on app KEKs, except that rotate may make them: key policies grant the rest. */

@@ -52,6 +52,7 @@ const MAY: Record<string, readonly string[]> = {
     ...CHANGE_RING,
     'dynamodb:GetItem ring table',
     'dynamodb:PutItem ring table',
+    'dynamodb:Scan ring table',
     ...ISSUE_RECEIPTS,
     'tag:GetResources *',
     'lambda:InvokeFunction rotate-kek',
