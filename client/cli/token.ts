@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import { hashApiToken, newApiToken, tokenIdOf } from '../../vault/domain/api-token.ts';
+import type { Generations } from '../../vault/domain/app-record.ts';
 import { rfc3339 } from '../../vault/domain/instant.ts';
 import type { IssuedToken } from '../../vault/ports/api-tokens.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
@@ -26,6 +27,8 @@ interface ListOptions extends AppOptions {
 /** A token with the last day on which decrypt saw it. */
 interface ListedToken extends IssuedToken {
   readonly lastDecryptOn: string | undefined;
+  /** Whether its integration was removed since it was issued: then it never works again, whatever its expiry. */
+  readonly isEnded: boolean;
 }
 
 /** A year, and a day for those who renew late. A forgotten token expires. */
@@ -77,7 +80,8 @@ async function issue(surroundings: Surroundings, vault: OperatorVault, options: 
 }
 
 async function list(surroundings: Surroundings, vault: OperatorVault, { app, json }: ListOptions): Promise<void> {
-  const [ring, tokens] = await Promise.all([vault.keyRing.read(app), listedTokens(surroundings, vault, app)]);
+  const ring = await vault.keyRing.read(app);
+  const tokens = await listedTokens(surroundings, vault, app, ring?.generations ?? {});
   if (tokens.length === 0) {
     if (ring === undefined) throw noSuchApp(vault, app);
     return say(surroundings, `app ${app} has no tokens: \`daykey token issue\` makes one`);
@@ -91,7 +95,12 @@ async function list(surroundings: Surroundings, vault: OperatorVault, { app, jso
   for (const line of tableLines([head, ...tokens.map((token) => cells(token, nowS))])) await print(surroundings, line);
 }
 
-async function listedTokens({ stderr }: Surroundings, vault: OperatorVault, app: string): Promise<ListedToken[]> {
+async function listedTokens(
+  { stderr }: Surroundings,
+  vault: OperatorVault,
+  app: string,
+  generations: Generations,
+): Promise<ListedToken[]> {
   return withProgress(
     'reading the tokens',
     async (progress) => {
@@ -100,7 +109,10 @@ async function listedTokens({ stderr }: Surroundings, vault: OperatorVault, app:
       while (listed.length < issued.length) {
         const some = issued.slice(listed.length, listed.length + READS_AT_ONCE);
         const days = await Promise.all(some.map(({ id }) => vault.tokenUses.lastDay(id)));
-        listed.push(...some.map((token, index) => ({ ...token, lastDecryptOn: days[index] })));
+        for (const [index, token] of some.entries()) {
+          const isEnded = generations[token.integration] !== token.generation;
+          listed.push({ ...token, lastDecryptOn: days[index], isEnded });
+        }
         progress.update(`${listed.length} of ${issued.length}`);
       }
       return listed;
@@ -118,19 +130,24 @@ async function revoke(surroundings: Surroundings, vault: OperatorVault, app: str
   say(surroundings, `token ${id} is revoked: it stops working within 60 seconds`);
 }
 
-function cells({ id, integration, createdAtS, expiresAtS, lastDecryptOn }: ListedToken, nowS: number): string[] {
+function cells({ isEnded, ...token }: ListedToken, nowS: number): string[] {
+  const { id, integration, createdAtS, expiresAtS, lastDecryptOn } = token;
+  const mark = expiresAtS <= nowS ? ' (expired)' : isEnded ? ' (integration removed)' : '';
   return [
     id,
     integration,
     createdAtS === undefined ? 'unknown' : minute(createdAtS),
-    minute(expiresAtS) + (expiresAtS <= nowS ? ' (expired)' : ''),
+    minute(expiresAtS) + mark,
     lastDecryptOn ?? 'never',
   ];
 }
 
-function record({ id, app, integration, createdAtS, expiresAtS, lastDecryptOn }: ListedToken): object {
+function record(token: ListedToken): object {
+  const { id, app, integration, createdAtS, isEnded } = token;
   const createdAt = createdAtS === undefined ? null : rfc3339(createdAtS);
-  return { id, app, integration, createdAt, expiresAt: rfc3339(expiresAtS), lastDecryptOn: lastDecryptOn ?? null };
+  const expiresAt = rfc3339(token.expiresAtS);
+  const lastDecryptOn = token.lastDecryptOn ?? null;
+  return { id, app, integration, createdAt, expiresAt, lastDecryptOn, integrationRemoved: isEnded };
 }
 
 function minute(atS: number): string {

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hashApiToken } from '../../../../vault/domain/api-token.ts';
+import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import { atTerminal, aVault, jsonLines, NOW, type Ran } from '../../../support/operator.ts';
 
 let daykey: (...args: string[]) => Promise<Ran>;
@@ -109,7 +110,22 @@ describe('listing', () => {
         createdAt: '2026-11-26T12:00:30Z',
         expiresAt: '2026-12-26T12:00:30Z',
         lastDecryptOn: null,
+        integrationRemoved: false,
       },
+    ]);
+  });
+
+  test('marks a token whose integration was removed, also when one of that name is set up again', async () => {
+    await issue();
+    const [web, desk] = ['messaging', 'customer-support'].map((kind) => ({ kind, processSensitive: false, roles: [] }));
+    await vault.setUp({ integrations: { web } as AppSettings['integrations'] });
+    const expected = ['desk', '2026-11-26 12:00Z', '2026-12-26 12:00Z (integration removed)', 'never'];
+    const cellsOf = ({ stdout }: Ran) => stdout.split('\n')[1]?.split(/ {2,}/).slice(1);
+    expect(cellsOf(await daykey('token', 'list', '--app', 'shop'))).toEqual(expected);
+    await vault.setUp({ integrations: { web, desk, bot: web } as AppSettings['integrations'] });
+    expect(cellsOf(await daykey('token', 'list', '--app', 'shop'))).toEqual(expected);
+    expect(jsonLines(await daykey('token', 'list', '--app', 'shop', '--json'))).toMatchObject([
+      { integration: 'desk', integrationRemoved: true },
     ]);
   });
 
