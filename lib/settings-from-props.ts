@@ -7,7 +7,7 @@ import type { PlatformProps } from './platform-props.ts';
 
 export interface DaykeyStackProps extends StackProps, PlatformProps, VaultProps {}
 
-// Every prop that is not a setting. What is in neither list is a mistake.
+// Every prop that is not a setting. A name in neither list is a mistake.
 const NO_SETTINGS: { readonly [Name in keyof StackProps | keyof PlatformProps]-?: true } = {
   alarmTopic: true,
   analyticsReporting: true,

@@ -100,7 +100,7 @@ async function refKekOf(vault: MemoryVault, token: string): Promise<Buffer> {
   return (await behind(vault, token)).ref.refKek;
 }
 
-test('a dump tells a value’s length to 32 bytes, which bundles of a slot share a subject and whether a guess at it is right, and no more: equal values are not alike', async () => {
+test('a dump reveals a value’s length to 32 bytes, which bundles of a slot share a subject and whether a guess at it is right, and no more: equal values are not alike', async () => {
   const vault = await seenVault();
   const stored = async (value: string, subject?: string) => {
     const { refs } = await vault.encrypt('web', { value }, subject === undefined ? {} : { subject });
@@ -116,7 +116,7 @@ test('a dump tells a value’s length to 32 bytes, which bundles of a slot share
 
   const [one, again, other] = [await stored(VALUE, 'maya'), await stored(VALUE, 'maya'), await stored(VALUE, 'noor')];
   expect([again.tag === one.tag, other.tag === one.tag]).toEqual([true, false]);
-  // The salt keeps subjects from who has the vault table alone: the ring, in the same dump, holds it.
+  // Without the salt the vault table hides subjects. The ring holds the salt, and is in the same dump.
   const guessed = (name: string) => subjectTag(one.slot.tagSalt, name).toString('base64url');
   expect([guessed('maya'), guessed('noor')]).toEqual([one.tag, other.tag]);
   for (let start = 1; start + 8 <= one.stored.length; start += 1) {
