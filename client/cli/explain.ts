@@ -87,7 +87,7 @@ async function answerFor(
 ): Promise<ExplainResponse> {
   try {
     const request = {
-      entry: parseBody({ bodyText: () => entryText }),
+      entry: parseBody({ bodyText: () => entryText }).value,
       ...(mode === undefined ? {} : { thread: { mode } }),
       ...(componentSensitive === undefined ? {} : { component: { sensitive: componentSensitive === 'true' } }),
       ...(causeSensitive === undefined ? {} : { cause: { sensitive: causeSensitive === 'true' } }),

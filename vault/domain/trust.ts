@@ -19,6 +19,8 @@ export interface Principal {
 export interface Caller extends Principal {
   /** The Lambda request: the same in its log line and in the audit log. */
   readonly requestId: string;
+  /** Most bytes of the JSON text of its body, so that not every answer made of it has to be weighed. @default unknown */
+  readonly bodyBytes?: number | undefined;
 }
 
 type Rule = 'yes' | 'no' | 'process-sensitive';

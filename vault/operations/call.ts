@@ -16,13 +16,24 @@ export interface Call {
   readonly bodyText: () => string;
 }
 
+/** A body, and what is known of its size. */
+export interface ParsedBody {
+  readonly value: unknown;
+  /** Most bytes of the value's JSON text in UTF-8; `Infinity` where only printing it would tell. */
+  readonly mostBytes: number;
+}
+
+// Printed again, a JSON text is never longer, but for a number such as 1e20. A text may look like one: that costs a print.
+const MAY_GROW = /[\d.][eE]/;
+
 /** The parsed body of a call. @throws DaykeyError `too-large`, `invalid-json`, and as `bodyText` does. */
-export function parseBody(call: Pick<Call, 'bodyText'>): unknown {
+export function parseBody(call: Pick<Call, 'bodyText'>): ParsedBody {
   const text = call.bodyText();
-  if (Buffer.byteLength(text) > MAX_REQUEST_BYTES) {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_REQUEST_BYTES) {
     throw new DaykeyError('too-large', `a request has at most ${MAX_REQUEST_BYTES} bytes`);
   }
   const parsed = parseStrictJson(text);
   if ('fault' in parsed) throw new DaykeyError('invalid-json', parsed.fault, { paths: parsed.paths });
-  return parsed.value;
+  return { value: parsed.value, mostBytes: MAY_GROW.test(text) ? Number.POSITIVE_INFINITY : bytes };
 }

@@ -33,7 +33,8 @@ export async function respond(deps: RespondDeps, handlers: Handlers, call: Call)
     const handler = operation && handlers[operation];
     if (!operation || !handler) throw await notServed(deps, handlers, call);
     principal = await authenticate(deps, call.authorization, call.app, operation);
-    const result = await handler({ ...principal, requestId: call.requestId }, parseBody(call));
+    const { value, mostBytes } = parseBody(call);
+    const result = await handler({ ...principal, requestId: call.requestId, bodyBytes: mostBytes }, value);
     counts = result.counts;
     answer = ok(result.body);
   } catch (caught) {

@@ -9,7 +9,7 @@ import { applySealed, planSealing } from '../domain/policy/plan.ts';
 import { policyFor } from '../domain/policy/policy.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { secondsOf } from '../ports/clock.ts';
-import { assertAnswerFits, jsonBytes } from './answer-bytes.ts';
+import { assertPartFits, jsonBytes } from './answer-bytes.ts';
 import { ATTACHED_AT, checkAttachment, type SealedBlob } from './attach-blob.ts';
 import { encrypt, type SealingRequest } from './encrypt.ts';
 import type { SealDeps } from './serving-slot.ts';
@@ -51,10 +51,10 @@ export async function incoming(deps: SealDeps, caller: Caller, request: Incoming
   const { sensitive, parts } = planSealing(entry, context, policy, { refsAllowed });
   if (blob) await checkAttachment(deps, caller, policy, entry, blob);
   const pointers = parts.map(({ pointer }) => pointer);
-  const bytes = jsonBytes(entry) + jsonBytes(pointers) + (blob ? ATTACHED_BYTES : 0);
+  const otherBytes = jsonBytes(pointers) + (blob ? ATTACHED_BYTES : 0);
   if (parts.length === 0) {
     // A number may take more bytes than it had: 1e20 is written with 21 digits.
-    assertAnswerFits(bytes, 'the entry');
+    assertPartFits(caller, entry, otherBytes, 'the entry');
     // A caller with wrong settings gets the error whatever it sends. Without a slot there is nothing to check by.
     const nowS = secondsOf(deps.clock());
     const slot = slotForEncryption(ring, nowS);
@@ -64,7 +64,7 @@ export async function incoming(deps: SealDeps, caller: Caller, request: Incoming
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
   let growth = 0;
   for (const json of jsons.values()) growth += REF_BYTES - Buffer.byteLength(json);
-  assertAnswerFits(bytes + growth, 'the entry with its refs, and the pointers to them,');
+  assertPartFits(caller, entry, otherBytes + growth, 'the entry with its refs, and the pointers to them,');
   const { refs, expiresAtS } = await encrypt(deps, ring, { ...sealing, jsons });
   return { entry: withBlob(applySealed(entry, refs), blob), sensitive, sealed: [...refs.keys()], expiresAtS };
 }

@@ -4,7 +4,7 @@ import type { OutgoingResponse, RedactAs } from '../../wire/outgoing.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { applyOpened, findRefs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
-import { assertAnswerFits, jsonBytes } from './answer-bytes.ts';
+import { assertAnswerFits, assertPartFits, jsonBytes } from './answer-bytes.ts';
 import { type DecryptDeps, decrypt } from './decrypt.ts';
 import type { Opened } from './open-bundles.ts';
 
@@ -21,15 +21,7 @@ export async function outgoing(
 ): Promise<OutgoingResponse> {
   const found = findRefs(entry);
   const refs = new Map(found.map(({ pointer, ref }) => [pointer, ref]));
-  // The entry and the pointers are part of the answer, so they reduce what is left for values. No replacement of a ref is
-  // longer than the ref with the object around it.
-  const bytes = jsonBytes(entry) + jsonBytes([...refs.keys()]);
-  assertAnswerFits(bytes, 'the entry, and the pointers to its refs,');
-  const maxStoredBytes = deps.maxStoredBytes - bytes;
-  // A caller that gets no plaintext causes no read, and cannot tell a ref from any other text.
-  const fields = getsPlaintext(caller.trust)
-    ? await decrypt({ ...deps, maxStoredBytes }, caller, refs, 'outgoing')
-    : new Map<string, Opened>();
+  const fields = await openedFields(deps, caller, entry, refs);
   const values = new Map<string, unknown>();
   const blobs = new Map<string, unknown>();
   for (const [pointer, field] of fields) {
@@ -42,4 +34,24 @@ export async function outgoing(
     redacted: [...refs.keys()].filter((pointer) => !values.has(pointer) && !blobs.has(pointer)),
     blobs: [...blobs.keys()],
   };
+}
+
+/** The fields of the refs for a caller that gets plaintext; none for any other, which cannot tell a ref from other text. */
+async function openedFields(
+  deps: DecryptDeps,
+  caller: Caller,
+  entry: unknown,
+  refs: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, Opened>> {
+  const what = 'the entry, and the pointers to its refs,';
+  const pointerBytes = jsonBytes([...refs.keys()]);
+  // No replacement of a ref is longer than the ref with the object around it.
+  if (refs.size === 0 || !getsPlaintext(caller.trust)) {
+    assertPartFits(caller, entry, pointerBytes, what);
+    return new Map();
+  }
+  // The entry and the pointers are part of the answer, so they reduce what is left for values.
+  const bytes = jsonBytes(entry) + pointerBytes;
+  assertAnswerFits(bytes, what);
+  return await decrypt({ ...deps, maxStoredBytes: deps.maxStoredBytes - bytes }, caller, refs, 'outgoing');
 }
