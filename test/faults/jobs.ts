@@ -80,6 +80,7 @@ export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]
           async expectRight({ body }) {
             expect(body).toEqual({
               entry: { a: SECRETS.value, b: [VALUES.form] },
+              blobs: [],
               opened: ['/a', '/b/0'],
               redacted: [],
             });
