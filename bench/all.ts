@@ -24,6 +24,7 @@ const BENCHES = {
   classify: 'What does it cost to know what is sensitive?',
   request: 'What does a request ask of AWS?',
   cold: 'What does a cold start cost?',
+  floor: 'How near is a request to its floor?',
   cost: 'What does a million fields cost?',
   hostile: 'What can a hostile request cost?',
   growth: 'How does it grow?',
