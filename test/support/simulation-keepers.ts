@@ -1,6 +1,7 @@
 // Those who keep the simulated vault going: rotators, the janitor, the sweeper.
 
-import type { Canary } from '../../vault/ports/key-maker.ts';
+import { isDaykeyError } from '../../vault/domain/errors.ts';
+import type { Canary, KeyMaker } from '../../vault/ports/key-maker.ts';
 import { canaryUnwrap, canaryWrap } from '../../vault/usecases/keys/canary.ts';
 import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
 import { LEASE_S, rotate } from '../../vault/usecases/keys/rotate.ts';
@@ -44,8 +45,8 @@ export function rotators(vault: Vault): Rotators {
         lastLeftMs = time.nowMs();
       });
       const canary = canaryOf(vault, run);
-      const keyMaker = run.wired('kms', vault.keyMaker());
-      const deps = { clock: run.clock, telemetry: vault.telemetry, canary: canary.port, keyMaker };
+      const keys = destroyingLate(run.wired('kms', vault.keyMaker()));
+      const deps = { clock: run.clock, telemetry: vault.telemetry, canary: canary.port, keyMaker: keys.port };
       const receipts = {
         stack: 'Daykey',
         signer: run.wired('kms', vault.signer),
@@ -55,7 +56,7 @@ export function rotators(vault: Vault): Rotators {
       const isDone = await succeeds(rotate({ ...deps, ...receipts, keyRing: run.wired('ring', vault.ring) }));
       if (running.size > 1) lastMeetingMs = time.nowMs();
       running.delete(self);
-      const isHindered = run.faults() > 0 || canary.hasFailed();
+      const isHindered = run.faults() > 0 || canary.hasFailed() || keys.wereLate();
       // A rotator ahead of its time asks for destruction too early, and KMS says no.
       vault.rules.check(isDone || isHindered || skewMs > 0, 'a rotation fails only when something hinders it');
       // A lease left behind, or another rotator's, may have kept this run from its work.
@@ -72,10 +73,30 @@ export function rotators(vault: Vault): Rotators {
 /** One run of the janitor. */
 export async function janitorRun(vault: Vault, skewMs: number): Promise<void> {
   const run = vault.start(skewMs);
-  const keyMaker = run.wired('kms', vault.keyMaker());
-  const deps = { clock: run.clock, telemetry: vault.telemetry, keyMaker, keyRing: run.wired('ring', vault.ring) };
+  const keys = destroyingLate(run.wired('kms', vault.keyMaker()));
+  const deps = {
+    clock: run.clock,
+    telemetry: vault.telemetry,
+    keyMaker: keys.port,
+    keyRing: run.wired('ring', vault.ring),
+  };
   const isDone = await succeeds(tidyUp(deps));
-  vault.rules.check(isDone || run.faults() > 0 || skewMs > 0, 'the janitor fails only when something hinders it');
+  const isHindered = run.faults() > 0 || keys.wereLate();
+  vault.rules.check(isDone || isHindered || skewMs > 0, 'the janitor fails only when something hinders it');
+}
+
+/** A key maker, and whether KMS was late to show that a key which an earlier run destroyed is pending deletion. */
+function destroyingLate(keyMaker: KeyMaker): { readonly port: KeyMaker; wereLate(): boolean } {
+  let late = false;
+  const destroy = async (arn: string) => {
+    try {
+      return await keyMaker.destroy(arn);
+    } catch (error) {
+      late ||= isDaykeyError(error, 'unavailable');
+      throw error;
+    }
+  };
+  return { port: { ...keyMaker, destroy }, wereLate: () => late };
 }
 
 /** One run of the sweeper. */

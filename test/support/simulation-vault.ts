@@ -116,7 +116,11 @@ export function simulatedVault(scenario: Scenario): Vault {
     erasedRefs: 0,
   };
   const broken = rules(time.nowMs);
-  const kms = memoryKms({ clock: time.nowMs, visibleAfterMs: scenario.keyVisibleAfterMs });
+  const kms = memoryKms({
+    clock: time.nowMs,
+    visibleAfterMs: scenario.keyVisibleAfterMs,
+    stateVisibleAfterMs: scenario.keyVisibleAfterMs,
+  });
   const ring = memoryKeyRing();
   const store = memoryBundleStore();
   const app = `app-${seed % 97}`;
