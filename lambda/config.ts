@@ -54,7 +54,7 @@ export const VAULT_TABLE = {
   /** Seconds since 1970; DynamoDB's TTL attribute. */
   expiry: 'expiresAt',
   /** What functions read that do not open anything. */
-  withoutContent: ['pk', 'sk', 'slot', 'createdAt'],
+  withoutContent: ['pk', 'sk', 'slot', 'createdAt', 'blobDays'],
 } as const;
 
 /** The audit table's TTL attribute, in seconds since 1970. */

@@ -3,16 +3,18 @@
 import { configureApp, retireApp, tryKeys } from '../vault/usecases/keys/configure-app.ts';
 import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
-import { endpointOf, readConfig } from './config.ts';
+import { endpointOf, readConfig, s3Endpoint } from './config.ts';
 import { customResource } from './gateway/custom-resource.ts';
 import { askToRotate } from './gateway/rotate-request.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
+import { s3BlobRemover } from './s3/blob-remover.ts';
+import { blobBucket } from './s3/bucket.ts';
 
 /** Longer than the rotate function may run. */
 const ROTATE_TIMEOUT_MS = 70_000;
 
-const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn']);
+const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn', 'blobBucket']);
 // The account may make 15 ScheduleKeyDeletion calls a second, so the end of many apps takes its time.
 const kms = kmsClient({ maxAttempts: 10, retryMode: 'adaptive' });
 const parts = keyParts(config, kms, { taggingEndpoint: endpointOf('tagging', process.env, config) });
@@ -20,6 +22,7 @@ const invoke = lambdaInvoke(kms.config, {
   endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: ROTATE_TIMEOUT_MS,
 });
+const blobs = s3BlobRemover(kms.config, blobBucket(config, s3Endpoint(process.env)));
 
 export const handler = customResource({
   configure: (change, requestId) =>
@@ -28,7 +31,12 @@ export const handler = customResource({
       change,
       requestId,
     ),
-  retire: (app, request) => retireApp(parts, app, request),
+  retire: async (app, request) => {
+    const outcome = await retireApp(parts, app, request);
+    // Nothing seals for it any more, and what has been sealed opens no more.
+    if (outcome === 'done') await blobs.removeAll(app);
+    return outcome;
+  },
   probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),
   destroyLeftovers: () => destroyLeftovers(parts),
   telemetry: parts.telemetry,

@@ -1,15 +1,18 @@
 // Entry point of the erase function.
 
 import { eraseFunction } from '../vault/operations/erase-function.ts';
-import { readRequestConfig } from './config.ts';
+import { readRequestConfig, s3Endpoint } from './config.ts';
 import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
 import { dynamoTallyLedger } from './dynamo/ledger.ts';
 import { serve } from './gateway/serve.ts';
 import { requestParts } from './runtime.ts';
+import { s3BlobRemover } from './s3/blob-remover.ts';
+import { blobBucket } from './s3/bucket.ts';
 
-const config = readRequestConfig(process.env, 'vaultTable', 'ledgerTable');
+const config = readRequestConfig(process.env, 'vaultTable', 'ledgerTable', 'partition', 'blobBucket');
 const parts = requestParts(config);
 const eraser = dynamoBundleEraser(parts.documents, config.vaultTable);
 const ledger = dynamoTallyLedger(parts.documents, config.ledgerTable);
+const blobs = s3BlobRemover(parts.documents.config, blobBucket(config, s3Endpoint(process.env)));
 
-export const handler = serve(parts, eraseFunction({ ...parts, eraser, ledger }));
+export const handler = serve(parts, eraseFunction({ ...parts, eraser, ledger, blobs }));

@@ -21,7 +21,7 @@ import type { Network, VaultFunction } from './vault-function.ts';
 export type { DaykeyStackProps } from './settings-from-props.ts';
 
 /** What a function calls while it answers a request. */
-const REQUEST_SERVICES = ['dynamodb', 'kms', 'sts'];
+const REQUEST_SERVICES = ['dynamodb', 'kms', 's3', 'sts'];
 
 /** A vault in one account and Region. @throws SettingsError that lists every problem of the settings. */
 export class DaykeyStack extends Stack {

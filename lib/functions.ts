@@ -119,7 +119,7 @@ export class Functions extends Construct {
       ...throughApi,
       entry: 'erase',
       reservedConcurrency: reservedConcurrency.erase,
-      environment: { ...tables, ...itself, ...ledger },
+      environment: { ...tables, ...itself, ...ledger, ...bucket },
     });
     // Delete counts the fields that go, Update removes one field.
     this.erase.allow(['dynamodb:DeleteItem', 'dynamodb:UpdateItem'], vaultTable.tableArn);
@@ -128,6 +128,7 @@ export class Functions extends Construct {
     this.erase.allowIf(ONLY_A_KEY, ['dynamodb:PutItem'], vaultTable.tableArn);
     this.erase.allow(READ_RING, ringTable.tableArn);
     this.erase.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
+    this.erase.allow(['s3:DeleteObject'], blobs.objectsArn);
 
     this.authorizer = new VaultFunction(this, 'Authorizer', {
       ...defaults,
@@ -146,11 +147,12 @@ export class Functions extends Construct {
       memoryMb: 1769,
       entry: 'sweep',
       reservedConcurrency: reservedConcurrency.sweep,
-      environment: { stack, vaultTable: vaultTable.tableName, ...ledger },
+      environment: { stack, vaultTable: vaultTable.tableName, ...ledger, ...bucket, region, dnsSuffix: urlSuffix },
     });
     this.sweep.allowIf(WITHOUT_CONTENT, ['dynamodb:Query'], vaultTable.tableArn);
     this.sweep.allowIf(RETURNS_NOTHING, ['dynamodb:DeleteItem'], vaultTable.tableArn);
     this.sweep.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
+    this.sweep.allow(['s3:DeleteObject'], blobs.objectsArn);
 
     const keys = {
       ...tables,
@@ -205,10 +207,13 @@ export class Functions extends Construct {
       ...scheduled,
       entry: 'configure-app',
       reservedConcurrency: reservedConcurrency.configureApp,
-      environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn },
+      environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn, ...bucket },
       timeout: Duration.minutes(10),
     });
     this.configureApp.allow(KEEP_SETTINGS, ringTable.tableArn);
+    // It deletes the blobs of an app that retires.
+    this.configureApp.allow(['s3:DeleteObject'], blobs.objectsArn);
+    this.configureApp.allow(['s3:ListBucket'], blobs.bucket.bucketArn);
     this.configureApp.allow(['lambda:InvokeFunction'], this.rotate.function.functionArn);
 
     // Both destroy keys, so both write signed receipts.

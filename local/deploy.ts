@@ -76,7 +76,9 @@ async function finish(
   const [apiId] = api.hostname.split('.');
   const functions = Object.entries(outputs).flatMap(([key, value]) => {
     const operation = /^Function(\w+)$/.exec(key)?.[1];
-    return operation === undefined ? [] : [[operation.toLowerCase(), value] as const];
+    // `seal-blob` for `FunctionSealBlob`.
+    const name = operation?.replaceAll(/\B[A-Z]/g, '-$&').toLowerCase();
+    return name === undefined ? [] : [[name, value] as const];
   });
   return {
     // The path form, which every emulator knows: names below *.localhost do not resolve everywhere.
@@ -92,6 +94,7 @@ async function finish(
     integrations: await giveIdentities(client, props, DynamoDBDocumentClient.from(dynamo), tables.ring),
     functions: Object.fromEntries(functions),
     tables,
+    blobBucket: outputs.BlobBucket ?? '',
   };
 }
 

@@ -23,6 +23,8 @@ export interface LocalVault {
   /** Names or ARNs for direct invocation, by operation. */
   readonly functions: Readonly<Record<string, string>>;
   readonly tables: { readonly vault: string; readonly ring: string };
+  /** Name of the bucket of encrypted blobs. */
+  readonly blobBucket: string;
 }
 
 /** One integration, with an API token or as an AWS role. */

@@ -98,7 +98,7 @@ export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAw
     advance: (seconds) => {
       nowS += seconds;
     },
-    sweep: () => sweep({ clock, reaper, ledger, telemetry: SILENT }),
+    sweep: () => sweep({ clock, reaper, ledger, blobs: ports.blobs, telemetry: SILENT }),
     async countApps() {
       let count = 0;
       for await (const _ of dynamoKeyRingWriter(documents, 'ring').all()) count += 1;

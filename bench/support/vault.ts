@@ -10,7 +10,7 @@ import { respond } from '../../vault/operations/respond.ts';
 import type { ApiTokens, TokenUses } from '../../vault/ports/api-tokens.ts';
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import type { AuditLog } from '../../vault/ports/audit-log.ts';
-import type { BlobDownloads, BlobUploads } from '../../vault/ports/blob-store.ts';
+import type { BlobDownloads, BlobRemover, BlobUploads } from '../../vault/ports/blob-store.ts';
 import type { BundleEraser, BundleStore } from '../../vault/ports/bundle-store.ts';
 import type { Clock } from '../../vault/ports/clock.ts';
 import type { KeyRing } from '../../vault/ports/key-ring.ts';
@@ -35,7 +35,7 @@ export interface VaultPorts {
   readonly audit: AuditLog;
   readonly eraser: BundleEraser;
   readonly ledger: TallyLedger;
-  readonly blobs: BlobUploads & BlobDownloads;
+  readonly blobs: BlobUploads & BlobDownloads & BlobRemover;
 }
 
 /** Values by name. */

@@ -120,7 +120,7 @@ export function memoryParts(options: PartsOptions) {
     signer: memoryReceiptSigner(),
     canary: memoryCanary({ keyRing, appKek: kms.appKek() }),
   };
-  const sweepDeps: SweepDeps = { clock, telemetry, ledger, reaper: ports.bundles };
+  const sweepDeps: SweepDeps = { clock, telemetry, ledger, reaper: ports.bundles, blobs: ports.blobs };
 
   const wrapped = (handlers: Handlers): Handlers =>
     Object.fromEntries(Object.entries(handlers).map(([operation, handler]) => [operation, around(handler)]));

@@ -3,7 +3,7 @@
 import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type BundleEraser, NOTHING_REMOVED, type Removed, totalRemoved } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating } from '../aws/errors.ts';
-import { erasureNote, primaryKey } from './bundle-item.ts';
+import { blobNote, erasureNote, primaryKey } from './bundle-item.ts';
 import { pointedBundles } from './pointers.ts';
 import { removeItem } from './remove.ts';
 
@@ -18,6 +18,11 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
     async noteErasure(app, subjectTag, requestedAtS) {
       const note = new PutCommand({ TableName: table, Item: erasureNote(app, subjectTag, requestedAtS) });
       await translating('note an erasure', {}, () => documents.send(note));
+    },
+
+    async noteBlob(blob, dueAtS) {
+      const note = new PutCommand({ TableName: table, Item: blobNote(blob, dueAtS) });
+      await translating('note an erased blob', {}, () => documents.send(note));
     },
 
     eraseSubject(app, subjectTag, nowS) {
@@ -55,14 +60,14 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
           throw error;
         }
         // A separate condition: when two erasures take the last two fields at once, exactly one deletes the bundle.
-        const { bundles } = await removeItem(documents, {
+        const { bundles, blobs } = await removeItem(documents, {
           TableName: table,
           Key: primaryKey(key),
           ConditionExpression: 'size(#fields) = :none',
           ExpressionAttributeNames: { '#fields': 'fields' },
           ExpressionAttributeValues: { ':none': 0 },
         });
-        return { fields: 1, bundles };
+        return blobs ? { fields: 1, bundles, blobs } : { fields: 1, bundles };
       });
     },
   };

@@ -1,6 +1,6 @@
-// The rows of a shard in DynamoDB: bundles and notes of erasures, sorted by when they are due. Rows are checked when read.
+// The rows of a shard in DynamoDB: bundles and notes for the sweeper, sorted by when they are due. Rows are checked when read.
 
-import { isBlobDays } from '../../vault/domain/blob-object.ts';
+import { type BlobAddress, isBlobDays } from '../../vault/domain/blob-object.ts';
 import {
   type BundleKey,
   type Due,
@@ -18,6 +18,7 @@ const EXPIRY_DIGITS = 10;
 const SHARD_DIGITS = 2;
 const BUNDLE_SORT_KEY = /^(\d{10})#([^#]+)#([A-Za-z0-9_-]{20})$/;
 const NOTE_SORT_KEY = /^(\d{10})#([^#]+)#erase#([A-Za-z0-9_-]{22})$/;
+const BLOB_SORT_KEY = /^(\d{10})#([^#]+)#blob([1-8])#([A-Za-z0-9_-]{20})$/;
 const DUE = /^\d{10}(?=#)/;
 const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
 
@@ -45,6 +46,11 @@ export function erasureNote(app: string, subjectTag: string, requestedAtS: numbe
   return { pk: shardPartition(shardOf(subjectTag)), sk: `${dueAt}#${app}#erase#${subjectTag}` };
 }
 
+/** The item that notes an erased blob, in the shard of its bundle. Like the note of an erasure, it is a key and no more. */
+export function blobNote({ app, id, days }: BlobAddress, dueAtS: number): { pk: string; sk: string } {
+  return { pk: shardPartition(shardOf(id)), sk: `${expiryDigits(dueAtS)}#${app}#blob${days}#${id}` };
+}
+
 /** The key of the bundle that a sort key names, a bundle's own or a pointer's, or `undefined` for any other. */
 export function keyInSortKey(sk: unknown): BundleKey | undefined {
   const [, expiry, app, id] = typeof sk === 'string' ? (BUNDLE_SORT_KEY.exec(sk) ?? []) : [];
@@ -54,11 +60,16 @@ export function keyInSortKey(sk: unknown): BundleKey | undefined {
 }
 
 /** What a row of a shard says by its sort key and its slot. */
-export function readDue(shard: number, { sk, slot }: Item): Due {
+export function readDue(shard: number, { sk, slot, blobDays }: Item): Due {
   const row = String(sk);
   const key = keyInSortKey(row);
   if (key !== undefined && shardOf(key.id) === shard && isSecond(slot)) {
-    return { kind: 'bundle', shard, row, app: key.app, slot, dueAtS: key.expiresAtS };
+    return { kind: 'bundle', shard, row, app: key.app, slot, dueAtS: key.expiresAtS, blob: blobOf(key, blobDays) };
+  }
+  const [, blobDue, blobApp, days, id] = BLOB_SORT_KEY.exec(row) ?? [];
+  if (blobApp !== undefined && id !== undefined && shardOf(id) === shard) {
+    const blob = { app: blobApp, id, days: Number(days) };
+    return { kind: 'blob', shard, row, blob, dueAtS: Number(blobDue) };
   }
   const [, due, app, subjectTag] = NOTE_SORT_KEY.exec(row) ?? [];
   if (app !== undefined && subjectTag !== undefined && shardOf(subjectTag) === shard) {
@@ -66,6 +77,11 @@ export function readDue(shard: number, { sk, slot }: Item): Due {
   }
   const [digits] = DUE.exec(row) ?? [];
   return { kind: 'unreadable', shard, row, dueAtS: digits === undefined ? undefined : Number(digits) };
+}
+
+/** The blob of a bundle with this attribute. */
+export function blobOf({ app, id }: BundleKey, blobDays: unknown): BlobAddress | undefined {
+  return isBlobDays(blobDays) ? { app, id, days: blobDays } : undefined;
 }
 
 /** The item that stores a bundle. */

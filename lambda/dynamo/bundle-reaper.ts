@@ -11,7 +11,7 @@ const DELETES_AT_ONCE = 16;
 type Key = Readonly<Record<'pk' | 'sk', string>>;
 
 /**
- * A {@link BundleReaper} on one table. Needs `Query` of the keys, `slot` and `createdAt`, and `DeleteItem` that returns
+ * A {@link BundleReaper} on one table. Needs `Query` of the keys, `slot`, `blobDays` and `createdAt`, and `DeleteItem` that returns
  * nothing.
  */
 export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: string): BundleReaper {
@@ -38,7 +38,7 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
           KeyConditionExpression: 'pk = :pk AND sk < :after',
           ExpressionAttributeValues: { ':pk': shardPartition(shard), ':after': expiryDigits(nowS + 1) },
           Select: 'SPECIFIC_ATTRIBUTES',
-          ProjectionExpression: 'sk, slot',
+          ProjectionExpression: 'sk, slot, blobDays',
           ExclusiveStartKey,
         });
         const { Items = [], LastEvaluatedKey } = await translating('find what is due', {}, () => documents.send(query));
@@ -51,11 +51,12 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
       return translating('delete what is due', {}, () => isRemoved({ pk: shardPartition(shard), sk: row }));
     },
 
-    repeatErasure({ app, subjectTag, dueAtS }, nowS) {
+    repeatErasure({ app, subjectTag, dueAtS }, nowS, removeBlobs) {
       return translating('repeat an erasure', {}, async () => {
         const counts: [slot: number, count: number][] = [];
         const pointers = { app, subjectTag, nowS, createdBeforeS: dueAtS - ERASURE_REPEAT_S };
         for await (const page of pointedBundles(documents, table, pointers)) {
+          await removeBlobs(page.map(({ blob }) => blob).filter((blob) => blob !== undefined));
           for (let start = 0; start < page.length; start += DELETES_AT_ONCE) {
             const removals = page
               .slice(start, start + DELETES_AT_ONCE)

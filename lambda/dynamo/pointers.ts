@@ -1,9 +1,10 @@
 // Pointers in DynamoDB: from a subject to its bundles, so that an erasure finds them without looking in every shard.
 
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { BlobAddress } from '../../vault/domain/blob-object.ts';
 import type { BundleHeader, BundleKey } from '../../vault/ports/bundle-store.ts';
 import { VAULT_TABLE } from '../config.ts';
-import { expiryDigits, isSecond, keyInSortKey, primaryKey } from './bundle-item.ts';
+import { blobOf, expiryDigits, isSecond, keyInSortKey, primaryKey } from './bundle-item.ts';
 
 /** How long a pointer outlives its bundle, in seconds: until every writer of the bundle has ended, whatever its clock. */
 const POINTER_STAYS_S = 3600;
@@ -12,6 +13,7 @@ const POINTER_STAYS_S = 3600;
 export interface PointedBundle {
   readonly key: BundleKey;
   readonly slot: number;
+  readonly blob: BlobAddress | undefined;
 }
 
 /** Which pointers of a subject are read. */
@@ -31,11 +33,12 @@ export function pointerItem(subjectTag: string, bundle: BundleHeader): Record<st
     sk: primaryKey(bundle).sk,
     slot: bundle.slot,
     createdAt: bundle.createdAtS,
+    ...(bundle.blobDays !== undefined && { blobDays: bundle.blobDays }),
     [VAULT_TABLE.expiry]: bundle.expiresAtS + POINTER_STAYS_S,
   };
 }
 
-/** The bundles that a subject's pointers name, page by page. Strongly consistent. Needs `Query` of four attributes. */
+/** The bundles that a subject's pointers name, page by page. Strongly consistent. Needs `Query` of five attributes. */
 export async function* pointedBundles(
   documents: DynamoDBDocumentClient,
   table: string,
@@ -54,13 +57,13 @@ export async function* pointedBundles(
         ':before': createdBeforeS,
       },
       Select: 'SPECIFIC_ATTRIBUTES',
-      ProjectionExpression: 'sk, slot',
+      ProjectionExpression: 'sk, slot, blobDays',
     },
   );
   for await (const { Items = [] } of pages) {
-    yield Items.flatMap(({ sk, slot }) => {
+    yield Items.flatMap(({ sk, slot, blobDays }) => {
       const key = keyInSortKey(sk);
-      return key?.app === app && isSecond(slot) ? [{ key, slot }] : [];
+      return key?.app === app && isSecond(slot) ? [{ key, slot, blob: blobOf(key, blobDays) }] : [];
     });
   }
 }

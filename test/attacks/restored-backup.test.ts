@@ -15,7 +15,7 @@ const OPEN = { value: { status: 'ok', value: 'x' } };
 const REDACTED = { value: { status: 'redacted', value: '★★★★★' } };
 
 const swept = ({ clock, ports, ledger, telemetry }: MemoryVault) =>
-  sweep({ clock, ledger, telemetry, reaper: ports.bundles });
+  sweep({ clock, ledger, telemetry, reaper: ports.bundles, blobs: ports.blobs });
 
 /** A vault whose functions can be given another time than that of KMS, and another ring than the stored one. */
 async function deceivableVault() {

@@ -2,14 +2,20 @@
 
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, test } from 'vitest';
 import { apiToken, Daykey, type SensitiveBlob } from '../../client/sdk/index.ts';
+import { presignedUrl } from '../../lambda/s3/presigned-url.ts';
+import { bundleIdIn, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { CHUNK_BYTES, sealedLength } from '../../wire/cobblestone.ts';
 import type { OpenBlobResponse } from '../../wire/open-blob.ts';
 import type { SealBlobResponse } from '../../wire/seal-blob.ts';
+import { present } from '../support/envelope.ts';
 import { ask, integrationNamed } from '../support/vault.ts';
 
 const MB = 1024 ** 2;
+/** The sweeper runs every minute, and may just have run. */
+const SWEPT_WITHIN_MS = 120_000;
 const EDGES = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1];
 const LARGE_BYTES = 64 * MB;
 /** What the process may hold of a large blob, in bytes: some buffers of the network, and never the blob. */
@@ -80,6 +86,25 @@ describe('a blob', () => {
   });
 });
 
+test('an erased blob is gone from the bucket at once, and an expired one within two minutes', async () => {
+  const [erased, expired] = [
+    await as('web').sealBlob(randomBytes(100)),
+    await as('web').sealBlob(randomBytes(100), { ttlSeconds: 60 }),
+  ];
+  const urls = await Promise.all(
+    [erased, expired].map(async ({ ref }) => ((await ask('desk', 'open-blob', { ref })).body as { url: string }).url),
+  );
+  const statuses = async () => Promise.all(urls.map(async (url) => (await fetch(url)).status));
+  expect(await statuses()).toEqual([200, 200]);
+  expect(await as('desk').erase({ refs: { ref: erased.ref } })).toBe(1);
+  expect((await statuses())[0]).toBe(404);
+  expect(await as('desk').openBlob(erased.ref)).toEqual({ status: 'redacted' });
+  const goneByMs = Date.parse(expired.expiresAt.toISOString()) + SWEPT_WITHIN_MS;
+  while (Date.now() < goneByMs && (await objectsIn(expired.ref)) > 0) await sleep(2000);
+  expect(await objectsIn(expired.ref)).toBe(0);
+  expect(await as('desk').openBlob(expired.ref)).toEqual({ status: 'redacted' });
+}, 240_000);
+
 test('a picture comes in with its blob, and goes out to a trusted integration', async () => {
   const picture = randomBytes(50_000);
   const sealed = await as('web').sealBlob(picture);
@@ -92,6 +117,16 @@ test('a picture comes in with its blob, and goes out to a trusted integration', 
   const { entry: stars } = await as('analytics').outgoing(entry);
   expect(stars).toMatchObject({ data: { name: '★★★★★', blob: '★★★★★' } });
 });
+
+/** How many objects the bucket has under the ID of a ref's bundle, as the emulator's root user sees it. */
+async function objectsIn(ref: string): Promise<number> {
+  const id = bundleIdIn(present(parseRef(ref)).refId);
+  const root = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const signing = { credentials: async () => root, region: async () => 'us-east-1' };
+  const list = new URL(`${inject('endpoint')}/${inject('vault').blobBucket}/?list-type=2`);
+  const response = await fetch(await presignedUrl(signing, { method: 'GET', url: list }, 60));
+  return (await response.text()).split(`/${id}<`).length - 1;
+}
 
 function as(integration: string): Daykey {
   const { app, token } = integrationNamed(integration);

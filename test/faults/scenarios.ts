@@ -47,10 +47,10 @@ const LARGE = { one: 'x'.repeat(200_000), other: 'y'.repeat(200_000) };
 /** What a process has: ports reached by way of its run, and a memory with nothing in it. */
 export function depsOf(vault: MemoryVault, run: Run) {
   const { canary, signer } = vault.rotateDeps;
-  const { appKek, audit, bundles } = vault.ports;
+  const { appKek, audit, bundles, blobs } = vault.ports;
   const { keyRing, kms, ledger } = vault;
   const keyMakers = { keyMaker: kms.keyMaker('rotate'), retirement: kms.keyMaker('retire') };
-  const ports = run.wired({ appKek, audit, bundles, keyRing, ledger, canary, signer, ...keyMakers });
+  const ports = run.wired({ appKek, audit, bundles, blobs, keyRing, ledger, canary, signer, ...keyMakers });
   return {
     ...ports,
     reaper: ports.bundles,

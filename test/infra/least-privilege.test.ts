@@ -34,9 +34,15 @@ const MAY: Record<string, readonly string[]> = {
     'dynamodb:PutItem vault table',
     ...READ_RING,
     'dynamodb:UpdateItem ledger table',
+    's3:DeleteObject bucket/*',
   ],
   authorizer: READ_RING,
-  sweep: ['dynamodb:Query vault table', 'dynamodb:DeleteItem vault table', 'dynamodb:UpdateItem ledger table'],
+  sweep: [
+    'dynamodb:Query vault table',
+    'dynamodb:DeleteItem vault table',
+    'dynamodb:UpdateItem ledger table',
+    's3:DeleteObject bucket/*',
+  ],
   'rotate-kek': [
     ...CHANGE_RING,
     'dynamodb:Scan ring table',
@@ -55,6 +61,8 @@ const MAY: Record<string, readonly string[]> = {
     'dynamodb:Scan ring table',
     ...ISSUE_RECEIPTS,
     'tag:GetResources *',
+    's3:DeleteObject bucket/*',
+    's3:ListBucket bucket',
     'lambda:InvokeFunction rotate-kek',
   ],
 };

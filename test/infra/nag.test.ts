@@ -15,7 +15,11 @@ const ACKNOWLEDGED: readonly (readonly [rule: string, on: RegExp, why: string])[
     /^Blobs\/UploadRole\/DefaultPolicy$/,
     'the session of an upload narrows it to one object',
   ],
-  ['IAM5 objects of the bucket', /^Functions\/Decrypt\/Role\/DefaultPolicy$/, 'objects come and go with each blob'],
+  [
+    'IAM5 objects of the bucket',
+    /^Functions\/(Decrypt|Erase|Sweep|ConfigureApp)\/Role\/DefaultPolicy$/,
+    'objects come and go with each blob',
+  ],
   ['S1', /^Blobs\/Bucket$/, 'an access log outlives the blobs; each opening is in the audit log'],
   ['IAM5 *', /^Functions\/RotateKek\/Role\/DefaultPolicy$/, 'a key that is to be made has no ARN yet'],
   [
@@ -23,7 +27,11 @@ const ACKNOWLEDGED: readonly (readonly [rule: string, on: RegExp, why: string])[
     /^Blobs\/UploadRole\/DefaultPolicy$/,
     'the session of an upload narrows it to one object',
   ],
-  ['IAM5 objects of the bucket', /^Functions\/Decrypt\/Role\/DefaultPolicy$/, 'objects come and go with each blob'],
+  [
+    'IAM5 objects of the bucket',
+    /^Functions\/(Decrypt|Erase|Sweep|ConfigureApp)\/Role\/DefaultPolicy$/,
+    'objects come and go with each blob',
+  ],
   ['S1', /^Blobs\/Bucket$/, 'an access log outlives the blobs; each opening is in the audit log'],
   ['IAM5 *', /^Functions\/ConfigureApp\/Role\/DefaultPolicy$/, 'no resource can restrict the search by tags'],
   ['IAM4 AmazonAPIGatewayPushToCloudWatchLogs', /^Rest\/Api\/CloudWatchRole$/, 'what API Gateway asks for to log'],

@@ -129,6 +129,8 @@ export function eraser(vault: Vault, surroundings: Surroundings, skewMs: number)
       telemetry: vault.telemetry,
       keyRing: run.wired('ring', vault.ring),
       eraser: run.wired('store', store),
+      // Its entries have no blobs.
+      blobs: { remove: async () => {} },
       ledger: run.wired('ledger', vault.ledger),
     };
     try {

@@ -1,5 +1,6 @@
 // Bundles in memory, with the limits and conditions of DynamoDB. For tests, benches and the testing kit.
 
+import type { BlobAddress } from '../domain/blob-object.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import {
   type BundleEraser,
@@ -8,6 +9,7 @@ import {
   type BundleReaper,
   type BundleStore,
   countBySlot,
+  type DueBlob,
   type DueErasure,
   ERASURE_REPEAT_S,
   MAX_FIND,
@@ -29,7 +31,7 @@ type Bundle = StoredBundle & { readonly fields: Map<number, Buffer> };
 export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
   /** Bundles by name, in their shards: a sweep asks for one shard after another. */
   const shards = Array.from({ length: SHARDS }, () => new Map<string, Bundle>());
-  const notes = new Map<string, DueErasure>();
+  const notes = new Map<string, DueErasure | DueBlob>();
   const pointers = new Map<string, Map<string, BundleHeader>>();
 
   function shardAt(shard: number): Map<string, Bundle> {
@@ -46,7 +48,9 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
     const bundle = shardAt(shard).get(name);
     if (bundle === undefined) return NOTHING_REMOVED;
     shardAt(shard).delete(name);
-    return { fields: bundle.fields.size, bundles: new Map([[bundle.slot, 1]]) };
+    const removed = { fields: bundle.fields.size, bundles: new Map([[bundle.slot, 1]]) };
+    const blob = blobOf(bundle);
+    return blob ? { ...removed, blobs: [blob] } : removed;
   }
 
   function erase(key: BundleKey): Removed {
@@ -69,10 +73,10 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
       shardAt(shardOf(bundle.id)).set(nameFor(bundle), copy(bundle));
     },
 
-    async point(subjectTag, { app, slot, createdAtS, expiresAtS, id }) {
+    async point(subjectTag, { app, slot, createdAtS, expiresAtS, id, blobDays }) {
       const name = `${app}#${subjectTag}`;
       const ofSubject = pointers.get(name) ?? new Map<string, BundleHeader>();
-      pointers.set(name, ofSubject.set(id, { app, slot, createdAtS, expiresAtS, id }));
+      pointers.set(name, ofSubject.set(id, { app, slot, createdAtS, expiresAtS, id, blobDays }));
     },
 
     async find(wanted) {
@@ -100,8 +104,9 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
       return notes.delete(row) || remove(shard, row) !== NOTHING_REMOVED;
     },
 
-    async repeatErasure({ app, subjectTag, dueAtS }) {
+    async repeatErasure({ app, subjectTag, dueAtS }, _nowS, removeBlobs) {
       const early = pointed(app, subjectTag).filter(({ createdAtS }) => createdAtS < dueAtS - ERASURE_REPEAT_S);
+      await removeBlobs(early.map(blobOf).filter((blob) => blob !== undefined));
       return countBySlot(early.flatMap((bundle) => [...erase(bundle).bundles]));
     },
 
@@ -109,6 +114,11 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
       const dueAtS = requestedAtS + ERASURE_REPEAT_S;
       const row = `${padded(dueAtS)}#${app}#erase#${subjectTag}`;
       notes.set(row, { kind: 'erasure', shard: shardOf(subjectTag), row, app, subjectTag, dueAtS });
+    },
+
+    async noteBlob(blob, dueAtS) {
+      const row = `${padded(dueAtS)}#${blob.app}#blob${blob.days}#${blob.id}`;
+      notes.set(row, { kind: 'blob', shard: shardOf(blob.id), row, blob, dueAtS });
     },
 
     async eraseSubject(app, subjectTag) {
@@ -122,8 +132,8 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
         return NOTHING_REMOVED;
       }
       bundle.fields.delete(index);
-      const { bundles: gone } = bundle.fields.size === 0 ? erase(key) : NOTHING_REMOVED;
-      return { fields: 1, bundles: gone };
+      const { bundles: gone, blobs } = bundle.fields.size === 0 ? erase(key) : NOTHING_REMOVED;
+      return blobs ? { fields: 1, bundles: gone, blobs } : { fields: 1, bundles: gone };
     },
   };
 }
@@ -141,8 +151,13 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-function dueBundle([row, { app, slot, expiresAtS, id }]: [string, Bundle]) {
-  return { kind: 'bundle' as const, shard: shardOf(id), row, app, slot, dueAtS: expiresAtS };
+function dueBundle([row, bundle]: [string, Bundle]) {
+  const { app, slot, expiresAtS, id } = bundle;
+  return { kind: 'bundle' as const, shard: shardOf(id), row, app, slot, dueAtS: expiresAtS, blob: blobOf(bundle) };
+}
+
+function blobOf({ app, id, blobDays }: BundleHeader): BlobAddress | undefined {
+  return blobDays === undefined ? undefined : { app, id, days: blobDays };
 }
 
 /** @param indexes of the fields to copy. @default all */

@@ -76,6 +76,15 @@ export interface DueBundle extends DueRow {
   readonly kind: 'bundle';
   readonly app: string;
   readonly slot: number;
+  /** The blob whose key it holds. */
+  readonly blob?: BlobAddress | undefined;
+}
+
+/** A blob to be deleted once more: an upload may have ended after its bundle was erased. */
+export interface DueBlob extends DueRow {
+  readonly kind: 'blob';
+  readonly blob: BlobAddress;
+  readonly dueAtS: number;
 }
 
 /** The erasure of a subject, due to be repeated. */
@@ -91,7 +100,7 @@ export interface UnreadableRow extends DueRow {
   readonly kind: 'unreadable';
 }
 
-export type Due = DueBundle | DueErasure | UnreadableRow;
+export type Due = DueBundle | DueBlob | DueErasure | UnreadableRow;
 
 /** How many bundles of each slot were removed. */
 export type RemovedBundles = ReadonlyMap<number, number>;
@@ -105,8 +114,16 @@ export interface BundleReaper {
   due(shard: number, nowS: number): AsyncIterable<readonly Due[]>;
   /** Deletes a row that is due. Whether it was still there: of two sweepers only one is answered `true`. */
   remove(due: Due): Promise<boolean>;
-  /** Erases the bundles that the subject had when the erasure was asked for. May be repeated. */
-  repeatErasure(due: DueErasure, nowS: number): Promise<RemovedBundles>;
+  /**
+   * Erases the bundles that the subject had when the erasure was asked for. May be repeated.
+   *
+   * @param removeBlobs is called with the blobs of some bundles before these are deleted.
+   */
+  repeatErasure(
+    due: DueErasure,
+    nowS: number,
+    removeBlobs: (blobs: readonly BlobAddress[]) => Promise<void>,
+  ): Promise<RemovedBundles>;
 }
 
 /** How long after an erasure the sweeper repeats it, in seconds. Longer than any request: functions time out at 29 s. */
@@ -116,12 +133,16 @@ export const ERASURE_REPEAT_S = 60;
 export interface Removed {
   readonly fields: number;
   readonly bundles: RemovedBundles;
+  /** Blobs whose keys were removed now or before: the caller deletes them. Absent: none. */
+  readonly blobs?: readonly BlobAddress[] | undefined;
 }
 
 /** What erasure does, before any expiry. Each call may be repeated: it then finds nothing left to remove. */
 export interface BundleEraser {
   /** Notes that a subject is being erased, so that the sweeper repeats it {@link ERASURE_REPEAT_S} later. */
   noteErasure(app: string, subjectTag: string, requestedAtS: number): Promise<void>;
+  /** Notes that a blob was erased, so that the sweeper deletes it once more at `dueAtS`. */
+  noteBlob(blob: BlobAddress, dueAtS: number): Promise<void>;
   /** Deletes the bundles that pointers of a subject name and that have not been expired for an hour at `nowS`. */
   eraseSubject(app: string, subjectTag: string, nowS: number): Promise<Removed>;
   /**
@@ -137,7 +158,9 @@ export const NOTHING_REMOVED: Removed = { fields: 0, bundles: new Map() };
 /** The sum of several removals. */
 export function totalRemoved(parts: readonly Removed[]): Removed {
   const fields = parts.reduce((sum, part) => sum + part.fields, 0);
-  return { fields, bundles: countBySlot(parts.flatMap(({ bundles }) => [...bundles])) };
+  const blobs = parts.flatMap((part) => part.blobs ?? []);
+  const bundles = countBySlot(parts.flatMap((part) => [...part.bundles]));
+  return blobs.length > 0 ? { fields, bundles, blobs } : { fields, bundles };
 }
 
 /** The sum of counts by slot. */

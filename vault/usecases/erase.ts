@@ -1,10 +1,13 @@
 // Erase: deletes all values of a subject, or single fields by their refs, before they expire.
 
+import { BLOB_UPLOAD_SECONDS } from '../../wire/limits.ts';
+import type { BlobAddress } from '../domain/blob-object.ts';
 import { subjectTag } from '../domain/envelope/bundle.ts';
 import { deriveFromRefKek } from '../domain/envelope/derive.ts';
 import { bundleIdIn, expiryFault, parseRef } from '../domain/envelope/ref.ts';
 import { isUsable } from '../domain/kek-life/ring.ts';
-import { type BundleEraser, type Removed, totalRemoved } from '../ports/bundle-store.ts';
+import type { BlobRemover } from '../ports/blob-store.ts';
+import { type BundleEraser, ERASURE_REPEAT_S, type Removed, totalRemoved } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { KeyRing } from '../ports/key-ring.ts';
 import type { TallyLedger } from '../ports/ledger.ts';
@@ -14,6 +17,7 @@ export interface EraseDeps {
   clock: Clock;
   keyRing: KeyRing;
   eraser: BundleEraser;
+  blobs: Pick<BlobRemover, 'remove'>;
   ledger: TallyLedger;
   telemetry: Telemetry;
 }
@@ -58,7 +62,8 @@ export async function eraseRefs(deps: EraseDeps, app: string, refs: Iterable<str
   return await accountFor(deps, app, totalRemoved(removed));
 }
 
-async function accountFor(deps: EraseDeps, app: string, { fields, bundles }: Removed): Promise<number> {
+async function accountFor(deps: EraseDeps, app: string, { fields, bundles, blobs = [] }: Removed): Promise<number> {
+  await eraseBlobs(deps, blobs);
   if (fields > 0) deps.telemetry.count('FieldsErased', fields);
   try {
     await Promise.all([...bundles].map(([slot, erased]) => deps.ledger.add(app, slot, { erased })));
@@ -67,4 +72,12 @@ async function accountFor(deps: EraseDeps, app: string, { fields, bundles }: Rem
     deps.telemetry.note('the tally of erased bundles is too low', { app });
   }
   return fields;
+}
+
+/** Deletes blobs whose keys are gone. The notes come first: the sweeper deletes what fails here, and what is uploaded later. */
+async function eraseBlobs(deps: EraseDeps, blobs: readonly BlobAddress[]): Promise<void> {
+  if (blobs.length === 0) return;
+  const dueAtS = secondsOf(deps.clock()) + BLOB_UPLOAD_SECONDS + ERASURE_REPEAT_S;
+  await Promise.all(blobs.map((blob) => deps.eraser.noteBlob(blob, dueAtS)));
+  await deps.blobs.remove(blobs);
 }

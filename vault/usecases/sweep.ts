@@ -1,5 +1,7 @@
 // Sweep: deletes what has expired, within a minute or two. Nothing readable depends on it: every read checks the expiry.
 
+import type { BlobAddress } from '../domain/blob-object.ts';
+import type { BlobRemover } from '../ports/blob-store.ts';
 import { type BundleReaper, type Due, SHARDS } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { TallyLedger } from '../ports/ledger.ts';
@@ -9,6 +11,7 @@ import { type Tallies, talliesOf } from './tallies.ts';
 export interface SweepDeps {
   clock: Clock;
   reaper: BundleReaper;
+  blobs: Pick<BlobRemover, 'remove'>;
   ledger: TallyLedger;
   telemetry: Telemetry;
 }
@@ -73,11 +76,14 @@ async function removeOne(run: Run, due: Due): Promise<void> {
   try {
     if (due.kind === 'erasure') {
       // The note stays until the erasure was repeated.
-      for (const [slot, count] of await run.reaper.repeatErasure(due, run.nowS)) {
+      const removeBlobs = (blobs: readonly BlobAddress[]) => run.blobs.remove(blobs);
+      for (const [slot, count] of await run.reaper.repeatErasure(due, run.nowS, removeBlobs)) {
         run.tallies.add(due.app, slot, 'erased', count);
         run.swept += count;
       }
     }
+    // The row stays until its blob is deleted.
+    if ((due.kind === 'bundle' || due.kind === 'blob') && due.blob) await run.blobs.remove([due.blob]);
     if (!(await run.reaper.remove(due))) return;
   } catch (error) {
     run.failures.push(error);

@@ -99,9 +99,39 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
       const late = await stored(subjectTag, { createdAtS: NOW_S + 1 });
       const dueAtS = NOW_S + 1 + ERASURE_REPEAT_S;
       const note = { kind: 'erasure', shard: 0, row: '', app: 'shop', subjectTag, dueAtS } as const;
-      expect(await store.repeatErasure(note, dueAtS)).toEqual(new Map(early.map(({ slot }) => [slot, 1])));
-      expect(await store.repeatErasure(note, dueAtS)).toEqual(new Map());
+      expect(await store.repeatErasure(note, dueAtS, async () => {})).toEqual(
+        new Map(early.map(({ slot }) => [slot, 1])),
+      );
+      expect(await store.repeatErasure(note, dueAtS, async () => {})).toEqual(new Map());
       expect(await store.find([...early, late].map(wanted))).toEqual([late]);
+    });
+
+    test('says which blobs lost their keys, each time that a subject is erased, and by a ref once', async () => {
+      const subjectTag = aTag();
+      const bundle = await stored(subjectTag, { blobDays: 2 });
+      const blob = { app: bundle.app, id: bundle.id, days: 2 };
+      expect((await store.eraseSubject('shop', subjectTag, NOW_S)).blobs).toEqual([blob]);
+      const removed: unknown[] = [];
+      const note = { kind: 'erasure', shard: 0, row: '', app: 'shop', subjectTag, dueAtS: NOW_S + 90 } as const;
+      await store.repeatErasure(note, NOW_S + 90, async (blobs) => void removed.push(...blobs));
+      expect(removed).toEqual([blob]);
+      const other = { ...aBundle({ blobDays: 8 }) };
+      const single = { ...other, fields: new Map([...other.fields].slice(0, 1)) };
+      await store.insert(single);
+      const [index = 0] = single.fields.keys();
+      const erased = await store.eraseField(keyOf(single), index, possessionTagOf(single, index));
+      expect(erased.blobs).toEqual([{ app: single.app, id: single.id, days: 8 }]);
+    });
+
+    test('notes a blob, which is due then and not a second before', async () => {
+      const { app, id } = aBundle();
+      const blob = { app, id, days: 3 };
+      const dueAtS = NOW_S - 4 * 10 ** 8;
+      await store.noteBlob(blob, dueAtS);
+      expect(await dueAt(store, dueAtS - 1)).toEqual([]);
+      const [due, ...others] = await dueAt(store, dueAtS);
+      expect([due, others]).toEqual([expect.objectContaining({ kind: 'blob', blob, dueAtS }), []]);
+      if (due) expect([await store.remove(due), await store.remove(due)]).toEqual([true, false]);
     });
 
     test('erases one field once and keeps the others', async () => {

@@ -21,6 +21,7 @@ const depsOf = ({ clock, keyRing, ports, ledger, telemetry }: MemoryVault) => ({
   telemetry,
   eraser: ports.bundles,
   reaper: ports.bundles,
+  blobs: ports.blobs,
 });
 
 describe('erasing a subject', () => {
@@ -166,6 +167,7 @@ describe('what an erasure asks of the store', () => {
     const calls: unknown[][] = [];
     const eraser = {
       noteErasure: async (...args: unknown[]) => void calls.push(['note', ...args]),
+      noteBlob: async (...args: unknown[]) => void calls.push(['blob', ...args]),
       eraseSubject: async (...args: unknown[]) => {
         calls.push(['subject', ...args]);
         return removed;

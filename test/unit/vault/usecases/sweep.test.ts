@@ -13,6 +13,7 @@ const depsOf = ({ clock, ports, ledger, telemetry }: MemoryVault, reaper: Bundle
   ledger,
   telemetry,
   reaper,
+  blobs: ports.blobs,
 });
 
 async function left(vault: MemoryVault): Promise<number> {

@@ -20,7 +20,7 @@ async function pastT2(): Promise<{ vault: MemoryVault; slot: RingSlot & { readon
 }
 
 const sweepOf = ({ clock, ports, ledger, telemetry }: MemoryVault) =>
-  sweep({ clock, reaper: ports.bundles, ledger, telemetry });
+  sweep({ clock, reaper: ports.bundles, blobs: ports.blobs, ledger, telemetry });
 
 describe('the receipt of a destroyed key', () => {
   test('says which key, when it refused what, when its material is gone, and what became of its bundles', async () => {

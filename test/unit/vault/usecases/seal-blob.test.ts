@@ -1,0 +1,201 @@
+// A blob from its sealing to its end: what opens it, who may attach it, and what deletes it from the store.
+
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { sweep } from '../../../../vault/usecases/sweep.ts';
+import { CHUNK_BYTES, newMessage, sealedLength, sealing } from '../../../../wire/cobblestone.ts';
+import { MAX_BLOB_BYTES } from '../../../../wire/limits.ts';
+import type { OpenBlobResponse } from '../../../../wire/open-blob.ts';
+import type { SealBlobResponse } from '../../../../wire/seal-blob.ts';
+import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
+
+const IMAGE = { type: 'image.share', data: { mediaType: 'image/png', name: 'me.png' } };
+
+describe('sealing a blob', () => {
+  test('answers a ref, a key for this blob only, and an upload of exactly its sealed length', async () => {
+    const vault = await memoryVault();
+    const [one, other] = [await sealed(vault, { bytes: CHUNK_BYTES }), await sealed(vault, { bytes: CHUNK_BYTES })];
+    expect(one.upload.headers).toEqual({
+      'content-length': String(sealedLength(CHUNK_BYTES)),
+      'if-none-match': '*',
+    });
+    for (const member of ['ref', 'key', 'context', 'proof'] as const) expect(one[member]).not.toBe(other[member]);
+    expect(Buffer.from(one.key, 'base64url')).toHaveLength(32);
+  });
+
+  test.each([
+    [600, 600],
+    [3600, 900],
+  ])('of a life of %d s lets the upload begin within %d s', async (ttlSeconds, seconds) => {
+    const vault = await memoryVault();
+    const { upload, expiresAt } = await sealed(vault, { bytes: 1, ttlSeconds });
+    expect(Date.parse(upload.expiresAt) / 1000).toBe(vault.nowS() + seconds);
+    expect(Date.parse(expiresAt) / 1000).toBe(vault.nowS() + ttlSeconds);
+  });
+
+  test.each([
+    [{ bytes: -1 }, 'invalid-request'],
+    [{ bytes: 1.5 }, 'invalid-request'],
+    [{ bytes: '1' }, 'invalid-request'],
+    [{}, 'invalid-request'],
+    [{ bytes: 1, name: 'me.png' }, 'invalid-request'],
+    [{ bytes: MAX_BLOB_BYTES + 1 }, 'too-large'],
+    [{ bytes: 1, ttlSeconds: 1 }, 'ttl-out-of-range'],
+  ])('%j is refused: %s', async (body, code) => {
+    const vault = await memoryVault();
+    expect((await vault.call('web', 'seal-blob', body)).body).toMatchObject({ code });
+  });
+});
+
+describe('opening a blob', () => {
+  test('gives the same key and context, its size, and a URL for a minute, and is audited first', async () => {
+    const vault = await memoryVault();
+    const { ref, key, context } = await sealed(vault, { bytes: 5 });
+    const opened = await openedBy(vault, 'desk', ref);
+    expect(opened).toMatchObject({ status: 'ok', key, context, bytes: 5 });
+    const { urlExpiresAt } = opened as { urlExpiresAt: string };
+    expect(Date.parse(urlExpiresAt) / 1000).toBe(vault.nowS() + 60);
+    for await (const intent of vault.auditTrail.intents('shop', 0, Number.MAX_SAFE_INTEGER)) {
+      expect(intent).toMatchObject({ operation: 'open-blob', count: 1 });
+    }
+  });
+
+  test('is refused to an integration that may not decrypt, and redacted for another app', async () => {
+    const vault = await memoryVault();
+    await vault.addApp('bank');
+    const { ref } = await sealed(vault, { bytes: 5 });
+    expect((await vault.call('analytics', 'open-blob', { ref })).status).toBe(403);
+    const authorization = vault.authorizationOf('desk', 'bank');
+    const answer = await vault.send({ app: 'bank', operation: 'open-blob', authorization, body: { ref } });
+    expect(answer.body).toEqual({ status: 'redacted', value: '★★★★★' });
+  });
+
+  test('a value is no blob, and a blob is no value', async () => {
+    const vault = await memoryVault();
+    const { ref } = await sealed(vault, { bytes: 5 });
+    const { refs } = await vault.encrypt('web', { a: 1 });
+    expect(await openedBy(vault, 'desk', refs.a ?? '')).toMatchObject({ status: 'value' });
+    expect(await vault.decrypt('desk', { ref })).toMatchObject({ ref: { status: 'blob', value: '★★★★★' } });
+    expect(JSON.stringify(await vault.decrypt('desk', { ref }))).not.toContain('key');
+  });
+});
+
+describe('attaching a blob', () => {
+  test('puts its ref into the entry, where only an integration that gets plaintext still has it', async () => {
+    const vault = await memoryVault();
+    const { ref, proof } = await sealed(vault, { bytes: 5 });
+    const { body } = await vault.call('web', 'incoming', { entry: IMAGE, blob: { ref, proof } });
+    const { entry } = body as { entry: { data: object } };
+    expect(entry.data).toMatchObject({ mediaType: 'image/png', blob: { $sensitive: ref } });
+    const desk = (await vault.call('desk', 'outgoing', { entry })).body;
+    expect(desk).toMatchObject({ entry: { data: { blob: { $sensitive: ref } } }, blobs: ['/data/blob'], redacted: [] });
+    const analytics = (await vault.call('analytics', 'outgoing', { entry })).body;
+    expect(analytics).toMatchObject({ entry: { data: { blob: '★★★★★' } }, blobs: [] });
+  });
+
+  test.each<[what: string, by: string, change: (blob: SealBlobResponse, other: SealBlobResponse) => object]>([
+    ['that another integration sealed', 'desk', ({ ref, proof }) => ({ ref, proof })],
+    ["with another blob's proof", 'web', ({ ref }, { proof }) => ({ ref, proof })],
+    ['with the proof of a slot that is not there', 'web', ({ ref, proof }) => ({ ref, proof: `1${proof}` })],
+  ])('%s is refused', async (_, by, change) => {
+    const vault = await memoryVault();
+    const blob = change(await sealed(vault, { bytes: 5 }), await sealed(vault, { bytes: 5 }));
+    const { body } = await vault.call(by, 'incoming', { entry: IMAGE, blob });
+    expect(body).toMatchObject({ code: 'ref-not-allowed', paths: ['blob'] });
+  });
+
+  test('to an entry that is no media event, or has a blob already, is refused', async () => {
+    const vault = await memoryVault();
+    const { ref, proof } = await sealed(vault, { bytes: 5 });
+    for (const entry of [
+      { type: 'text.say', data: {} },
+      { type: 'image.share', data: { blob: 'x' } },
+    ]) {
+      const { body } = await vault.call('web', 'incoming', { entry, blob: { ref, proof } });
+      expect(body).toMatchObject({ code: 'invalid-request' });
+    }
+  });
+
+  test('in the entry itself is refused, as any ref from outside', async () => {
+    const vault = await memoryVault();
+    const { ref } = await sealed(vault, { bytes: 5 });
+    const entry = { type: 'image.share', data: { blob: { $sensitive: ref } } };
+    expect((await vault.call('web', 'incoming', { entry })).body).toMatchObject({ code: 'ref-not-allowed' });
+    expect((await vault.call('bot', 'incoming', { entry })).status).toBe(200);
+  });
+});
+
+describe('the end of a blob', () => {
+  test('comes at its expiry, and the sweeper deletes it from the store', async () => {
+    const vault = await memoryVault();
+    const { ref } = await uploaded(vault, { ttlSeconds: 3600 });
+    vault.advance(3599);
+    await sweep(vault.sweepDeps);
+    expect([stored(vault), (await openedBy(vault, 'desk', ref)).status]).toEqual([1, 'ok']);
+    vault.advance(1);
+    expect([stored(vault), (await openedBy(vault, 'desk', ref)).status]).toEqual([1, 'redacted']);
+    await sweep(vault.sweepDeps);
+    expect(stored(vault)).toBe(0);
+  });
+
+  test.each<[what: string, target: (ref: string) => object]>([
+    ['its subject', () => ({ subject: 'maya' })],
+    ['its ref', (ref) => ({ refs: { ref } })],
+  ])('comes with the erasure of %s, at once', async (_, target) => {
+    const vault = await memoryVault();
+    const { ref } = await uploaded(vault, { subject: 'maya' });
+    expect((await vault.call('desk', 'erase', target(ref))).body).toEqual({ erased: 1 });
+    expect([stored(vault), (await openedBy(vault, 'desk', ref)).status]).toEqual([0, 'redacted']);
+  });
+
+  test('comes also when it is uploaded after it was erased', async () => {
+    const vault = await memoryVault();
+    const answer = await sealed(vault, { bytes: 5, subject: 'maya' });
+    await vault.call('desk', 'erase', { subject: 'maya' });
+    vault.advance(899);
+    await upload(answer, 5);
+    expect(stored(vault)).toBe(1);
+    vault.advance(120);
+    await sweep(vault.sweepDeps);
+    expect(stored(vault)).toBe(0);
+  });
+
+  test('leaves the row when the store cannot delete, so that the next sweep tries again', async () => {
+    const vault = await memoryVault();
+    await uploaded(vault, { ttlSeconds: 60 });
+    vault.advance(61);
+    const blobs = { remove: () => Promise.reject(new Error('no answer')) };
+    await expect(sweep({ ...vault.sweepDeps, blobs })).rejects.toThrow('no answer');
+    await sweep(vault.sweepDeps);
+    expect(stored(vault)).toBe(0);
+  });
+});
+
+async function sealed(vault: MemoryVault, body: object): Promise<SealBlobResponse> {
+  const { status, text, body: answer } = await vault.call('web', 'seal-blob', body);
+  if (status !== 200) throw new Error(text);
+  return answer as SealBlobResponse;
+}
+
+/** A blob of five bytes that is in the store. */
+async function uploaded(vault: MemoryVault, life: object): Promise<SealBlobResponse> {
+  const answer = await sealed(vault, { bytes: 5, ...life });
+  await upload(answer, 5);
+  return answer;
+}
+
+async function upload({ key, context, upload: to }: SealBlobResponse, bytes: number): Promise<void> {
+  const message = newMessage(Buffer.from(key, 'base64url'), randomBytes(24), Buffer.from(context, 'base64url'));
+  const chunks = sealing(message);
+  const body = Buffer.concat([...chunks.push(randomBytes(bytes)), ...chunks.end()]);
+  const { status } = await fetch(to.url, { method: 'PUT', headers: { 'if-none-match': '*' }, body });
+  if (status !== 200) throw new Error(`the upload was answered ${status}`);
+}
+
+async function openedBy(vault: MemoryVault, integration: string, ref: string): Promise<OpenBlobResponse> {
+  return (await vault.call(integration, 'open-blob', { ref })).body as OpenBlobResponse;
+}
+
+function stored({ blobStore }: MemoryVault): number {
+  return blobStore.objects.size;
+}
