@@ -76,7 +76,7 @@ const TAGGED_AS_OURS = {
 // What finds bundles reads no wrapped key and no field of them.
 const WITHOUT_CONTENT = {
   StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
-  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'slot', 'createdAt'] },
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'slot', 'createdAt', 'blobDays'] },
   Null: { 'dynamodb:Attributes': 'false' },
 };
 
