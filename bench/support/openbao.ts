@@ -15,6 +15,8 @@ export interface OpenBao {
   readonly token: string;
   /** As the server says. */
   readonly version: string;
+  /** Of the server's process. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,8 @@ export async function startOpenBao(): Promise<OpenBao> {
       PATH: process.env.PATH,
       BAO_DEV_ROOT_TOKEN_ID: token,
       BAO_DEV_LISTEN_ADDRESS: `${HOST}:${port}`,
+      // One core, as a Node process has.
+      GOMAXPROCS: '1',
     },
     ...(isRoot && { uid: UNPRIVILEGED, gid: UNPRIVILEGED }),
   });
@@ -59,7 +63,7 @@ export async function startOpenBao(): Promise<OpenBao> {
   };
   const url = `http://${HOST}:${port}`;
   try {
-    return { url, token, version: await untilReady(url, server), stop };
+    return { url, token, version: await untilReady(url, server), pid: server.pid ?? 0, stop };
   } catch (error) {
     await stop();
     throw error;
