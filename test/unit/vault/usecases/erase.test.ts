@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { deriveFromRefKek } from '../../../../vault/domain/envelope/derive.ts';
-import { parseRef } from '../../../../vault/domain/envelope/ref.ts';
+import { formatRef, parseRef, type Ref } from '../../../../vault/domain/envelope/ref.ts';
 import type { RingSlot } from '../../../../vault/domain/kek-life/ring.ts';
 import type { Removed } from '../../../../vault/ports/bundle-store.ts';
 import { eraseRefs, eraseSubject } from '../../../../vault/usecases/erase.ts';
@@ -134,6 +134,26 @@ describe('erasing refs', () => {
     expect(await vault.decrypt('desk', refs)).toEqual({ a: REDACTED, b: REDACTED });
     const [slot] = (await vault.ring()).slots;
     expect(await vault.ledger.tally(vault.app, present(slot).slot)).toEqual({ swept: 0, erased: 1 });
+  });
+
+  test.each<[what: string, forge: (mine: Ref, neighbour: Ref) => Ref]>([
+    ['with a random ref KEK', (_, neighbour) => ({ ...neighbour, refKek: Buffer.alloc(32, 7) })],
+    ['with the ref KEK of a field beside it', (mine, neighbour) => ({ ...neighbour, refKek: mine.refKek })],
+    ['with another index', (mine) => ({ ...mine, index: 63 })],
+    [
+      'with another expiry',
+      (_, neighbour) => ({
+        ...neighbour,
+        refId: neighbour.refId.map((byte, at) => (at === 3 ? byte ^ 1 : byte)) as Buffer,
+      }),
+    ],
+  ])('erases nothing for a forged ref of a neighbouring field: %s', async (_, forge) => {
+    const vault = await memoryVault();
+    const { refs } = await vault.encrypt('web', { mine: 1, neighbour: 2 });
+    const [mine, neighbour] = [refs.mine, refs.neighbour].map((ref) => present(parseRef(present(ref))));
+    const forged = formatRef(forge(present(mine), present(neighbour)));
+    expect(await erased(vault, { refs: { forged } })).toEqual({ erased: 0 });
+    expect(await vault.decrypt('desk', refs)).toMatchObject({ mine: { value: 1 }, neighbour: { value: 2 } });
   });
 
   test('counts nothing for tokens that stand for nothing here', async () => {
