@@ -27,12 +27,13 @@ const BENCHES = {
   floor: 'How near is a request to its floor?',
   cost: 'What does a million fields cost?',
   hostile: 'What can a hostile request cost?',
+  sweep: 'How fast does what has expired go?',
   growth: 'How does it grow?',
   http: 'How does it compare with another product?',
 } as const;
 
-/** They count and do not time. */
-const WITHOUT_ROUNDS: readonly string[] = ['cost'];
+/** They have no rounds. */
+const WITHOUT_ROUNDS: readonly string[] = ['cost', 'sweep'];
 const FEWEST_ROUNDS = '10';
 const RESULTS = join(import.meta.dirname, 'results.md');
 

@@ -57,6 +57,12 @@ export const VAULT_TABLE = {
   withoutContent: ['pk', 'sk', 'slot', 'createdAt', 'blobDays'],
 } as const;
 
+/** What partition keys of the ring table begin with that a role's rights name. */
+export const RING_TABLE = {
+  /** Slots, which the rotator writes. Settings, tokens and roles have other partitions. */
+  slots: 'slots#',
+} as const;
+
 /** The audit table's TTL attribute, in seconds since 1970. */
 export const AUDIT_TABLE = { expiry: 'expiresAt' } as const;
 

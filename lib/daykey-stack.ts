@@ -45,7 +45,7 @@ export class DaykeyStack extends Stack {
     const vault = new VaultTable(this, 'Vault', tableKey);
     const ring = new RingTable(this, 'Ring', tableKey);
     const ledger = new LedgerTable(this, 'Ledger', tableKey);
-    const audit = new AuditTable(this, 'Audit', tableKey);
+    const audit = new AuditTable(this, 'Audit', tableKey, settings.auditRetentionDays);
     const receiptKey = new ReceiptKey(this, 'ReceiptKey');
     const blobs = new BlobBucket(this, 'Blobs');
     const functions = new Functions(this, 'Functions', {

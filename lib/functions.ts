@@ -4,7 +4,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { ALIASES, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
+import { ALIASES, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 import type { KekLife } from '../vault/domain/kek-life/life.ts';
 import type { ConcurrencyProps } from '../vault/domain/settings/props.ts';
 import type { BlobBucket } from './blob-bucket.ts';
@@ -46,16 +46,19 @@ const ONLY_A_KEY = {
 };
 const RETURNS_NOTHING = { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } };
 // Slots are claimed, changed and forgotten by the one, settings stored and keys noted as destroyed by the other.
-const KEEP_SLOTS = ['dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+const KEEP_SLOTS = ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const KEEP_SETTINGS = [
-  'dynamodb:Query',
-  'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
   'dynamodb:DeleteItem',
   // Which keys are destroyed already, when the vault ends.
   'dynamodb:Scan',
 ];
+// A request that names no key at all would pass `ForAllValues`.
+const ONLY_SLOTS = {
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${RING_TABLE.slots}*` },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+};
 
 /** Every function of the vault. Roles have no rights on app KEKs, except that rotate may make them: key policies grant the rest. */
 export class Functions extends Construct {
@@ -189,7 +192,9 @@ export class Functions extends Construct {
         allowMissingConditionKeys: String(props.allowMissingConditionKeys),
       },
     });
-    this.rotate.allow(KEEP_SLOTS, ringTable.tableArn);
+    // It reads every app, and writes no settings, token or role.
+    this.rotate.allow([...READ_RING, 'dynamodb:Scan'], ringTable.tableArn);
+    this.rotate.allowIf(ONLY_SLOTS, KEEP_SLOTS, ringTable.tableArn);
     // A new key has no ARN yet, but it has tags: it must carry our tag, and may carry none but ours and those of the settings.
     this.rotate.allowIf(
       {
@@ -210,7 +215,7 @@ export class Functions extends Construct {
       environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn, ...bucket },
       timeout: Duration.minutes(10),
     });
-    this.configureApp.allow(KEEP_SETTINGS, ringTable.tableArn);
+    this.configureApp.allow([...READ_RING, ...KEEP_SETTINGS], ringTable.tableArn);
     // It deletes the blobs of an app that retires.
     this.configureApp.allow(['s3:DeleteObject'], blobs.objectsArn);
     this.configureApp.allow(['s3:ListBucket'], blobs.bucket.bucketArn);

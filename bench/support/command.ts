@@ -87,6 +87,7 @@ export function cells(values: readonly number[]): [median: string, spread: strin
   return [`${middle}x`, `${low} to ${high}`];
 }
 
-function claim(text: string, held: boolean): Claim {
+/** A claim in words. */
+export function claim(text: string, held: boolean): Claim {
   return { cells: [text, held ? 'held' : 'MISSED'], held };
 }

@@ -13,7 +13,7 @@ import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoTallyLedger } from '../../lambda/dynamo/ledger.ts';
 import { changedAttributes, recordKey } from '../../lambda/dynamo/record-row.ts';
 import { dateAttributes } from '../../lambda/dynamo/ring-row.ts';
-import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
+import { slotKey } from '../../lambda/dynamo/slot-key.ts';
 import { dynamoTokenUses } from '../../lambda/dynamo/token-uses.ts';
 import { kmsAppKek } from '../../lambda/kms/app-kek.ts';
 import { kmsClient } from '../../lambda/kms/kms-client.ts';
@@ -25,6 +25,7 @@ import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { memoryBlobStore } from '../../vault/memory/blob-store.ts';
+import type { Metric } from '../../vault/ports/telemetry.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import { metered } from './metered.ts';
 import { type BenchVault, benchVault, SILENT } from './vault.ts';
@@ -46,8 +47,10 @@ export interface VaultOnAws {
   coldVault(): BenchVault;
   /** Lets time pass, in seconds. */
   advance(seconds: number): void;
+  /** Now, in seconds; it stands still until time is advanced. */
+  nowS(): number;
   /** What the sweep function does once a minute. */
-  sweep(): Promise<void>;
+  sweep(onLag?: (seconds: number) => void): Promise<void>;
   /** How many apps one reading of the whole ring table gives: what the rotator does every five minutes. */
   countApps(): Promise<number>;
 }
@@ -98,7 +101,13 @@ export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAw
     advance: (seconds) => {
       nowS += seconds;
     },
-    sweep: () => sweep({ clock, reaper, ledger, blobs: ports.blobs, telemetry: SILENT }),
+    nowS: () => nowS,
+    sweep: (onLag) => {
+      const count = (metric: Metric, value: number) => {
+        if (metric === 'SweeperLagSeconds') onLag?.(value);
+      };
+      return sweep({ clock, reaper, ledger, blobs: ports.blobs, telemetry: { ...SILENT, count } });
+    },
     async countApps() {
       let count = 0;
       for await (const _ of dynamoKeyRingWriter(documents, 'ring').all()) count += 1;
@@ -137,8 +146,7 @@ function rowsOf(app: string, number: number, nowS: number): Record<string, unkno
   return [
     { ...recordKey(app), ...changedAttributes({ ...empty, settings, generations: { web: GENERATION } }, empty) },
     {
-      pk: app,
-      sk: slotSortKey(dates.slot),
+      ...slotKey(app, dates.slot),
       state: 'ready',
       ...dateAttributes(dates),
       keyArn: keyArnOf(number),

@@ -10,13 +10,16 @@ const DAY_MS = 24 * 3600 * 1000;
 // Sorts after `#`, and so after every sort key that begins with the same instant.
 const LAST = '~';
 
+/** The instant and the request ID in a sort key. */
+const SORT_KEY = /^([^#]+)#(.+)$/;
+
+// App, instant and request ID are in the keys.
 const AuditRow = z.object({
-  app: z.string(),
+  pk: z.string(),
+  sk: z.string(),
   integration: z.string(),
   credential: z.string(),
   operation: z.enum(OPERATIONS),
-  requestId: z.string(),
-  at: z.string(),
   refs: z.array(z.string()),
   count: z.int(),
 });
@@ -60,8 +63,11 @@ export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: strin
 function readIntent(item: Record<string, unknown>): AuditIntent | undefined {
   const { success, data } = AuditRow.safeParse(item);
   if (!success) return undefined;
-  const { at, ...intent } = data;
-  return { ...intent, atMs: Date.parse(at) };
+  const { pk, sk, ...intent } = data;
+  const [app = ''] = pk.split('#');
+  const [, at = '', requestId] = SORT_KEY.exec(sk) ?? [];
+  const atMs = Date.parse(at);
+  return requestId === undefined || Number.isNaN(atMs) ? undefined : { ...intent, app, requestId, atMs };
 }
 
 /** The intents of all shards by time, holding one of each shard in memory instead of a whole day. */

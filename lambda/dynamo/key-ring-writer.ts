@@ -14,7 +14,7 @@ import { dynamoKeyRing, dynamoKeyRings } from './key-ring.ts';
 import { changedAttributes, readRecord, recordKey } from './record-row.ts';
 import { dateAttributes, readSlot } from './ring-row.ts';
 import { dynamoRoleRows, type RoleRow, roleRows } from './role-rows.ts';
-import { slotSortKey } from './slot-sort-key.ts';
+import { slotKey } from './slot-key.ts';
 
 type Row = Record<string, unknown>;
 type Change = Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'>;
@@ -32,7 +32,7 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
   async function change(what: string, app: string, slot: number, expressions: Change): Promise<Row | undefined> {
     const update = new UpdateCommand({
       TableName: table,
-      Key: { pk: app, sk: slotSortKey(slot) },
+      Key: slotKey(app, slot),
       ExpressionAttributeNames: { '#state': 'state' },
       ReturnValues: 'ALL_NEW',
       ...expressions,
@@ -147,7 +147,7 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
     async forget(app, slot, nowS) {
       const command = new DeleteCommand({
         TableName: table,
-        Key: { pk: app, sk: slotSortKey(slot) },
+        Key: slotKey(app, slot),
         ConditionExpression:
           'attribute_not_exists(pk) OR #state = :destroyed OR (#state = :claimed AND leaseUntil <= :now)',
         ExpressionAttributeNames: { '#state': 'state' },

@@ -1,27 +1,33 @@
-// Reads the key ring from DynamoDB: an app's settings and slots share a partition, so one Query reads them all.
+// Reads the key ring from DynamoDB: an app's settings and its slots, side by side.
 
-import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import type { KeyRing, KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
 import { everyItem } from './every-item.ts';
-import { isAppPartition, readRing } from './ring-row.ts';
+import { recordKey } from './record-row.ts';
+import { appOfPartition, isAppName, readRing } from './ring-row.ts';
+import { slotPartition } from './slot-key.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A {@link KeyRing} on the ring table. Needs only `Query`. */
+/** A {@link KeyRing} on the ring table. Needs only `GetItem` and `Query`. */
 export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string): KeyRing {
   return {
     async read(app) {
-      // Names of other partitions are never looked up.
-      if (!isAppPartition(app)) return undefined;
-      const rows = await everyItem(documents, 'read the key ring', {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :app',
-        ExpressionAttributeValues: { ':app': app },
-      });
-      return readRing(rows);
+      // Other partitions are never looked up.
+      if (!isAppName(app)) return undefined;
+      const get = new GetCommand({ TableName: table, Key: recordKey(app), ConsistentRead: true });
+      const [{ Item }, slots] = await Promise.all([
+        translating('read the settings of an app', {}, () => documents.send(get)),
+        everyItem(documents, 'read the slots of an app', {
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :slots',
+          ExpressionAttributeValues: { ':slots': slotPartition(app) },
+        }),
+      ]);
+      return Item && readRing([Item, ...slots]);
     },
   };
 }
@@ -40,9 +46,11 @@ export function dynamoKeyRings(documents: DynamoDBDocumentClient, table: string)
         { client: documents },
         { TableName: table, ConsistentRead: true },
       )) {
-        for (const row of Items.filter(({ pk }) => isAppPartition(pk))) {
-          const rows = rowsByApp.get(row.pk) ?? [];
-          rowsByApp.set(row.pk, rows);
+        for (const row of Items) {
+          const app = appOfPartition(row.pk);
+          if (app === undefined) continue;
+          const rows = rowsByApp.get(app) ?? [];
+          rowsByApp.set(app, rows);
           rows.push(row);
         }
       }

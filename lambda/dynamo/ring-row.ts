@@ -4,13 +4,12 @@ import * as z from 'zod/mini';
 import type { AppRing, RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import type { SlotDates } from '../../vault/domain/kek-life/slot.ts';
 import { RECORD_ROW, readTrust } from './record-row.ts';
-import { slotSortKey } from './slot-sort-key.ts';
+import { slotPartition, slotSortKey } from './slot-key.ts';
 
 const seconds = z.int().check(z.nonnegative());
 const positive = z.int().check(z.positive());
 
 const SlotRow = z.object({
-  pk: z.string(),
   state: z.enum(['claimed', 'created', 'ready', 'lost', 'destroyed']),
   slot: seconds,
   endsAtS: seconds,
@@ -34,9 +33,16 @@ export function dateAttributes(dates: SlotDates): Record<string, number> {
   return { slot, endsAtS, encryptUntilS, decryptUntilS, marginS, maxTtlS, bucketWidthS, bucketCount };
 }
 
-/** Whether a partition holds an app's settings and slots. Tokens and roles have a `#` in theirs, which no app's name has. */
-export function isAppPartition(partition: unknown): partition is string {
-  return typeof partition === 'string' && !partition.includes('#');
+/** Whether a text may be the name of an app. Partitions of tokens, roles and slots have a `#`, which no app's name has. */
+export function isAppName(text: string): boolean {
+  return !text.includes('#');
+}
+
+/** The app whose settings or slots a partition holds, or `undefined` for a partition of another kind. */
+export function appOfPartition(partition: unknown): string | undefined {
+  const text = String(partition);
+  const app = text.startsWith(slotPartition('')) ? text.slice(slotPartition('').length) : text;
+  return isAppName(app) ? app : undefined;
 }
 
 /**
@@ -57,7 +63,9 @@ export function readRing(rows: readonly Readonly<Record<string, unknown>>[]): Ap
 export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
   const parsed = SlotRow.safeParse(row);
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
-  const { pk: app, keyArn, goneAtS, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
+  const app = appOfPartition(row.pk);
+  if (app === undefined || row.pk !== slotPartition(app)) return undefined;
+  const { keyArn, goneAtS, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
   return {
     ...slot,
     app,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { DecryptCommand, DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
@@ -15,10 +15,13 @@ import { kmsKeyMaker } from '../../lambda/kms/key-maker.ts';
 import { deploy, synthesise } from '../../local/deploy.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import type { LocalVault } from '../../local/local-vault.ts';
+import { bucketAt, bucketRefusedFromS } from '../../vault/domain/kek-life/bucket.ts';
 import type { DecryptedField, DecryptResponse } from '../../wire/decrypt.ts';
 import type { EncryptResponse } from '../../wire/encrypt.ts';
 import { present } from '../support/envelope.ts';
+import { actingAs, outcomeOf } from '../support/roles.ts';
 import { taggedKeysBeside } from '../support/tagged-keys.ts';
+import { questionBehind } from '../support/vault.ts';
 
 const STACK = 'DaykeyBrief';
 const APP = 'brief';
@@ -81,6 +84,57 @@ const documents = () => DynamoDBDocumentClient.from(new DynamoDBClient(clientFor
 const kms = () => new KMSClient(clientFor(inject('endpoint')));
 const slots = async () => (await dynamoKeyRing(documents(), vault.tables.ring).read(APP))?.slots ?? [];
 
+/** What KMS answers to the deployed roles' own credentials about one bundle, around the end of its bucket. */
+interface RawOpenings {
+  /** After the expiry, before the end of the bucket. */
+  readonly expired: Readonly<Record<string, string>>;
+  /** After the end of the bucket, before T2. */
+  readonly ended: Readonly<Record<string, string>>;
+}
+
+let rawOpenings: Promise<RawOpenings>;
+
+async function openRaw(): Promise<RawOpenings> {
+  const [decrypt, encrypt] = await Promise.all(['decrypt', 'encrypt'].map((entry) => actingAs(entry, STACK)));
+  // Only the first of the slot's three buckets ends before T2.
+  const young = async () => (await slots()).find(({ state, slot }) => state === 'ready' && isYoung(slot));
+  while ((await young()) === undefined) await sleep(1000);
+  const endsAtMs = (Math.floor(Date.now() / 1000) + 5) * 1000;
+  const notAfter = new Date(endsAtMs).toISOString();
+  const { refs } = await call<EncryptResponse>('encrypt', { fields: { value: 'raw' }, notAfter });
+  const { slot, bundle, question } = await questionBehind(present(refs.value), APP, vault.tables);
+  const { x, ...withoutBucket } = question.EncryptionContext;
+  const contexts = {
+    right: question.EncryptionContext,
+    'another bucket': { ...withoutBucket, x: String(Number(x) + 1) },
+    'no bucket': withoutBucket,
+    'another app': { ...question.EncryptionContext, app: 'other' },
+    'another slot': { ...question.EncryptionContext, slot: String(slot.slot + 60) },
+  };
+  const attempts = async () => {
+    const outcomes = Object.entries(contexts).flatMap(([name, EncryptionContext]) =>
+      Object.entries({ decrypt: present(decrypt), encrypt: present(encrypt) }).map(async ([role, actor]) => {
+        const ask = new DecryptCommand({ ...question, EncryptionContext });
+        return [`${role}: ${name}`, await outcomeOf(() => actor.kms.send(ask))] as const;
+      }),
+    );
+    return Object.fromEntries(await Promise.all(outcomes));
+  };
+  await sleep(Math.max(0, endsAtMs + 500 - Date.now()));
+  const expired = await attempts();
+  const refusedFromS = bucketRefusedFromS(slot, present(bucketAt(slot, bundle.expiresAtS)));
+  expect(refusedFromS).toBeLessThan(slot.decryptUntilS - 10);
+  await sleep(Math.max(0, refusedFromS * 1000 + 1000 - Date.now()));
+  const ended = await attempts();
+  expect(Date.now()).toBeLessThan(slot.decryptUntilS * 1000);
+  return { expired, ended };
+}
+
+function isYoung(slot: number): boolean {
+  const ageS = Date.now() / 1000 - slot;
+  return ageS >= 0 && ageS < 40;
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'daykey-life-'));
   const deployment = {
@@ -91,6 +145,9 @@ beforeAll(async () => {
   };
   await synthesise(deployment);
   vault = await deploy(deployment);
+  rawOpenings = openRaw();
+  // It is awaited in its test.
+  rawOpenings.catch(() => undefined);
   const untilMs = Date.now() + LOAD_S * 1000;
   let oldest = 0;
   while (Date.now() < untilMs) {
@@ -126,6 +183,14 @@ test('a value opens up to its expiry, across rotations, and never from it on', a
   );
   expect(acrossRotation.length).toBeGreaterThan(10);
   expect(reads.filter(({ field }) => field.status === 'redacted').length).toBeGreaterThan(10);
+});
+
+test('the roles of decrypt and encrypt, used outside of their functions: KMS opens a bundle to decrypt in its context, up to its bucket’s end', async () => {
+  const { expired, ended } = await rawOpenings;
+  const refusedEverywhere = Object.fromEntries(Object.keys(ended).map((attempt) => [attempt, 'denied']));
+  expect(Object.keys(ended)).toHaveLength(10);
+  expect(expired).toEqual({ ...refusedEverywhere, 'decrypt: right': 'done' });
+  expect(ended).toEqual(refusedEverywhere);
 });
 
 test('what has expired is physically gone within two minutes', async () => {

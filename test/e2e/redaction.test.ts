@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { primaryKey } from '../../lambda/dynamo/bundle-item.ts';
-import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
+import { slotKey } from '../../lambda/dynamo/slot-key.ts';
 import { bundleIdIn, formatRef, parseRef, refIdFor } from '../../vault/domain/envelope/ref.ts';
 import { bytesFrom, present, upTo, withBitFlipped } from '../support/envelope.ts';
 import { ask, aToken, documents, type Item, opened, sealed, storedBehind } from '../support/vault.ts';
@@ -229,11 +229,9 @@ describe('a bundle that is moved to another slot with the same key', () => {
   beforeAll(async () => {
     const table = inject('vault').tables.ring;
     const slot = Number((await storedBehind(await aToken())).item.slot);
-    const { Item: found } = await documents().send(
-      new GetCommand({ TableName: table, Key: { pk: 'shop', sk: slotSortKey(slot) } }),
-    );
+    const { Item: found } = await documents().send(new GetCommand({ TableName: table, Key: slotKey('shop', slot) }));
     const row = present(found as Item | undefined);
-    const older: Item = { ...row, slot: slot - 60, sk: slotSortKey(slot - 60) };
+    const older: Item = { ...row, ...slotKey('shop', slot - 60), slot: slot - 60 };
     ring = { table, row, older };
     await documents().send(new PutCommand({ TableName: table, Item: older }));
   });

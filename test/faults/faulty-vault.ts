@@ -9,7 +9,7 @@ import { tokenRow } from '../../lambda/dynamo/api-tokens.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { dateAttributes } from '../../lambda/dynamo/ring-row.ts';
-import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
+import { slotKey } from '../../lambda/dynamo/slot-key.ts';
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
@@ -72,8 +72,7 @@ export async function faultyVault(): Promise<FaultyVault> {
   const nowS = Math.floor(Date.now() / 1000);
   const dates = slotDates(nowS - 3600, nowS - 3600 + DEFAULT_LIFE.cycleS, DEFAULT_LIFE);
   const slot = {
-    pk: APP,
-    sk: slotSortKey(dates.slot),
+    ...slotKey(APP, dates.slot),
     state: 'ready',
     ...dateAttributes(dates),
     keyArn: KEY_ARN,

@@ -10,7 +10,7 @@ import { ONE_APP, QUICK, synthesized } from './synthesized.ts';
 const vault = synthesized();
 
 const READ_RING = ['dynamodb:GetItem ring table', 'dynamodb:Query ring table'];
-const CHANGE_RING = ['dynamodb:Query ring table', 'dynamodb:UpdateItem ring table', 'dynamodb:DeleteItem ring table'];
+const CHANGE_RING = [...READ_RING, 'dynamodb:UpdateItem ring table', 'dynamodb:DeleteItem ring table'];
 const ISSUE_RECEIPTS = [
   'dynamodb:GetItem ledger table',
   'dynamodb:UpdateItem ledger table',
@@ -80,10 +80,17 @@ const WITHOUT_CONTENT = {
   Null: { 'dynamodb:Attributes': 'false' },
 };
 
+const ONLY_SLOTS = {
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': 'slots#*' },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+};
+
 /** The conditions of grants that have any, by role, action and resource. */
 const CONDITIONS: Record<string, object> = {
   'rotate-kek kms:CreateKey *': TAGGED_AS_OURS,
   'rotate-kek kms:TagResource *': TAGGED_AS_OURS,
+  'rotate-kek dynamodb:UpdateItem ring table': ONLY_SLOTS,
+  'rotate-kek dynamodb:DeleteItem ring table': ONLY_SLOTS,
   ...Object.fromEntries(
     ['erase', 'sweep', 'rotate-kek', 'configure-app'].map((entry) => [
       `${entry} dynamodb:Query vault table`,

@@ -22,10 +22,10 @@ export interface Actor {
  * The clients of a role, by the name of its function. The role trusts only Lambda, so root opens its trust for the
  * one call that it takes and closes it again; its rights stay as they were deployed.
  */
-export async function actingAs(entry: string): Promise<Actor> {
+export async function actingAs(entry: string, stack = 'Daykey'): Promise<Actor> {
   const root = clientFor(inject('endpoint'));
   const iam = new IAMClient(root);
-  const RoleName = `Daykey-${inject('vault').region}-${entry}`;
+  const RoleName = `${stack}-${inject('vault').region}-${entry}`;
   const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
   const deployed = decodeURIComponent(present(Role?.AssumeRolePolicyDocument));
   const opened = JSON.stringify({

@@ -7,7 +7,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { inject } from 'vitest';
 import { primaryKey, readBundle } from '../../lambda/dynamo/bundle-item.ts';
 import { readSlot } from '../../lambda/dynamo/ring-row.ts';
-import { slotSortKey } from '../../lambda/dynamo/slot-sort-key.ts';
+import { slotKey } from '../../lambda/dynamo/slot-key.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import type { LocalIntegration } from '../../local/local-vault.ts';
 import { wrapContext } from '../../vault/domain/envelope/context.ts';
@@ -111,10 +111,10 @@ export function documents(): DynamoDBDocumentClient {
 }
 
 /** The stored item behind a token, and a way to put another in its place. */
-export async function storedBehind(token: string, app = 'shop') {
+export async function storedBehind(token: string, app = 'shop', tables = inject('vault').tables) {
   const { refId, expiresAtS } = present(parseRef(token));
   const Key = primaryKey({ app, expiresAtS, id: bundleIdIn(refId) });
-  const TableName = inject('vault').tables.vault;
+  const TableName = tables.vault;
   const { Item } = await documents().send(new GetCommand({ TableName, Key, ConsistentRead: true }));
   return {
     item: present<Item>(Item),
@@ -126,11 +126,11 @@ export async function storedBehind(token: string, app = 'shop') {
 }
 
 /** What the decrypt function would ask KMS for a ref, and what it would find, all read as root. */
-export async function questionBehind(text: string, app = 'shop') {
-  const { item } = await storedBehind(text, app);
+export async function questionBehind(text: string, app = 'shop', tables = inject('vault').tables) {
+  const { item } = await storedBehind(text, app, tables);
   const bundle = present(readBundle(item));
-  const Key = { pk: app, sk: slotSortKey(bundle.slot) };
-  const { Item: row } = await documents().send(new GetCommand({ TableName: inject('vault').tables.ring, Key }));
+  const Key = slotKey(app, bundle.slot);
+  const { Item: row } = await documents().send(new GetCommand({ TableName: tables.ring, Key }));
   const slot = present(readSlot(present<Item>(row)));
   const bucket = present(bucketAt(slot, bundle.expiresAtS));
   return {

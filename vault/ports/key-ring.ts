@@ -9,7 +9,7 @@ import type { NewKey } from './key-maker.ts';
 /** Reading the ring. @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface KeyRing {
   /**
-   * Settings and slots of one app in one strongly consistent read; `undefined` for an app that was never set up.
+   * Settings and slots of one app by strongly consistent reads, side by side; `undefined` for an app that was never set up.
    *
    * @throws DaykeyError `settings-unreadable` when the stored settings are malformed.
    */

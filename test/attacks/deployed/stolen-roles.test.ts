@@ -4,25 +4,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import {
   BatchGetCommand,
+  BatchWriteCommand,
   DeleteCommand,
   GetCommand,
   PutCommand,
   QueryCommand,
   ScanCommand,
+  TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { expect, inject, test } from 'vitest';
 import { tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
-import { dynamoKeyRing } from '../../../lambda/dynamo/key-ring.ts';
 import { KEY_TAGS } from '../../../lambda/kms/key-maker.ts';
 import { hashApiToken, newApiToken } from '../../../vault/domain/api-token.ts';
 import { present } from '../../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../../support/roles.ts';
-import { aToken, documents, type Item, opened, rest, sealed } from '../../support/vault.ts';
+import { aToken, type Item, opened, sealed } from '../../support/vault.ts';
 import { textsOpenedWith } from '../key-search.ts';
 import { foundBehind, innerWrapIn } from './attacker.ts';
-
-const DECRYPT = '/v1/apps/shop/decrypt';
 
 test('a stolen decrypt role opens what it has the ref and the item of, past the expiry too, and nothing without the ref', async () => {
   const endsAtMs = (Math.floor(Date.now() / 1000) + 5) * 1000;
@@ -49,9 +48,8 @@ test('a stolen decrypt role opens what it has the ref and the item of, past the 
   expect(await outcomeOf(() => thief.documents.send(new ScanCommand({ TableName: ring })))).toBe('denied');
 });
 
-test('a stolen rotator makes new keys and writes itself an API token, and so opens the refs that it has', async () => {
-  const ref = await aToken('x');
-  const { question } = await foundBehind(ref);
+test('a stolen rotator makes new keys and changes slots, and writes no API token, role or settings', async () => {
+  const { question } = await foundBehind(await aToken('x'));
   const thief = await actingAs('rotate-kek');
   expect(await outcomeOf(() => thief.kms.send(new DecryptCommand(question)))).toBe('denied');
   const { vault, ring } = inject('vault').tables;
@@ -72,16 +70,25 @@ test('a stolen rotator makes new keys and writes itself an API token, and so ope
   expect(Buffer.from(present(Plaintext))).toEqual(Buffer.alloc(60, 1));
   await thief.kms.send(new ScheduleKeyDeletionCommand({ KeyId: own.KeyId, PendingWindowInDays: 7 }));
 
-  const token = newApiToken();
-  const asks = async () => rest({ path: DECRYPT, authorization: `Bearer ${token}`, body: { refs: { value: ref } } });
-  expect((await asks()).status).toBe(401);
-  const generation = present((await dynamoKeyRing(documents(), ring).read('shop'))?.generations.desk);
-  const grant = { app: 'shop', integration: 'desk', generation, expiresAtS: Math.floor(Date.now() / 1000) + 60 };
-  const { pk, sk, ...attributes } = tokenRow(hashApiToken(token), grant);
-  const AttributeUpdates = Object.fromEntries(Object.entries(attributes).map(([name, Value]) => [name, { Value }]));
-  await thief.documents.send(new UpdateCommand({ TableName: ring, Key: { pk, sk }, AttributeUpdates }));
-  expect((await asks()).body).toMatchObject({ values: { value: { status: 'ok', value: 'x' } } });
-  await documents().send(new DeleteCommand({ TableName: ring, Key: { pk, sk } }));
+  const grant = { app: 'shop', integration: 'desk', generation: 'g1', expiresAtS: Math.floor(Date.now() / 1000) + 60 };
+  const settings = { pk: 'shop', sk: 'settings' };
+  const role = { pk: 'role#111122223333/thief', sk: 'shop' };
+  const rows = { 'an API token': tokenRow(hashApiToken(newApiToken()), grant), settings, 'a role': role };
+  for (const [name, { pk, sk }] of Object.entries(rows)) {
+    const Key = { pk, sk };
+    const AttributeUpdates = { integration: { Value: 'desk' } };
+    const ways = [
+      new UpdateCommand({ TableName: ring, Key, AttributeUpdates }),
+      new DeleteCommand({ TableName: ring, Key }),
+      new PutCommand({ TableName: ring, Item: Key }),
+      new BatchWriteCommand({ RequestItems: { [ring]: [{ PutRequest: { Item: Key } }] } }),
+      new TransactWriteCommand({ TransactItems: [{ Delete: { TableName: ring, Key } }] }),
+    ];
+    const outcomes = ways.map((way) => outcomeOf(() => thief.documents.send(way as PutCommand)));
+    expect(await Promise.all(outcomes), name).toEqual(ways.map(() => 'denied'));
+  }
+  const Key = { pk: 'slots#nothing', sk: 'slot#000000000000' };
+  expect(await outcomeOf(() => thief.documents.send(new DeleteCommand({ TableName: ring, Key })))).toBe('done');
 });
 
 /** What comes of looking at a bundle in each of these ways. */

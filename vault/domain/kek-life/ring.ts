@@ -33,7 +33,7 @@ export interface RingSlot extends SlotDates {
 /** A slot whose key may be used. */
 export type UsableSlot = RingSlot & { readonly keyArn: string; readonly tagSalt: Buffer };
 
-/** Settings, generations and slots of one app: what one strongly consistent read gives. */
+/** Settings, generations and slots of one app. */
 export interface AppRing {
   readonly settings: AppSettings;
   readonly generations: Generations;

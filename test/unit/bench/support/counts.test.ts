@@ -1,7 +1,7 @@
 // The counts behind the benches' tables: exact, so that a request more is a failing test and not a slower bench.
 
 import { describe, expect, test } from 'vitest';
-import { daykeyCounts, fieldsOf, peerCounts } from '../../../../bench/support/counts.ts';
+import { daykeyCounts, fieldsOf, peerCounts, SWEPT_AT_ONCE } from '../../../../bench/support/counts.ts';
 import type { AwsCall } from '../../../support/aws/fake-aws.ts';
 
 const COUNTS = [1, 10, 64];
@@ -17,17 +17,22 @@ describe('encrypting and decrypting the fields of one request', () => {
     });
   });
 
-  test('asks seven times more when encrypt, decrypt and the authorizer are cold', async () => {
+  test('asks ten times more when encrypt, decrypt and the authorizer are cold', async () => {
     const { calls, coldCalls } = await daykeyCounts(fieldsOf(10, 100));
-    const { 'DynamoDB.Query': rings, 'DynamoDB.GetItem': tokens, ...others } = operationsOf(coldCalls);
-    expect([rings, tokens]).toEqual([3, 3]);
+    const { 'DynamoDB.Query': slots, 'DynamoDB.GetItem': rows, ...others } = operationsOf(coldCalls);
+    // Settings and a token each.
+    expect([slots, rows]).toEqual([3, 6]);
     // The use of the token is noted once a day.
     expect(others).toEqual({ ...operationsOf(calls), 'DynamoDB.PutItem': 3 });
   });
 
-  test('asks twice more in the end: a delete, and the tally of it', async () => {
+  test('asks once more in the end, with a query for each shard and shared tallies', async () => {
     const { sweepCalls } = await daykeyCounts(fieldsOf(10, 100));
-    expect(operationsOf(sweepCalls)).toEqual({ 'DynamoDB.DeleteItem': 1, 'DynamoDB.UpdateItem': 1 });
+    expect(operationsOf(sweepCalls)).toEqual({
+      'DynamoDB.Query': 64,
+      'DynamoDB.DeleteItem': SWEPT_AT_ONCE,
+      'DynamoDB.UpdateItem': 3,
+    });
   });
 
   test.each(COUNTS)('asks four times a field with one item for each of %i', async (count) => {
@@ -40,10 +45,10 @@ describe('encrypting and decrypting the fields of one request', () => {
     });
   });
 
-  test('asks a fifth as often as with one item a field at 10 fields, the sweep included', async () => {
+  test('asks a sixth as often as with one item a field at 10 fields, the sweep included', async () => {
     const fields = fieldsOf(10, 100);
     const [{ calls, sweepCalls }, peer] = [await daykeyCounts(fields), await peerCounts(fields)];
-    expect(peer.calls.length / (calls.length + sweepCalls.length)).toBeGreaterThan(5);
+    expect(peer.calls.length / (calls.length + sweepCalls.length / SWEPT_AT_ONCE)).toBeGreaterThan(6);
   });
 });
 

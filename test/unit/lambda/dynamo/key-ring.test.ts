@@ -1,10 +1,10 @@
 // The key ring in DynamoDB keeps the contract, beside rows of other kinds and malformed ones.
 
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
-import { slotSortKey } from '../../../../lambda/dynamo/slot-sort-key.ts';
+import { slotKey } from '../../../../lambda/dynamo/slot-key.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
@@ -36,11 +36,11 @@ describe('the key ring in DynamoDB', () => {
     for (const slot of [NOW_S, NOW_S + 100]) {
       await ring.claim('shop', slotDates(slot, slot + 100, DEFAULT_LIFE), lease, NOW_S);
     }
-    const damage = (sk: string, name: string, value: unknown) =>
+    const damage = (name: string, value: unknown) =>
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: { pk: 'shop', sk },
+          Key: slotKey('shop', NOW_S),
           UpdateExpression: 'SET #name = :value',
           ExpressionAttributeNames: { '#name': name },
           ExpressionAttributeValues: { ':value': value },
@@ -48,6 +48,18 @@ describe('the key ring in DynamoDB', () => {
       );
     return { aws, documents, table, ring, damage };
   }
+
+  test('finds no slots in partitions of other kinds, and no ring where there are only slots', async () => {
+    const { documents, table, ring } = await aRing();
+    const [row] = (await documents.send(new ScanCommand({ TableName: table }))).Items?.filter(({ slot }) => slot) ?? [];
+    await documents.send(new PutCommand({ TableName: table, Item: { ...row, pk: 'shop' } }));
+    await documents.send(new PutCommand({ TableName: table, Item: { ...row, pk: 'slots#bank' } }));
+    expect((await ring.read('shop'))?.slots).toHaveLength(2);
+    expect(await ring.read('bank')).toBeUndefined();
+    const apps: string[] = [];
+    for await (const { settings, slots } of ring.all()) apps.push(`${settings.app} ${slots.length}`);
+    expect(apps).toEqual(['shop 2']);
+  });
 
   test('does not take the tokens in its table for apps', async () => {
     const { documents, table, ring } = await aRing();
@@ -65,7 +77,7 @@ describe('the key ring in DynamoDB', () => {
     ['tagSalt', 'salt'],
   ])('leaves a slot with a malformed %s out and serves the others', async (name, value) => {
     const { ring, damage } = await aRing();
-    await damage(slotSortKey(NOW_S), name, value);
+    await damage(name, value);
     expect((await ring.read('shop'))?.slots.map(({ slot }) => slot)).toEqual([NOW_S + 100]);
   });
 
@@ -84,7 +96,11 @@ describe('the key ring in DynamoDB', () => {
     aws.take();
     await ring.read('shop');
     for await (const _ of ring.all()) break;
-    expect(aws.take().map(({ input }) => input.ConsistentRead)).toEqual([true, true]);
+    expect(aws.take().map(({ operation, input }) => [operation, input.ConsistentRead])).toEqual([
+      ['DynamoDB.GetItem', true],
+      ['DynamoDB.Query', true],
+      ['DynamoDB.Scan', true],
+    ]);
   });
 
   test.each(['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'])(
@@ -101,12 +117,13 @@ describe('the key ring in DynamoDB', () => {
     },
   );
 
-  test.each(['Query', 'Scan', 'UpdateItem', 'DeleteItem'])(
+  test.each(['GetItem', 'Query', 'Scan', 'UpdateItem', 'DeleteItem'])(
     'answers a throttled %s with `unavailable`',
     async (operation) => {
       const { aws, ring } = await aRing();
       aws.fault(`DynamoDB.${operation}`, () => exception('ThrottlingException'));
       const calls: Record<string, () => Promise<unknown>> = {
+        GetItem: () => ring.read('shop'),
         Query: () => ring.read('shop'),
         Scan: async () => {
           for await (const _ of ring.all()) break;

@@ -10,7 +10,7 @@ import { dynamoBundleStore } from '../../../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRing } from '../../../../lambda/dynamo/key-ring.ts';
 import { changedAttributes, recordKey } from '../../../../lambda/dynamo/record-row.ts';
 import { dateAttributes } from '../../../../lambda/dynamo/ring-row.ts';
-import { slotSortKey } from '../../../../lambda/dynamo/slot-sort-key.ts';
+import { slotKey } from '../../../../lambda/dynamo/slot-key.ts';
 import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
 import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
 import { newRecord } from '../../../../vault/domain/app-record.ts';
@@ -81,7 +81,7 @@ describe('on a warm path', () => {
     vault.advance(24 * 3600);
     await vault.decrypt(refs);
     // Only the identity and the settings of the app, which have to be read again by then.
-    expect(vault.aws.counts()).toEqual({ 'DynamoDB.GetItem': 1, 'DynamoDB.Query': 1 });
+    expect(vault.aws.counts()).toEqual({ 'DynamoDB.GetItem': 2, 'DynamoDB.Query': 1 });
   });
 
   async function warmUp(count = 1) {
@@ -91,13 +91,13 @@ describe('on a warm path', () => {
   }
 });
 
-test('a cold path adds exactly one Query of the ring and one GetItem of the token', async () => {
+test('a cold path adds one Query of slots and one GetItem each of settings and token', async () => {
   const { refs } = await vault.encrypt({ a: 1 });
   expect(vault.aws.counts()).toEqual({
     'KMS.Encrypt': 1,
     'DynamoDB.PutItem': 1,
     'DynamoDB.Query': 1,
-    'DynamoDB.GetItem': 1,
+    'DynamoDB.GetItem': 2,
   });
   vault.aws.take();
   vault.advance(60);
@@ -107,7 +107,7 @@ test('a cold path adds exactly one Query of the ring and one GetItem of the toke
     'DynamoDB.BatchGetItem': 1,
     'DynamoDB.PutItem': 1,
     'DynamoDB.Query': 1,
-    'DynamoDB.GetItem': 1,
+    'DynamoDB.GetItem': 2,
   });
 });
 
@@ -231,8 +231,7 @@ function ringRows(): Record<string, unknown>[] {
   return [
     { ...recordKey('shop'), ...changedAttributes({ ...empty, settings, generations: { web: 'g1' } }, empty) },
     {
-      pk: 'shop',
-      sk: slotSortKey(dates.slot),
+      ...slotKey('shop', dates.slot),
       state: 'ready',
       ...dateAttributes(dates),
       keyArn: KEY_ARN,
