@@ -1,7 +1,9 @@
 // What one request asks of AWS: encrypted and decrypted once, by Daykey and by the peer, counted call by call.
 
+import { primaryKey } from '../../lambda/dynamo/bundle-item.ts';
 import { type AwsCall, type FakeAws, fakeAws } from '../../test/support/aws/fake-aws.ts';
 import { itemBytes } from '../../test/support/aws/item.ts';
+import { SHARDS } from '../../vault/ports/bundle-store.ts';
 import { itemPerField, PEER_TABLE } from './item-per-field.ts';
 import type { BenchVault, Fields } from './vault.ts';
 import { appName, vaultOnAws } from './vault-on-aws.ts';
@@ -47,12 +49,24 @@ export async function daykeyCounts(fields: Fields): Promise<DaykeyCounts> {
   const calls = await request(vault);
   const stored = storedIn(aws, 'vault');
   const { storedBytes: auditBytes } = storedIn(aws, 'audit');
-  for (let more = 1; more < SWEPT_AT_ONCE; more += 1) await vault.encrypt(app, fields);
-  aws.take();
+  copyBundle(aws, SWEPT_AT_ONCE - 1);
   advance(LIFE_S);
   await sweep();
   const sweepCalls = aws.take();
   return { calls, coldCalls, sweepCalls, auditBytes, ...stored };
+}
+
+/** Stores so many copies of the one bundle, under other IDs, evenly in all shards. */
+function copyBundle(aws: FakeAws, times: number): void {
+  const [item] = aws.table('vault').items();
+  const [expiry, app] = (item?.sk?.S as string).split('#');
+  for (let copy = 0; copy < times; copy += 1) {
+    const id = Buffer.alloc(15);
+    id.writeUInt8(copy % SHARDS, 0);
+    id.writeUInt32BE(copy, 4);
+    const keys = primaryKey({ app: app ?? '', expiresAtS: Number(expiry), id: id.toString('base64url') });
+    aws.table('vault').put({ ...item, pk: { S: keys.pk }, sk: { S: keys.sk } });
+  }
 }
 
 /** The peer's counts. What has expired it leaves to DynamoDB's TTL, which costs nothing. */

@@ -56,7 +56,6 @@ const MAY: Record<string, readonly string[]> = {
   ],
   'configure-app': [
     ...CHANGE_RING,
-    'dynamodb:GetItem ring table',
     'dynamodb:PutItem ring table',
     'dynamodb:Scan ring table',
     ...ISSUE_RECEIPTS,
