@@ -59,7 +59,7 @@ export async function daykeyCounts(fields: Fields): Promise<DaykeyCounts> {
 /** Stores so many copies of the one bundle, under other IDs, evenly in all shards. */
 function copyBundle(aws: FakeAws, times: number): void {
   const [item] = aws.table('vault').items();
-  const [expiry, app] = (item?.sk?.S as string).split('#');
+  const [expiry, app] = String(item?.sk?.S).split('#');
   for (let copy = 0; copy < times; copy += 1) {
     const id = Buffer.alloc(15);
     id.writeUInt8(copy % SHARDS, 0);
