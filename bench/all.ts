@@ -25,6 +25,7 @@ const BENCHES = {
   request: 'What does a request ask of AWS?',
   cold: 'What does a cold start cost?',
   floor: 'How near is a request to its floor?',
+  blobs: 'What does a blob cost?',
   cost: 'What does a million fields cost?',
   hostile: 'What can a hostile request cost?',
   sweep: 'How fast does what has expired go?',

@@ -32,7 +32,7 @@ export interface ChunkedMessage {
   /** What the sealed message begins with: salt (24 bytes) and commitment (32 bytes). */
   readonly header: Buffer;
   /** Ciphertext and tag of a chunk. A number is used once only: twice reveals both chunks. */
-  seal(number: number, chunk: Uint8Array): Buffer;
+  seal(number: number, chunk: Uint8Array): [ciphertext: Buffer, tag: Buffer];
   /** A chunk. @throws NotAuthentic */
   open(number: number, sealed: Uint8Array): Buffer;
 }
@@ -106,7 +106,10 @@ export function chunkCipher(derivedKey: Buffer, derivedNonce: Buffer): Pick<Chun
     seal(number, chunk) {
       if (chunk.length > CHUNK_BYTES) throw new RangeError(`a chunk has at most ${CHUNK_BYTES} bytes`);
       const cipher = createCipheriv(ALGORITHM, key, nonceFor(baseNonce, number), OPTIONS);
-      return Buffer.concat([cipher.update(chunk), cipher.final(), cipher.getAuthTag()]);
+      const ciphertext = cipher.update(chunk);
+      // For GCM this gives no bytes. The two are not joined, which would copy every byte.
+      cipher.final();
+      return [ciphertext, cipher.getAuthTag()];
     },
     open(number, sealed) {
       if (sealed.length < TAG_BYTES) throw new NotAuthentic('a chunk is shorter than its tag');
@@ -145,7 +148,7 @@ export function sealing({ header, seal }: ChunkedMessage): ChunkStream {
   function* withHeader(chunks: Iterable<Uint8Array>): Iterable<Buffer> {
     if (!isBegun) yield header;
     isBegun = true;
-    for (const chunk of chunks) yield next(chunk);
+    for (const chunk of chunks) yield* next(chunk);
   }
   const blocks = blocksOf(CHUNK_BYTES);
   return {

@@ -31,6 +31,7 @@ const ROLES = {
   operator: 'vault-operator',
   rotator: `Daykey-${REGION}-rotate-kek`,
   decrypt: `Daykey-${REGION}-decrypt`,
+  encrypt: `Daykey-${REGION}-encrypt`,
 } as const;
 type Who = keyof typeof ROLES;
 
@@ -38,6 +39,7 @@ const ofStack = { 'aws:ResourceTag/aws:cloudformation:stack-name': 'Daykey' };
 const ofKey = { 'aws:ResourceTag/daykey:stack': 'Daykey' };
 const RESOURCES = {
   role: `arn:aws:iam::${ACCOUNT}:role/Daykey-${REGION}-decrypt`,
+  uploadRole: `arn:aws:iam::${ACCOUNT}:role/Daykey-${REGION}-upload`,
   roleWithPath: `arn:aws:iam::${ACCOUNT}:role/platform/Daykey-${REGION}-decrypt`,
   cdkRole: `arn:aws:iam::${ACCOUNT}:role/${ROLES.cloudFormation}`,
   function: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:Daykey-FunctionsDecryptFunction1A2B`,
@@ -80,6 +82,7 @@ const DENIED: readonly Call[] = [
   call('iam:DeleteRolePermissionsBoundary', 'role'),
   call('iam:PassRole', 'role'),
   call('sts:AssumeRole', 'role'),
+  call('sts:AssumeRole', 'uploadRole'),
   call('iam:PassRole', 'cdkRole'),
   call('sts:AssumeRole', 'cdkRole'),
   call('iam:UpdateAssumeRolePolicy', 'cdkRole'),
@@ -148,6 +151,7 @@ const RUNS: readonly CallBy[] = [
   callBy('rotator', 'dynamodb:UpdateItem', 'ring'),
   callBy('rotator', 'kms:TagResource', 'key', ofKey),
   callBy('decrypt', 'dynamodb:PutItem', 'table'),
+  callBy('encrypt', 'sts:AssumeRole', 'uploadRole'),
   callBy('operator', 'dynamodb:PutItem', 'ring'),
   callBy('operator', 'dynamodb:DeleteItem', 'ring'),
   callBy('operator', 'iam:PutRolePolicy', 'role'),
