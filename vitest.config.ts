@@ -78,10 +78,22 @@ export default defineConfig({
       },
       {
         test: {
+          ...withoutServices,
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          // The browser itself uses a core for each page.
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
           ...onTheEmulator,
           name: 'emulator',
           include: ['test/{integration,e2e}/**/*.test.ts', 'test/{attacks,faults,judges}/deployed/*.test.ts'],
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
         },
       },
     ],

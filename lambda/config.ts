@@ -8,10 +8,27 @@ export const VARIABLES = {
   ringTable: 'DAYKEY_RING_TABLE',
   ledgerTable: 'DAYKEY_LEDGER_TABLE',
   auditTable: 'DAYKEY_AUDIT_TABLE',
+  /** Name of the Console's table. Set with `logKeyArn`, in a vault with a Console only. */
+  consoleTable: 'DAYKEY_CONSOLE_TABLE',
+  /** ARN of the key that rows of the entry log are sealed to. */
+  logKeyArn: 'DAYKEY_LOG_KEY_ARN',
   /** Days that an audit row is kept. */
   auditRetentionDays: 'DAYKEY_AUDIT_RETENTION_DAYS',
   /** ARN of the key that signs destruction receipts. */
   receiptKeyArn: 'DAYKEY_RECEIPT_KEY_ARN',
+  /** Base URL of the REST API, for the Console's own address. */
+  consoleApiUrl: 'DAYKEY_CONSOLE_API_URL',
+  /** The OpenID Connect issuer that people sign in with, and the Console's client there. */
+  consoleIssuer: 'DAYKEY_CONSOLE_ISSUER',
+  consoleClientId: 'DAYKEY_CONSOLE_CLIENT_ID',
+  /** The claim whose values show apps. */
+  consoleClaim: 'DAYKEY_CONSOLE_CLAIM',
+  /** JSON: for each app the values that show it. */
+  consoleViewers: 'DAYKEY_CONSOLE_VIEWERS',
+  /** `true` or `false`: whether a reveal needs a ticket. */
+  consoleRequiresTicket: 'DAYKEY_CONSOLE_REQUIRES_TICKET',
+  /** Qualified ARN of the decrypt function's alias for the Console. */
+  revealFunctionArn: 'DAYKEY_REVEAL_FUNCTION_ARN',
   partition: 'DAYKEY_PARTITION',
   accountId: 'DAYKEY_ACCOUNT_ID',
   region: 'DAYKEY_REGION',
@@ -41,7 +58,7 @@ export const VARIABLES = {
 export type Variable = keyof typeof VARIABLES;
 
 /** Aliases of the functions: each caller is granted one, so that none can pass for another. */
-export const ALIASES = { rest: 'rest', direct: 'direct', canary: 'canary' } as const;
+export const ALIASES = { rest: 'rest', direct: 'direct', canary: 'canary', console: 'console' } as const;
 
 /** The custom resources of a stack: one for each app, and one for the keys as a whole. */
 export const CUSTOM_RESOURCES = { app: 'Custom::DaykeyApp', keys: 'Custom::DaykeyKeys' } as const;
@@ -65,6 +82,15 @@ export const RING_TABLE = {
 
 /** The audit table's TTL attribute, in seconds since 1970. */
 export const AUDIT_TABLE = { expiry: 'expiresAt' } as const;
+
+/** Attributes and index of the Console's table. */
+export const CONSOLE_TABLE = {
+  /** Seconds since 1970; DynamoDB's TTL attribute and the sort key of the expiry index. */
+  expiry: 'expiresAt',
+  /** 0 to 7; partition key of the expiry index. */
+  shard: 'due',
+  expiryIndex: 'expiry',
+} as const;
 
 /** Namespace of every metric; each has the dimension `service`, the name of the stack. */
 export const METRIC_NAMESPACE = 'Daykey';
@@ -99,6 +125,45 @@ export function readRequestConfig<const Own extends Variable = never>(
   const names: readonly (RequestVariable | Own)[] = [...REQUEST_VARIABLES, ...own];
   const stsEndpoint = environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL || undefined;
   return { ...readConfig(environment, names), stsEndpoint };
+}
+
+/** The Console's part of a function's environment; `undefined` in a vault without one. @throws Error when half of it is there. */
+export function readConsoleConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<'consoleTable' | 'logKeyArn', string> | undefined {
+  const isThere = environment[VARIABLES.consoleTable] || environment[VARIABLES.logKeyArn];
+  return isThere ? readConfig(environment, ['consoleTable', 'logKeyArn']) : undefined;
+}
+
+/** The path of the Console below the API. */
+export const CONSOLE_PATH = 'console';
+
+/** The address of the Console's page. An emulator serves an API below its own address. */
+export function consoleAddress(
+  { AWS_ENDPOINT_URL }: Readonly<Record<string, string | undefined>>,
+  { consoleApiUrl }: Record<'consoleApiUrl', string>,
+): string {
+  const { hostname, pathname } = new URL(consoleApiUrl);
+  const [apiId] = hostname.split('.');
+  const isOnEmulator = AWS_ENDPOINT_URL !== undefined && AWS_ENDPOINT_URL !== '';
+  const stage = pathname.replaceAll('/', '');
+  const api = isOnEmulator ? emulatedApiUrl(AWS_ENDPOINT_URL, `${apiId}`, stage) : consoleApiUrl.replace(/\/$/, '');
+  return `${api}/${CONSOLE_PATH}`;
+}
+
+/** The address of an API at an emulator: the path form, since names below *.localhost do not resolve everywhere. */
+export function emulatedApiUrl(endpoint: string, apiId: string, stage: string): string {
+  return `${endpoint}/restapis/${apiId}/${stage}/_user_request_`;
+}
+
+/** Who the Console's issuer is. An emulator has the metadata of its user pools below its own address. */
+export function consoleIssuer(
+  { AWS_ENDPOINT_URL }: Readonly<Record<string, string | undefined>>,
+  { consoleIssuer: issuer }: Record<'consoleIssuer', string>,
+): { readonly issuer: string; readonly metadataAt?: string; readonly allowHttp: boolean } {
+  const pool = /^https:\/\/cognito-idp\.[^/]+\/([^/]+)$/.exec(issuer)?.[1];
+  if (AWS_ENDPOINT_URL && pool) return { issuer, metadataAt: `${AWS_ENDPOINT_URL}/${pool}`, allowHttp: true };
+  return { issuer, allowHttp: issuer.startsWith('http://') };
 }
 
 /** Services that are called without an SDK client, by their host names, and the variables that AWS's SDKs read for them. */

@@ -1,18 +1,23 @@
 // Entry point of the decrypt function: decrypt, outgoing and open-blob.
 
+import { answerConsole } from '../vault/operations/console/decrypt-side.ts';
 import { decryptFunction } from '../vault/operations/decrypt-function.ts';
 import { notingTokenUse } from '../vault/usecases/identity/note-token-use.ts';
 import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
 import { warmUpOpening } from './aws/warm-up.ts';
-import { readRequestConfig, s3Endpoint } from './config.ts';
+import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
 import { dynamoAuditLog } from './dynamo/audit-log.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
+import { dynamoRevealLimit } from './dynamo/console-sessions.ts';
+import { dynamoEntryLog } from './dynamo/entry-log.ts';
 import { dynamoTokenUses } from './dynamo/token-uses.ts';
 import { withCanary } from './gateway/canary.ts';
+import { withConsole } from './gateway/console-alias.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
+import { kmsLogKey } from './kms/log-key.ts';
 import { requestParts } from './runtime.ts';
 import { s3BlobDownloads } from './s3/blob-downloads.ts';
 import { blobBucket } from './s3/bucket.ts';
@@ -35,9 +40,22 @@ const uses = dynamoTokenUses(parts.documents, config.auditTable, retentionDays);
 const identity = notingTokenUse(parts.identity, uses, parts.clock);
 warmUpOpening(parts.documents, kms);
 const blobDownloads = s3BlobDownloads(parts.documents.config, blobBucket(config, s3Endpoint(process.env)));
+const consoleConfig = readConsoleConfig(process.env);
+const entryLog = consoleConfig && {
+  log: dynamoEntryLog(parts.documents, consoleConfig.consoleTable),
+  key: kmsLogKey(kms, consoleConfig.logKeyArn),
+};
 const stores = { bundles, audit, blobDownloads };
-const handlers = decryptFunction({ ...parts, ...stores, appKek, maxStoredBytes: MAX_ANSWER_BYTES });
-
-export const handler = withCanary(serve({ ...parts, identity }, handlers), (event) =>
+const deps = { ...parts, ...stores, appKek, entryLog, maxStoredBytes: MAX_ANSWER_BYTES };
+const requests = withCanary(serve({ ...parts, identity }, decryptFunction(deps)), (event) =>
   canaryUnwrap({ keyRing: parts.keyRing, appKek }, event),
 );
+
+export const handler =
+  consoleConfig === undefined ? requests : withConsole(requests, revealing(consoleConfig.consoleTable));
+
+/** Answers the Console. In a vault without one there is no such alias, and nothing here is made. */
+function revealing(consoleTable: string) {
+  const revealDeps = { ...deps, revealLimit: dynamoRevealLimit(parts.documents, consoleTable) };
+  return (event: unknown, requestId: string) => answerConsole(revealDeps, event, requestId);
+}

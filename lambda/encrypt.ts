@@ -3,12 +3,14 @@
 import { encryptFunction } from '../vault/operations/encrypt-function.ts';
 import { canaryWrap } from '../vault/usecases/keys/canary.ts';
 import { warmUpSealing } from './aws/warm-up.ts';
-import { readRequestConfig, s3Endpoint } from './config.ts';
+import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
+import { dynamoEntryLog } from './dynamo/entry-log.ts';
 import { withCanary } from './gateway/canary.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
+import { kmsLogKey } from './kms/log-key.ts';
 import { requestParts } from './runtime.ts';
 import { s3BlobUploads } from './s3/blob-uploads.ts';
 import { blobBucket } from './s3/bucket.ts';
@@ -18,6 +20,11 @@ const parts = requestParts(config);
 const kms = kmsClient();
 const appKek = kmsAppKek(kms);
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
+const consoleConfig = readConsoleConfig(process.env);
+const entryLog = consoleConfig && {
+  log: dynamoEntryLog(parts.documents, consoleConfig.consoleTable),
+  key: kmsLogKey(kms, consoleConfig.logKeyArn),
+};
 
 warmUpSealing(parts.documents, kms);
 const blobUploads = s3BlobUploads(parts.documents.config, {
@@ -26,7 +33,7 @@ const blobUploads = s3BlobUploads(parts.documents.config, {
   stsEndpoint: config.stsEndpoint ?? `https://sts.${config.region}.${config.dnsSuffix}`,
 });
 
-const handlers = encryptFunction({ ...parts, appKek, bundles, blobUploads });
+const handlers = encryptFunction({ ...parts, appKek, bundles, blobUploads, entryLog });
 
 export const handler = withCanary(serve(parts, handlers), (event) =>
   canaryWrap({ keyRing: parts.keyRing, appKek }, event),

@@ -1,8 +1,9 @@
 // Entry point of the erase function.
 
 import { eraseFunction } from '../vault/operations/erase-function.ts';
-import { readRequestConfig, s3Endpoint } from './config.ts';
+import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
 import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
+import { dynamoEntryLogEraser } from './dynamo/entry-log.ts';
 import { dynamoTallyLedger } from './dynamo/ledger.ts';
 import { serve } from './gateway/serve.ts';
 import { requestParts } from './runtime.ts';
@@ -14,5 +15,7 @@ const parts = requestParts(config);
 const eraser = dynamoBundleEraser(parts.documents, config.vaultTable);
 const ledger = dynamoTallyLedger(parts.documents, config.ledgerTable);
 const blobs = s3BlobRemover(parts.documents.config, blobBucket(config, s3Endpoint(process.env)));
+const consoleConfig = readConsoleConfig(process.env);
+const loggedEntries = consoleConfig && dynamoEntryLogEraser(parts.documents, consoleConfig.consoleTable);
 
-export const handler = serve(parts, eraseFunction({ ...parts, eraser, ledger, blobs }));
+export const handler = serve(parts, eraseFunction({ ...parts, eraser, ledger, blobs, loggedEntries }));

@@ -50,11 +50,14 @@ export interface ApiProps {
   readonly rolePath: string;
 }
 
+/** The one stage of the API. */
+export const STAGE = 'vault';
+
 /** How long API Gateway replays an authorizer's answer. The functions look for themselves, so it is an early filter only. */
 const AUTHORIZER_CACHE = Duration.seconds(60);
 
-// The console's test button would call a function past throttling, web ACL and endpoint policy, and show bodies on screen.
-const NO_CONSOLE_TEST = { allowTestInvoke: false };
+// The test button of AWS's console would call a function past throttling, web ACL and endpoint policy, and show bodies on screen.
+export const NO_CONSOLE_TEST = { allowTestInvoke: false };
 
 // What API Gateway answers by itself, status by status. Its own texts may repeat the credential that was sent.
 const GATEWAY_PROBLEMS: readonly (readonly [type: ResponseType, code: ProblemCode, detail?: string])[] = [
@@ -93,7 +96,7 @@ export class Api extends Construct {
       ...this.domain(props.domain),
       cloudWatchRole: props.cloudWatchRole,
       deployOptions: {
-        stageName: 'vault',
+        stageName: STAGE,
         throttlingRateLimit: props.requestsPerSecond,
         throttlingBurstLimit: props.requestsPerSecond * 2,
         // Execution logs and data traces would hold bodies, and bodies hold plaintext.

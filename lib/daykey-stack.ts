@@ -11,6 +11,8 @@ import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Apps } from './apps.ts';
 import { BlobBucket } from './blob-bucket.ts';
+import { Console } from './console.ts';
+import { EntryLogStore } from './entry-log-store.ts';
 import { Functions } from './functions.ts';
 import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
@@ -48,11 +50,14 @@ export class DaykeyStack extends Stack {
     const audit = new AuditTable(this, 'Audit', tableKey, settings.auditRetentionDays);
     const receiptKey = new ReceiptKey(this, 'ReceiptKey');
     const blobs = new BlobBucket(this, 'Blobs');
+    const entryLog = settings.console && new EntryLogStore(this, 'EntryLog', tableKey);
+    const defaults = { logRetentionDays, logKey, rolePath, rolePrefix: settings.rolePrefix };
     const functions = new Functions(this, 'Functions', {
       vaultTable: vault.table,
       ringTable: ring.table,
       ledgerTable: ledger.table,
       auditTable: audit.table,
+      entryLog,
       auditRetentionDays: settings.auditRetentionDays,
       receiptKey: receiptKey.key,
       blobs,
@@ -61,7 +66,7 @@ export class DaykeyStack extends Stack {
       keyTags: settings.keyTags,
       allowMissingConditionKeys: settings.allowMissingConditionKeys,
       kekLife: keyLife(settings.kekLife),
-      defaults: { logRetentionDays, logKey, rolePath, rolePrefix: settings.rolePrefix },
+      defaults,
       network,
       reservedConcurrency: settings.reservedConcurrency,
       tableKey,
@@ -80,6 +85,17 @@ export class DaykeyStack extends Stack {
       cloudWatchRole: settings.cloudWatchRole,
       rolePath,
     });
+    const people =
+      entryLog &&
+      new Console(this, 'Console', {
+        settings,
+        store: entryLog,
+        auditTable: audit.table,
+        decrypt,
+        restApi: api.restApi,
+        defaults,
+        tableKey,
+      });
     const everyApp = new Apps(this, 'Apps', { settings, configureApp });
     const schedules = new Schedules(this, 'Schedules', {
       keyLead: Duration.seconds(settings.kekLife.lead),
@@ -93,7 +109,7 @@ export class DaykeyStack extends Stack {
     for (const rule of schedules.rules) rule.node.addDependency(everyApp);
     this.alarms = new Alarms(this, 'Alarms', {
       api,
-      functions: [encrypt, decrypt, erase, sweep, rotate, configureApp],
+      functions: [encrypt, decrypt, erase, sweep, rotate, configureApp, ...(people ? [people.function] : [])],
       topic: alarmTopic,
     });
 

@@ -4,10 +4,11 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { ALIASES, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
+import { ALIASES, CONSOLE_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 import type { KekLife } from '../vault/domain/kek-life/life.ts';
 import type { ConcurrencyProps } from '../vault/domain/settings/props.ts';
 import type { BlobBucket } from './blob-bucket.ts';
+import { type EntryLogStore, onPartitions } from './entry-log-store.ts';
 import { checkKeyPolicySize } from './key-policy-size.ts';
 import { type FunctionDefaults, type Network, roleArn, VaultFunction } from './vault-function.ts';
 
@@ -16,6 +17,8 @@ export interface FunctionsProps {
   readonly ringTable: Table;
   readonly ledgerTable: Table;
   readonly auditTable: Table;
+  /** Where entries are logged; `undefined` in a vault without a Console. */
+  readonly entryLog: EntryLogStore | undefined;
   readonly auditRetentionDays: number;
   readonly receiptKey: Key;
   readonly blobs: BlobBucket;
@@ -89,13 +92,14 @@ export class Functions extends Construct {
     const itself = { accountId: account, region, dnsSuffix: urlSuffix };
     const bucket = { partition, blobBucket: blobs.bucket.bucketName };
     const throughApi = { ...defaults, network, aliases: [ALIASES.rest, ALIASES.direct] };
-    const withCanary = { ...defaults, network, aliases: Object.values(ALIASES) };
+    const withCanary = { ...defaults, network, aliases: [ALIASES.rest, ALIASES.direct, ALIASES.canary] };
+    const logging = props.entryLog?.environment;
 
     this.encrypt = new VaultFunction(this, 'Encrypt', {
       ...withCanary,
       entry: 'encrypt',
       reservedConcurrency: reservedConcurrency.encrypt,
-      environment: { ...tables, ...itself, ...bucket, uploadRoleArn: roleArn(this, 'upload', defaults) },
+      environment: { ...tables, ...itself, ...bucket, uploadRoleArn: roleArn(this, 'upload', defaults), ...logging },
     });
     this.encrypt.allow(['dynamodb:PutItem'], vaultTable.tableArn);
     this.encrypt.allow(READ_RING, ringTable.tableArn);
@@ -105,9 +109,10 @@ export class Functions extends Construct {
     const audit = { auditTable: auditTable.tableName, auditRetentionDays: String(props.auditRetentionDays) };
     this.decrypt = new VaultFunction(this, 'Decrypt', {
       ...withCanary,
+      aliases: props.entryLog ? [...withCanary.aliases, ALIASES.console] : withCanary.aliases,
       entry: 'decrypt',
       reservedConcurrency: reservedConcurrency.decrypt,
-      environment: { ...tables, ...itself, ...audit, ...bucket },
+      environment: { ...tables, ...itself, ...audit, ...bucket, ...logging },
     });
     this.decrypt.allow(['dynamodb:BatchGetItem'], vaultTable.tableArn);
     this.decrypt.allow(READ_RING, ringTable.tableArn);
@@ -122,7 +127,7 @@ export class Functions extends Construct {
       ...throughApi,
       entry: 'erase',
       reservedConcurrency: reservedConcurrency.erase,
-      environment: { ...tables, ...itself, ...ledger, ...bucket },
+      environment: { ...tables, ...itself, ...ledger, ...bucket, ...logging },
     });
     // Delete counts the fields that go, Update removes one field.
     this.erase.allow(['dynamodb:DeleteItem', 'dynamodb:UpdateItem'], vaultTable.tableArn);
@@ -150,12 +155,22 @@ export class Functions extends Construct {
       memoryMb: 1769,
       entry: 'sweep',
       reservedConcurrency: reservedConcurrency.sweep,
-      environment: { stack, vaultTable: vaultTable.tableName, ...ledger, ...bucket, region, dnsSuffix: urlSuffix },
+      environment: {
+        stack,
+        vaultTable: vaultTable.tableName,
+        ...ledger,
+        ...bucket,
+        region,
+        dnsSuffix: urlSuffix,
+        ...logging,
+      },
     });
     this.sweep.allowIf(WITHOUT_CONTENT, ['dynamodb:Query'], vaultTable.tableArn);
     this.sweep.allowIf(RETURNS_NOTHING, ['dynamodb:DeleteItem'], vaultTable.tableArn);
     this.sweep.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
     this.sweep.allow(['s3:DeleteObject'], blobs.objectsArn);
+
+    if (props.entryLog) this.log(props.entryLog);
 
     const keys = {
       ...tables,
@@ -229,25 +244,35 @@ export class Functions extends Construct {
       // Finds orphaned keys. It tells tags only, and no resource can restrict it.
       issuer.allow(['tag:GetResources'], '*');
     }
-    this.useTableKey(props.tableKey);
-  }
-
-  /** DynamoDB uses a customer's key with the rights of the function that reads or writes the table. */
-  private useTableKey(key: IKey | undefined): void {
-    if (!key) return;
-    const { region, urlSuffix } = Stack.of(this);
-    const throughDynamo = { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } };
-    for (const it of this.all) {
-      it.allowIf(
-        throughDynamo,
-        ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
-        key.keyArn,
-      );
-    }
+    for (const it of this.all) useTableKey(it, props.tableKey);
   }
 
   private get all(): readonly VaultFunction[] {
     const { encrypt, decrypt, erase, authorizer, sweep, rotate, configureApp } = this;
     return [encrypt, decrypt, erase, authorizer, sweep, rotate, configureApp];
   }
+
+  /** Rights on the Console's table. No function but the Console's own can read what a row has sealed. */
+  private log({ table, key }: EntryLogStore): void {
+    for (const writer of [this.encrypt, this.decrypt]) {
+      writer.allowIf(onPartitions('log#*', 'subject#*'), ['dynamodb:PutItem'], table.tableArn);
+      writer.allow(['kms:GetPublicKey'], key.keyArn);
+    }
+    this.decrypt.allowIf(onPartitions('reveals#*'), ['dynamodb:UpdateItem'], table.tableArn);
+    this.erase.allowIf(onPartitions('subject#*'), ['dynamodb:Query'], table.tableArn);
+    this.erase.allowIf(onPartitions('log#*'), ['dynamodb:DeleteItem'], table.tableArn);
+    this.sweep.allow(['dynamodb:Query'], `${table.tableArn}/index/${CONSOLE_TABLE.expiryIndex}`);
+    this.sweep.allow(['dynamodb:DeleteItem'], table.tableArn);
+  }
+}
+
+/** DynamoDB uses a customer's key with the rights of the function that reads or writes the table. */
+export function useTableKey(it: VaultFunction, key: IKey | undefined): void {
+  if (!key) return;
+  const { region, urlSuffix } = Stack.of(it);
+  it.allowIf(
+    { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } },
+    ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+    key.keyArn,
+  );
 }

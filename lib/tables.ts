@@ -23,14 +23,14 @@ const KEYED = {
 const INFREQUENT_ACCESS_FROM_DAYS = 100;
 
 // No point-in-time recovery, no streams, no backups: a copy would outlive the data. Vault and ring go with the stack.
-const GONE_MEANS_GONE = {
+export const GONE_MEANS_GONE = {
   ...KEYED,
   removalPolicy: RemovalPolicy.DESTROY,
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: false },
 } as const;
 
 /** With a customer's key, or with one that DynamoDB owns. */
-function encryptedWith(key: IKey | undefined): Pick<TableProps, 'encryption' | 'encryptionKey'> {
+export function encryptedWith(key: IKey | undefined): Pick<TableProps, 'encryption' | 'encryptionKey'> {
   return key ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key } : {};
 }
 

@@ -15,7 +15,7 @@ import {
   type IVersion,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { type ICommandHooks, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { environmentOf, FUNCTION_TIMEOUT_SECONDS, type Variable } from '../lambda/config.ts';
@@ -36,6 +36,15 @@ const NEVER_LOADED = [
   '@smithy/credential-provider-imds',
   '@smithy/core/event-streams',
 ];
+
+/** Builds the Console's page into the folder `page` of the bundle. */
+const PAGE_BESIDE_THE_CODE: ICommandHooks = {
+  beforeBundling: () => [],
+  beforeInstall: () => [],
+  afterBundling: (_, outputFolder) => [
+    `"${process.execPath}" "${REPOSITORY}scripts/console-page.mjs" "${outputFolder}/page"`,
+  ],
+};
 
 /** How every function is bundled. The bundle-size test uses the same options. */
 export const BUNDLING = {
@@ -81,6 +90,8 @@ export interface VaultFunctionProps extends FunctionDefaults {
   readonly network?: Network | undefined;
   /** @default none set aside */
   readonly reservedConcurrency?: number | undefined;
+  /** Whether the Console's page lies beside the code. @default false */
+  readonly page?: boolean;
 }
 
 /** A name of a role has 64 characters (IAM), of which the Region takes 25 at most, and the function with its hyphens 15. */
@@ -142,6 +153,7 @@ export class VaultFunction extends Construct {
         mainFields: [...BUNDLING.mainFields],
         externalModules: [...BUNDLING.external],
         target: BUNDLING.target,
+        ...(props.page === true ? { commandHooks: PAGE_BESIDE_THE_CODE } : {}),
       },
       ...TRIED_ONCE_AND_SOON,
     });

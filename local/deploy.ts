@@ -8,7 +8,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { loadSettings } from '../client/cli/settings-file.ts';
 import { dynamoTokenRegister } from '../client/cli/token-register.ts';
-import { VAULT_TABLE } from '../lambda/config.ts';
+import { CONSOLE_PATH, CONSOLE_TABLE, emulatedApiUrl, VAULT_TABLE } from '../lambda/config.ts';
 import { dynamoKeyRing } from '../lambda/dynamo/key-ring.ts';
 import { hashApiToken, newApiToken } from '../vault/domain/api-token.ts';
 import type { VaultProps } from '../vault/domain/settings/props.ts';
@@ -18,6 +18,7 @@ import { EMULATOR_CREDENTIALS } from './emulator.ts';
 import { clientFor, type EmulatorClient } from './emulator-client.ts';
 import { namedIntegrations } from './integrations.ts';
 import type { LocalIntegration, LocalVault } from './local-vault.ts';
+import { addPerson } from './people.ts';
 
 export interface Deployment {
   readonly endpoint: string;
@@ -71,9 +72,13 @@ async function finish(
 ): Promise<LocalVault> {
   const dynamo = new DynamoDBClient(client);
   const tables = { vault: outputs.VaultTable ?? '', ring: outputs.RingTable ?? '' };
-  await switchTtlOn(dynamo, tables.vault);
+  await switchTtlOn(dynamo, tables.vault, VAULT_TABLE.expiry);
+  if (outputs.ConsoleTable !== undefined) await switchTtlOn(dynamo, outputs.ConsoleTable, CONSOLE_TABLE.expiry);
   const api = new URL(outputs.Url ?? '');
-  const [apiId] = api.hostname.split('.');
+  const [apiId = ''] = api.hostname.split('.');
+  const url = emulatedApiUrl(client.endpoint, apiId, api.pathname.replaceAll('/', ''));
+  const { ConsoleUserPool: userPoolId, ConsoleClient: clientId } = outputs;
+  const people = userPoolId === undefined || clientId === undefined ? undefined : { userPoolId, clientId };
   const functions = Object.entries(outputs).flatMap(([key, value]) => {
     const operation = /^Function(\w+)$/.exec(key)?.[1];
     // `seal-blob` for `FunctionSealBlob`.
@@ -81,8 +86,7 @@ async function finish(
     return name === undefined ? [] : [[name, value] as const];
   });
   return {
-    // The path form, which every emulator knows: names below *.localhost do not resolve everywhere.
-    url: `${client.endpoint}/restapis/${apiId}${api.pathname.replace(/\/$/, '')}/_user_request_`,
+    url,
     region: client.region,
     endpoint: client.endpoint,
     ...(client.credentials.accessKeyId === EMULATOR_CREDENTIALS.accessKeyId
@@ -95,6 +99,7 @@ async function finish(
     functions: Object.fromEntries(functions),
     tables,
     blobBucket: outputs.BlobBucket ?? '',
+    ...(people && { console: await addPerson(client, people, `${url}/${CONSOLE_PATH}`, props) }),
   };
 }
 
@@ -159,12 +164,12 @@ async function makeRole(iam: IAMClient, roleArn: string): Promise<void> {
 }
 
 /** Switches the TTL on, since CloudFormation in emulators ignores TimeToLiveSpecification. */
-async function switchTtlOn(dynamo: DynamoDBClient, TableName: string): Promise<void> {
+async function switchTtlOn(dynamo: DynamoDBClient, TableName: string, AttributeName: string): Promise<void> {
   for (let tries = 0; tries < TTL_TRIES; tries += 1) {
     const { TimeToLiveDescription } = await dynamo.send(new DescribeTimeToLiveCommand({ TableName }));
     if (TimeToLiveDescription?.TimeToLiveStatus === 'ENABLED') return;
-    const TimeToLiveSpecification = { AttributeName: VAULT_TABLE.expiry, Enabled: true };
+    const TimeToLiveSpecification = { AttributeName, Enabled: true };
     await dynamo.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
   }
-  throw new Error('the emulator does not switch the TTL of the vault table on: use one that has DynamoDB TTL');
+  throw new Error('the emulator does not switch the TTL of its tables on: use one that has DynamoDB TTL');
 }

@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { IntegrationKind } from '../vault/domain/settings.ts';
+import type { LocalConsole } from './people.ts';
 
 /** A vault on this machine. The command line takes its file with `--vault`. */
 export interface LocalVault {
@@ -25,6 +26,8 @@ export interface LocalVault {
   readonly tables: { readonly vault: string; readonly ring: string };
   /** Name of the bucket of encrypted blobs. */
   readonly blobBucket: string;
+  /** Where people see the log. Absent where the settings have no Console, or another issuer. */
+  readonly console?: LocalConsole;
 }
 
 /** One integration, with an API token or as an AWS role. */

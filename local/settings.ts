@@ -16,6 +16,7 @@ export default {
           roleArns: ['arn:aws:iam::000000000000:role/daykey-local-warehouse'],
         },
       },
+      console: { viewers: ['support'] },
     },
     clinic: {
       integrations: {
@@ -25,4 +26,5 @@ export default {
       },
     },
   },
+  console: {},
 } satisfies VaultProps;

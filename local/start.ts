@@ -92,9 +92,15 @@ async function present(vault: LocalVault, stopped: Promise<void>): Promise<void>
   process.stdout.write(`
 Ready after ${secondsSince(startedMs)}. ${file} has its address and its tokens.
 Its command line: npm run daykey -- audit --app ${vault.apps[0]} --vault ${file}
-Ctrl-C stops it.
+${consoleLines(vault)}Ctrl-C stops it.
 `);
   await stopped;
+}
+
+/** How to open the Console, where there is one. */
+function consoleLines({ console: own }: LocalVault): string {
+  if (own === undefined) return '';
+  return `The Console: ${own.url} as ${own.person} with the password ${own.password}\n`;
 }
 
 /** @throws Error for an address that is none, and for AWS itself: nothing here is for a real account. */

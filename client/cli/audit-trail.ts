@@ -1,28 +1,13 @@
 // Reads the audit log in DynamoDB, which `lambda/dynamo/audit-log.ts` writes.
 
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
-import { AUDIT_SHARDS, auditPartition } from '../../lambda/dynamo/audit-log.ts';
+import { AUDIT_SHARDS, auditPartition, revealPartition } from '../../lambda/dynamo/audit-log.ts';
+import { readIntent } from '../../lambda/dynamo/audit-row.ts';
 import type { AuditIntent, AuditTrail } from '../../vault/ports/audit-log.ts';
-import { OPERATIONS } from '../../wire/operations.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 // Sorts after `#`, and so after every sort key that begins with the same instant.
 const LAST = '~';
-
-/** The instant and the request ID in a sort key. */
-const SORT_KEY = /^([^#]+)#(.+)$/;
-
-// App, instant and request ID are in the keys.
-const AuditRow = z.object({
-  pk: z.string(),
-  sk: z.string(),
-  integration: z.string(),
-  credential: z.string(),
-  operation: z.enum(OPERATIONS),
-  refs: z.array(z.string()),
-  count: z.int(),
-});
 
 /** An {@link AuditTrail} on the audit table. Needs `Query`. */
 export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: string): AuditTrail {
@@ -53,21 +38,14 @@ export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: strin
       for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
         const day = new Date(dayMs).toISOString();
         yield* merged(
-          Array.from({ length: AUDIT_SHARDS }, (_, number) => shard(auditPartition(app, day, number), from, until)),
+          [
+            ...Array.from({ length: AUDIT_SHARDS }, (_, number) => auditPartition(app, day, number)),
+            revealPartition(app, day),
+          ].map((partition) => shard(partition, from, until)),
         );
       }
     },
   };
-}
-
-function readIntent(item: Record<string, unknown>): AuditIntent | undefined {
-  const { success, data } = AuditRow.safeParse(item);
-  if (!success) return undefined;
-  const { pk, sk, ...intent } = data;
-  const [app = ''] = pk.split('#');
-  const [, at = '', requestId] = SORT_KEY.exec(sk) ?? [];
-  const atMs = Date.parse(at);
-  return requestId === undefined || Number.isNaN(atMs) ? undefined : { ...intent, app, requestId, atMs };
 }
 
 /** The intents of all shards by time, holding one of each shard in memory instead of a whole day. */

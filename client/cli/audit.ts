@@ -1,7 +1,7 @@
 // `daykey audit`: who was about to open what, and when. Never a value: the audit log holds none.
 
 import { type Command, Option } from 'commander';
-import type { AuditIntent } from '../../vault/ports/audit-log.ts';
+import type { AuditIntent, Reveal } from '../../vault/ports/audit-log.ts';
 import { durationUpTo } from './duration.ts';
 import { print, say } from './output.ts';
 import { type Progress, withProgress } from './progress.ts';
@@ -66,12 +66,32 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
   });
 }
 
-function record({ app, integration, credential, operation, requestId, atMs, refs, count }: AuditIntent): object {
-  return { at: instant(atMs), app, integration, credential, operation, requestId, count, refs };
+function record({
+  app,
+  integration,
+  credential,
+  operation,
+  requestId,
+  atMs,
+  refs,
+  count,
+  reveal,
+}: AuditIntent): object {
+  return {
+    at: instant(atMs),
+    app,
+    integration,
+    credential,
+    operation,
+    requestId,
+    count,
+    refs,
+    ...(reveal && { reveal }),
+  };
 }
 
 /** Names the fields of one bundle together: `bundle:0,1,2`. */
-function sentence({ integration, credential, operation, requestId, atMs, refs, count }: AuditIntent): string {
+function sentence({ integration, credential, operation, requestId, atMs, refs, count, reveal }: AuditIntent): string {
   const bundles = new Map<string, string[]>();
   for (const ref of refs) {
     const [bundle = '', index = ''] = ref.split(':');
@@ -79,7 +99,13 @@ function sentence({ integration, credential, operation, requestId, atMs, refs, c
   }
   const what = [...bundles].map(([bundle, indexes]) => `${bundle}:${indexes.join(',')}`).join(' ');
   const fields = count === 1 ? '1 field' : `${count} fields`;
-  return `${instant(atMs)}  ${integration}  ${credential}  ${operation} of ${fields}  ${what}  request ${requestId}`;
+  const asked = `${instant(atMs)}  ${integration}  ${credential}  ${operation} of ${fields}  ${what}  request ${requestId}`;
+  return reveal === undefined ? asked : `${asked}  ${revealed(reveal)}`;
+}
+
+/** As JSON, so that nothing that a person wrote can look like another line. */
+function revealed({ person, reason, ticket }: Reveal): string {
+  return JSON.stringify({ name: person.name, reason, ...(ticket === undefined ? {} : { ticket }) });
 }
 
 function instant(atMs: number): string {

@@ -7,6 +7,7 @@ import { memoryApiTokens } from '../../vault/memory/api-tokens.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
 import { memoryBlobStore } from '../../vault/memory/blob-store.ts';
 import { memoryBundleStore } from '../../vault/memory/bundle-store.ts';
+import { memoryEntryLog, memoryLogKey } from '../../vault/memory/console.ts';
 import { memoryKeyRing } from '../../vault/memory/key-ring.ts';
 import { type MemoryKmsOptions, memoryKms } from '../../vault/memory/kms.ts';
 import { memoryLedger } from '../../vault/memory/ledger.ts';
@@ -108,7 +109,18 @@ export function memoryParts(options: PartsOptions) {
   const rings = cachedRings(ports.keyRing, clock);
   const identity = eitherIdentity(apiTokenIdentity(ports.apiTokens, clock), awsIdentity({ ...ports, clock }));
   const blobs = { blobUploads: ports.blobs, blobDownloads: ports.blobs };
-  const request = { ...ports, ...blobs, clock, telemetry, rings, identity, maxStoredBytes };
+  const entryLog = memoryEntryLog();
+  const logKey = memoryLogKey();
+  const request = {
+    ...ports,
+    ...blobs,
+    clock,
+    telemetry,
+    rings,
+    identity,
+    maxStoredBytes,
+    entryLog: { log: entryLog, key: logKey },
+  };
   const rotateDeps: RotateDeps = {
     clock,
     keyRing,
@@ -127,7 +139,7 @@ export function memoryParts(options: PartsOptions) {
   const functions: Record<FunctionName, Handlers> = {
     encrypt: wrapped(encryptFunction(request)),
     decrypt: wrapped(decryptFunction(request)),
-    erase: wrapped(eraseFunction({ ...request, eraser: ports.bundles, ledger })),
+    erase: wrapped(eraseFunction({ ...request, eraser: ports.bundles, ledger, loggedEntries: entryLog })),
   };
   const everyHandler: Handlers = { ...functions.encrypt, ...functions.decrypt, ...functions.erase };
 
@@ -140,6 +152,8 @@ export function memoryParts(options: PartsOptions) {
     auditTrail,
     ledger,
     blobStore,
+    entryLog,
+    logKey,
     ports,
     rings,
     identity,

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { AuditLog } from '../../vault/ports/audit-log.ts';
+import type { AuditLog, Reveal } from '../../vault/ports/audit-log.ts';
 import { translating } from '../aws/errors.ts';
 
 /** Partitions for the rows of one app and day. */
@@ -12,17 +12,18 @@ const DAY_MS = 24 * 3600 * 1000;
 /** An {@link AuditLog} on the audit table. DynamoDB deletes its rows after `retentionDays`. Needs only `PutItem`. */
 export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string, retentionDays: number): AuditLog {
   return {
-    async record({ app, integration, credential, operation, requestId, atMs, refs, count }) {
+    async record({ app, integration, credential, operation, requestId, atMs, refs, count, reveal }) {
       const at = new Date(atMs).toISOString();
       // Written out, so that a member that is added to intents later is not stored by accident.
       const Item = {
-        pk: auditPartition(app, at, shardFor(requestId)),
+        pk: reveal ? revealPartition(app, at) : auditPartition(app, at, shardFor(requestId)),
         sk: `${at}#${requestId}`,
         integration,
         credential,
         operation,
         refs: [...refs],
         count,
+        ...(reveal && { reveal: revealAttributes(reveal) }),
         expiresAt: Math.floor((atMs + retentionDays * DAY_MS) / 1000),
       };
       await translating('record an audit intent', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
@@ -33,6 +34,15 @@ export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string,
 /** The partition of one app, day and shard. @param at an instant of the day in RFC 3339. */
 export function auditPartition(app: string, at: string, shard: number): string {
   return `${app}#${at.slice(0, 'YYYY-MM-DD'.length)}#${shard}`;
+}
+
+/** The partition of the reveals of one app and day. The Console may read these rows only. No name of an app begins with `#`. */
+export function revealPartition(app: string, at: string): string {
+  return `#reveals#${app}#${at.slice(0, 'YYYY-MM-DD'.length)}`;
+}
+
+function revealAttributes({ person: { subject, name }, reason, ticket }: Reveal): Record<string, unknown> {
+  return { person: { subject, name }, reason, ...(ticket === undefined ? {} : { ticket }) };
 }
 
 /** The request ID decides, so a write that the SDK sends twice is one row. */

@@ -9,7 +9,7 @@ import { functionBundle } from '../../scripts/package/function-bundle.ts';
 
 const LAMBDA = join(import.meta.dirname, '../../lambda');
 /** What a function loads is what callers wait for after a deployment. */
-const MAX_BYTES = 350 * 1024;
+const MAX_BYTES = 360 * 1024;
 const entries = readdirSync(LAMBDA).filter((file) => file.endsWith('.ts') && !/^(config|runtime)\.ts$/.test(file));
 
 test('every entry point is looked at', () => {

@@ -88,7 +88,7 @@ export function synthesized(
         return owner ? `log of ${nameOfId(owner[0])}` : 'access log';
       }
       case 'AWS::KMS::Key':
-        return 'receipt key';
+        return Properties.KeySpec === 'RSA_2048' ? 'log key' : 'receipt key';
       case 'AWS::S3::Bucket':
         return 'bucket';
       default:

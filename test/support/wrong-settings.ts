@@ -391,10 +391,10 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
 
 function expectUnknown(name: string): string {
   const known =
-    'apps, kekLife, lockKeyPolicy, deletionWindowDays, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn, privateVpcEndpointIds, domain, reservedConcurrency, cloudWatchRole, permissionsBoundaryArn, rolePath, rolePrefix or keyTags';
+    'apps, kekLife, lockKeyPolicy, deletionWindowDays, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn, privateVpcEndpointIds, domain, reservedConcurrency, cloudWatchRole, permissionsBoundaryArn, rolePath, rolePrefix, keyTags or console';
   return `${name}: is not a known name: remove it, or use ${known}`;
 }
 
 function expectGroup(path: string, found: string): string {
-  return `${path}: must be an object with integrations, defaultTtl or sensitiveData, got ${found}: write it in { }`;
+  return `${path}: must be an object with integrations, defaultTtl, sensitiveData or console, got ${found}: write it in { }`;
 }

@@ -16,6 +16,12 @@ export interface Integration {
   readonly roles: readonly string[];
 }
 
+/** What the functions need to know of the Console. Who sees an app is the Console's own setting. */
+export interface ConsoleSettings {
+  /** Whether the log keeps the data of entries that are not sensitive. */
+  readonly showPlain: boolean;
+}
+
 /** The settings of one app. */
 export interface AppSettings {
   readonly app: string;
@@ -25,6 +31,8 @@ export interface AppSettings {
   readonly integrations: { readonly [name: string]: Integration };
   /** What of its entries is sensitive. Absent: every default. */
   readonly sensitiveData?: SensitiveDataSettings | undefined;
+  /** Set for an app whose entries the Console shows. Absent: none of them is logged. */
+  readonly console?: ConsoleSettings | undefined;
   /** Set when the app has left the stack: nothing makes keys for it any more. */
   readonly retired: boolean;
 }

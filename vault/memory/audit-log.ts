@@ -1,13 +1,19 @@
 // The audit log in memory, for tests and the testing kit.
 
-import type { AuditIntent, AuditLog, AuditTrail } from '../ports/audit-log.ts';
+import type { AuditIntent, AuditLog, AuditTrail, RevealTrail } from '../ports/audit-log.ts';
 
 /** The intents of one process. */
-export function memoryAuditLog(): AuditLog & AuditTrail {
+export function memoryAuditLog(): AuditLog & AuditTrail & RevealTrail {
   const recorded: AuditIntent[] = [];
   return {
     async record(intent) {
       recorded.push({ ...intent, refs: [...intent.refs] });
+    },
+    async reveals(app, day, limit) {
+      return recorded
+        .filter((intent) => intent.reveal && intent.app === app && new Date(intent.atMs).toISOString().startsWith(day))
+        .sort((one, other) => other.atMs - one.atMs)
+        .slice(0, limit);
     },
     async *intents(app, fromMs, untilMs) {
       yield* recorded

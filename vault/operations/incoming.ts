@@ -2,14 +2,13 @@
 
 import { type IncomingResponse, incomingRequest } from '../../wire/incoming.ts';
 import { rfc3339, secondsOfRfc3339 } from '../domain/instant.ts';
-import { incoming } from '../usecases/incoming.ts';
-import type { SealDeps } from '../usecases/serving-slot.ts';
+import { type IncomingDeps, incoming } from '../usecases/incoming.ts';
 import { checked } from './checked.ts';
 import { fieldJson } from './field.ts';
 import type { Handler } from './handler.ts';
 
 /** Handler of /incoming. */
-export function incomingHandler(deps: SealDeps): Handler<IncomingResponse> {
+export function incomingHandler(deps: IncomingDeps): Handler<IncomingResponse> {
   return async (caller, body) => {
     const { entry, blob, thread, component, cause, ttlSeconds, notAfter, subject } = checked(incomingRequest, body);
     const sealed = await incoming(deps, caller, {

@@ -1,6 +1,15 @@
 // The audit log: who was about to open what, and when. Holds no value, ref or subject, and nothing that opens one.
 
 import type { Operation } from '../../wire/operations.ts';
+import type { Person } from './console-sessions.ts';
+
+/** A person reveals a value in the Console. All of it was checked for its length, and for nothing else. */
+export interface Reveal {
+  /** The issuer's name for the person, `sub`, and what people know them by. */
+  readonly person: Person;
+  readonly reason: string;
+  readonly ticket?: string | undefined;
+}
 
 /**
  * A caller is about to open fields: the refs are well-formed, their expiry is ahead and their slots are known. The outcome
@@ -9,9 +18,12 @@ import type { Operation } from '../../wire/operations.ts';
 export interface AuditIntent {
   readonly app: string;
   readonly integration: string;
-  /** Which of the integration's credentials asked: `token/id`, or `role/accountId/roleName/sessionName`. */
+  /**
+   * Which of the integration's credentials asked: `token/id`, `role/accountId/roleName/sessionName`, or `person/subject`
+   * for a person in the Console.
+   */
   readonly credential: string;
-  readonly operation: Operation;
+  readonly operation: Operation | 'reveal';
   /** ID of the Lambda request, also in its log line. */
   readonly requestId: string;
   /** Milliseconds since 1970. */
@@ -20,12 +32,20 @@ export interface AuditIntent {
   readonly refs: readonly string[];
   /** How many names in the request stand for these fields: more than `refs` when a ref was sent under several names. */
   readonly count: number;
+  /** Set where a person asks; `integration` is then `console`. */
+  readonly reveal?: Reveal | undefined;
 }
 
 /** Writing the log. Nothing here changes or deletes. */
 export interface AuditLog {
   /** Resolves when the intent is stored. @throws DaykeyError `unavailable`: then nothing may be opened. */
   record(intent: AuditIntent): Promise<void>;
+}
+
+/** Reading what people revealed, for the Console. */
+export interface RevealTrail {
+  /** The newest reveals of an app in one UTC day, `YYYY-MM-DD`, newest first; at most `limit`. */
+  reveals(app: string, day: string, limit: number): Promise<AuditIntent[]>;
 }
 
 /** Reading the log, for operators. */

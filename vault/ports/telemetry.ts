@@ -27,6 +27,7 @@ export type Metric =
   | 'FieldsErased'
   | 'TamperedRefs'
   | 'ForgedRefs'
+  | 'EntriesNotLogged'
   | 'Unavailable'
   | 'Throttled'
   | 'UnreadableSettings'

@@ -15,6 +15,8 @@ export interface SealingRequest extends RequestedLife {
   /** JSON texts by name; at least one. */
   readonly jsons: ReadonlyMap<string, string>;
   readonly subject?: string | undefined;
+  /** Runs while KMS and the store are at work, once the refs are drawn; never rejects. Runs again if all is sealed again. */
+  readonly alongside?: ((sealed: Sealed) => Promise<void>) | undefined;
 }
 
 /** Refs by name, and the expiry that all of them share. */
@@ -44,16 +46,17 @@ async function sealUnder(deps: SealDeps, { settings, slot }: Serving, request: S
   const expiresAtS = expiryFor(request, slot, settings.defaultTtlS, nowS);
   const place = { app: settings.app, slot: slot.slot, createdAtS: nowS, expiresAtS };
   const sealed = sealAll(place, bundlesBySize(request.jsons));
+  const refs = new Map(sealed.flatMap(refsByName));
   try {
-    const stored = await settledInTurn(sealed, MAX_APP_KEK_CALLS_AT_ONCE, ({ bundle }) =>
-      storeBundle(deps, slot, bundle, request),
-    );
+    const [stored] = await Promise.all([
+      settledInTurn(sealed, MAX_APP_KEK_CALLS_AT_ONCE, ({ bundle }) => storeBundle(deps, slot, bundle, request)),
+      request.alongside?.({ refs, expiresAtS }),
+    ]);
     for (const result of stored) if (result.status === 'rejected') throw result.reason;
   } finally {
     // No call that still needs them is under way: every one that began has settled.
     for (const { bundle } of sealed) bundle.innerWraps.fill(0);
   }
-  const refs = new Map(sealed.flatMap(refsByName));
   deps.telemetry.count('FieldsSealed', refs.size);
   return { refs, expiresAtS };
 }

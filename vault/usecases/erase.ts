@@ -9,6 +9,7 @@ import { isUsable } from '../domain/kek-life/ring.ts';
 import type { BlobRemover } from '../ports/blob-store.ts';
 import { type BundleEraser, ERASURE_REPEAT_S, type Removed, totalRemoved } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
+import type { EntryLogEraser } from '../ports/entry-log.ts';
 import type { KeyRing } from '../ports/key-ring.ts';
 import type { TallyLedger } from '../ports/ledger.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -20,6 +21,8 @@ export interface EraseDeps {
   blobs: Pick<BlobRemover, 'remove'>;
   ledger: TallyLedger;
   telemetry: Telemetry;
+  /** Absent in a vault without a Console. */
+  loggedEntries?: EntryLogEraser | undefined;
 }
 
 /**
@@ -38,6 +41,7 @@ export async function eraseSubject(deps: EraseDeps, app: string, subject: string
     slots.map(async ({ tagSalt }) => {
       const tag = subjectTag(tagSalt, subject).toString('base64url');
       await deps.eraser.noteErasure(app, tag, nowS);
+      await deps.loggedEntries?.eraseSubject(app, tag);
       return await deps.eraser.eraseSubject(app, tag, nowS);
     }),
   );

@@ -5,16 +5,22 @@ import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { REF_LENGTH } from '../domain/envelope/ref.ts';
 import { checkTtl } from '../domain/kek-life/expiry.ts';
 import { slotForEncryption } from '../domain/kek-life/ring.ts';
+import { findRefs } from '../domain/policy/opening.ts';
 import { applySealed, planSealing } from '../domain/policy/plan.ts';
 import { policyFor } from '../domain/policy/policy.ts';
+import { explainReason } from '../domain/policy/rules.ts';
 import { type Caller, mayBringRefs } from '../domain/trust.ts';
 import { secondsOf } from '../ports/clock.ts';
 import { assertPartFits, jsonBytes } from './answer-bytes.ts';
 import { ATTACHED_AT, checkAttachment, type SealedBlob } from './attach-blob.ts';
+import { isLogged, type LogEntryDeps, logEntry } from './console/log-entry.ts';
 import { encrypt, type SealingRequest } from './encrypt.ts';
 import type { SealDeps } from './serving-slot.ts';
 
-export interface Incoming extends Omit<SealingRequest, 'jsons'> {
+/** What sealing needs, and where the entry log is. */
+export interface IncomingDeps extends SealDeps, LogEntryDeps {}
+
+export interface Incoming extends Omit<SealingRequest, 'jsons' | 'alongside'> {
   entry: Entry;
   /** Becomes `data.blob`. */
   blob?: SealedBlob | undefined;
@@ -43,15 +49,33 @@ const ATTACHED_BYTES = REF_BYTES + '"blob":,'.length;
  *
  * @throws DaykeyError `ref-not-allowed`, `too-large`, and as {@link encrypt} does.
  */
-export async function incoming(deps: SealDeps, caller: Caller, request: Incoming): Promise<SealedEntry> {
+export async function incoming(deps: IncomingDeps, caller: Caller, request: Incoming): Promise<SealedEntry> {
   const { entry, blob, context, toJson, ...sealing } = request;
   const { ring, trust } = caller;
   const refsAllowed = mayBringRefs(trust);
   const policy = policyFor(ring.settings.sensitiveData);
-  const { sensitive, parts } = planSealing(entry, context, policy, { refsAllowed });
+  const { sensitive, rule, reason, parts } = planSealing(entry, context, policy, { refsAllowed });
   if (blob) await checkAttachment(deps, caller, policy, entry, blob);
   const pointers = parts.map(({ pointer }) => pointer);
   const otherBytes = jsonBytes(pointers) + (blob ? ATTACHED_BYTES : 0);
+  const log = isLogged(deps, caller)
+    ? (sealedEntry: () => unknown, sealed: ReadonlyMap<string, string>) =>
+        logEntry(deps, caller, () => {
+          const whole = sealedEntry();
+          return {
+            direction: 'incoming',
+            entry: whole,
+            refs: findRefs(whole).map(({ pointer, ref }) => ({
+              pointer,
+              ref,
+              outcome: sealed.has(pointer) ? 'sealed' : 'ref',
+            })),
+            mode: context.thread?.mode,
+            decision: { sensitive, rule, why: explainReason(reason) },
+            subject: sealing.subject,
+          };
+        })
+    : undefined;
   if (parts.length === 0) {
     // A number may take more bytes than it had: 1e20 is written with 21 digits.
     assertPartFits(caller, entry, otherBytes, 'the entry');
@@ -59,13 +83,18 @@ export async function incoming(deps: SealDeps, caller: Caller, request: Incoming
     const nowS = secondsOf(deps.clock());
     const slot = slotForEncryption(ring, nowS);
     if (slot) checkTtl(sealing.ttlSeconds, slot, nowS);
+    await log?.(() => withBlob(entry, blob), new Map());
     return { entry: withBlob(entry, blob), sensitive, sealed: [] };
   }
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
   let growth = 0;
   for (const json of jsons.values()) growth += REF_BYTES - Buffer.byteLength(json);
   assertPartFits(caller, entry, otherBytes + growth, 'the entry with its refs, and the pointers to them,');
-  const { refs, expiresAtS } = await encrypt(deps, ring, { ...sealing, jsons });
+  const { refs, expiresAtS } = await encrypt(deps, ring, {
+    ...sealing,
+    jsons,
+    alongside: log && ((sealed) => log(() => withBlob(applySealed(entry, sealed.refs), blob), sealed.refs)),
+  });
   return { entry: withBlob(applySealed(entry, refs), blob), sensitive, sealed: [...refs.keys()], expiresAtS };
 }
 

@@ -5,8 +5,12 @@ import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import { applyOpened, findRefs } from '../domain/policy/opening.ts';
 import { type Caller, getsPlaintext } from '../domain/trust.ts';
 import { assertAnswerFits, assertPartFits, jsonBytes } from './answer-bytes.ts';
+import { isLogged, type LogEntryDeps, logEntry } from './console/log-entry.ts';
 import { type DecryptDeps, decrypt } from './decrypt.ts';
 import type { Opened } from './open-bundles.ts';
+
+/** What opening needs, and where the entry log is. */
+export interface OutgoingDeps extends DecryptDeps, LogEntryDeps {}
 
 /**
  * Opens an entry in one pass: opened values are not searched for refs, so a value cannot smuggle one in.
@@ -14,7 +18,7 @@ import type { Opened } from './open-bundles.ts';
  * @throws DaykeyError `ref-not-allowed` for a malformed ref, `too-large`, and as {@link decrypt} does.
  */
 export async function outgoing(
-  deps: DecryptDeps,
+  deps: OutgoingDeps,
   caller: Caller,
   entry: unknown,
   redactAs: RedactAs = 'string',
@@ -27,6 +31,17 @@ export async function outgoing(
   for (const [pointer, field] of fields) {
     if (field.status === 'ok') values.set(pointer, JSON.parse(field.json));
     if (field.status === 'blob') blobs.set(pointer, { [SENSITIVE_KEY]: refs.get(pointer) });
+  }
+  if (isLogged(deps, caller)) {
+    await logEntry(deps, caller, () => ({
+      direction: 'outgoing',
+      entry,
+      refs: Array.from(refs, ([pointer, ref]) => ({
+        pointer,
+        ref,
+        outcome: values.has(pointer) || blobs.has(pointer) ? 'opened' : 'redacted',
+      })),
+    }));
   }
   return {
     entry: applyOpened(entry, found, new Map([...values, ...blobs]), redactAs),

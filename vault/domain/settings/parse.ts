@@ -67,7 +67,7 @@ export function parseApps(document: unknown, source: Source): AppSettings[] {
 /** What the functions store for each app. Needs settings without CDK tokens. */
 export function appSettings(vault: VaultSettings): AppSettings[] {
   const life = keyLife(vault.kekLife);
-  return Object.entries(vault.apps).map(([app, { integrations, defaultTtl, sensitiveData }]) => ({
+  return Object.entries(vault.apps).map(([app, { integrations, defaultTtl, sensitiveData, console }]) => ({
     app,
     life,
     defaultTtlS: defaultTtl ?? life.maxTtlS,
@@ -78,6 +78,7 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
       ]),
     ),
     ...(sensitiveData ? { sensitiveData } : {}),
+    ...(console ? { console: { showPlain: console.showPlain } } : {}),
     retired: false,
   }));
 }
@@ -87,11 +88,16 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
  * document, so that CloudFormation sees it.
  */
 export function appDocument({ apps, kekLife, allowShortCycles }: VaultSettings, app: string): VaultProps {
-  const { integrations = {}, defaultTtl = kekLife.maxTtl, sensitiveData } = apps[app] ?? {};
+  const { integrations = {}, defaultTtl = kekLife.maxTtl, sensitiveData, console } = apps[app] ?? {};
   const { cycle, lead, grace, maxTtl, margin } = kekLife;
   return {
     apps: {
-      [app]: { integrations, defaultTtl: formatPeriod(defaultTtl), ...(sensitiveData ? { sensitiveData } : {}) },
+      [app]: {
+        integrations,
+        defaultTtl: formatPeriod(defaultTtl),
+        ...(sensitiveData ? { sensitiveData } : {}),
+        ...(console ? { console } : {}),
+      },
     },
     kekLife: {
       cycle: formatPeriod(cycle),
@@ -101,6 +107,8 @@ export function appDocument({ apps, kekLife, allowShortCycles }: VaultSettings, 
       margin: formatPeriod(margin),
     },
     allowShortCycles,
+    // That there is one is all that an app needs to know of it.
+    ...(console ? { console: {} } : {}),
   };
 }
 
@@ -121,10 +129,19 @@ function checkRules(context: z.core.ParsePayload<VaultSettings>): void {
   if (vault.domain !== undefined && vault.privateVpcEndpointIds !== undefined) {
     report({ path: ['domain'], text: 'is not for a private API: remove it or privateVpcEndpointIds' });
   }
+  const { issuer, clientId } = membersOf(vault.console);
+  if ((issuer === undefined) !== (clientId === undefined)) {
+    const missing = issuer === undefined ? 'issuer' : 'clientId';
+    report({ path: ['console', missing], text: 'is missing: an issuer and the ID of its client belong together' });
+  }
   const apps = Object.entries(membersOf(vault.apps));
   if (apps.length === 0 && isObject(vault.apps)) report({ path: ['apps'], text: 'is empty: write at least one app' });
   for (const [app, settings] of apps) {
-    const { defaultTtl, integrations } = membersOf(settings);
+    const { defaultTtl, integrations, console } = membersOf(settings);
+    if (console !== undefined && vault.console === undefined) {
+      const text = 'needs the setting console of the vault: add it, or remove this one';
+      report({ path: ['apps', app, 'console'], text });
+    }
     const ttlS = secondsIn(defaultTtl);
     if (ttlS < MIN_TTL_SECONDS || ttlS > life.maxTtlS) {
       const bounds = `${formatPeriod(MIN_TTL_SECONDS)} to kekLife.maxTtl (${formatPeriod(life.maxTtlS)})`;

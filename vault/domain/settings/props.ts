@@ -41,6 +41,42 @@ export interface AppProps {
    * @default every rule is on, built-in types only; an entry of an unknown type is sealed whole
    */
   readonly sensitiveData?: SensitiveDataSettings | undefined;
+  /**
+   * Shows the app's entries in the Console, until their values end. Needs the vault's setting `console`. See
+   * `docs/console.md`.
+   *
+   * @default none: no entry of the app is logged, and the Console cannot open any of its values
+   */
+  readonly console?: AppConsoleProps | undefined;
+}
+
+/** An app in the Console. */
+export interface AppConsoleProps {
+  /** Who sees the app: values of the claim that the vault's setting `console.claim` names. At least one. */
+  readonly viewers: readonly string[];
+  /** Keeps in the log what entries that are not sensitive say. @default false: their types, times and rules only */
+  readonly showPlain?: boolean | undefined;
+}
+
+/** Where people see the log and reveal values. See `docs/console.md`. */
+export interface ConsoleProps {
+  /**
+   * Address of the OpenID Connect issuer that people sign in with: `https://` and no slash at its end, unless the issuer
+   * itself has one.
+   *
+   * @default a Cognito user pool that the stack makes
+   */
+  readonly issuer?: string | undefined;
+  /** The ID of the Console as a public client of that issuer. Needed with `issuer`, and only then. */
+  readonly clientId?: string | undefined;
+  /**
+   * The claim of the ID token whose values `viewers` lists: a text or a list of texts.
+   *
+   * @default 'groups'; 'cognito:groups' with the stack's own user pool
+   */
+  readonly claim?: string | undefined;
+  /** Asks for a ticket beside the reason of each reveal. @default false */
+  readonly requireTicket?: boolean | undefined;
 }
 
 /** How long app KEKs live. See `docs/adr/0002-a-kms-key-per-app-and-slot.md`. */
@@ -170,4 +206,6 @@ export interface VaultProps {
    * @default none but its own
    */
   readonly keyTags?: { readonly [name: string]: string } | undefined;
+  /** A page where authorized people see today's entries and reveal values. @default none: nothing of it exists */
+  readonly console?: ConsoleProps | undefined;
 }

@@ -8,7 +8,16 @@ import type { EntryTypes } from '../policy/entry-type.ts';
 import type { SensitiveDataSettings } from '../policy/policy.ts';
 import { DELETION_WINDOW_DAYS, INTEGRATION_KINDS, NAME_SHAPE } from '../settings.ts';
 import { choice, flag, group, listOf, type Members, named, numberThat, period, textThat } from './checks.ts';
-import type { AppProps, ConcurrencyProps, DomainProps, IntegrationProps, KekLifeProps, VaultProps } from './props.ts';
+import type {
+  AppConsoleProps,
+  AppProps,
+  ConcurrencyProps,
+  ConsoleProps,
+  DomainProps,
+  IntegrationProps,
+  KekLifeProps,
+  VaultProps,
+} from './props.ts';
 import { holdsToken } from './wording.ts';
 
 /** The days that CloudWatch can keep logs for (CloudWatch Logs API reference, PutRetentionPolicy). */
@@ -37,6 +46,9 @@ const TAG_HINT =
   'is not a tag: use 1 to 128 letters, digits, spaces and _.:/=+-@, and begin neither with aws: nor daykey:';
 /** KMS takes 50 a key, of which Daykey sets four. */
 const MAX_KEY_TAGS = 40;
+/** An address that browsers protect: HTTPS, or this machine. */
+const ADDRESS = /^(https:\/\/[^\s?#]+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/[^\s?#]*)?)$/;
+const CLAIM_CHARACTERS = 256;
 const NAME_HINT = 'is not a name: use 1 to 63 lower case letters, digits and hyphens, starting with a letter';
 
 /** Settings as they were written, with every default filled in and every period in seconds. */
@@ -60,6 +72,7 @@ export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
     integrations: named(NAME_SHAPE, NAME_HINT, integration),
     defaultTtl: z.optional(period),
     sensitiveData: z.optional(sensitiveData),
+    console: z.optional(appConsole),
   } satisfies Members<AppProps>);
 
   return group({
@@ -156,6 +169,7 @@ export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
       ),
       {},
     ),
+    console: z.optional(consoleSettings),
   } satisfies Members<VaultProps>);
 }
 
@@ -177,6 +191,23 @@ const sensitiveData = group({
   entryTypes: z.optional(z.custom<EntryTypes>(() => true).check(entryTypesAreValid)),
 } satisfies Members<SensitiveDataSettings>);
 
+const shortText = (what: string, advice: string) =>
+  textThat(what, advice, (text) => text.length >= 1 && text.length <= CLAIM_CHARACTERS);
+
+const appConsole = group({
+  viewers: listOf('values of a claim', shortText('a value of a claim', 'write the name of a group')).check(
+    z.minLength(1, { error: 'is empty: list at least one value, or leave console out' }),
+  ),
+  showPlain: z._default(flag, false),
+} satisfies Members<AppConsoleProps>);
+
+const consoleSettings = group({
+  issuer: z.optional(address('the address of an OpenID Connect issuer')),
+  clientId: z.optional(shortText('the ID of a client', 'copy it from the issuer')),
+  claim: z.optional(shortText('the name of a claim', 'write it like groups')),
+  requireTicket: z._default(flag, false),
+} satisfies Members<ConsoleProps>);
+
 const kekLife = group({
   cycle: z._default(period, DEFAULT_LIFE.cycleS),
   lead: z._default(period, DEFAULT_LIFE.leadS),
@@ -184,6 +215,10 @@ const kekLife = group({
   maxTtl: z._default(period, DEFAULT_LIFE.maxTtlS),
   margin: z._default(period, DEFAULT_LIFE.marginS),
 } satisfies Members<KekLifeProps>);
+
+function address(what: string) {
+  return textThat(what, 'write it like https://login.example.org', (text) => ADDRESS.test(text));
+}
 
 /** The catalogue knows what an entry type may be. */
 function entryTypesAreValid(context: z.core.ParsePayload<EntryTypes>): void {

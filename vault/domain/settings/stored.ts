@@ -28,5 +28,6 @@ export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
       entryTypes: z.optional(z.custom<EntryTypes>((value) => checkEntryTypes(value).length === 0)),
     }),
   ),
+  console: z.optional(z.strictObject({ showPlain: z.boolean() })),
   retired: z.boolean(),
 });

@@ -1,0 +1,47 @@
+// Where in the Console a person is, as it stands in the address after the `#`. Holds no value and no ID of the platform.
+
+/** A view of one app. */
+export interface Place {
+  readonly app: string;
+  readonly view: 'log' | 'entry' | 'reveals' | 'keys';
+  /** Position of the entry. */
+  readonly position: string;
+  /** Filters of the log, or the day of the reveals. */
+  readonly query: Readonly<Record<string, string>>;
+}
+
+const VIEWS: readonly Place['view'][] = ['log', 'entry', 'reveals', 'keys'];
+
+/** The place in an address; the log of the first app for any other. */
+export function parsePlace(hash: string, apps: readonly string[]): Place {
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [app = '', view = '', position = ''] = path.split('/').map(decoded);
+  const query = Object.fromEntries(new URLSearchParams(search));
+  return {
+    app: apps.includes(app) ? app : (apps[0] ?? ''),
+    view: VIEWS.find((each) => each === view) ?? 'log',
+    position,
+    query,
+  };
+}
+
+/** The address of a place. */
+export function linkTo(
+  app: string,
+  view: Place['view'],
+  more: { readonly position?: string; readonly query?: Readonly<Record<string, string>> } = {},
+): string {
+  const { position = '', query = {} } = more;
+  const filled = Object.entries(query).filter(([, value]) => value !== '');
+  const search = new URLSearchParams(filled).toString();
+  const path = [app, view, ...(position === '' ? [] : [position])].map(encodeURIComponent).join('/');
+  return `#/${path}${search === '' ? '' : `?${search}`}`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
+}

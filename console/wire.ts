@@ -1,0 +1,62 @@
+// What the Console's function answers, as the page reads it.
+
+/** Who is signed in. */
+export interface Session {
+  readonly name: string;
+  readonly apps: readonly string[];
+  readonly csrf: string;
+  readonly endsAt: string;
+  readonly requireTicket: boolean;
+}
+
+/** A row of the log. */
+export interface Row {
+  readonly app: string;
+  readonly position: string;
+  readonly at: string;
+  readonly expiresAt: string;
+  readonly direction: 'incoming' | 'outgoing';
+  readonly integration: string;
+  readonly requestId: string;
+  readonly type?: string;
+  readonly userType?: string;
+  readonly mode?: string;
+  readonly decision?: { readonly sensitive: boolean; readonly rule: string; readonly why: string };
+  readonly data?: unknown;
+  readonly fields: readonly Field[];
+  readonly fieldsLeftOut: number;
+  readonly threadTag?: string;
+}
+
+export interface Field {
+  readonly pointer: string;
+  readonly outcome: 'sealed' | 'ref' | 'opened' | 'redacted';
+}
+
+export interface LogPage {
+  readonly rows: readonly Row[];
+  readonly next?: string;
+}
+
+export interface RevealAnswer {
+  readonly revealed:
+    | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
+    | { readonly status: 'redacted'; readonly value: string };
+  readonly entryId?: string;
+  readonly threadId?: string;
+}
+
+export interface PastReveal {
+  readonly at: string;
+  readonly person: string;
+  readonly reason: string;
+  readonly ticket?: string;
+  readonly field: string;
+}
+
+export interface Key {
+  readonly from: string;
+  readonly until: string;
+  readonly endsAt: string;
+  readonly state: string;
+}

@@ -1,0 +1,60 @@
+// Entry point of the Console's function: the page, sign-in and the page's requests.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lambdaInvoke } from './aws/invoke.ts';
+import { revealingVault } from './aws/revealing-vault.ts';
+import { lambdaTelemetry } from './aws/telemetry.ts';
+import { consoleAddress, consoleIssuer, endpointOf, FUNCTION_TIMEOUT_SECONDS, readConfig } from './config.ts';
+import { dynamoConsoleSessions } from './dynamo/console-sessions.ts';
+import { dynamoDocuments } from './dynamo/documents.ts';
+import { dynamoEntryLogReader } from './dynamo/entry-log.ts';
+import { dynamoRevealTrail } from './dynamo/reveal-trail.ts';
+import { serveBrowser } from './gateway/console.ts';
+import { kmsClient } from './kms/kms-client.ts';
+import { kmsLogKeyHolder } from './kms/log-key.ts';
+import { oidcSignIn } from './oidc/sign-in.ts';
+
+const config = readConfig(process.env, [
+  'stack',
+  'region',
+  'dnsSuffix',
+  'auditTable',
+  'consoleTable',
+  'logKeyArn',
+  'consoleApiUrl',
+  'consoleIssuer',
+  'consoleClientId',
+  'consoleClaim',
+  'consoleViewers',
+  'consoleRequiresTicket',
+  'revealFunctionArn',
+]);
+const documents = dynamoDocuments();
+const kms = kmsClient();
+const invoke = lambdaInvoke(kms.config, {
+  endpoint: endpointOf('lambda', process.env, config),
+  timeoutMs: (FUNCTION_TIMEOUT_SECONDS - 4) * 1000,
+});
+const pageUrl = consoleAddress(process.env, config);
+const pageFile = (name: string) => readFileSync(join(process.env.LAMBDA_TASK_ROOT ?? '.', 'page', name), 'utf8');
+
+export const handler = serveBrowser({
+  clock: Date.now,
+  telemetry: lambdaTelemetry(config.stack, { withRequest: true }),
+  pageUrl,
+  page: { html: pageFile('page.html'), script: pageFile('page.js'), style: pageFile('page.css') },
+  signIn: oidcSignIn({
+    ...consoleIssuer(process.env, config),
+    clientId: config.consoleClientId,
+    redirectUri: `${pageUrl}/callback`,
+  }),
+  claim: config.consoleClaim,
+  viewers: JSON.parse(config.consoleViewers),
+  requireTicket: config.consoleRequiresTicket === 'true',
+  sessions: dynamoConsoleSessions(documents, config.consoleTable),
+  log: dynamoEntryLogReader(documents, config.consoleTable),
+  logKey: kmsLogKeyHolder(kms, config.logKeyArn),
+  reveals: dynamoRevealTrail(documents, config.auditTable),
+  vault: revealingVault(invoke, config.revealFunctionArn),
+});

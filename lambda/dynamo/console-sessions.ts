@@ -1,0 +1,90 @@
+// Sign-ins, sessions and the count of reveals in the Console's table.
+
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { ConsoleSessions, PendingLogin, RevealLimit, Session } from '../../vault/ports/console-sessions.ts';
+import { isConditionFailure, translating } from '../aws/errors.ts';
+import { ends } from './console-item.ts';
+
+const LOGIN_ROW = 'login';
+const SESSION_ROW = 'session';
+const COUNT_ROW = 'reveals';
+/** How long the count of a minute is kept, in seconds. */
+const COUNT_LIFE_S = 300;
+
+/** {@link ConsoleSessions}. Needs `GetItem`, `PutItem` and `DeleteItem`. */
+export function dynamoConsoleSessions(documents: DynamoDBDocumentClient, table: string): ConsoleSessions {
+  const keyOf = (kind: string, hash: string) => ({ pk: `${kind}#${hash}`, sk: kind });
+  const put = (kind: string, hash: string, value: PendingLogin | Session, endsAtS: number, condition?: string) =>
+    documents.send(
+      new PutCommand({
+        TableName: table,
+        Item: { ...keyOf(kind, hash), ...ends(endsAtS, hash), value: JSON.stringify(value) },
+        ConditionExpression: condition,
+      }),
+    );
+  return {
+    async keepLogin(hash, login, endsAtS) {
+      await translating('keep a sign-in', {}, () => put(LOGIN_ROW, hash, login, endsAtS));
+    },
+    async takeLogin(hash) {
+      // Delete answers what was there to one request only, so a callback that is sent twice finds nothing.
+      const take = new DeleteCommand({ TableName: table, Key: keyOf(LOGIN_ROW, hash), ReturnValues: 'ALL_OLD' });
+      const { Attributes } = await translating('take a sign-in', {}, () => documents.send(take));
+      if (Attributes === undefined) return undefined;
+      const { state, nonce, verifier } = JSON.parse(String(Attributes.value)) as PendingLogin;
+      return { state, nonce, verifier, endsAtS: Number(Attributes.expiresAt) };
+    },
+    async keep(hash, session, endsAtS) {
+      await translating('keep a session', {}, () => put(SESSION_ROW, hash, session, endsAtS));
+    },
+    async touch(hash, session, endsAtS) {
+      await translating('keep a session', {}, async () => {
+        try {
+          await put(SESSION_ROW, hash, session, endsAtS, 'attribute_exists(pk)');
+        } catch (error) {
+          if (!isConditionFailure(error)) throw error;
+        }
+      });
+    },
+    async find(hash) {
+      const get = new GetCommand({ TableName: table, Key: keyOf(SESSION_ROW, hash), ConsistentRead: true });
+      const { Item } = await translating('find a session', {}, () => documents.send(get));
+      return Item && (JSON.parse(String(Item.value)) as Session);
+    },
+    async remove(hash) {
+      const remove = new DeleteCommand({ TableName: table, Key: keyOf(SESSION_ROW, hash) });
+      await translating('end a session', {}, () => documents.send(remove));
+    },
+  };
+}
+
+/** A {@link RevealLimit}. Needs only `UpdateItem`. */
+export function dynamoRevealLimit(documents: DynamoDBDocumentClient, table: string): RevealLimit {
+  return {
+    async take(minute, max) {
+      const { expiresAt, due } = ends(minute * 60 + COUNT_LIFE_S, 'AA');
+      const count = new UpdateCommand({
+        TableName: table,
+        Key: { pk: `${COUNT_ROW}#${minute}`, sk: COUNT_ROW },
+        UpdateExpression: 'ADD taken :one SET expiresAt = :end, due = :due',
+        ConditionExpression: 'attribute_not_exists(taken) OR taken < :max',
+        ExpressionAttributeValues: { ':one': 1, ':max': max, ':end': expiresAt, ':due': due },
+      });
+      return await translating('count a reveal', {}, async () => {
+        try {
+          await documents.send(count);
+          return true;
+        } catch (error) {
+          if (isConditionFailure(error)) return false;
+          throw error;
+        }
+      });
+    },
+  };
+}

@@ -1,0 +1,154 @@
+// The Console in the stack: nothing without the setting, and with it these rights and no others.
+
+import { describe, expect, test } from 'vitest';
+import type { VaultProps } from '../../lib/settings.ts';
+import { ONE_APP, synthesized } from './synthesized.ts';
+
+const SHOP = ONE_APP.apps.shop;
+if (SHOP === undefined) throw new Error('the settings of these tests have the app shop');
+const WITH_CONSOLE: VaultProps = {
+  apps: { shop: { ...SHOP, console: { viewers: ['support'] } } },
+  console: {},
+};
+const OTHER_ISSUER = { issuer: 'https://login.example.org', clientId: 'console' };
+
+const without = synthesized();
+const vault = synthesized(WITH_CONSOLE);
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: { readonly 'ForAllValues:StringLike'?: { readonly 'dynamodb:LeadingKeys'?: string[] } };
+}
+
+/** `role action resource (partitions)` of every grant that touches the Console's parts, or is one of its role. */
+function grants(): string[] {
+  return [...vault.ofType('AWS::IAM::Policy').values()].flatMap(({ Properties }) => {
+    const role = vault.nameOf((Properties.Roles as unknown[])[0]).replace('role ', '');
+    const { Statement } = Properties.PolicyDocument as { readonly Statement: readonly Statement[] };
+    return Statement.flatMap(({ Action, Resource, Condition }) =>
+      [Action].flat().flatMap((action) => {
+        const resource = vault.nameOf([Resource].flat()[0]);
+        const keys = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [];
+        return [`${role} ${action} ${resource}${keys.length > 0 ? ` (${keys.join(' ')})` : ''}`];
+      }),
+    );
+  });
+}
+
+describe('without the setting', () => {
+  test('nothing of the Console is in the template', () => {
+    const text = JSON.stringify(without.template.toJSON()).toLowerCase();
+    for (const trace of ['cognito', 'rsa_2048', 'daykey_console', 'daykey_log_key', 'entrylog', 'reveal']) {
+      expect(text, trace).not.toContain(trace);
+    }
+    const aliases = [...without.ofType('AWS::Lambda::Alias').values()].map(({ Properties }) => Properties.Name);
+    expect(aliases).not.toContain('console');
+    const paths = [...without.ofType('AWS::ApiGateway::Resource').values()].map(
+      ({ Properties }) => Properties.PathPart,
+    );
+    expect(paths).not.toContain('console');
+  });
+
+  test('an app cannot ask for it', () => {
+    expect(() => synthesized({ apps: WITH_CONSOLE.apps })).toThrow(/apps\.shop\.console: needs the setting console/);
+  });
+});
+
+test('the functions may do exactly this with the log, and the Console exactly this with everything', () => {
+  const own = grants().filter(
+    (grant) => / (console table|log key|decrypt:console)/.test(grant) || grant.startsWith('console '),
+  );
+  expect(own.filter((grant) => !grant.includes('logs:')).toSorted()).toEqual(
+    [
+      'encrypt dynamodb:PutItem console table (log#* subject#*)',
+      'encrypt kms:GetPublicKey log key',
+      'decrypt dynamodb:PutItem console table (log#* subject#*)',
+      'decrypt kms:GetPublicKey log key',
+      'decrypt dynamodb:UpdateItem console table (reveals#*)',
+      'erase dynamodb:Query console table (subject#*)',
+      'erase dynamodb:DeleteItem console table (log#*)',
+      'sweep dynamodb:Query console table/index/expiry',
+      'sweep dynamodb:DeleteItem console table',
+      'console dynamodb:Query console table (log#*)',
+      'console dynamodb:GetItem console table (log#*)',
+      'console dynamodb:GetItem console table (login#* session#*)',
+      'console dynamodb:PutItem console table (login#* session#*)',
+      'console dynamodb:DeleteItem console table (login#* session#*)',
+      'console dynamodb:Query audit table (#reveals#*)',
+      'console kms:Decrypt log key',
+      'console lambda:InvokeFunction decrypt:console',
+    ].toSorted(),
+  );
+});
+
+test('the log key is RSA for encryption, and the table forgets: TTL, no backup, no stream, gone with the stack', () => {
+  const keys = [...vault.ofType('AWS::KMS::Key').values()].map(({ Properties }) => Properties);
+  expect(keys).toContainEqual(expect.objectContaining({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }));
+  const tables = [...vault.ofType('AWS::DynamoDB::Table')];
+  const [, table] = tables.find(([id]) => vault.nameOf({ Ref: id }) === 'console table') ?? [];
+  expect(table).toMatchObject({
+    DeletionPolicy: 'Delete',
+    Properties: {
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+    },
+  });
+  expect(table?.Properties.StreamSpecification).toBeUndefined();
+});
+
+test('only the routes of the Console go without the authorizer, and no route is cached', () => {
+  const methods = [...vault.ofType('AWS::ApiGateway::Method').values()].map(({ Properties }) => Properties);
+  const open = methods.filter(({ AuthorizationType, Integration }) => {
+    return AuthorizationType === 'NONE' && (Integration as { Type: string }).Type === 'AWS_PROXY';
+  });
+  expect(
+    open.map(({ HttpMethod, Integration }) => [HttpMethod, JSON.stringify(Integration).includes('Console')]),
+  ).toEqual([
+    ['GET', true],
+    ['GET', true],
+    ['POST', true],
+  ]);
+});
+
+describe('the user pool', () => {
+  test('takes no one in by itself, asks for a second factor, and has a public client', () => {
+    const [pool] = vault.ofType('AWS::Cognito::UserPool').values();
+    expect(pool?.Properties).toMatchObject({
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      MfaConfiguration: 'ON',
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+    });
+    const [client] = vault.ofType('AWS::Cognito::UserPoolClient').values();
+    expect(client?.Properties).toMatchObject({
+      GenerateSecret: false,
+      AllowedOAuthFlows: ['code'],
+      PreventUserExistenceErrors: 'ENABLED',
+    });
+  });
+
+  test('is not made where another issuer is set', () => {
+    const other = synthesized({ ...WITH_CONSOLE, console: OTHER_ISSUER });
+    expect(JSON.stringify(other.template.toJSON())).not.toContain('Cognito');
+    const variables = [...other.ofType('AWS::Lambda::Function').values()].map(({ Properties }) =>
+      JSON.stringify(Properties),
+    );
+    expect(variables.find((text) => text.includes('DAYKEY_CONSOLE_ISSUER'))).toContain(OTHER_ISSUER.issuer);
+  });
+});
+
+test.each([
+  [{ issuer: 'https://login.example.org' }, /console\.clientId: is missing/],
+  [{ clientId: 'console' }, /console\.issuer: is missing/],
+  [{ ...OTHER_ISSUER, issuer: 'http://login.example.org' }, /console\.issuer: must be the address/],
+  [{ requireTickets: true }, /console\.requireTickets: is not a known name: did you mean requireTicket/],
+])('the setting console %j is refused', (console, message) => {
+  expect(() => synthesized({ ...WITH_CONSOLE, console: console as object })).toThrow(message);
+});
+
+test('more viewers than the environment of a function holds are refused with what to do', () => {
+  const viewers = Array.from({ length: 100 }, (_, number) => `a-group-with-a-rather-long-name-${number}`);
+  expect(() => synthesized({ ...WITH_CONSOLE, apps: { shop: { ...SHOP, console: { viewers } } } })).toThrow(
+    /let one group see several/,
+  );
+});

@@ -1,0 +1,341 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { IDLE_S, LOGIN_S, SESSION_S } from '../../../../../vault/domain/console/session.ts';
+import { answerBrowser, type ConsoleDeps } from '../../../../../vault/operations/console/console-app.ts';
+import type { ConsoleAnswer } from '../../../../../vault/operations/console/http.ts';
+import { browserCall, consoleParts, PAGE_URL, PERSON, signInAs } from '../../../../support/console-vault.ts';
+import type { MemoryVault } from '../../../../support/memory-vault.ts';
+
+const EMAIL = 'maya@example.org';
+const REASON = 'A customer asks for her data';
+
+let vault: MemoryVault;
+let deps: ConsoleDeps;
+beforeEach(async () => {
+  ({ vault, deps } = await consoleParts(signInAs()));
+});
+
+function cookies(answer: ConsoleAnswer): string[] {
+  return answer.headers.filter(([name]) => name === 'Set-Cookie').map(([, value]) => value);
+}
+
+function header(answer: ConsoleAnswer, wanted: string): string | undefined {
+  return answer.headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+function pair(cookie = ''): string {
+  return cookie.split(';', 1)[0] ?? '';
+}
+
+type More = Parameters<typeof browserCall>[1];
+const ask = (route: string, more?: More) => answerBrowser(deps, browserCall(route, more));
+
+/** The session cookie and the CSRF token of a fresh sign-in. */
+async function signedIn(): Promise<{ cookie: string; csrf: string }> {
+  const login = pair(cookies(await ask('GET /sign-in'))[0]);
+  const back = await ask('GET /callback', { query: { code: 'c', state: 's1' }, headers: { cookie: login } });
+  const cookie = pair(cookies(back).find((each) => each.startsWith('__Host-session=')));
+  const { csrf } = JSON.parse((await ask('GET /api/session', { headers: { cookie } })).text);
+  return { cookie, csrf };
+}
+
+async function sayForm(): Promise<void> {
+  const entry = { type: 'form.answer', id: 'e-1', user: { type: 'user' }, data: { answers: { email: EMAIL } } };
+  expect((await vault.call('web', 'incoming', { entry, thread: { mode: 'prechat' } })).status).toBe(200);
+}
+
+async function firstPosition(cookie: string): Promise<string> {
+  const { text } = await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie } });
+  return JSON.parse(text).rows[0].position;
+}
+
+function revealCall(cookie: string, csrf: string, position: string, more: object = {}): More {
+  const body = { app: 'shop', position, field: 0, reason: REASON, ...more };
+  return { headers: { cookie, 'x-daykey-csrf': csrf }, body };
+}
+
+describe('every answer', () => {
+  test.each(['GET ', 'GET /page.js', 'GET /sign-in', 'GET /api/log', 'GET /nothing', 'POST /api/reveal'])(
+    '%s cannot be stored, framed, sniffed or read by another site',
+    async (route) => {
+      const answer = await ask(route);
+      expect(header(answer, 'cache-control')).toBe('no-store');
+      expect(header(answer, 'x-frame-options')).toBe('DENY');
+      expect(header(answer, 'x-content-type-options')).toBe('nosniff');
+      expect(header(answer, 'cross-origin-resource-policy')).toBe('same-origin');
+      const policy = header(answer, 'content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).toContain("require-trusted-types-for 'script'");
+      expect(policy).not.toContain('unsafe');
+    },
+  );
+
+  test('cookies are for this host only, out of reach of scripts and of other sites', async () => {
+    const begun = await ask('GET /sign-in');
+    expect(cookies(begun)[0]).toMatch(/^__Host-login=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/);
+    const login = pair(cookies(begun)[0]);
+    const back = await ask('GET /callback', { query: { code: 'c', state: 's1' }, headers: { cookie: login } });
+    expect(cookies(back)).toEqual([
+      expect.stringMatching(/^__Host-login=; .*Max-Age=0$/),
+      expect.stringMatching(/^__Host-session=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=\d+$/),
+    ]);
+    expect([back.status, header(back, 'location')]).toEqual([303, PAGE_URL]);
+  });
+});
+
+describe('without a session', () => {
+  test.each([
+    'GET /api/session',
+    'GET /api/log',
+    'GET /api/entry',
+    'GET /api/reveals',
+    'GET /api/keys',
+    'POST /api/reveal',
+    'POST /api/thread',
+    'POST /sign-out',
+  ])('%s is refused with 401', async (route) => {
+    expect((await ask(route)).status).toBe(401);
+    expect((await ask(route, { headers: { cookie: '__Host-session=guess' } })).status).toBe(401);
+  });
+
+  test('a session ends when it is idle, and polls do not make it last', async () => {
+    const { cookie } = await signedIn();
+    const session = (headers: Record<string, string> = {}) =>
+      ask('GET /api/session', { headers: { cookie, ...headers } });
+    for (let passedS = 60; passedS < IDLE_S; passedS += 60) {
+      vault.advance(60);
+      expect((await session({ 'x-daykey-poll': '1' })).status).toBe(200);
+    }
+    vault.advance(60);
+    expect((await session()).status).toBe(401);
+  });
+
+  test('a session ends at its absolute end, however much it is used', async () => {
+    const { cookie } = await signedIn();
+    for (let passedS = 0; passedS + 600 < SESSION_S; passedS += 600) {
+      vault.advance(600);
+      expect((await ask('GET /api/session', { headers: { cookie } })).status).toBe(200);
+    }
+    vault.advance(600);
+    expect((await ask('GET /api/session', { headers: { cookie } })).status).toBe(401);
+  });
+
+  test('signing out ends the session on the server too', async () => {
+    const { cookie, csrf } = await signedIn();
+    const headers = { cookie, 'x-daykey-csrf': csrf };
+    const out = await ask('POST /sign-out', { headers, body: {} });
+    expect([out.status, cookies(out)[0]]).toEqual([200, expect.stringMatching(/^__Host-session=; .*Max-Age=0$/)]);
+    expect((await ask('GET /api/session', { headers: { cookie } })).status).toBe(401);
+  });
+});
+
+describe('sign-in', () => {
+  const failed = [303, `${PAGE_URL}#sign-in-failed`];
+  const outcome = (answer: ConsoleAnswer) => [answer.status, header(answer, 'location')];
+  const hasSession = (answer: ConsoleAnswer) => cookies(answer).some((each) => each.startsWith('__Host-session='));
+
+  test('a callback without the cookie of its sign-in makes no session', async () => {
+    await ask('GET /sign-in');
+    const back = await ask('GET /callback', { query: { code: 'c', state: 's1' } });
+    expect([outcome(back), hasSession(back)]).toEqual([failed, false]);
+  });
+
+  test('a callback that is sent again makes no second session', async () => {
+    const login = pair(cookies(await ask('GET /sign-in'))[0]);
+    const call = { query: { code: 'c', state: 's1' }, headers: { cookie: login } };
+    expect(hasSession(await ask('GET /callback', call))).toBe(true);
+    expect(hasSession(await ask('GET /callback', call))).toBe(false);
+  });
+
+  test('the state of another sign-in makes no session', async () => {
+    const login = pair(cookies(await ask('GET /sign-in'))[0]);
+    const back = await ask('GET /callback', { query: { code: 'c', state: 's2' }, headers: { cookie: login } });
+    expect([outcome(back), hasSession(back)]).toEqual([failed, false]);
+  });
+
+  test('a sign-in that took too long makes no session', async () => {
+    const login = pair(cookies(await ask('GET /sign-in'))[0]);
+    vault.advance(LOGIN_S);
+    const back = await ask('GET /callback', { query: { code: 'c', state: 's1' }, headers: { cookie: login } });
+    expect(outcome(back)).toEqual(failed);
+  });
+
+  test('a session cookie that was planted before is not the one of the session', async () => {
+    const login = pair(cookies(await ask('GET /sign-in'))[0]);
+    const planted = '__Host-session=planted';
+    const headers = { cookie: `${login}; ${planted}` };
+    await ask('GET /callback', { query: { code: 'c', state: 's1' }, headers });
+    expect((await ask('GET /api/session', { headers: { cookie: planted } })).status).toBe(401);
+  });
+
+  test('two cookies of one name are none', async () => {
+    const { cookie } = await signedIn();
+    expect((await ask('GET /api/session', { headers: { cookie: `${cookie}; __Host-session=x` } })).status).toBe(401);
+  });
+
+  test('nothing in a callback decides where the browser goes', async () => {
+    const query = { code: 'c', state: 's1', redirect: 'https://evil.example', next: '//evil.example' };
+    expect(outcome(await ask('GET /callback', { query }))).toEqual(failed);
+  });
+
+  test('a person whose claims show no app sees none', async () => {
+    ({ vault, deps } = await consoleParts(signInAs({ ...PERSON, groups: ['others'] })));
+    const { cookie } = await signedIn();
+    const { text } = await ask('GET /api/session', { headers: { cookie } });
+    expect(JSON.parse(text).apps).toEqual([]);
+    expect((await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie } })).status).toBe(403);
+  });
+});
+
+describe('a reveal', () => {
+  let cookie: string;
+  let csrf: string;
+  let position: string;
+  beforeEach(async () => {
+    await sayForm();
+    ({ cookie, csrf } = await signedIn());
+    position = await firstPosition(cookie);
+  });
+
+  test('shows the value, and the reveals of the day say who, when and why', async () => {
+    const { status, text } = await ask('POST /api/reveal', revealCall(cookie, csrf, position, { ticket: 'INC-7' }));
+    expect([status, JSON.parse(text)]).toEqual([
+      200,
+      { revealed: { status: 'ok', value: EMAIL, expiresAt: expect.any(String) }, entryId: 'e-1' },
+    ]);
+    const day = new Date(vault.clock()).toISOString().slice(0, 10);
+    const { text: listed } = await ask('GET /api/reveals', { query: { app: 'shop', day }, headers: { cookie } });
+    expect(JSON.parse(listed).reveals).toEqual([
+      { at: expect.any(String), person: PERSON.email, reason: REASON, ticket: 'INC-7', field: expect.any(String) },
+    ]);
+    expect(listed).not.toContain(EMAIL);
+  });
+
+  test.each([
+    ['no reason', { reason: undefined }],
+    ['a reason that is too short', { reason: 'because' }],
+    ['a reason of blanks', { reason: ' '.repeat(50) }],
+    ['a reason that is too long', { reason: 'x'.repeat(501) }],
+    ['a ticket that is a sentence', { ticket: 'please see the mail' }],
+    ['an unknown member', { force: true }],
+    ['a field below the first', { field: -1 }],
+    ['a position that is none', { position: 'x' }],
+  ])('with %s is refused, before any key is used', async (_, wrong) => {
+    const { status } = await ask('POST /api/reveal', revealCall(cookie, csrf, position, wrong));
+    expect([status, vault.logKey.uses]).toEqual([400, 0]);
+  });
+
+  test('needs the ticket where the settings ask for it', async () => {
+    deps = { ...deps, requireTicket: true };
+    expect((await ask('POST /api/reveal', revealCall(cookie, csrf, position))).status).toBe(400);
+    expect((await ask('POST /api/reveal', revealCall(cookie, csrf, position, { ticket: 'INC-7' }))).status).toBe(200);
+  });
+
+  test.each([
+    ['without the CSRF token', {}],
+    ['with another one', { 'x-daykey-csrf': 'x'.repeat(43) }],
+  ])('%s is refused', async (_, headers) => {
+    const call = { ...revealCall(cookie, csrf, position), headers: { cookie, ...headers } };
+    expect([(await ask('POST /api/reveal', call)).status, vault.logKey.uses]).toEqual([403, 0]);
+  });
+
+  test.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['another host of the site', { 'sec-fetch-site': 'same-site' }],
+    ['another origin', { origin: 'https://evil.example' }],
+    ['a hidden origin', { origin: 'null' }],
+  ])('from %s is refused even with the CSRF token', async (_, headers) => {
+    const call = { ...revealCall(cookie, csrf, position), headers: { cookie, 'x-daykey-csrf': csrf, ...headers } };
+    expect([(await ask('POST /api/reveal', call)).status, vault.logKey.uses]).toEqual([403, 0]);
+  });
+
+  test('of an app that the person does not see is refused', async () => {
+    const call = revealCall(cookie, csrf, position, { app: 'clinic' });
+    expect([(await ask('POST /api/reveal', call)).status, vault.logKey.uses]).toEqual([403, 0]);
+  });
+
+  test('after the expiry gives stars, without using any key', async () => {
+    vault.advance(24 * 3600);
+    ({ cookie, csrf } = await signedInAgain());
+    const { text } = await ask('POST /api/reveal', revealCall(cookie, csrf, position));
+    expect([JSON.parse(text).revealed, vault.logKey.uses]).toEqual([{ status: 'redacted', value: '★★★★★' }, 0]);
+  });
+
+  test('of a value that was erased gives stars', async () => {
+    vault.ports.bundles.find = () => Promise.resolve([]);
+    const { text } = await ask('POST /api/reveal', revealCall(cookie, csrf, position));
+    expect(JSON.parse(text).revealed).toEqual({ status: 'redacted', value: '★★★★★' });
+  });
+
+  test('without an audit store gives 503 and no value', async () => {
+    vault.ports.audit.record = () => Promise.reject(new Error('no audit table'));
+    const { status, text } = await ask('POST /api/reveal', revealCall(cookie, csrf, position));
+    expect(status).toBe(503);
+    expect(text).not.toContain(EMAIL);
+  });
+
+  async function signedInAgain(): Promise<{ cookie: string; csrf: string }> {
+    const login = pair(cookies(await ask('GET /sign-in'))[0]);
+    const back = await ask('GET /callback', { query: { code: 'c', state: 's2' }, headers: { cookie: login } });
+    const fresh = pair(cookies(back).find((each) => each.startsWith('__Host-session=')));
+    return {
+      cookie: fresh,
+      csrf: JSON.parse((await ask('GET /api/session', { headers: { cookie: fresh } })).text).csrf,
+    };
+  }
+});
+
+describe('browsing', () => {
+  test('a thousand entries makes no KMS call, uses no log key, reads no bundle and answers no ref', async () => {
+    for (let entry = 0; entry < 1000; entry += 1) await sayForm();
+    const { cookie } = await signedIn();
+    const kmsCalls = { ...vault.kms.calls };
+    let reads = 0;
+    const find = vault.ports.bundles.find.bind(vault.ports.bundles);
+    vault.ports.bundles.find = (...keys) => {
+      reads += 1;
+      return find(...keys);
+    };
+    const answers: string[] = [];
+    const positions: string[] = [];
+    let before: string | undefined;
+    do {
+      const query = before === undefined ? { app: 'shop' } : { app: 'shop', before };
+      const { status, text } = await ask('GET /api/log', { query, headers: { cookie } });
+      expect(status).toBe(200);
+      answers.push(text);
+      const page = JSON.parse(text);
+      positions.push(...page.rows.map((row: { position: string }) => row.position));
+      before = page.next;
+    } while (before !== undefined);
+    expect(new Set(positions).size).toBe(1000);
+    for (const position of positions.slice(0, 5)) {
+      answers.push((await ask('GET /api/entry', { query: { app: 'shop', position }, headers: { cookie } })).text);
+    }
+    answers.push((await ask('GET /api/keys', { query: { app: 'shop' }, headers: { cookie } })).text);
+    answers.push(
+      (await ask('GET /api/reveals', { query: { app: 'shop', day: '2026-11-26' }, headers: { cookie } })).text,
+    );
+    expect(vault.kms.calls).toEqual(kmsCalls);
+    expect([vault.logKey.uses, reads]).toEqual([0, 0]);
+    for (const hidden of ['dk2_', EMAIL, 'wrappedKey', '"e-1"']) expect(answers.join('')).not.toContain(hidden);
+  });
+
+  test.each([
+    ['an unknown parameter', { app: 'shop', sort: 'asc' }],
+    ['a time that is no number', { app: 'shop', from: 'yesterday' }],
+    ['tags that are none', { app: 'shop', thread: 'x' }],
+    ['no app', {}],
+  ])('with %s is refused', async (_, query) => {
+    const { cookie } = await signedIn();
+    expect((await ask('GET /api/log', { query: query as Record<string, string>, headers: { cookie } })).status).toBe(
+      400,
+    );
+  });
+
+  test('names of members of every object are no routes', async () => {
+    for (const route of ['GET /constructor', 'GET __proto__', 'constructor', 'GET /api/log/', 'DELETE /api/log']) {
+      expect((await ask(route)).status, route).toBe(404);
+    }
+  });
+});

@@ -1,0 +1,107 @@
+import { beforeEach, expect, test } from 'vitest';
+import { REVEALS_PER_MINUTE } from '../../../../../vault/domain/console/reveal-rules.ts';
+import { memoryRevealLimit } from '../../../../../vault/memory/console.ts';
+import type { AuditIntent } from '../../../../../vault/ports/audit-log.ts';
+import { type RevealDeps, serveReveal, threadTags } from '../../../../../vault/usecases/console/serve-reveal.ts';
+import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
+
+const ASKED = { person: { subject: 'person-17', name: 'ada@example.org' }, reason: 'A customer asks', ticket: 'INC-1' };
+
+let vault: MemoryVault;
+let deps: RevealDeps;
+let ref: string;
+beforeEach(async () => {
+  vault = await memoryVault({ settings: { console: { showPlain: false } } });
+  deps = { ...vault.request, revealLimit: memoryRevealLimit() };
+  const { refs } = await vault.encrypt('web', { email: 'maya@example.org' }, { ttlSeconds: 600 });
+  ref = refs.email ?? '';
+});
+
+async function audited(): Promise<AuditIntent[]> {
+  const intents: AuditIntent[] = [];
+  for await (const intent of vault.auditTrail.intents('shop', 0, Number.MAX_SAFE_INTEGER)) intents.push(intent);
+  return intents;
+}
+
+test('opens a value, with one audit row that names the person, the reason and the field', async () => {
+  const opened = await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'a-request');
+  expect(opened).toMatchObject({ status: 'ok', json: '"maya@example.org"' });
+  expect(await audited()).toEqual([
+    expect.objectContaining({
+      integration: 'console',
+      credential: 'person/person-17',
+      operation: 'reveal',
+      requestId: 'a-request',
+      count: 1,
+      reveal: ASKED,
+    }),
+  ]);
+});
+
+test('a second reveal is a second audit row', async () => {
+  await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'one');
+  await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'two');
+  expect(await audited()).toHaveLength(2);
+});
+
+test('the audit row is there before the store and KMS are asked, and without it nothing opens', async () => {
+  const order: string[] = [];
+  const find = vault.ports.bundles.find.bind(vault.ports.bundles);
+  const watched = {
+    ...deps,
+    audit: {
+      record: async (intent: AuditIntent) => {
+        order.push('audit');
+        await vault.auditTrail.record(intent);
+      },
+    },
+    bundles: {
+      ...deps.bundles,
+      find: async (...keys: Parameters<typeof find>) => {
+        order.push('read');
+        return await find(...keys);
+      },
+    },
+  };
+  await serveReveal(watched, { app: 'shop', ref, ...ASKED }, 'a-request');
+  expect(order).toEqual(['audit', 'read']);
+
+  const broken = { ...watched, audit: { record: () => Promise.reject(new Error('no audit table')) } };
+  await expect(serveReveal(broken, { app: 'shop', ref, ...ASKED }, 'a-request')).rejects.toThrow('no audit table');
+  expect(order).toEqual(['audit', 'read']);
+});
+
+test('an app that the Console does not show is refused, without a row and without a read', async () => {
+  const other = await memoryVault();
+  const { refs } = await other.encrypt('web', { email: 'maya@example.org' });
+  const asked = { app: 'shop', ref: refs.email ?? '', ...ASKED };
+  const refused = serveReveal({ ...other.request, revealLimit: memoryRevealLimit() }, asked, 'a-request');
+  await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(serveReveal(deps, { ...asked, app: 'none' }, 'a-request')).rejects.toMatchObject({ code: 'forbidden' });
+});
+
+test('people reveal 60 values a minute together, and more in the next one', async () => {
+  for (let count = 0; count < REVEALS_PER_MINUTE; count += 1) {
+    await serveReveal(deps, { app: 'shop', ref, ...ASKED }, `request-${count}`);
+  }
+  const refused = await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'one more').catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 'unavailable', retryAfterSeconds: expect.any(Number) });
+  expect(await audited()).toHaveLength(REVEALS_PER_MINUTE);
+  vault.advance(60);
+  expect(await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'later')).toMatchObject({ status: 'ok' });
+});
+
+test('an expired value and a text that is no ref give nothing', async () => {
+  expect(await serveReveal(deps, { app: 'shop', ref: 'no ref', ...ASKED }, 'a')).toMatchObject({ status: 'redacted' });
+  vault.advance(600);
+  expect(await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'b')).toMatchObject({ status: 'redacted' });
+});
+
+test('the tags of a thread are those that its rows have, found without KMS', async () => {
+  const entry = { type: 'text.say', thread: { id: 't-1' }, data: { text: 'hello' } };
+  await vault.call('web', 'incoming', { entry });
+  const [row] = await vault.entryLog.page({ app: 'shop', before: '9', fromMs: 0, limit: 1 });
+  const before = { ...vault.kms.calls };
+  expect(await threadTags(deps, 'shop', 't-1')).toEqual([row?.face.threadTag]);
+  expect(vault.kms.calls).toEqual(before);
+});

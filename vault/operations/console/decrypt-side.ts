@@ -1,0 +1,94 @@
+// What the decrypt function answers the Console, on an alias that only the Console may invoke.
+
+import * as z from 'zod/mini';
+import { MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';
+import { causesOf, isDaykeyError } from '../../domain/errors.ts';
+import { rfc3339 } from '../../domain/instant.ts';
+import type { KeyAtAGlance, Revealed, RevealRequest } from '../../ports/revealing-vault.ts';
+import { type RevealDeps, ringForConsole, serveReveal, threadTags } from '../../usecases/console/serve-reveal.ts';
+import { type Answer, failure, ok } from '../answer.ts';
+import { checked } from '../checked.ts';
+import { reason, ticket } from './reveal-form.ts';
+
+const shortText = z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH));
+
+const consoleRequest = z.discriminatedUnion('request', [
+  z.strictObject({
+    request: z.literal('reveal'),
+    app: z.string(),
+    ref: z.string(),
+    person: z.strictObject({ subject: shortText, name: shortText }),
+    reason,
+    ticket: z.exactOptional(ticket),
+  }),
+  z.strictObject({ request: z.literal('thread'), app: z.string(), thread: shortText }),
+  z.strictObject({ request: z.literal('keys'), app: z.string() }),
+]);
+
+/** What the Console sends. */
+export type ConsoleRequest = z.input<typeof consoleRequest>;
+
+/** Status and body of an answer. */
+export interface ConsoleReply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Answers a request of the Console. Never rejects. */
+export async function answerConsole(deps: RevealDeps, event: unknown, requestId: string): Promise<ConsoleReply> {
+  const startedMs = deps.clock();
+  let request: z.output<typeof consoleRequest> | undefined;
+  let error: unknown;
+  let answer: Answer;
+  try {
+    request = checked(consoleRequest, event);
+    answer = ok(await answerTo(deps, request, requestId));
+  } catch (caught) {
+    error = caught;
+    answer = failure(caught);
+    if (answer.status === 503) deps.telemetry.count('Unavailable', 1);
+  }
+  const { status, body } = answer;
+  deps.telemetry.request({
+    operation: request === undefined ? 'console' : `console ${request.request}`,
+    status,
+    requestId,
+    durationMs: deps.clock() - startedMs,
+    ...(request ? { app: request.app } : {}),
+    ...(isDaykeyError(error) ? { code: error.code } : {}),
+    ...(status === 503 ? { cause: causesOf(error) } : {}),
+  });
+  return { status, body };
+}
+
+async function answerTo(
+  deps: RevealDeps,
+  request: z.output<typeof consoleRequest>,
+  requestId: string,
+): Promise<unknown> {
+  switch (request.request) {
+    case 'reveal':
+      return await revealed(deps, request, requestId);
+    case 'thread':
+      return await threadTags(deps, request.app, request.thread);
+    case 'keys':
+      return await keysAtAGlance(deps, request.app);
+  }
+}
+
+async function revealed(deps: RevealDeps, request: RevealRequest, requestId: string): Promise<Revealed> {
+  const opened = await serveReveal(deps, request, requestId);
+  // A blob is not shown: its key is no value for people.
+  if (opened.status !== 'ok') return { status: 'redacted' };
+  return { status: 'ok', value: JSON.parse(opened.json), expiresAt: rfc3339(opened.expiresAtS) };
+}
+
+async function keysAtAGlance(deps: RevealDeps, app: string): Promise<KeyAtAGlance[]> {
+  const { slots } = await ringForConsole(deps, app);
+  return slots.map(({ slot, endsAtS, decryptUntilS, state }) => ({
+    from: rfc3339(slot),
+    until: rfc3339(endsAtS),
+    endsAt: rfc3339(decryptUntilS),
+    state,
+  }));
+}

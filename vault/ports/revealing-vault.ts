@@ -1,0 +1,34 @@
+// What the Console asks of the decrypt function, which alone opens values: it checks and records again.
+
+import type { Reveal } from './audit-log.ts';
+
+/** A value that a person wants to see. */
+export interface RevealRequest extends Reveal {
+  readonly app: string;
+  readonly ref: string;
+}
+
+/** What came of it. */
+export type Revealed =
+  | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
+  | { readonly status: 'redacted' };
+
+/** A key of an app, at a glance. Instants are RFC 3339. */
+export interface KeyAtAGlance {
+  /** Encrypts from this instant on. */
+  readonly from: string;
+  readonly until: string;
+  /** KMS refuses every use from then on. */
+  readonly endsAt: string;
+  readonly state: string;
+}
+
+/** @throws DaykeyError as the decrypt function answers: `forbidden` for an app that the Console does not show, `unavailable`. */
+export interface RevealingVault {
+  /** Opens a value, once the audit log has who asked and why. */
+  reveal(request: RevealRequest): Promise<Revealed>;
+  /** The tags that rows of a thread have. Needs no key. */
+  threadTags(app: string, threadId: string): Promise<readonly string[]>;
+  /** The app's keys, newest first. */
+  keys(app: string): Promise<readonly KeyAtAGlance[]>;
+}

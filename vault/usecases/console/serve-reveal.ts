@@ -1,0 +1,76 @@
+// What the decrypt function does for the Console: it opens one value, with the person in the audit log before.
+
+import { PROBLEMS } from '../../../wire/problem.ts';
+import { CONSOLE_INTEGRATION, REVEALS_PER_MINUTE } from '../../domain/console/reveal-rules.ts';
+import { subjectTag } from '../../domain/envelope/bundle.ts';
+import { bundleIdIn, parseRef } from '../../domain/envelope/ref.ts';
+import { DaykeyError } from '../../domain/errors.ts';
+import { type AppRing, isUsable } from '../../domain/kek-life/ring.ts';
+import type { RevealLimit } from '../../ports/console-sessions.ts';
+import type { RevealRequest } from '../../ports/revealing-vault.ts';
+import { type DecryptDeps, decrypt } from '../decrypt.ts';
+import type { Opened } from '../open-bundles.ts';
+
+export interface RevealDeps extends DecryptDeps {
+  revealLimit: RevealLimit;
+}
+
+const MINUTE_MS = 60_000;
+const NAME = 'value';
+
+/**
+ * Opens one value for a person.
+ *
+ * @throws DaykeyError `forbidden` for an app that the Console does not show; `unavailable` beyond 60 reveals a minute,
+ * and when the audit log or another dependency is broken: then nothing is opened.
+ */
+export async function serveReveal(
+  deps: RevealDeps,
+  { app, ref, person, reason, ticket }: RevealRequest,
+  requestId: string,
+): Promise<Opened> {
+  const ring = await ringForConsole(deps, app);
+  await takeOneOfThisMinute(deps);
+  const parsed = parseRef(ref);
+  if (parsed === undefined) return { status: 'redacted', reason: 'malformed' };
+  parsed.refKek.fill(0);
+  const credential = `person/${person.subject}`;
+  await deps.audit.record({
+    app,
+    integration: CONSOLE_INTEGRATION,
+    credential,
+    operation: 'reveal',
+    requestId,
+    atMs: deps.clock(),
+    refs: [`${bundleIdIn(parsed.refId)}:${parsed.index}`],
+    count: 1,
+    reveal: { person, reason, ticket },
+  });
+  const caller = { app, integration: CONSOLE_INTEGRATION, credential, requestId, ring };
+  const opened = await decrypt({ ...deps, audit: RECORDED_BEFORE }, caller, new Map([[NAME, ref]]));
+  return opened.get(NAME) ?? { status: 'redacted', reason: 'unknown' };
+}
+
+/** The tags that rows of a thread have: one for each slot that is in use. */
+export async function threadTags(deps: Pick<RevealDeps, 'rings'>, app: string, threadId: string): Promise<string[]> {
+  const { slots } = await ringForConsole(deps, app);
+  return slots.filter(isUsable).map(({ tagSalt }) => subjectTag(tagSalt, threadId).toString('base64url'));
+}
+
+/** The ring of an app. @throws DaykeyError `forbidden` when its settings do not show it in the Console. */
+export async function ringForConsole({ rings }: Pick<RevealDeps, 'rings'>, app: string): Promise<AppRing> {
+  const ring = await rings.get(app);
+  if (ring?.settings.console === undefined) throw new DaykeyError('forbidden', PROBLEMS.forbidden.detail);
+  return ring;
+}
+
+async function takeOneOfThisMinute({ clock, revealLimit }: RevealDeps): Promise<void> {
+  const nowMs = clock();
+  if (await revealLimit.take(Math.floor(nowMs / MINUTE_MS), REVEALS_PER_MINUTE)) return;
+  const retryAfterSeconds = Math.ceil((MINUTE_MS - (nowMs % MINUTE_MS)) / 1000);
+  const message = `people reveal at most ${REVEALS_PER_MINUTE} values a minute: try again in the next one`;
+  throw new DaykeyError('unavailable', message, { retryAfterSeconds });
+}
+
+/** The row with the person is written before anything is read. */
+const RECORDED_BEFORE = { record: () => Promise.resolve() };
