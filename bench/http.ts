@@ -88,7 +88,11 @@ async function measure(rounds: number): Promise<Findings> {
         rounds,
         warmUpRounds: WARM_UP_ROUNDS,
         nowNs: () => performance.now() * 1e6,
-        onRound: (done, total) => progress.show(`${name}: round ${done} of ${total}`),
+        onRound: (done, total) => {
+          // Compiling is not counted.
+          if (done === WARM_UP_ROUNDS) Object.assign(cpuNs, { ours: 0, theirs: 0 });
+          progress.show(`${name}: round ${done} of ${total}`);
+        },
       });
       rows.push([name, ...cells(ratios(timings.theirs, timings.ours)), `${(cpuNs.theirs / cpuNs.ours).toFixed(2)}x`]);
     }
