@@ -82,7 +82,7 @@ async function encrypts(options: Options): Promise<Measured> {
   return [{ header: ['encrypt in times of the floor', 'median', 'middle 90 %', 'claim', ''], rows }, claims];
 }
 
-/** The least that a request to encrypt can do, whoever writes it. */
+/** The least that a request to encrypt can do, by any implementation. */
 function floorOf(fields: Fields): Contender {
   const body = JSON.stringify({ fields });
   const values = Object.values(fields).map((value) => Buffer.alloc(Math.ceil(value.length / 64) * 64, value));

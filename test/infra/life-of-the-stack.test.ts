@@ -21,7 +21,7 @@ describe('the schedules', () => {
     expect(rules.map(({ target, schedule, input }) => `${target} ${schedule} ${input}`).toSorted()).toEqual([
       'rotate-kek rate(1 hour) {"task":"tidy-up"}',
       'rotate-kek rate(5 minutes) {}',
-      'sweep rate(1 minute) {}',
+      'sweep rate(1 minute) {"InputPathsMap":{"f1":"$.time"},"InputTemplate":"{\\"time\\":<f1>}"}',
     ]);
   });
 
@@ -152,11 +152,13 @@ describe('alarms', () => {
     expect(own.map(({ MetricName }) => MetricName).toSorted()).toEqual(
       [
         'AppKekRefused',
+        'ForgedRefs',
         'KeyPastItsEnd',
         'NextSlotMissing',
         'SweeperLagSeconds',
         'TamperedRefs',
         'Unavailable',
+        'UnreadableRows',
         'UnreadableSettings',
       ].toSorted(),
     );
@@ -298,8 +300,13 @@ interface RuleResource extends Resource {
 function rulesOf({ ofType, nameOf }: Synthesized): RuleResource[] {
   const scheduled = [...ofType('AWS::Events::Rule').values()].filter(({ Properties }) => Properties.ScheduleExpression);
   return scheduled.map((rule) => {
-    const [target] = rule.Properties.Targets as { Arn: unknown; Input: string }[];
+    const [target] = rule.Properties.Targets as { Arn: unknown; Input?: string; InputTransformer?: object }[];
     const schedule = String(rule.Properties.ScheduleExpression);
-    return { ...rule, schedule, target: nameOf(target?.Arn), input: target?.Input ?? '' };
+    return {
+      ...rule,
+      schedule,
+      target: nameOf(target?.Arn),
+      input: target?.Input ?? JSON.stringify(target?.InputTransformer),
+    };
   });
 }
