@@ -1,6 +1,14 @@
 // The play: a bot hands a user over to an agent. It checks that each party sees only what it should.
 
-import { DaykeyProblem, type Json, type LifeOptions, REDACTED, type RefObject } from '../../client/sdk/index.ts';
+import {
+  type Daykey,
+  DaykeyProblem,
+  type Json,
+  type JsonObject,
+  type LifeOptions,
+  REDACTED,
+  type RefObject,
+} from '../../client/sdk/index.ts';
 import { PARTIES, type Party, type Platform, platformOf, type Vaults } from './platform.ts';
 
 /** The vault that it is played on, and how time passes there. */
@@ -43,12 +51,18 @@ interface Kept {
   readonly text: string;
   readonly isSealed: boolean;
   readonly parties: readonly Party[];
+  /** Whether the ref of a blob is there, and the text is what a party that fetches the blob finds in it. */
+  readonly isBlob?: boolean;
 }
 
 const GET_PLAINTEXT: readonly Party[] = ['user', 'agent'];
 const BEFORE_HANDOVER: readonly Party[] = ['user', 'bot', 'analytics'];
 const BEHIND_THE_SCENES: readonly Party[] = ['bot', 'agent', 'analytics'];
 const EMAIL = 'maya@example.org';
+/** They stand for the bytes of a picture and of a recording. */
+const PICTURE = '[picture of a parcel]';
+const VOICE = '[voice of a person]';
+const SPOKEN = 'Call after six.';
 /** Parcels by e-mail address. It stands for an external system, which knows nothing about refs. */
 const PARCELS: Readonly<Record<string, string>> = { [EMAIL]: 'Parcel 17 is in Leeds.' };
 
@@ -63,7 +77,7 @@ export async function play(stage: Stage): Promise<Played> {
   const add = (line: Line) => void scenes.at(-1)?.lines.push(line);
   const show = async (one: Kept) => {
     kept.push(one);
-    add(await lineOf(platform, one));
+    add(await lineOf(stage, platform, one));
   };
   const say = async (mode: string, from: Party, text: string, parties: readonly Party[]) => {
     const entry = { type: 'text.say', user: { type: from }, data: { text } };
@@ -71,6 +85,16 @@ export async function play(stage: Stage): Promise<Played> {
     const isSealed = mode !== 'bot';
     await show({ what: `${from} says`, state: said.entry, path: ['data', 'text'], text, isSealed, parties });
     return said;
+  };
+
+  /** The bytes go to the store, encrypted. The entry carries their ref. */
+  const send = async (what: string, type: string, content: string, data: JsonObject) => {
+    const blob = await stage.vaults.user.sealBlob(Buffer.from(content), stage.life());
+    const entry = { type, user: { type: 'user' }, data };
+    const sent = await platform.receive('user', entry, { thread: { mode: 'agent' }, blob });
+    const inEntry = { what, state: sent.entry, path: ['data', 'blob'], isBlob: true };
+    await show({ ...inEntry, text: content, isSealed: true, parties: PARTIES });
+    return sent;
   };
 
   begin('bot mode: nothing is sealed');
@@ -112,26 +136,40 @@ export async function play(stage: Stage): Promise<Played> {
   const inResponse = { what: 'component found', state: found.entry, path: ['data', 'result'] };
   await show({ ...inResponse, text: result, isSealed: true, parties: BEHIND_THE_SCENES });
   await say('agent', 'agent', 'Maya, may we call you?', PARTIES);
+  await send('user sends a picture', 'image.share', PICTURE, { mediaType: 'image/png', name: 'maya-at-home.png' });
+  const voice = await send('user sends a voice', 'audio.share', VOICE, { seconds: 4, transcript: SPOKEN });
+  const inVoice = { what: 'its transcript', state: voice.entry, path: ['data', 'transcript'] };
+  await show({ ...inVoice, text: SPOKEN, isSealed: true, parties: PARTIES });
   const { expiresAt } = await say('agent', 'user', 'Yes, on 020 7946 0017.', PARTIES);
 
   // The value that was sealed last expires last.
   if (expiresAt === undefined) throw new Error('what a user says to an agent was not sealed');
   await stage.until(expiresAt);
   begin(`${stage.lifeInWords} later: what was sealed is gone`);
-  for (const one of kept) add(await lineOf(platform, { ...one, text: one.isSealed ? REDACTED : one.text }));
+  for (const one of kept) add(await lineOf(stage, platform, { ...one, text: one.isSealed ? REDACTED : one.text }));
   return { scenes, log: platform.log };
 }
 
 /** What each party sees of something kept. @throws Error when that is not what it should see. */
-async function lineOf(platform: Platform, { what, state, path, text, isSealed, parties }: Kept): Promise<Line> {
+async function lineOf({ vaults }: Stage, platform: Platform, kept: Kept): Promise<Line> {
+  const { what, state, path, text, isSealed, parties, isBlob } = kept;
   const seen = new Map<Party, string>();
   for (const [party, view] of await platform.show(state, parties)) {
-    const saw = at(view, path);
+    const found = at(view, path);
+    const saw = isBlob ? await blobText(vaults[party], found) : found;
     const expected = isSealed && !GET_PLAINTEXT.includes(party) ? REDACTED : text;
     if (saw !== expected) throw new Error(`${what}: ${party} saw something else than it should`);
     seen.set(party, saw);
   }
   return { what, seen: Object.fromEntries(seen) };
+}
+
+/** What is in the blob of a ref, as text; what stands for the ref where a party has none. */
+async function blobText(vault: Daykey, found: Json): Promise<Json> {
+  const ref = Object(found).$sensitive;
+  if (typeof ref !== 'string') return found;
+  const opened = await vault.openBlob(ref);
+  return opened.status === 'ok' ? (await opened.blob.reveal()).toString('utf8') : REDACTED;
 }
 
 /** The value at a path in JSON. */

@@ -6,7 +6,17 @@ import { testingVault } from '../../../client/testing/index.ts';
 import { type Played, play, type Stage } from '../../../examples/handover/play.ts';
 import { transcriptOf } from '../../../examples/handover/transcript.ts';
 
-const SECRETS = ['maya@example.org', 'maya', 'Parcel 17', 'Leeds', 'may we call you', '7946'];
+const SECRETS = [
+  'Call after six',
+  'at home',
+  'Maya speaking',
+  'maya@example.org',
+  'maya',
+  'Parcel 17',
+  'Leeds',
+  'may we call you',
+  '7946',
+];
 const PROCESSES = { processSensitive: true };
 
 /** The stage of the example, with the changes of a test. */
@@ -62,7 +72,7 @@ describe('no plaintext', () => {
 
   test('is seen by any party a day later', async () => {
     const after = (await played()).scenes.at(-1);
-    expect(after?.lines.length).toBe(7);
+    expect(after?.lines.length).toBe(10);
     expect(SECRETS.filter((secret) => JSON.stringify(after).includes(secret))).toEqual([]);
   });
 });
