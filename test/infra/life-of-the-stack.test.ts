@@ -21,7 +21,7 @@ describe('the schedules', () => {
     expect(rules.map(({ target, schedule, input }) => `${target} ${schedule} ${input}`).toSorted()).toEqual([
       'rotate-kek rate(1 hour) {"task":"tidy-up"}',
       'rotate-kek rate(5 minutes) {}',
-      'sweep rate(1 minute) {"InputPathsMap":{"f1":"$.time"},"InputTemplate":"{\\"time\\":<f1>}"}',
+      'sweep rate(1 minute) {"InputPathsMap":{"time":"$.time"},"InputTemplate":"{\\"time\\":<time>}"}',
     ]);
   });
 

@@ -59,6 +59,8 @@ const SKIPPED: readonly (readonly [check: string, on: RegExp, why: string])[] = 
     /^AWS::Lambda::Function\./,
     'the API is throttled as a whole; a reservation would take concurrency from other functions',
   ],
+  ['CKV_AWS_18', /^AWS::S3::Bucket\./, 'every blob that is opened has a row in the audit log; objects are ciphertext'],
+  ['CKV_AWS_21', /^AWS::S3::Bucket\./, 'an old version would outlive what must be gone in a day'],
   ['CKV_AWS_173', /^AWS::Lambda::Function\./, 'the environment holds names and ARNs, and no secret'],
   [
     'CKV_AWS_73',

@@ -13,7 +13,8 @@ import { type Recipe, writeRecipe } from '../support/recipe.ts';
 const SECRET = 'a secret of the sender';
 const APPS = { shop: { integrations: { crm: { kind: 'messaging' }, desk: { kind: 'customer-support' } } } } as const;
 /** A number beyond 2^53, a name that is there twice, blanks and the reserved key: parsing would change or refuse it. */
-const TEXT = '{ "id": 12345678901234567890, "a": 1, "a": 2.50, "from": "maya@example.org", "b": {"$sensitive": "hi"} }';
+const TEXT =
+  '{ "id": 12345678901234567890, "a": 1, "a": 2.50, "from": "maya@example.org", "b": {"$sensitive": "good morning"} }';
 
 interface Sent {
   readonly body: Buffer;
@@ -60,7 +61,7 @@ describe.each(['Express', 'Fastify', 'a Lambda function'])('the receiver for %s'
   test('seals the body that was signed, and passes on nothing else of it', async () => {
     expect(await send(signed(TEXT))).toBe(204);
     expect(enqueued).toMatchObject([{ type: 'http.request', data: { method: 'POST' } }]);
-    expect(JSON.stringify(enqueued)).not.toMatch(/maya|1234567890|hi/);
+    expect(JSON.stringify(enqueued)).not.toMatch(/maya|1234567890|morning/);
     const { entry } = await vault.as('shop', 'desk').outgoing(enqueued[0]);
     expect(entry).toMatchObject({ data: { body: TEXT } });
   });
