@@ -20,6 +20,8 @@ export interface SweepDeps {
 export const SWEEP_BUDGET_MS = 45_000;
 /** Deletes of one shard that run at the same time. All shards are swept at once. */
 const DELETES_AT_ONCE = 2;
+/** A store that does not answer takes seconds for each blob. After so many failures a run leaves blobs to the next one. */
+const MOST_BLOB_FAILURES = 16;
 
 /** One run. */
 interface Run extends SweepDeps {
@@ -28,6 +30,7 @@ interface Run extends SweepDeps {
   readonly tallies: Tallies;
   /** Failures to delete single rows. */
   readonly failures: unknown[];
+  blobFailures: number;
   swept: number;
   unreadable: number;
 }
@@ -45,7 +48,16 @@ export async function sweep(deps: SweepDeps, scheduledAtS = Number.POSITIVE_INFI
   const nowS = Math.min(secondsOf(startedMs), scheduledAtS);
   if (!Number.isSafeInteger(nowS)) throw new RangeError('the time of the event is not an instant');
   const untilMs = startedMs + SWEEP_BUDGET_MS;
-  const run: Run = { ...deps, nowS, untilMs, tallies: talliesOf(deps), failures: [], swept: 0, unreadable: 0 };
+  const run: Run = {
+    ...deps,
+    nowS,
+    untilMs,
+    tallies: talliesOf(deps),
+    failures: [],
+    blobFailures: 0,
+    swept: 0,
+    unreadable: 0,
+  };
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   const results = await Promise.allSettled(shards.map((shard) => sweepShard(run, shard)));
   const [counted] = await Promise.allSettled([run.tallies.flush()]);
@@ -76,14 +88,14 @@ async function removeOne(run: Run, due: Due): Promise<void> {
   try {
     if (due.kind === 'erasure') {
       // The note stays until the erasure was repeated.
-      const removeBlobs = (blobs: readonly BlobAddress[]) => run.blobs.remove(blobs);
-      for (const [slot, count] of await run.reaper.repeatErasure(due, run.nowS, removeBlobs)) {
+      const erased = run.reaper.repeatErasure(due, run.nowS, (blobs) => removeBlobs(run, blobs));
+      for (const [slot, count] of await erased) {
         run.tallies.add(due.app, slot, 'erased', count);
         run.swept += count;
       }
     }
     // The row stays until its blob is deleted.
-    if ((due.kind === 'bundle' || due.kind === 'blob') && due.blob) await run.blobs.remove([due.blob]);
+    if ((due.kind === 'bundle' || due.kind === 'blob') && due.blob) await removeBlobs(run, [due.blob]);
     if (!(await run.reaper.remove(due))) return;
   } catch (error) {
     run.failures.push(error);
@@ -93,4 +105,15 @@ async function removeOne(run: Run, due: Due): Promise<void> {
   if (due.kind !== 'bundle') return;
   run.tallies.add(due.app, due.slot, 'swept');
   run.swept += 1;
+}
+
+async function removeBlobs(run: Run, blobs: readonly BlobAddress[]): Promise<void> {
+  if (blobs.length === 0) return;
+  if (run.blobFailures >= MOST_BLOB_FAILURES) throw new Error('the store of blobs failed too often in this run');
+  try {
+    await run.blobs.remove(blobs);
+  } catch (error) {
+    run.blobFailures += 1;
+    throw error;
+  }
 }

@@ -141,6 +141,30 @@ describe('a sweep', () => {
     expect(await dueAt(vault.ports.bundles, vault.nowS())).toEqual([stubborn]);
   });
 
+  test('is not kept by a store of blobs that does not answer from the bundles behind them', async () => {
+    const vault = await memoryVault();
+    const { slot } = present((await vault.ring()).slots[0]);
+    const at = { slot, createdAtS: vault.nowS() };
+    for (let made = 0; made < 2000; made += 1) {
+      await vault.ports.bundles.insert(aBundle({ ...at, expiresAtS: vault.nowS() + 60, blobDays: 1 }));
+    }
+    for (let made = 0; made < 200; made += 1) {
+      await vault.ports.bundles.insert(aBundle({ ...at, expiresAtS: vault.nowS() + 61 }));
+    }
+    vault.advance(61);
+    // All that wait at the same time wait for six seconds.
+    let asked = 0;
+    const remove = async () => {
+      asked += 1;
+      if (asked % 128 === 0) vault.advance(6);
+      throw new Error('timed out');
+    };
+    await expect(sweep({ ...depsOf(vault), blobs: { remove } })).rejects.toThrow('timed out');
+    expect(await left(vault)).toBe(2000);
+    await sweep(depsOf(vault));
+    expect(await left(vault)).toBe(0);
+  });
+
   test('deletes rows that it cannot read, counts them for the alarm and goes on', async () => {
     const vault = await withBundles(3);
     vault.advance(60);
