@@ -1,7 +1,7 @@
 // Deletes blobs from the bucket, one by one or all of an app's.
 
 import { parseXML } from '@aws-sdk/xml-builder';
-import { blobPrefixes } from '../../vault/domain/blob-object.ts';
+import { blobPrefixes, isBlobObjectKey } from '../../vault/domain/blob-object.ts';
 import type { BlobRemover } from '../../vault/ports/blob-store.ts';
 import { errorName, unavailable } from '../aws/errors.ts';
 import { type Bucket, objectUrl } from './bucket.ts';
@@ -26,10 +26,12 @@ export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
     if (status !== 204 && status !== 404) throw unavailable(DELETING, `S3 answered ${status}`);
   }
 
-  async function listed(prefix: string): Promise<string[]> {
+  /** One page of keys, in their order. */
+  async function listed(prefix: string, after: string): Promise<string[]> {
     const url = new URL(bucket.url);
     url.searchParams.set('list-type', '2');
     url.searchParams.set('prefix', prefix);
+    if (after !== '') url.searchParams.set('start-after', after);
     const { status, text } = await send(signing, LISTING, { method: 'GET', url });
     if (status === 404) return [];
     if (status !== 200) throw unavailable(LISTING, `S3 answered ${status}`);
@@ -41,9 +43,11 @@ export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
     remove: (blobs) => removeObjects(blobs.map((blob) => objectUrl(bucket, blob))),
     async removeAll(app) {
       for (const prefix of blobPrefixes(app)) {
-        // What is listed is deleted before the next look, so the first page is enough each time.
-        for (let keys = await listed(prefix); keys.length > 0; keys = await listed(prefix)) {
-          await removeObjects(keys.map((key) => new URL(key, bucket.url)));
+        // Goes forward only: a key that is no blob's stays for the lifecycle rules, and must not be found for ever.
+        let after = '';
+        for (let keys = await listed(prefix, after); keys.length > 0; keys = await listed(prefix, after)) {
+          await removeObjects(keys.filter(isBlobObjectKey).map((key) => new URL(key, bucket.url)));
+          after = keys.at(-1) ?? after;
         }
       }
     },

@@ -15,6 +15,7 @@ export interface BlobAddress {
 export const MAX_BLOB_DAYS = 8;
 
 const DAY_S = 24 * 3600;
+const OBJECT_KEY = /^d[1-8]\/[^/]+\/[A-Za-z0-9_-]{20}$/;
 
 /** The days of a blob that is sealed at `createdAtS`. An upload may end as late as its URL. */
 export function blobDays(createdAtS: number, expiresAtS: number): number {
@@ -34,6 +35,11 @@ export function blobObjectKey({ app, id, days }: BlobAddress): string {
 /** What the keys of an app's objects begin with, for each number of days. */
 export function blobPrefixes(app: string): string[] {
   return Array.from({ length: MAX_BLOB_DAYS }, (_, day) => blobPrefix(app, day + 1));
+}
+
+/** Whether this is the key of a blob's object. No vault puts any other, but whoever may put objects can. */
+export function isBlobObjectKey(key: string): boolean {
+  return OBJECT_KEY.test(key);
 }
 
 function blobPrefix(app: string, days: number): string {
