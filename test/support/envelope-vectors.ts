@@ -62,6 +62,7 @@ export interface BlobVectors {
     plaintext: string;
     message: string;
     integration: string;
+    generation: string;
     tagSalt: string;
     proof: string;
   }[];

@@ -88,6 +88,7 @@ function blobs(): BlobVectors {
       bytesFrom(`salt ${bytes}`, 24),
       bytesFrom('tag salt', 32),
     ];
+    const generation = bytesFrom('a generation', 16).toString('base64url');
     const entropy = bytesFrom(`a blob of ${bytes}`, bundleEntropyBytes(1));
     const bundle = sealBundle(PLACE, [blobKeyText({ key, bytes })], Buffer.from(entropy), CONTENT_BLOB_KEY);
     const ref = present(bundle.refs[0]);
@@ -108,8 +109,9 @@ function blobs(): BlobVectors {
       plaintext: digestOf(plaintext),
       message: digestOf(message),
       integration: 'web',
+      generation,
       tagSalt: tagSalt.toString('hex'),
-      proof: attachProof(PLACE.slot, tagSalt, { app: PLACE.app, integration: 'web', ref }),
+      proof: attachProof(PLACE.slot, tagSalt, { app: PLACE.app, integration: 'web', generation, ref }),
     };
   });
   return { about: 'keys of blobs; plaintext and message as SHA-256 of their bytes', expect: 'blobs', cases };

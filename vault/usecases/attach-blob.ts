@@ -19,7 +19,7 @@ export const ATTACHED_AT = 'blob';
 
 /**
  * @throws DaykeyError `invalid-request` for an entry that is no media event or has `data.blob` already; `ref-not-allowed`
- * for a blob that another integration sealed, for a ref that is no blob's, and once the slot of the proof is gone.
+ * for a blob that another integration sealed, or this one before it was removed and set up again, for a ref that is no blob's, and once the slot of the proof is gone.
  */
 export async function checkAttachment(
   { rings }: Pick<SealDeps, 'rings'>,
@@ -35,10 +35,11 @@ export async function checkAttachment(
     throw new DaykeyError('invalid-request', 'the entry has data.blob already', { paths: ['blob', 'entry.data.blob'] });
   }
   const named = slotInProof(proof);
-  if (named !== undefined) {
+  const generation = ring.generations[integration];
+  if (named !== undefined && generation !== undefined) {
     // A remembered ring may not know the newest slot yet.
     const slot = slotForDecryption(ring, named) ?? (await findSlot(rings, app, named));
-    if (slot && proves(proof, named, slot.tagSalt, { app, integration, ref })) return;
+    if (slot && proves(proof, named, slot.tagSalt, { app, integration, generation, ref })) return;
   }
   const message = 'this integration did not seal this blob: send ref and proof as seal-blob answered them';
   throw new DaykeyError('ref-not-allowed', message, { paths: ['blob'] });

@@ -49,10 +49,12 @@ export function sealBlob(deps: SealBlobDeps, caller: Caller, request: BlobReques
 async function sealUnder(
   deps: SealBlobDeps,
   { settings, slot }: Serving,
-  { integration }: Pick<Caller, 'integration'>,
+  { integration, ring: { generations } }: Pick<Caller, 'integration' | 'ring'>,
   request: BlobRequest,
 ): Promise<SealedBlobKey> {
   const { app, defaultTtlS } = settings;
+  const generation = generations[integration];
+  if (generation === undefined) throw new Error('the integration of a caller has no generation');
   const nowS = secondsOf(deps.clock());
   const expiresAtS = expiryFor(request, slot, defaultTtlS, nowS);
   const key = randomBytes(INPUT_KEY_BYTES);
@@ -62,7 +64,7 @@ async function sealUnder(
   const days = blobDays(nowS, expiresAtS);
   const uploadUntilS = Math.min(expiresAtS, nowS + BLOB_UPLOAD_SECONDS);
   try {
-    const [upload] = await Promise.all([
+    const [signed, stored] = await Promise.allSettled([
       deps.blobUploads.uploadTo(
         { app, id: bundleIdIn(bundle.refId), days },
         sealedLength(request.bytes),
@@ -70,11 +72,25 @@ async function sealUnder(
       ),
       storeBundle(deps, slot, bundle, { subject: request.subject, blobDays: days }),
     ]);
+    if (stored.status === 'rejected') throw stored.reason;
+    if (signed.status === 'rejected') throw signed.reason;
     const [ref = ''] = bundle.refs;
     deps.telemetry.count('FieldsSealed', 1);
-    const proof = attachProof(slot.slot, slot.tagSalt, { app, integration, ref });
-    return { ref, proof, key, context: blobContext(app, bundle.refId, 0), expiresAtS, upload, uploadUntilS };
+    const proof = attachProof(slot.slot, slot.tagSalt, { app, integration, generation, ref });
+    return {
+      ref,
+      proof,
+      key,
+      context: blobContext(app, bundle.refId, 0),
+      expiresAtS,
+      upload: signed.value,
+      uploadUntilS,
+    };
+  } catch (error) {
+    key.fill(0);
+    throw error;
   } finally {
+    // No call that still needs them is under way: both have settled.
     bundle.innerWraps.fill(0);
   }
 }

@@ -7,6 +7,8 @@ import { hkdfExpand } from './derive.ts';
 export interface Attachment {
   readonly app: string;
   readonly integration: string;
+  /** Of the integration: one that is removed and set up again attaches nothing that it sealed before. */
+  readonly generation: string;
   /** The whole ref, so that the holder of a part of it has no proof. */
   readonly ref: string;
 }
@@ -31,12 +33,12 @@ export function proves(proof: string, slot: number, tagSalt: Buffer, attachment:
   return given.length === right.length && timingSafeEqual(given, right);
 }
 
-function macOf(tagSalt: Buffer, { app, integration, ref }: Attachment): Buffer {
+function macOf(tagSalt: Buffer, { app, integration, generation, ref }: Attachment): Buffer {
   // The salt keys subject tags too: a label keeps the two apart.
   const key = hkdfExpand(createSecretKey(tagSalt), LABEL, KEY_BYTES);
   try {
     return createHmac('sha256', key)
-      .update(JSON.stringify([app, integration, ref]))
+      .update(JSON.stringify([app, integration, generation, ref]))
       .digest();
   } finally {
     key.fill(0);

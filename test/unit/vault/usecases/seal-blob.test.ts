@@ -2,12 +2,15 @@
 
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import { sweep } from '../../../../vault/usecases/sweep.ts';
 import { CHUNK_BYTES, newMessage, sealedLength, sealing } from '../../../../wire/cobblestone.ts';
 import { MAX_BLOB_BYTES } from '../../../../wire/limits.ts';
 import type { OpenBlobResponse } from '../../../../wire/open-blob.ts';
+import type { Operation } from '../../../../wire/operations.ts';
 import type { SealBlobResponse } from '../../../../wire/seal-blob.ts';
-import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
+import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
+import { storeSettings } from '../../../support/store-settings.ts';
 
 const IMAGE = { type: 'image.share', data: { mediaType: 'image/png', name: 'me.png' } };
 
@@ -44,6 +47,28 @@ describe('sealing a blob', () => {
   ])('%j is refused: %s', async (body, code) => {
     const vault = await memoryVault();
     expect((await vault.call('web', 'seal-blob', body)).body).toMatchObject({ code });
+  });
+});
+
+describe('a store that signs no upload while a blob is sealed', () => {
+  test('ends no call of KMS that is under way: it gets the key as it is, not zero-filled', async () => {
+    const given: Buffer[] = [];
+    const vault = await memoryVault({
+      before: {
+        blobs: (real) => ({ ...real, uploadTo: () => Promise.reject(new DaykeyError('unavailable', 'no session')) }),
+        appKek: (real) => ({
+          ...real,
+          async wrap(slot, context, innerWraps) {
+            await new Promise(setImmediate);
+            given.push(Buffer.from(innerWraps));
+            return await real.wrap(slot, context, innerWraps);
+          },
+        }),
+      },
+    });
+    expect((await vault.call('web', 'seal-blob', { bytes: 5 })).status).toBe(503);
+    await new Promise(setImmediate);
+    expect(given.map((bytes) => bytes.equals(Buffer.alloc(bytes.length)))).toEqual([false]);
   });
 });
 
@@ -102,6 +127,22 @@ describe('attaching a blob', () => {
     const blob = change(await sealed(vault, { bytes: 5 }), await sealed(vault, { bytes: 5 }));
     const { body } = await vault.call(by, 'incoming', { entry: IMAGE, blob });
     expect(body).toMatchObject({ code: 'ref-not-allowed', paths: ['blob'] });
+  });
+
+  test('that an integration sealed before it was removed and set up again is refused', async () => {
+    const vault = await memoryVault();
+    const blob = await sealed(vault, { bytes: 5 });
+    const { web: _, ...integrations } = vault.settings.integrations;
+    const again = { ...INTEGRATIONS.web, roles: ['111122223333/web'] };
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations });
+    await storeSettings(vault.keyRing, { ...vault.settings, integrations: { ...integrations, web: again } });
+    vault.advance(60);
+    const authorization = vault.issueToken('shop', 'web');
+    const call = (operation: Operation, body: object) => vault.send({ operation, authorization, body });
+    const attach = ({ ref, proof }: SealBlobResponse) => call('incoming', { entry: IMAGE, blob: { ref, proof } });
+    expect((await attach(blob)).body).toMatchObject({ code: 'ref-not-allowed' });
+    const own = (await call('seal-blob', { bytes: 5 })).body as SealBlobResponse;
+    expect((await attach(own)).status).toBe(200);
   });
 
   test('to an entry that is no media event, or has a blob already, is refused', async () => {

@@ -69,11 +69,11 @@ test('M36: two places have different contexts', () => {
   expect(new Set(contexts.map((context) => context.toString('hex'))).size).toBe(contexts.length);
 });
 
-test('M39: a proof holds for one integration of one app and one ref, under one slot', () => {
-  const attachment = { app: 'shop', integration: 'web', ref: 'dk2_x' };
+test('M39: a proof holds for one generation of one integration of one app and one ref, under one slot', () => {
+  const attachment = { app: 'shop', integration: 'web', generation: 'one', ref: 'dk2_x' };
   const proof = attachProof(7, SALT, attachment);
   expect([slotInProof(proof), proves(proof, 7, SALT, attachment)]).toEqual([7, true]);
-  for (const change of [{ app: 'sho' }, { integration: 'desk' }, { ref: 'dk2_y' }]) {
+  for (const change of [{ app: 'sho' }, { integration: 'desk' }, { generation: 'two' }, { ref: 'dk2_y' }]) {
     expect(proves(proof, 7, SALT, { ...attachment, ...change })).toBe(false);
   }
   expect(proves(proof, 8, SALT, attachment)).toBe(false);
