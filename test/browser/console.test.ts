@@ -1,11 +1,10 @@
 // The Console in a real browser: sign-in, the log, a reveal that goes away, and nothing left behind.
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { buildPage } from '../../scripts/console-page.mjs';
@@ -15,7 +14,6 @@ import { type ListeningConsole, listeningConsole } from '../support/console-vaul
 
 const EMAIL = 'maya@example.org';
 const REASON = 'A customer asks for her own data';
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Browser;
 let context: BrowserContext;
@@ -379,7 +377,7 @@ describe.each(['light', 'dark'] as const)('in the colours %s', (colorScheme) => 
     await page.goto(it.url);
     const found: string[] = [];
     const look = async (view: string) => {
-      await page.evaluate(AXE);
+      await page.evaluate(axe.source);
       const result = await page.evaluate('axe.run(document, { resultTypes: ["violations"] })');
       const { violations } = result as { violations: { id: string; nodes: { html: string }[] }[] };
       found.push(...violations.map(({ id, nodes }) => `${view}: ${id} ${nodes[0]?.html}`));

@@ -45,6 +45,28 @@ export function auditLogContract(name: string, make: () => Promise<AuditLog & Au
       expect(await read(anApp())).toEqual([]);
     });
 
+    test('gives back a reveal among all else, with person, reason and ticket', async () => {
+      const app = anApp();
+      const person = { subject: 'person-17', name: 'ada@example.org' };
+      const revealed = { integration: 'console', operation: 'reveal', credential: 'person/person-17' } as const;
+      const reveal = anIntent({
+        app,
+        ...revealed,
+        requestId: 'b',
+        reveal: { person, reason: 'She asked', ticket: 'INC-1' },
+      });
+      const without = anIntent({
+        app,
+        ...revealed,
+        requestId: 'c',
+        atMs: NOON_MS + 1,
+        reveal: { person, reason: 'Again' },
+      });
+      const other = anIntent({ app, atMs: NOON_MS - 1 });
+      for (const intent of [reveal, without, other]) await log.record(intent);
+      expect(await read(app)).toEqual([other, reveal, without]);
+    });
+
     test('gives back what was recorded, of the one app', async () => {
       const app = anApp();
       const intent = anIntent({ app, refs: ['AAAAAAAAAAAAAAAAAAA:0', 'BBBBBBBBBBBBBBBBBBB:63'], count: 3 });

@@ -94,7 +94,7 @@ async function answerRoute(deps: ConsoleDeps, route: string, call: ConsoleCall):
   const session = await sessionOf(deps, call);
   if (call.method === 'GET') return json(200, await api(deps, session, Object.fromEntries(call.query)));
   requireOwnPage(deps, call, session);
-  return json(200, await api(deps, session, parseBody(call)));
+  return json(200, await api(deps, session, parseBody(call).value));
 }
 
 async function begin(deps: ConsoleDeps): Promise<ConsoleAnswer> {

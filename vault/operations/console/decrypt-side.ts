@@ -12,6 +12,7 @@ import { reason, ticket } from './reveal-form.ts';
 
 const shortText = z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH));
 
+/** What the Console sends. */
 const consoleRequest = z.discriminatedUnion('request', [
   z.strictObject({
     request: z.literal('reveal'),
@@ -24,9 +25,6 @@ const consoleRequest = z.discriminatedUnion('request', [
   z.strictObject({ request: z.literal('thread'), app: z.string(), thread: shortText }),
   z.strictObject({ request: z.literal('keys'), app: z.string() }),
 ]);
-
-/** What the Console sends. */
-export type ConsoleRequest = z.input<typeof consoleRequest>;
 
 /** Status and body of an answer. */
 export interface ConsoleReply {
