@@ -22,6 +22,12 @@ const BLOB_SORT_KEY = /^(\d{10})#([^#]+)#blob([1-8])#([A-Za-z0-9_-]{20})$/;
 const DUE = /^\d{10}(?=#)/;
 const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
 
+/**
+ * How much later DynamoDB's TTL deletes the row of a blob's key, in seconds: the sweeper has to find the row to know which
+ * object to delete.
+ */
+const BLOB_ROW_STAYS_S = 24 * 3600;
+
 /** Partition and sort key of a bundle: spread by its ID, sorted by its expiry. Names of apps hold no `#`. */
 export function primaryKey({ app, expiresAtS, id }: BundleKey): { pk: string; sk: string } {
   return { pk: shardPartition(shardOf(id)), sk: `${expiryDigits(expiresAtS)}#${app}#${id}` };
@@ -91,7 +97,7 @@ export function bundleItem(bundle: StoredBundle): Record<string, unknown> {
     v: ITEM_VERSION,
     slot: bundle.slot,
     // For DynamoDB's TTL only: readers take the expiry from the sort key.
-    [VAULT_TABLE.expiry]: bundle.expiresAtS,
+    [VAULT_TABLE.expiry]: bundle.expiresAtS + (bundle.blobDays === undefined ? 0 : BLOB_ROW_STAYS_S),
     createdAt: bundle.createdAtS,
     wrapped: bundle.wrapped,
     fields: Object.fromEntries(bundle.fields),

@@ -56,6 +56,12 @@ describe('the bundle store in DynamoDB', () => {
     expect(found).toEqual([{ ...damaged, fields: new Map() }]);
   });
 
+  test("leaves the row of a blob's key to the sweeper for a day, before DynamoDB's TTL deletes it", () => {
+    const [plain, blob] = [aBundle(), aBundle({ blobDays: 1 })];
+    expect(bundleItem(plain).expiresAt).toBe(plain.expiresAtS);
+    expect(bundleItem(blob).expiresAt).toBe(blob.expiresAtS + 24 * 3600);
+  });
+
   test('reads the header of each bundle and, of all 64 fields, those that are asked for', async () => {
     const one = aBundle({ fields: new Map(Array.from({ length: 64 }, (_, index) => [index, randomBytes(4096)])) });
     const store = dynamoBundleStore(documents, table);
