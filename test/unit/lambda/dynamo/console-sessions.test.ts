@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 const sessions = () => dynamoConsoleSessions(it.documents, it.table);
 
-test('a sign-in is taken once, by the hash of its own cookie', async () => {
+test('a sign-in is taken once, by the hash of its cookie', async () => {
   const login = { state: 's', nonce: 'n', verifier: 'v' };
   await sessions().keepLogin('hash', login, 2000);
   expect(await sessions().takeLogin('another')).toBeUndefined();
