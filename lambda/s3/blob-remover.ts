@@ -43,7 +43,7 @@ export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
     remove: (blobs) => removeObjects(blobs.map((blob) => objectUrl(bucket, blob))),
     async removeAll(app) {
       for (const prefix of blobPrefixes(app)) {
-        // Goes forward only: a key that is no blob's stays for the lifecycle rules, and must not be found for ever.
+        // Goes forward only: a key that is no blob's stays for the lifecycle rules, and must not be found again and again.
         let after = '';
         for (let keys = await listed(prefix, after); keys.length > 0; keys = await listed(prefix, after)) {
           await removeObjects(keys.filter(isBlobObjectKey).map((key) => new URL(key, bucket.url)));

@@ -37,7 +37,7 @@ export function blobPrefixes(app: string): string[] {
   return Array.from({ length: MAX_BLOB_DAYS }, (_, day) => blobPrefix(app, day + 1));
 }
 
-/** Whether this is the key of a blob's object. No vault puts any other, but whoever may put objects can. */
+/** Whether this is the key of a blob's object. A vault puts no other, but any principal that may put objects can. */
 export function isBlobObjectKey(key: string): boolean {
   return OBJECT_KEY.test(key);
 }

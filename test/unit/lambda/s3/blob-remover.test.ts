@@ -1,4 +1,4 @@
-// Deleting the blobs of an app: ends whatever keys somebody has put into the bucket.
+// Deleting the blobs of an app: comes to an end, whatever keys are in the bucket.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
