@@ -70,6 +70,8 @@ export const ROW_KEYS = { partitionKey: 'pk', sortKey: 'sk' } as const;
 export const VAULT_TABLE = {
   /** Seconds since 1970; DynamoDB's TTL attribute. */
   expiry: 'expiresAt',
+  /** The map of sealed fields. */
+  fields: 'fields',
   /** What functions read that do not open anything. */
   withoutContent: ['pk', 'sk', 'slot', 'createdAt', 'blobDays'],
 } as const;
@@ -79,6 +81,9 @@ export const RING_TABLE = {
   /** Slots, which the rotator writes. Settings, tokens and roles have other partitions. */
   slots: 'slots#',
 } as const;
+
+/** Attributes of the ledger table that are counts: all that the functions which count bundles may change. */
+export const LEDGER_TABLE = { tallies: ['swept', 'erased'] } as const;
 
 /** The audit table's TTL attribute, in seconds since 1970. */
 export const AUDIT_TABLE = { expiry: 'expiresAt' } as const;

@@ -4,7 +4,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { ALIASES, CONSOLE_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
+import { ALIASES, CONSOLE_TABLE, LEDGER_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 import type { KekLife } from '../vault/domain/kek-life/life.ts';
 import type { ConcurrencyProps } from '../vault/domain/settings/props.ts';
 import type { BlobBucket } from './blob-bucket.ts';
@@ -43,11 +43,15 @@ const WITHOUT_CONTENT = {
   'ForAllValues:StringEquals': { 'dynamodb:Attributes': VAULT_TABLE.withoutContent },
   Null: { 'dynamodb:Attributes': 'false' },
 };
-const ONLY_A_KEY = {
-  'ForAllValues:StringEquals': { 'dynamodb:Attributes': Object.values(ROW_KEYS) },
+const namesOnly = (...attributes: readonly string[]) => ({
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...Object.values(ROW_KEYS), ...attributes] },
   Null: { 'dynamodb:Attributes': 'false' },
-};
+});
 const RETURNS_NOTHING = { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } };
+// What counts bundles changes no receipt, and what takes fields out of a bundle puts none back.
+const ONLY_A_KEY = namesOnly();
+const ONLY_TALLIES = { ...namesOnly(...LEDGER_TABLE.tallies), ...RETURNS_NOTHING };
+const ONLY_FIELDS = { ...namesOnly(VAULT_TABLE.fields), ...RETURNS_NOTHING };
 // Slots are claimed, changed and forgotten by the one, settings stored and keys noted as destroyed by the other.
 const KEEP_SLOTS = ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const KEEP_SETTINGS = [
@@ -130,12 +134,13 @@ export class Functions extends Construct {
       environment: { ...tables, ...itself, ...ledger, ...bucket, ...logging },
     });
     // Delete counts the fields that go, Update removes one field.
-    this.erase.allow(['dynamodb:DeleteItem', 'dynamodb:UpdateItem'], vaultTable.tableArn);
+    this.erase.allow(['dynamodb:DeleteItem'], vaultTable.tableArn);
+    this.erase.allowIf(ONLY_FIELDS, ['dynamodb:UpdateItem'], vaultTable.tableArn);
     this.erase.allowIf(WITHOUT_CONTENT, ['dynamodb:Query'], vaultTable.tableArn);
     // The note that makes the sweeper repeat an erasure is a key and nothing else.
     this.erase.allowIf(ONLY_A_KEY, ['dynamodb:PutItem'], vaultTable.tableArn);
     this.erase.allow(READ_RING, ringTable.tableArn);
-    this.erase.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
+    this.erase.allowIf(ONLY_TALLIES, ['dynamodb:UpdateItem'], ledgerTable.tableArn);
     this.erase.allow(['s3:DeleteObject'], blobs.objectsArn);
 
     this.authorizer = new VaultFunction(this, 'Authorizer', {
@@ -167,7 +172,7 @@ export class Functions extends Construct {
     });
     this.sweep.allowIf(WITHOUT_CONTENT, ['dynamodb:Query'], vaultTable.tableArn);
     this.sweep.allowIf(RETURNS_NOTHING, ['dynamodb:DeleteItem'], vaultTable.tableArn);
-    this.sweep.allow(['dynamodb:UpdateItem'], ledgerTable.tableArn);
+    this.sweep.allowIf(ONLY_TALLIES, ['dynamodb:UpdateItem'], ledgerTable.tableArn);
     this.sweep.allow(['s3:DeleteObject'], blobs.objectsArn);
 
     if (props.entryLog) this.log(props.entryLog);

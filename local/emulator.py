@@ -1,9 +1,10 @@
 # Starts MiniStack with the condition keys of AWS that Daykey's policies use and that MiniStack leaves out:
-# kms:EncryptionContext:KEY, kms:EncryptionContextKeys, dynamodb:LeadingKeys, dynamodb:ReturnValues and, for puts,
-# dynamodb:Attributes. It listens on this machine without TLS, so every request counts as one over TLS: the bucket's policy
+# kms:EncryptionContext:KEY, kms:EncryptionContextKeys, dynamodb:LeadingKeys, dynamodb:ReturnValues and, for puts
+# and updates, dynamodb:Attributes. It listens on this machine without TLS, so every request counts as one over TLS: the bucket's policy
 # refuses any other.
 
 import json
+import re
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
@@ -44,6 +45,22 @@ def partition_values(request):
     return [str(value["S"]) for value in found if value and "S" in value]
 
 
+# Words of expressions that name no attribute.
+EXPRESSION_WORDS = set(
+    "set add remove delete and or not in between if_not_exists list_append attribute_exists attribute_not_exists"
+    " attribute_type begins_with contains size".split()
+)
+
+
+def updated_attributes(request):
+    """The top-level attributes that an update names, its key included."""
+    names = request.get("ExpressionAttributeNames") or {}
+    text = f"{request.get('UpdateExpression', '')} {request.get('ConditionExpression', '')}"
+    paths = re.findall(r"(?<![:\w#.])[#A-Za-z_][\w#.\[\]-]*", text)
+    heads = [re.split(r"[.\[]", path)[0] for path in paths if path.lower() not in EXPRESSION_WORDS]
+    return [*request["Key"], *(names.get(head, head) for head in heads), *(request.get("AttributeUpdates") or {})]
+
+
 def dynamodb_context(request):
     context = {}
     if keys := partition_values(request):
@@ -51,6 +68,8 @@ def dynamodb_context(request):
     # MiniStack reads the attributes of a projection itself.
     if item := request.get("Item"):
         context["dynamodb:attributes"] = list(item)
+    if "UpdateExpression" in request or "AttributeUpdates" in request:
+        context["dynamodb:attributes"] = updated_attributes(request)
     if values := request.get("ReturnValues"):
         context["dynamodb:returnvalues"] = values
     return context

@@ -84,6 +84,13 @@ const ONLY_SLOTS = {
   Null: { 'dynamodb:LeadingKeys': 'false' },
 };
 
+// What takes fields out of a bundle, and what counts bundles.
+const changes = (...attributes: string[]) => ({
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', ...attributes] },
+  Null: { 'dynamodb:Attributes': 'false' },
+  StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' },
+});
+
 /** The conditions of grants that have any, by role, action and resource. */
 const CONDITIONS: Record<string, object> = {
   'rotate-kek kms:CreateKey *': TAGGED_AS_OURS,
@@ -97,6 +104,9 @@ const CONDITIONS: Record<string, object> = {
     ]),
   ),
   'sweep dynamodb:DeleteItem vault table': { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
+  'erase dynamodb:UpdateItem vault table': changes('fields'),
+  'erase dynamodb:UpdateItem ledger table': changes('swept', 'erased'),
+  'sweep dynamodb:UpdateItem ledger table': changes('swept', 'erased'),
   'erase dynamodb:PutItem vault table': {
     'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk'] },
     Null: { 'dynamodb:Attributes': 'false' },

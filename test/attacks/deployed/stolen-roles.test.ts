@@ -1,6 +1,7 @@
 // Attackers who have taken over a function of the deployed stack, or may assume its role.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import {
   BatchGetCommand,
@@ -16,10 +17,11 @@ import {
 import { expect, inject, test } from 'vitest';
 import { tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
 import { KEY_TAGS } from '../../../lambda/kms/key-maker.ts';
+import { clientFor } from '../../../local/emulator-client.ts';
 import { hashApiToken, newApiToken } from '../../../vault/domain/api-token.ts';
 import { present } from '../../support/envelope.ts';
 import { type Actor, actingAs, outcomeOf } from '../../support/roles.ts';
-import { aToken, type Item, opened, sealed } from '../../support/vault.ts';
+import { aToken, documents, type Item, opened, sealed } from '../../support/vault.ts';
 import { textsOpenedWith } from '../key-search.ts';
 import { foundBehind, innerWrapIn } from './attacker.ts';
 
@@ -149,5 +151,39 @@ test('a stolen eraser writes notes of erasures, and puts no bundle back', async 
   const put = (Item: Item) => outcomeOf(() => thief.documents.send(new PutCommand({ TableName, Item })));
   expect(await put(item)).toBe('denied');
   expect(await put({ pk: item.pk, sk: item.sk, wrapped: item.wrapped })).toBe('denied');
+  const set = (values: Item, ReturnValues?: 'ALL_OLD') => {
+    const names = Object.keys(values);
+    const command = new UpdateCommand({
+      TableName,
+      Key: { pk: item.pk, sk: item.sk },
+      UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(names.map((name) => [`:${name}`, values[name]])),
+      ReturnValues,
+    });
+    return outcomeOf(() => thief.documents.send(command));
+  };
+  expect(await set({ wrapped: item.wrapped })).toBe('denied');
+  expect(await set({ fields: {}, expiresAt: 1 })).toBe('denied');
+  expect(await set({ fields: {} }, 'ALL_OLD')).toBe('denied');
+  expect(await set({ fields: {} })).toBe('done');
   expect(await put({ pk: 'b#00', sk: '9999999999#shop#erase#nothing' })).toBe('done');
+});
+
+test('stolen roles that count bundles make the counts wrong, and touch no receipt', async () => {
+  const { TableNames = [] } = await new DynamoDBClient(clientFor(inject('endpoint'))).send(new ListTablesCommand({}));
+  const TableName = present(TableNames.find((name) => name.includes('LedgerTable')));
+  const Key = { pk: 'no-app', sk: 'slot#0' };
+  for (const role of ['erase', 'sweep']) {
+    const thief = await actingAs(role);
+    const update = (UpdateExpression: string, ExpressionAttributeValues?: Item) =>
+      outcomeOf(() =>
+        thief.documents.send(new UpdateCommand({ TableName, Key, UpdateExpression, ExpressionAttributeValues })),
+      );
+    expect(await update('SET receipt = :it', { ':it': 'x' }), role).toBe('denied');
+    expect(await update('REMOVE receipt'), role).toBe('denied');
+    expect(await update('ADD swept :it REMOVE keyGoneReceipt', { ':it': 1 }), role).toBe('denied');
+    expect(await update('ADD swept :it', { ':it': 1 }), role).toBe('done');
+  }
+  await documents().send(new DeleteCommand({ TableName, Key }));
 });
