@@ -46,7 +46,7 @@ export class SensitiveBlob {
   #opened: OpenedBlob;
   #message: ChunkedMessage | undefined;
 
-  /** Made by `Daykey.openBlob`. */
+  /** @internal Made by `Daykey.openBlob`. */
   constructor(opened: OpenedBlob, vault: BlobVault) {
     this.#opened = opened;
     this.#vault = vault;

@@ -18,7 +18,7 @@ const vault = synthesized(WITH_CONSOLE);
 interface Statement {
   readonly Action: string | string[];
   readonly Resource: unknown;
-  readonly Condition?: { readonly 'ForAllValues:StringLike'?: { readonly 'dynamodb:LeadingKeys'?: string[] } };
+  readonly Condition?: { readonly 'ForAllValues:StringLike'?: { readonly 'dynamodb:LeadingKeys'?: string | string[] } };
 }
 
 /** `role action resource (partitions)` of every grant that touches the Console's parts, or is one of its role. */
@@ -29,7 +29,7 @@ function grants(): string[] {
     return Statement.flatMap(({ Action, Resource, Condition }) =>
       [Action].flat().flatMap((action) => {
         const resource = vault.nameOf([Resource].flat()[0]);
-        const keys = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? [];
+        const keys = [Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'] ?? []].flat();
         return [`${role} ${action} ${resource}${keys.length > 0 ? ` (${keys.join(' ')})` : ''}`];
       }),
     );

@@ -17,6 +17,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 // What a reference to a resource resolves to. `Ref` and the attribute `Arn` are the same here: policies name these only by ARN.
 const ARNS: Readonly<Record<string, (id: string) => string>> = {
   'AWS::DynamoDB::Table': (id) => arn('dynamodb', `table/${id}`),
+  'AWS::S3::Bucket': (id) => `arn:aws:s3:::${id.toLowerCase()}`,
   'AWS::KMS::Key': (id) => arn('kms', `key/${id}`),
   'AWS::Logs::LogGroup': (id) => arn('logs', `log-group:${id}:*`),
   'AWS::Lambda::Function': (id) => arn('lambda', `function:${id}`),

@@ -103,12 +103,19 @@ export interface DomainProps {
 
 /** Concurrent executions that are set aside for a function, and that it never exceeds: whole numbers from 1. */
 export interface ConcurrencyProps {
+  /** Serves `encrypt`, `incoming`, `explain` and `seal-blob`. */
   readonly encrypt?: number | undefined;
+  /** Serves `decrypt`, `outgoing` and `open-blob`, and opens what people reveal in the Console. */
   readonly decrypt?: number | undefined;
+  /** Serves `erase`. */
   readonly erase?: number | undefined;
+  /** Checks who calls the API, when its answer is not cached. */
   readonly authorizer?: number | undefined;
+  /** Deletes what has expired, once a minute. */
   readonly sweep?: number | undefined;
+  /** Makes and destroys app KEKs, every few minutes. */
   readonly rotate?: number | undefined;
+  /** Sets up and retires apps during deployments. */
   readonly configureApp?: number | undefined;
 }
 

@@ -164,7 +164,7 @@ describe('time that passes', () => {
 
   test('makes each key before it is needed, destroys each at its end, and sweeps what has expired', async () => {
     const parts = memoryParts({ startsAtMs: STARTS_AT.getTime() });
-    for (const app of parseApps({ apps: { shop: local.apps.shop } }, RESOLVED)) await parts.setUp(app);
+    for (const app of parseApps({ ...local, apps: { shop: local.apps.shop } }, RESOLVED)) await parts.setUp(app);
     const [first] = present(await parts.keyRing.read('shop')).slots;
     await passTime(parts, 3 * 24 * HOUR_S);
     expect(parts.telemetry.total('NextSlotMissing')).toBe(0);
@@ -178,7 +178,7 @@ describe('time that passes', () => {
 
   test('sweeps before a key goes, so that its receipt says that nothing was left', async () => {
     const parts = memoryParts({ startsAtMs: STARTS_AT.getTime() });
-    for (const app of parseApps({ apps: { shop: local.apps.shop } }, RESOLVED)) await parts.setUp(app);
+    for (const app of parseApps({ ...local, apps: { shop: local.apps.shop } }, RESOLVED)) await parts.setUp(app);
     const [first] = present(await parts.keyRing.read('shop')).slots;
     const authorization = parts.issueToken('shop', 'web');
     const bodyText = () => '{"fields":{"a":1}}';
