@@ -155,7 +155,7 @@ describe.skipIf(process.env.AWS_ENDPOINT_URL)('a vault that was started', () => 
     expect(printed).toContain(`--vault ${relative(process.cwd(), file)}`);
     const { AWS_REGION: _, AWS_ACCESS_KEY_ID: __, ...env } = process.env;
     const log = execFileSync(process.execPath, [CLI, ...printed.split(' ')], { env, encoding: 'utf8' });
-    expect(log).toMatch(/^\S+ {2}desk {2}outgoing of 1 field /m);
+    expect(log).toMatch(/^\S+ {2}desk {2}token\/\S+ {2}outgoing of 1 field /m);
   });
 
   // It once ended by itself some seconds after the last request, and left vault.json behind.

@@ -246,8 +246,9 @@ describe('the role of a caller', () => {
         fc.constantFrom('', 'team/', 'aws-service-role/x.amazonaws.com/'),
         (role, of, path) => {
           const own = roleOf(`arn:aws:iam::111122223333:role/${path}${role}`);
-          expect(own).toEqual(assumedRoleOf(`arn:aws:sts::111122223333:assumed-role/${role}/${of}`));
-          expect(own && roleKeyOf(own)).toBe(`111122223333/${role}`);
+          const assumed = assumedRoleOf(`arn:aws:sts::111122223333:assumed-role/${role}/${of}`);
+          expect(assumed).toEqual({ ...own, sessionName: of });
+          expect([own, assumed].map((each) => each && roleKeyOf(each))).toEqual(Array(2).fill(`111122223333/${role}`));
         },
       ),
     );
