@@ -7,6 +7,7 @@ import { SettingsError } from '../../vault/domain/settings/parse.ts';
 import { addAudit } from './audit.ts';
 import { CommandError } from './command-error.ts';
 import { addExplain } from './explain.ts';
+import { addKeys } from './keys.ts';
 import { say } from './output.ts';
 import { addReceipts } from './receipts.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -51,7 +52,7 @@ function makeProgram(surroundings: Surroundings): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const add of [addToken, addAudit, addExplain, addReceipts]) add(program, surroundings);
+  for (const add of [addToken, addAudit, addExplain, addKeys, addReceipts]) add(program, surroundings);
   for (const command of withDescendants(program)) command.showHelpAfterError(`Try: ${fullName(command)} --help`);
   return program;
 }

@@ -139,13 +139,24 @@ describe('the audit log', () => {
     expect(ofClinic.stdout).not.toContain(bundle);
   });
 
-  test('of an app that the vault does not have is an error, and so are its tokens and receipts', async () => {
-    for (const command of [['audit'], ['token', 'list'], ['receipts', 'list']]) {
+  test('of an app that the vault does not have is an error, and so are its tokens, keys and receipts', async () => {
+    for (const command of [['audit'], ['token', 'list'], ['keys'], ['receipts', 'list']]) {
       const { code, stdout, stderr } = await daykey(...command, '--app', 'nope');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toContain('stack Daykey has no app nope');
     }
   });
+});
+
+test('the slots of an app are listed with their buckets, and say whether KMS judges contexts', async () => {
+  await sealed({ value: 1 });
+  const slots = linesOf(await daykey('keys', '--app', 'shop', '--json'));
+  const encrypting = slots.filter(({ encryptsNow }) => encryptsNow);
+  expect(encrypting).toMatchObject([{ app: 'shop', state: 'ready', keyId: expect.any(String), contextsJudged: true }]);
+  for (const { bucketCount, bucketWidthMinutes } of slots) {
+    expect(bucketCount).toBeLessThanOrEqual(96);
+    expect(Number(bucketWidthMinutes) * Number(bucketCount)).toBeGreaterThan(0);
+  }
 });
 
 test('an explanation says what the deployed settings would have sealed, never a value', async () => {

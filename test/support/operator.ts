@@ -47,7 +47,7 @@ export function aVault() {
   const entriesOf = (app: string) => [...grants].filter(([, grant]) => grant.app === app);
   const setUp = (changes: Partial<AppSettings>) => storeSettings(keyRing, { ...SETTINGS, ...changes });
   const generationOf = (integration: string) => records.get('shop')?.generations[integration] ?? '';
-  return { vault, setUp, generationOf, auditLog, ledger, signer, grants, lastDays };
+  return { vault, setUp, generationOf, keyRing, auditLog, ledger, signer, grants, lastDays };
 }
 
 const SETTINGS: AppSettings = {

@@ -13,6 +13,7 @@ const LEAVES = [
   'token revoke',
   'audit',
   'explain',
+  'keys',
   'receipts list',
   'receipts save',
   'receipts verify',

@@ -1,0 +1,131 @@
+// `daykey keys`: each slot with its dates, its buckets, and whether KMS judges contexts.
+
+import { beforeEach, expect, test } from 'vitest';
+import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
+import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
+import { atTerminal, aVault, jsonLines, type Ran } from '../../../support/operator.ts';
+
+const DAY = 24 * 3600;
+const TODAY = Date.UTC(2026, 10, 26, 6) / 1000;
+const LEASE = { owner: 'rotator', untilS: TODAY + DAY };
+let daykey: (...args: string[]) => Promise<Ran>;
+let vault: ReturnType<typeof aVault>;
+
+beforeEach(async () => {
+  vault = aVault();
+  await vault.setUp({});
+  daykey = atTerminal(vault);
+});
+
+const list = (...more: string[]) => daykey('keys', '--app', 'shop', ...more);
+
+async function claim(slot: number, life = DEFAULT_LIFE): Promise<void> {
+  await vault.keyRing.claim('shop', slotDates(slot, slot + DAY, life), LEASE, slot);
+}
+
+async function aReadySlot(slot: number, { keyId = 'a-key', ignoresContext = false, life = DEFAULT_LIFE } = {}) {
+  await claim(slot, life);
+  const arn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
+  const key = { arn, ...(ignoresContext && { ignoresContext: true as const }) };
+  await vault.keyRing.recordKey('shop', slot, LEASE.owner, key, Buffer.alloc(32));
+  await vault.keyRing.markReady('shop', slot, LEASE.owner);
+}
+
+function tableOf({ stdout }: Ran): string[][] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/));
+}
+
+test('shows each slot with key, dates and buckets, the newest first, and marks the one that encrypts now', async () => {
+  await aReadySlot(TODAY - DAY, { keyId: 'old' });
+  await aReadySlot(TODAY, { keyId: 'current' });
+  await claim(TODAY + DAY);
+  await vault.keyRing.markLost('shop', TODAY - DAY);
+  const ran = await list();
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' });
+  const [head, next, current, old] = tableOf(ran);
+  expect(head).toEqual(['SLOT', 'STATE', 'KEY ID', 'NEXT SLOT', 'T1', 'T2', 'BUCKETS', 'CONTEXTS']);
+  expect(current).toEqual([
+    '2026-11-26T06:00:00Z',
+    'ready, encrypts now',
+    'current',
+    '2026-11-27T06:00:00Z',
+    '2026-11-27T06:15:00Z',
+    '2026-11-28T06:45:00Z',
+    '94 of 31 min',
+    'judged',
+  ]);
+  expect(old?.slice(0, 3)).toEqual(['2026-11-25T06:00:00Z', 'lost', 'old']);
+  expect([next?.slice(0, 3), next?.at(-1)]).toEqual([['2026-11-27T06:00:00Z', 'claimed', 'none yet'], 'no key yet']);
+});
+
+test('shows the width that a slot was made with, whatever the settings say today', async () => {
+  await aReadySlot(TODAY, { life: { ...DEFAULT_LIFE, maxTtlS: 7 * DAY } });
+  await aReadySlot(TODAY - DAY, { life: { ...DEFAULT_LIFE, maxTtlS: 3600 } });
+  expect(tableOf(await list()).map((cells) => cells[6])).toEqual(['BUCKETS', '96 of 121 min', '95 of 16 min']);
+});
+
+test('says of each key whether KMS judges contexts', async () => {
+  await aReadySlot(TODAY, { ignoresContext: true });
+  await aReadySlot(TODAY - DAY);
+  expect(tableOf(await list()).map((cells) => cells[7])).toEqual([
+    'CONTEXTS',
+    'not judged: this emulator lacks the condition keys',
+    'judged',
+  ]);
+  const judged = jsonLines(await list('--json')) as { contextsJudged: unknown }[];
+  expect(judged.map(({ contextsJudged }) => contextsJudged)).toEqual([false, true]);
+});
+
+test('with --json prints a line for each slot, with null for what a slot without a key cannot say', async () => {
+  await aReadySlot(TODAY);
+  await claim(TODAY + DAY);
+  const [next, current] = jsonLines(await list('--json'));
+  expect(current).toEqual({
+    app: 'shop',
+    slot: TODAY,
+    state: 'ready',
+    encryptsNow: true,
+    keyId: 'a-key',
+    encryptsFrom: '2026-11-26T06:00:00Z',
+    nextSlotFrom: '2026-11-27T06:00:00Z',
+    encryptRefusedFrom: '2026-11-27T06:15:00Z',
+    decryptRefusedFrom: '2026-11-28T06:45:00Z',
+    bucketCount: 94,
+    bucketWidthMinutes: 31,
+    contextsJudged: true,
+  });
+  expect(next).toMatchObject({ state: 'claimed', encryptsNow: false, keyId: null, contextsJudged: null });
+});
+
+test('prints no tag salt and no lease', async () => {
+  await aReadySlot(TODAY);
+  await claim(TODAY + DAY);
+  for (const { stdout } of [await list(), await list('--json')]) {
+    expect(stdout).not.toMatch(/salt|lease|rotator|AAAA/i);
+  }
+});
+
+test('marks no slot as encrypting of an app that has left the vault', async () => {
+  await aReadySlot(TODAY);
+  await vault.setUp({ retired: true });
+  expect(tableOf(await list())[1]?.[1]).toBe('ready');
+});
+
+test.each([
+  ['of an app that is set up says when it gets one', {}, 'the rotator makes one within five minutes'],
+  ['of an app that has left the vault says so', { retired: true }, 'it was removed from the settings'],
+])('an empty list %s', async (_, changes, why) => {
+  await vault.setUp(changes);
+  expect(await list()).toEqual({ code: 0, stdout: '', stderr: `daykey: app shop has no slots: ${why}\n` });
+});
+
+test('of an app that the vault does not have is an error, not an empty list', async () => {
+  expect(await daykey('keys', '--app', 'nope')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('stack Daykey has no app nope: check --app'),
+  });
+});
