@@ -1,4 +1,4 @@
-// Where in the Console a person is, as it stands in the address after the `#`. Holds no value and no ID of the platform.
+// The view that a person looks at, as the part of the address after the `#` names it. Holds no value and no ID of the platform.
 
 /** A view of one app. */
 export interface Place {

@@ -1,4 +1,4 @@
-// Text of others on the page: isolated from the text around it, with invisible characters made visible.
+// Text from entries on the page: isolated from the text around it, with invisible characters made visible.
 
 import { html, type TemplateResult } from 'lit-html';
 

@@ -1,4 +1,4 @@
-// Cobblestone-256 (C2SP, chunked-encryption@v1): encrypts a message of any size in chunks that can be read at random.
+// Cobblestone-256 (C2SP, chunked-encryption@v1): encrypts a message of any size in chunks, each of which can be read alone.
 
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 
