@@ -69,19 +69,7 @@ describe('the audit table', () => {
     }
     const intents = rows.filter(({ pk }) => !String(pk).startsWith('used#'));
     expect(intents.length).toBeGreaterThan(0);
-    const attributes = [
-      'pk',
-      'sk',
-      'app',
-      'integration',
-      'credential',
-      'operation',
-      'requestId',
-      'at',
-      'refs',
-      'count',
-      'expiresAt',
-    ];
+    const attributes = ['pk', 'sk', 'integration', 'credential', 'operation', 'refs', 'count', 'expiresAt'];
     for (const row of intents) expect(Object.keys(row).toSorted()).toEqual(attributes.toSorted());
     const uses = rows.filter((row) => !intents.includes(row));
     for (const row of uses) expect(Object.keys(row).toSorted()).toEqual(['expiresAt', 'pk', 'sk']);

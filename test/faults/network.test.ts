@@ -122,11 +122,12 @@ async function expectFair(task: Task, reply: Reply & { requestId: string }, stat
   expectNothingToldIn(reply.text);
 }
 
+/** The request IDs in the sort keys, behind the instant. */
 function auditedRequests(): unknown[] {
   return vault.aws
     .table('audit')
     .items()
-    .map(({ requestId }) => requestId?.S);
+    .map(({ sk }) => sk?.S?.split('#')[1]);
 }
 
 /** In any spelling. */
