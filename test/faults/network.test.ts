@@ -127,7 +127,7 @@ function auditedRequests(): unknown[] {
   return vault.aws
     .table('audit')
     .items()
-    .map(({ sk }) => sk?.S?.split('#')[1]);
+    .map(({ sk }) => String(sk?.S).split('#')[1]);
 }
 
 /** In any spelling. */
