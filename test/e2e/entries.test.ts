@@ -24,11 +24,13 @@ test('what comes in sensitive is stored nowhere as plaintext, and goes out as pl
     entry,
     opened: ['/data/text'],
     redacted: [],
+    blobs: [],
   });
   expect((await ask('analytics', 'outgoing', { entry: sealed })).body).toEqual({
     entry: { ...entry, data: { ...entry.data, text: '★★★★★' } },
     opened: [],
     redacted: ['/data/text'],
+    blobs: [],
   });
 });
 
@@ -52,7 +54,7 @@ test('directly, the answers are those of REST', async () => {
   const payload = { authorization: `Bearer ${token}`, app, operation: 'outgoing', body: { entry: sealed } };
   expect((await invoked('outgoing', 'direct', payload)).body).toEqual({
     status: 200,
-    body: { entry, opened: ['/data/text'], redacted: [] },
+    body: { entry, opened: ['/data/text'], redacted: [], blobs: [] },
   });
   expect((await invoked('incoming', 'direct', payload)).body).toMatchObject({ status: 400 });
 });

@@ -94,9 +94,9 @@ function settings(): AppSettings {
 }
 
 beforeAll(async () => {
+  await storeSettings(ring, settings());
   const token = await issueToken(documents(), inject('vault').tables.ring, app, 'desk');
   const vault = new Daykey({ app, url: inject('vault').url, identity: apiToken(token), fetch: counted });
-  await storeSettings(ring, settings());
   const isReady = async () => isCovered(present(await ring.read(app)), Math.floor(Date.now() / 1000));
   while (!(await isReady())) await rotate(app);
 

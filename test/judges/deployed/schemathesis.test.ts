@@ -106,6 +106,8 @@ function asLocalVaultTakesIt(): unknown {
   }
   for (const { properties = {} } of Object.values(document.components.schemas)) {
     if ('ttlSeconds' in properties) Object.assign(properties.ttlSeconds as Schema, { maximum: DEFAULT_LIFE.maxTtlS });
+    // Whether an entry may carry a blob is for its type to say, which no schema knows.
+    if ('entry' in properties) delete properties.blob;
     if ('notAfter' in properties) properties.notAfter = { const: rfc3339(Math.floor(Date.now() / 1000) + 3600) };
   }
   return document;
