@@ -54,7 +54,7 @@ test('100,000 interleavings: no unexpired value is lost to clocks, and KMS refus
         const readS = expiresAtS + Math.round(at * (isNear ? life.graceS : latestS));
         const readerSaysExpired = readS + Math.round(error * life.graceS) >= expiresAtS;
         const isRefused = readS >= refusedS;
-        // KMS, whoever asks it: never before the expiry, and always a width and a minute after it.
+        // KMS, for every caller: never before the expiry, and always a width and a minute after it.
         if (readS < expiresAtS) expect(isRefused).toBe(false);
         if (readS >= expiresAtS + latestS) expect(isRefused).toBe(true);
         // The functions: what both clocks call unexpired is answered. A refusal counts as expired by KMS's own date.
