@@ -221,7 +221,9 @@ test('a key past T2 is pending deletion, and its receipt is signed, counted and 
   const saved = join(folder, 'receipts');
   await daykey(aws, 'receipts', 'save', '--app', APP, '--stack', STACK, '--to', saved);
   const files = readdirSync(saved).filter((file) => file.endsWith('.jws'));
-  expect(files).toHaveLength(destroyed.length);
+  // Another slot's T2 may have come in the meantime.
+  const known = await slots();
+  expect(files.length).toBeGreaterThanOrEqual(destroyed.length);
   const offline = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
   const checked = await daykey(
     offline,
@@ -235,7 +237,7 @@ test('a key past T2 is pending deletion, and its receipt is signed, counted and 
   for (const line of checked.trim().split('\n')) {
     const { holds, receipt } = JSON.parse(line);
     expect({ holds, app: receipt.app, left: receipt.bundles.left }).toEqual({ holds: true, app: APP, left: 0 });
-    const slot = present(destroyed.find(({ slot: id }) => id === receipt.slot));
+    const slot = present(known.find(({ slot: id }) => id === receipt.slot));
     expect(receipt.keyArn).toBe(slot.keyArn);
     expect(Date.parse(receipt.decryptRefusedFrom)).toBe(slot.decryptUntilS * 1000);
   }
