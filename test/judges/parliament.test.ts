@@ -21,6 +21,11 @@ const ACKNOWLEDGED: readonly (readonly [issue: string, on: RegExp, why: string])
   ['RESOURCE_STAR', /AssumeRolePolicyDocument$/, 'the trust policy of a role applies to that role'],
   ['CREDENTIALS_EXPOSURE', /AssumeRolePolicyDocument$/, 'one AWS service assumes the role'],
   [
+    'CREDENTIALS_EXPOSURE',
+    /FunctionsEncryptRoleDefaultPolicy/,
+    'one role, which may put blobs: its sessions sign uploads',
+  ],
+  [
     'RESOURCE_STAR',
     /^platform: Functions(Authorizer|Decrypt|Encrypt|Erase)RoleDefaultPolicy/,
     'Lambda makes network interfaces in a VPC, whose ARNs are not known before',

@@ -18,6 +18,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 const ARNS: Readonly<Record<string, (id: string) => string>> = {
   'AWS::DynamoDB::Table': (id) => arn('dynamodb', `table/${id}`),
   'AWS::S3::Bucket': (id) => `arn:aws:s3:::${id.toLowerCase()}`,
+  'AWS::IAM::Role': (id) => `arn:aws:iam::${PSEUDO['AWS::AccountId']}:role/${id}`,
   'AWS::KMS::Key': (id) => arn('kms', `key/${id}`),
   'AWS::Logs::LogGroup': (id) => arn('logs', `log-group:${id}:*`),
   'AWS::Lambda::Function': (id) => arn('lambda', `function:${id}`),
