@@ -217,7 +217,8 @@ function checkWriteFailure(
   rules.check(isToldWhen || isRefused, 'a write that fails says when to come back', details);
   const cover = covers.find(
     ({ beganMs, endedMs: knownMs, fromMs, untilMs }) =>
-      beganMs > lastTamperedMs &&
+      // Until then a rotator may still be shown the state from before.
+      beganMs > lastTamperedMs + scenario.keyVisibleAfterMs &&
       knownMs + LOOKS_AGAIN_AFTER_MS <= startedMs &&
       fromMs <= startedMs + skewMs &&
       endedMs + skewMs <= untilMs,
