@@ -6,7 +6,6 @@ import { eitherIdentity } from '../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../vault/usecases/identity/verify-api-token.ts';
 import { awsIdentity } from '../vault/usecases/identity/verify-aws-identity.ts';
 import { cachedRings } from '../vault/usecases/rings.ts';
-import { PATIENCE } from './aws/client-defaults.ts';
 import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
@@ -30,12 +29,7 @@ export function requestParts(config: RequestConfig) {
   const clock = Date.now;
   const keyRing = dynamoKeyRing(documents, config.ringTable);
   const trustedRoles = dynamoTrustedRoles(documents, config.ringTable);
-  const sts = stsIdentity({
-    ...config,
-    audience: audienceOf(config),
-    endpoint: config.stsEndpoint,
-    timeoutMs: PATIENCE.stsTimeoutMs,
-  });
+  const sts = stsIdentity({ ...config, audience: audienceOf(config), endpoint: config.stsEndpoint });
   return {
     clock,
     documents,

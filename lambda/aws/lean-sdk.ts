@@ -1,10 +1,11 @@
 // The SDK's clients without the work that does nothing for Daykey, by the SDK's own extension points (docs/adr/0017).
 
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { HttpHandler, HttpRequest } from '@smithy/core/protocols';
 import { getSchemaSerdePlugin } from '@smithy/core/schema';
 import { exchange } from './http.ts';
+import { ALGORITHM, hmac, signingKey, signingScope, signingTime, stringToSign, uriEncoded } from './sigv4.ts';
 
 /** What is changed of a client. */
 interface SdkClient {
@@ -87,11 +88,12 @@ export function requestHandler(patience: { readonly timeoutMs: number }): HttpHa
 export function sigV4Signer({ credentials, region, defaultSigningName: service }: SigningConfig) {
   let cached = { secret: '', day: '', key: createSecretKey(Buffer.alloc(1)) };
 
-  function keyOf(secret: string, day: string, place: string): KeyObject {
+  function keyOf(secret: string, time: string, place: string): KeyObject {
+    const day = time.slice(0, 8);
     if (cached.secret !== secret || cached.day !== day) {
+      const derive = (key: KeyObject, text: string) => createSecretKey(hmac(key, text));
       const seed = createSecretKey(`AWS4${secret}`, 'utf8');
-      const key = [day, place, service, 'aws4_request'].reduce((from, text) => createSecretKey(hmac(from, text)), seed);
-      cached = { secret, day, key };
+      cached = { secret, day, key: signingKey(derive, seed, time, place, service) };
     }
     return cached.key;
   }
@@ -104,11 +106,11 @@ export function sigV4Signer({ credentials, region, defaultSigningName: service }
     ): Promise<Request> {
       const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
       const place = await region();
-      const date = new Date(options.signingDate ?? Date.now()).toISOString().replace(/[:-]|\.\d{3}/g, '');
+      const time = signingTime(new Date(options.signingDate ?? Date.now()));
       const bodyHash = hash('sha256', request.body);
       const headers: Record<string, string> = {
         ...request.headers,
-        'x-amz-date': date,
+        'x-amz-date': time,
         'x-amz-content-sha256': bodyHash,
       };
       if (sessionToken) headers['x-amz-security-token'] = sessionToken;
@@ -119,25 +121,15 @@ export function sigV4Signer({ credentials, region, defaultSigningName: service }
       const lines = names.map((name) => `${name}:${headers[name]?.trim().replace(/ +/g, ' ')}\n`).join('');
       const signed = names.join(';');
       const canonical = `${request.method}\n${canonicalPath(request.path)}\n\n${lines}\n${signed}\n${bodyHash}`;
-      const day = date.slice(0, 8);
-      const scope = `${day}/${place}/${service}/aws4_request`;
-      const text = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash('sha256', canonical)}`;
-      const signature = hmac(keyOf(secretAccessKey, day, place), text).toString('hex');
-      headers.authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
+      const scope = signingScope(time, place, service);
+      const signature = hmac(keyOf(secretAccessKey, time, place), stringToSign(time, scope, canonical)).toString('hex');
+      headers.authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
       return { ...request, headers };
     },
   };
 }
 
-function hmac(key: KeyObject, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
 /** Each segment is encoded once more than it is sent, as for every service but S3. */
 function canonicalPath(path: string): string {
   return path.split('/').map(uriEncoded).join('/');
-}
-
-function uriEncoded(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,6 +1,5 @@
 // Asks STS who signed a request: sends GetCallerIdentity with the caller's signature to the STS of the Region.
 
-import { parseXML } from '@aws-sdk/xml-builder';
 import type { StsIdentity } from '../../vault/ports/sts-identity.ts';
 import {
   callerIdentityRequest,
@@ -10,8 +9,10 @@ import {
   signedAtMs,
   sigV4Authorization,
 } from '../../wire/aws-identity.ts';
+import { PATIENCE } from './client-defaults.ts';
 import { errorName, unavailable } from './errors.ts';
 import { type Answer, exchange } from './http.ts';
+import { parsedXml, textAt } from './xml.ts';
 
 export interface StsOptions extends IdentityTarget {
   /** Where to connect instead, for emulators. What is sent stays the same. @default the Region's STS */
@@ -20,7 +21,6 @@ export interface StsOptions extends IdentityTarget {
   readonly timeoutMs?: number;
 }
 
-const TIMEOUT_MS = 3000;
 const MAX_STS_ANSWER_BYTES = 64 * 1024;
 const ASKING = 'ask STS who is calling';
 
@@ -28,7 +28,7 @@ const ASKING = 'ask STS who is calling';
 const TRY_AGAIN = new Set(['Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequestsException']);
 
 /** An {@link StsIdentity} on the Region's STS, which accepts session tokens of every Region in its partition. */
-export function stsIdentity({ endpoint, timeoutMs = TIMEOUT_MS, ...place }: StsOptions): StsIdentity {
+export function stsIdentity({ endpoint, timeoutMs = PATIENCE.stsTimeoutMs, ...place }: StsOptions): StsIdentity {
   const to = new URL(endpoint ?? `https://sts.${place.region}.${place.dnsSuffix}`);
   return {
     signedAtMs,
@@ -65,7 +65,7 @@ async function ask(to: URL, place: IdentityTarget, identity: SignedIdentity, tim
 
 /** Everything that is neither an identity nor a refusal counts as an outage, redirects included. */
 function callerIn({ statusCode: status, body }: Answer): string | undefined {
-  const root = parsed(body.toString('utf8'));
+  const root = parsedXml(body.toString('utf8'));
   const arn = textAt(root, 'GetCallerIdentityResponse', 'GetCallerIdentityResult', 'Arn');
   if (status === 200 && arn !== undefined) return arn;
   const refusal = textAt(root, 'ErrorResponse', 'Error', 'Code');
@@ -73,23 +73,4 @@ function callerIn({ statusCode: status, body }: Answer): string | undefined {
     return undefined;
   }
   throw unavailable(ASKING, `it answered ${status}`);
-}
-
-/** Parsed as AWS's own clients do. */
-function parsed(body: string): unknown {
-  try {
-    return parseXML(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The text of an element that exists exactly once. */
-function textAt(root: unknown, ...path: readonly string[]): string | undefined {
-  let element = root;
-  for (const name of path) {
-    if (typeof element !== 'object' || element === null || !Object.hasOwn(element, name)) return undefined;
-    element = Reflect.get(element, name);
-  }
-  return typeof element === 'string' ? element : undefined;
 }

@@ -6,8 +6,8 @@ import { CLIENT_DEFAULTS } from '../aws/client-defaults.ts';
 import { lean } from '../aws/lean-sdk.ts';
 
 /**
- * A document client with the defaults of the functions. It retries an answer of length 0 like a broken connection. The SDK reads it as `{}`, which would
- * mean "no item" for a read and success for a write. DynamoDB states the length of each answer.
+ * A document client with the defaults of the functions. It retries an answer of length 0 like a broken connection. The SDK
+ * reads it as `{}`, which would mean "no item" for a read and success for a write. DynamoDB states the length of each answer.
  */
 export function dynamoDocuments(config: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
   const dynamo = lean(new DynamoDBClient({ ...CLIENT_DEFAULTS, ...config }));

@@ -3,21 +3,20 @@
 import { parseXML } from '@aws-sdk/xml-builder';
 import { blobPrefixes, isBlobObjectKey } from '../../vault/domain/blob-object.ts';
 import type { BlobRemover } from '../../vault/ports/blob-store.ts';
+import { PATIENCE } from '../aws/client-defaults.ts';
 import { errorName, unavailable } from '../aws/errors.ts';
+import { inBatches } from '../aws/in-batches.ts';
 import { type Bucket, objectUrl } from './bucket.ts';
 import { presignedUrl, type SignedRequest, type Signing } from './presigned-url.ts';
 
 const DELETES_AT_ONCE = 16;
-const TIMEOUT_MS = 6000;
 const DELETING = 'delete a blob';
 const LISTING = 'list blobs';
 
 /** A {@link BlobRemover} on one bucket. Needs `s3:DeleteObject`; `removeAll` also needs `s3:ListBucket`. */
 export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
   async function removeObjects(urls: readonly URL[]): Promise<void> {
-    for (let start = 0; start < urls.length; start += DELETES_AT_ONCE) {
-      await Promise.all(urls.slice(start, start + DELETES_AT_ONCE).map(removeObject));
-    }
+    await inBatches(urls, DELETES_AT_ONCE, removeObject);
   }
 
   async function removeObject(url: URL): Promise<void> {
@@ -57,8 +56,12 @@ export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
 /** One request, tried once: the sweeper tries again. @throws DaykeyError `unavailable` without an answer. */
 async function send(signing: Signing, what: string, request: SignedRequest): Promise<{ status: number; text: string }> {
   try {
-    const url = await presignedUrl(signing, request, TIMEOUT_MS / 1000);
-    const options = { method: request.method, signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' } as const;
+    const url = await presignedUrl(signing, request, PATIENCE.timeoutMs / 1000);
+    const options = {
+      method: request.method,
+      signal: AbortSignal.timeout(PATIENCE.timeoutMs),
+      redirect: 'error',
+    } as const;
     const response = await fetch(url, options);
     return { status: response.status, text: await response.text() };
   } catch (error) {

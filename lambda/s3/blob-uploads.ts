@@ -1,11 +1,12 @@
 // URLs that take one blob each, signed with a session of a role that may put this one object and nothing else.
 
-import { parseXML } from '@aws-sdk/xml-builder';
 import { type BlobAddress, blobObjectKey } from '../../vault/domain/blob-object.ts';
 import type { BlobUploads } from '../../vault/ports/blob-store.ts';
 import { BLOB_UPLOAD_SECONDS } from '../../wire/limits.ts';
+import { PATIENCE } from '../aws/client-defaults.ts';
 import { translating, unavailable } from '../aws/errors.ts';
 import { type ClientConfig, signedPost } from '../aws/signed-post.ts';
+import { parsedXml, textAt } from '../aws/xml.ts';
 import { type Bucket, objectUrl } from './bucket.ts';
 import { type Credentials, presignedUrl } from './presigned-url.ts';
 
@@ -17,12 +18,11 @@ export interface UploadOptions {
   readonly stsEndpoint: string;
 }
 
-const TIMEOUT_MS = 3000;
 const ASKING = 'get a session for an upload';
 
 /** {@link BlobUploads} to one bucket. Needs `sts:AssumeRole` on the role. */
 export function s3BlobUploads(config: ClientConfig, { bucket, roleArn, stsEndpoint }: UploadOptions): BlobUploads {
-  const ask = signedPost(config, { name: 'sts', endpoint: stsEndpoint, timeoutMs: TIMEOUT_MS });
+  const ask = signedPost(config, { name: 'sts', endpoint: stsEndpoint, timeoutMs: PATIENCE.stsTimeoutMs });
 
   async function sessionFor(blob: BlobAddress): Promise<Credentials> {
     const policy = {
@@ -59,21 +59,10 @@ export function s3BlobUploads(config: ClientConfig, { bucket, roleArn, stsEndpoi
 }
 
 function credentialsIn(xml: string): Credentials | undefined {
-  let at: unknown;
-  try {
-    at = parseXML(xml);
-  } catch {
-    return undefined;
-  }
-  for (const name of ['AssumeRoleResponse', 'AssumeRoleResult', 'Credentials']) at = memberOf(at, name);
+  const root = parsedXml(xml);
   const [accessKeyId, secretAccessKey, sessionToken] = ['AccessKeyId', 'SecretAccessKey', 'SessionToken'].map((name) =>
-    memberOf(at, name),
+    textAt(root, 'AssumeRoleResponse', 'AssumeRoleResult', 'Credentials', name),
   );
-  const areTexts =
-    typeof accessKeyId === 'string' && typeof secretAccessKey === 'string' && typeof sessionToken === 'string';
-  return areTexts ? { accessKeyId, secretAccessKey, sessionToken } : undefined;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  const areThere = accessKeyId !== undefined && secretAccessKey !== undefined && sessionToken !== undefined;
+  return areThere ? { accessKeyId, secretAccessKey, sessionToken } : undefined;
 }

@@ -1,7 +1,7 @@
 // URLs that carry the signature of one request to S3, for callers and for the vault itself.
 
-import { createHmac, hash } from 'node:crypto';
 import type { ClientConfig } from '../aws/signed-post.ts';
+import { ALGORITHM, hmac, signingKey, signingScope, signingTime, stringToSign, uriEncoded } from '../aws/sigv4.ts';
 
 /** Whose signature: the configuration of an SDK client, or a session in the place of its credentials. */
 export interface Signing extends Pick<ClientConfig, 'region'> {
@@ -40,17 +40,16 @@ export async function presignedUrl(
 ): Promise<string> {
   const { accessKeyId, secretAccessKey, sessionToken } = await credentials();
   const place = await region();
-  const date = new Date(nowMs).toISOString().replace(/[:-]|\.\d{3}/g, '');
-  const day = date.slice(0, 8);
-  const scope = `${day}/${place}/s3/aws4_request`;
+  const time = signingTime(new Date(nowMs));
+  const scope = signingScope(time, place, 's3');
   const signed = Object.entries({ ...headers, host: url.host }).sort(([a], [b]) => (a < b ? -1 : 1));
   const names = signed.map(([name]) => name).join(';');
   const query = [
     ...url.searchParams,
-    ['X-Amz-Algorithm', 'AWS4-HMAC-SHA256'],
+    ['X-Amz-Algorithm', ALGORITHM],
     ['X-Amz-Content-Sha256', UNSIGNED],
     ['X-Amz-Credential', `${accessKeyId}/${scope}`],
-    ['X-Amz-Date', date],
+    ['X-Amz-Date', time],
     ['X-Amz-Expires', String(seconds)],
     ['X-Amz-SignedHeaders', names],
     ...(sessionToken === undefined ? [] : [['X-Amz-Security-Token', sessionToken]]),
@@ -61,15 +60,7 @@ export async function presignedUrl(
     .join('&');
   const lines = signed.map(([name, value]) => `${name}:${value}\n`).join('');
   const canonical = `${method}\n${url.pathname}\n${canonicalQuery}\n${lines}\n${names}\n${UNSIGNED}`;
-  const key = [day, place, 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
-  const text = `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash('sha256', canonical)}`;
-  return `${url.origin}${url.pathname}?${canonicalQuery}&X-Amz-Signature=${hmac(key, text).toString('hex')}`;
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-function uriEncoded(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  const key = signingKey<string | Buffer>(hmac, `AWS4${secretAccessKey}`, time, place, 's3');
+  const signature = hmac(key, stringToSign(time, scope, canonical)).toString('hex');
+  return `${url.origin}${url.pathname}?${canonicalQuery}&X-Amz-Signature=${signature}`;
 }

@@ -1,0 +1,51 @@
+// The parts of AWS's Signature Version 4 that every way of signing shares (AWS General Reference, "Signature Version 4").
+
+import { createHmac, hash, type KeyObject } from 'node:crypto';
+
+/** The instant of a signature, `20261126T063801Z`. Its first eight characters are the day of the scope. */
+export function signingTime(instant: Date): string {
+  return instant.toISOString().replace(/[:-]|\.\d{3}/g, '');
+}
+
+/** What a signature holds for: one day, Region and service. */
+export function signingScope(time: string, region: string, service: string): string {
+  return `${[dayOf(time), region, service].join('/')}/${TERMINATOR}`;
+}
+
+/**
+ * The signing key of one day, Region and service.
+ *
+ * @param derive the key that comes of a key and a text: an HMAC, in the form that the caller keeps keys in.
+ */
+export function signingKey<Key>(
+  derive: (key: Key, text: string) => Key,
+  seed: Key,
+  time: string,
+  region: string,
+  service: string,
+): Key {
+  return [dayOf(time), region, service, TERMINATOR].reduce(derive, seed);
+}
+
+/** What is signed of a canonical request. */
+export function stringToSign(time: string, scope: string, canonicalRequest: string): string {
+  return `${ALGORITHM}\n${time}\n${scope}\n${hash('sha256', canonicalRequest)}`;
+}
+
+/** HMAC-SHA-256. */
+export function hmac(key: string | Buffer | KeyObject, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+/** A text as AWS percent-encodes it: all but letters, digits and `-._~`. */
+export function uriEncoded(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** The only algorithm. */
+export const ALGORITHM = 'AWS4-HMAC-SHA256';
+const TERMINATOR = 'aws4_request';
+
+function dayOf(time: string): string {
+  return time.slice(0, 'YYYYMMDD'.length);
+}
