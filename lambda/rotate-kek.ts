@@ -3,6 +3,7 @@
 import { rotateOne } from '../vault/usecases/keys/configure-app.ts';
 import { tidyUp } from '../vault/usecases/keys/janitor.ts';
 import { rotate } from '../vault/usecases/keys/rotate.ts';
+import { askedOnce } from './aws/asked-once.ts';
 import { lambdaCanary } from './aws/canary.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { endpointOf, FUNCTION_TIMEOUT_SECONDS, mayMissConditionKeys, readConfig } from './config.ts';
@@ -35,15 +36,3 @@ export const handler = rotateHandler({
   tidyUp: () => tidyUp(deps),
   probe: () => probeKeys(kms, options, { clock }),
 });
-
-/** Keeps the answer for the life of this function instance, and asks again after a failure. */
-function askedOnce<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
-  let asked: Promise<Answer> | undefined;
-  return () => {
-    asked ??= ask().catch((error: unknown) => {
-      asked = undefined;
-      throw error;
-    });
-    return asked;
-  };
-}

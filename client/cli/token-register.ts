@@ -2,7 +2,7 @@
 
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { isConditionFailure, translating } from '../../lambda/aws/errors.ts';
+import { conditionHolds, translating } from '../../lambda/aws/errors.ts';
 import { TOKEN_ROW, tokenPartition, tokenRow } from '../../lambda/dynamo/api-tokens.ts';
 import { tokenIdOf } from '../../vault/domain/api-token.ts';
 import type { IssuedToken, TokenRegister } from '../../vault/ports/api-tokens.ts';
@@ -68,13 +68,8 @@ export function dynamoTokenRegister(documents: DynamoDBDocumentClient, table: st
             ConditionExpression: 'app = :app',
             ExpressionAttributeValues: { ':app': app },
           });
-          try {
-            await documents.send(remove);
-            revoked += 1;
-          } catch (error) {
-            // It was revoked in the meantime.
-            if (!isConditionFailure(error)) throw error;
-          }
+          // It may have been revoked in the meantime.
+          if (await conditionHolds(() => documents.send(remove))) revoked += 1;
         }
         return revoked;
       });

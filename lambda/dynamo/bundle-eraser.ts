@@ -3,8 +3,9 @@
 import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type BundleEraser, NOTHING_REMOVED, type Removed, totalRemoved } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating } from '../aws/errors.ts';
+import { inBatches } from '../aws/in-batches.ts';
 import { blobNote, erasureNote, primaryKey } from './bundle-item.ts';
-import { pointedBundles } from './pointers.ts';
+import { type PointedBundle, pointedBundles } from './pointers.ts';
 import { removeItem } from './remove.ts';
 
 const DELETES_AT_ONCE = 16;
@@ -30,12 +31,8 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
       return translating('erase a subject', {}, async () => {
         const removed: Removed[] = [];
         for await (const page of pointedBundles(documents, table, { app, subjectTag, nowS })) {
-          for (let start = 0; start < page.length; start += DELETES_AT_ONCE) {
-            const removals = page
-              .slice(start, start + DELETES_AT_ONCE)
-              .map(({ key }) => removeItem(documents, { TableName: table, Key: primaryKey(key) }));
-            removed.push(...(await Promise.all(removals)));
-          }
+          const remove = ({ key }: PointedBundle) => removeItem(documents, { TableName: table, Key: primaryKey(key) });
+          removed.push(...(await inBatches(page, DELETES_AT_ONCE, remove)));
         }
         return totalRemoved(removed);
       });

@@ -2,9 +2,10 @@
 
 import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { type BundleReaper, countBySlot, ERASURE_REPEAT_S } from '../../vault/ports/bundle-store.ts';
-import { isConditionFailure, translating } from '../aws/errors.ts';
+import { conditionHolds, translating } from '../aws/errors.ts';
+import { inBatches } from '../aws/in-batches.ts';
 import { expiryDigits, primaryKey, readDue, shardPartition } from './bundle-item.ts';
-import { pointedBundles } from './pointers.ts';
+import { type PointedBundle, pointedBundles } from './pointers.ts';
 
 const DELETES_AT_ONCE = 16;
 
@@ -15,16 +16,10 @@ type Key = Readonly<Record<'pk' | 'sk', string>>;
  * nothing.
  */
 export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: string): BundleReaper {
-  async function isRemoved(Key: Key): Promise<boolean> {
+  function isRemoved(Key: Key): Promise<boolean> {
     // Of two sweepers one meets the condition, so each bundle is counted once.
     const remove = new DeleteCommand({ TableName: table, Key, ConditionExpression: 'attribute_exists(pk)' });
-    try {
-      await documents.send(remove);
-      return true;
-    } catch (error) {
-      if (isConditionFailure(error)) return false;
-      throw error;
-    }
+    return conditionHolds(() => documents.send(remove));
   }
 
   return {
@@ -57,14 +52,11 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
         const pointers = { app, subjectTag, nowS, createdBeforeS: dueAtS - ERASURE_REPEAT_S };
         for await (const page of pointedBundles(documents, table, pointers)) {
           await removeBlobs(page.map(({ blob }) => blob).filter((blob) => blob !== undefined));
-          for (let start = 0; start < page.length; start += DELETES_AT_ONCE) {
-            const removals = page
-              .slice(start, start + DELETES_AT_ONCE)
-              .map(
-                async ({ key, slot }): Promise<[number, number]> => [slot, Number(await isRemoved(primaryKey(key)))],
-              );
-            counts.push(...(await Promise.all(removals)));
-          }
+          const count = async ({ key, slot }: PointedBundle): Promise<[slot: number, count: number]> => [
+            slot,
+            Number(await isRemoved(primaryKey(key))),
+          ];
+          counts.push(...(await inBatches(page, DELETES_AT_ONCE, count)));
         }
         return countBySlot(counts.filter(([, count]) => count > 0));
       });

@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { ConsoleSessions, PendingLogin, RevealLimit, Session } from '../../vault/ports/console-sessions.ts';
-import { isConditionFailure, translating } from '../aws/errors.ts';
+import { conditionHolds, translating } from '../aws/errors.ts';
 import { ends } from './console-item.ts';
 
 const LOGIN_ROW = 'login';
@@ -44,13 +44,8 @@ export function dynamoConsoleSessions(documents: DynamoDBDocumentClient, table: 
       await translating('keep a session', {}, () => put(SESSION_ROW, hash, session, endsAtS));
     },
     async touch(hash, session, endsAtS) {
-      await translating('keep a session', {}, async () => {
-        try {
-          await put(SESSION_ROW, hash, session, endsAtS, 'attribute_exists(pk)');
-        } catch (error) {
-          if (!isConditionFailure(error)) throw error;
-        }
-      });
+      const replace = () => put(SESSION_ROW, hash, session, endsAtS, 'attribute_exists(pk)');
+      await translating('keep a session', {}, () => conditionHolds(replace));
     },
     async find(hash) {
       const get = new GetCommand({ TableName: table, Key: keyOf(SESSION_ROW, hash), ConsistentRead: true });
@@ -76,15 +71,7 @@ export function dynamoRevealLimit(documents: DynamoDBDocumentClient, table: stri
         ConditionExpression: 'attribute_not_exists(taken) OR taken < :max',
         ExpressionAttributeValues: { ':one': 1, ':max': max, ':end': expiresAt, ':due': due },
       });
-      return await translating('count a reveal', {}, async () => {
-        try {
-          await documents.send(count);
-          return true;
-        } catch (error) {
-          if (isConditionFailure(error)) return false;
-          throw error;
-        }
-      });
+      return await translating('count a reveal', {}, () => conditionHolds(() => documents.send(count)));
     },
   };
 }

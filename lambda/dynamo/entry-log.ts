@@ -17,6 +17,7 @@ import type {
   LogQuery,
 } from '../../vault/ports/entry-log.ts';
 import { translating } from '../aws/errors.ts';
+import { inBatches } from '../aws/in-batches.ts';
 import { CONSOLE_TABLE } from '../config.ts';
 import { ends, LOG_SHARDS, logKey, logPartition, subjectPartition } from './console-item.ts';
 
@@ -146,12 +147,9 @@ export function dynamoConsoleReaper(documents: DynamoDBDocumentClient, table: st
 
 /** Deletes items by their keys. Ends of items never move back, so the key is enough. */
 async function deleteAll(documents: DynamoDBDocumentClient, table: string, items: readonly Item[]): Promise<void> {
-  for (let start = 0; start < items.length; start += DELETES_AT_ONCE) {
-    const some = items.slice(start, start + DELETES_AT_ONCE);
-    await Promise.all(
-      some.map(({ pk, sk }) => documents.send(new DeleteCommand({ TableName: table, Key: { pk, sk } }))),
-    );
-  }
+  await inBatches(items, DELETES_AT_ONCE, ({ pk, sk }) =>
+    documents.send(new DeleteCommand({ TableName: table, Key: { pk, sk } })),
+  );
 }
 
 /** A row, or `undefined` for an item that is malformed: the log shows the others. */

@@ -2,7 +2,7 @@
 
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { AppRecord } from '../../vault/domain/app-record.ts';
-import { isConditionFailure, translating } from '../aws/errors.ts';
+import { conditionHolds, translating } from '../aws/errors.ts';
 import { rolePartition, roleSortKey } from './trusted-roles.ts';
 
 /** The row of a role that an integration trusts. Its key names app and integration, so no other row takes its place. */
@@ -25,11 +25,7 @@ export function dynamoRoleRows(documents: DynamoDBDocumentClient, table: string)
     ExpressionAttributeValues: { ':version': version },
   });
   const write = async (what: string, send: () => Promise<unknown>): Promise<void> => {
-    await translating(what, {}, async () => {
-      await send().catch((error: unknown) => {
-        if (!isConditionFailure(error)) throw error;
-      });
-    });
+    await translating(what, {}, () => conditionHolds(send));
   };
   return {
     /** Puts the rows of a record that is about to be stored. */

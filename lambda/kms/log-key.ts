@@ -1,30 +1,20 @@
 // The log key in KMS: writers fetch its public half once, and only the Console may use the private one.
 
-import type { KeyObject } from 'node:crypto';
 import { DecryptCommand, GetPublicKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { logKeyFromDer } from '../../vault/domain/console/log-row.ts';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import type { LogKey, LogKeyHolder } from '../../vault/ports/entry-log.ts';
+import { askedOnce } from '../aws/asked-once.ts';
 import { KMS_MISMATCHES, translating } from '../aws/errors.ts';
 
 /** A {@link LogKey}. Needs only `kms:GetPublicKey` on that key. */
 export function kmsLogKey(kms: KMSClient, keyArn: string): LogKey {
-  let fetched: Promise<KeyObject> | undefined;
-  const fetch = async () => {
+  const publicKey = askedOnce(async () => {
     const get = new GetPublicKeyCommand({ KeyId: keyArn });
     const { PublicKey } = await translating('fetch the log key', {}, () => kms.send(get));
     return logKeyFromDer(PublicKey ?? new Uint8Array());
-  };
-  return {
-    publicKey() {
-      fetched ??= fetch().catch((error: unknown) => {
-        // The next entry tries again.
-        fetched = undefined;
-        throw error;
-      });
-      return fetched;
-    },
-  };
+  });
+  return { publicKey };
 }
 
 /** A {@link LogKeyHolder}. Needs only `kms:Decrypt` on that key. */
