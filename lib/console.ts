@@ -17,8 +17,9 @@ import { Construct } from 'constructs';
 import { ALIASES, CONSOLE_PATH } from '../lambda/config.ts';
 import type { VaultSettings } from '../vault/domain/settings/parse.ts';
 import { NO_CONSOLE_TEST, STAGE } from './api.ts';
-import { type EntryLogStore, onPartitions } from './entry-log-store.ts';
+import type { EntryLogStore } from './entry-log-store.ts';
 import { useTableKey } from './functions.ts';
+import { onPartitions } from './tables.ts';
 import { type FunctionDefaults, VaultFunction } from './vault-function.ts';
 
 /** Bytes of environment that the list of viewers may take: Lambda has 4 KB for all of it. */
@@ -78,13 +79,13 @@ export class Console extends Construct {
       },
     });
     const { tableArn } = store.table;
-    this.function.allowIf(onPartitions('log#*'), ['dynamodb:Query', 'dynamodb:GetItem'], tableArn);
+    this.function.allowIf(onPartitions(['log#*']), ['dynamodb:Query', 'dynamodb:GetItem'], tableArn);
     this.function.allowIf(
-      onPartitions('login#*', 'session#*'),
+      onPartitions(['login#*', 'session#*']),
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
       tableArn,
     );
-    this.function.allowIf(onPartitions('#reveals#*'), ['dynamodb:Query'], auditTable.tableArn);
+    this.function.allowIf(onPartitions(['#reveals#*']), ['dynamodb:Query'], auditTable.tableArn);
     this.function.allow(['kms:Decrypt'], store.key.keyArn);
     useTableKey(this.function, tableKey);
     this.function.allow(['lambda:InvokeFunction'], reveal);

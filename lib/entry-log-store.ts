@@ -2,7 +2,6 @@
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CONSOLE_TABLE } from '../lambda/config.ts';
@@ -41,13 +40,4 @@ export class EntryLogStore extends Construct {
   get environment(): { readonly consoleTable: string; readonly logKeyArn: string } {
     return { consoleTable: this.table.tableName, logKeyArn: this.key.keyArn };
   }
-}
-
-/** The condition that every partition of a request begins in one of these ways. */
-export function onPartitions(...beginnings: string[]): Conditions {
-  return {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': beginnings },
-    // Without any key the condition above would hold.
-    Null: { 'dynamodb:LeadingKeys': 'false' },
-  };
 }

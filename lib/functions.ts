@@ -8,8 +8,9 @@ import { ALIASES, CONSOLE_TABLE, LEDGER_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE
 import type { KekLife } from '../vault/domain/kek-life/life.ts';
 import type { ConcurrencyProps } from '../vault/domain/settings/props.ts';
 import type { BlobBucket } from './blob-bucket.ts';
-import { type EntryLogStore, onPartitions } from './entry-log-store.ts';
+import type { EntryLogStore } from './entry-log-store.ts';
 import { checkKeyPolicySize } from './key-policy-size.ts';
+import { onPartitions } from './tables.ts';
 import { type FunctionDefaults, type Network, roleArn, VaultFunction } from './vault-function.ts';
 
 export interface FunctionsProps {
@@ -61,11 +62,7 @@ const KEEP_SETTINGS = [
   // Which keys are destroyed already, when the vault ends.
   'dynamodb:Scan',
 ];
-// A request that names no key at all would pass `ForAllValues`.
-const ONLY_SLOTS = {
-  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': `${RING_TABLE.slots}*` },
-  Null: { 'dynamodb:LeadingKeys': 'false' },
-};
+const ONLY_SLOTS = onPartitions(`${RING_TABLE.slots}*`);
 
 /** Every function of the vault. Roles have no rights on app KEKs, except that rotate may make them: key policies grant the rest. */
 export class Functions extends Construct {
@@ -197,8 +194,7 @@ export class Functions extends Construct {
       rotate: keys.rotateRoleArn,
       retire: keys.retireRoleArn,
     };
-    const accountId = Stack.of(this).account;
-    checkKeyPolicySize({ partition, accountId, roleArns, lock: props.lockKeyPolicy }, props.kekLife);
+    checkKeyPolicySize({ partition, accountId: account, roleArns, lock: props.lockKeyPolicy }, props.kekLife);
     const encryptCanary = this.encrypt.alias(ALIASES.canary).functionArn;
     const decryptCanary = this.decrypt.alias(ALIASES.canary).functionArn;
     this.rotate = new VaultFunction(this, 'RotateKek', {
@@ -260,12 +256,12 @@ export class Functions extends Construct {
   /** Rights on the Console's table. No function but the Console's own can read what a row has sealed. */
   private log({ table, key }: EntryLogStore): void {
     for (const writer of [this.encrypt, this.decrypt]) {
-      writer.allowIf(onPartitions('log#*', 'subject#*'), ['dynamodb:PutItem'], table.tableArn);
+      writer.allowIf(onPartitions(['log#*', 'subject#*']), ['dynamodb:PutItem'], table.tableArn);
       writer.allow(['kms:GetPublicKey'], key.keyArn);
     }
-    this.decrypt.allowIf(onPartitions('reveals#*'), ['dynamodb:UpdateItem'], table.tableArn);
-    this.erase.allowIf(onPartitions('subject#*'), ['dynamodb:Query'], table.tableArn);
-    this.erase.allowIf(onPartitions('log#*'), ['dynamodb:DeleteItem'], table.tableArn);
+    this.decrypt.allowIf(onPartitions(['reveals#*']), ['dynamodb:UpdateItem'], table.tableArn);
+    this.erase.allowIf(onPartitions(['subject#*']), ['dynamodb:Query'], table.tableArn);
+    this.erase.allowIf(onPartitions(['log#*']), ['dynamodb:DeleteItem'], table.tableArn);
     this.sweep.allow(['dynamodb:Query'], `${table.tableArn}/index/${CONSOLE_TABLE.expiryIndex}`);
     this.sweep.allow(['dynamodb:DeleteItem'], table.tableArn);
   }

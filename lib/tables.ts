@@ -9,6 +9,7 @@ import {
   TableEncryption,
   type TableProps,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { AUDIT_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
@@ -94,4 +95,13 @@ export class AuditTable extends Construct {
 /** The cheaper class: Standard-IA stores for 40 % and writes for 125 % of the price, so it wins for rows that stay long. */
 function auditTableClass(retentionDays: number): TableClass {
   return retentionDays >= INFREQUENT_ACCESS_FROM_DAYS ? TableClass.STANDARD_INFREQUENT_ACCESS : TableClass.STANDARD;
+}
+
+/** The condition that every partition of a request begins in one of these ways. */
+export function onPartitions(beginnings: string | string[]): Conditions {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': beginnings },
+    // Without any key the condition above would hold.
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  };
 }
