@@ -40,7 +40,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** The problem of a call that a signal has ended. A reason may hold anything, so it only decides between the two codes. */
-function endedBy(reason: unknown): DaykeyProblem {
+export function endedBy(reason: unknown): DaykeyProblem {
   if (reason instanceof DaykeyProblem) return reason;
   const isTimeout = reason instanceof Error && reason.name === 'TimeoutError';
   return new DaykeyProblem(isTimeout ? 'timed-out' : 'aborted', 'the signal ended the call');

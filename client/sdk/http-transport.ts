@@ -36,16 +36,21 @@ export function httpTransport(options: HttpTransportOptions): Transport {
 
 function baseUrl({ url, insecureHttp = false }: HttpTransportOptions): string {
   const base = new URL(url);
-  const { protocol, origin, pathname, href } = base;
-  if (protocol !== 'https:' && !(protocol === 'http:' && (isOnThisMachine(base) || insecureHttp))) {
+  const { origin, pathname, href } = base;
+  if (!isAllowed(base, insecureHttp)) {
     throw new Error('url must use https, or insecureHttp must be true');
   }
   if (href !== origin + pathname) throw new Error('url may have no user, query or fragment');
   return href.replace(/\/+$/, '');
 }
 
+/** Whether plaintext may go to this URL: over TLS, to this machine, or anywhere where `insecureHttp` says so. */
+export function isAllowed(url: URL, insecureHttp: boolean): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && (isOnThisMachine(url) || insecureHttp));
+}
+
 /** Whether a URL leads to this machine, by its name only. */
-export function isOnThisMachine({ hostname }: URL): boolean {
+function isOnThisMachine({ hostname }: URL): boolean {
   // Only an address ends in a digit (WHATWG URL, host parser).
   return /^(.+\.)?localhost$|^127\.[\d.]+$|^\[::1\]$/.test(hostname);
 }

@@ -1,7 +1,8 @@
 // Puts objects into the store of blobs and gets parts of them, by the URLs that a vault has signed.
 
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { isOnThisMachine } from './http-transport.ts';
+import { endedBy } from './deadline.ts';
+import { isAllowed } from './http-transport.ts';
 import { DaykeyProblem, unreachable } from './problem.ts';
 
 /** How to talk to the store. */
@@ -82,9 +83,7 @@ export function damaged(): DaykeyProblem {
 
 async function begin(url: string, how: RequestOptions, options: StoreOptions): Promise<ClientRequest> {
   const to = new URL(url);
-  if (to.protocol !== 'https:' && !(to.protocol === 'http:' && (isOnThisMachine(to) || options.insecureHttp))) {
-    throw new DaykeyProblem('refused', 'the store of blobs has no TLS');
-  }
+  if (!isAllowed(to, options.insecureHttp)) throw new DaykeyProblem('refused', 'the store of blobs has no TLS');
   // Loaded when the first blob comes: most callers never need them.
   const { request } = to.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const signal = options.signal ? { signal: options.signal } : {};
@@ -127,7 +126,5 @@ function refusal(status = 0): DaykeyProblem {
 
 function problemOf(error: unknown, signal: AbortSignal | undefined): DaykeyProblem {
   if (error instanceof DaykeyProblem) return error;
-  if (!signal?.aborted) return unreachable(error);
-  const isTimeout = signal.reason instanceof Error && signal.reason.name === 'TimeoutError';
-  return new DaykeyProblem(isTimeout ? 'timed-out' : 'aborted', 'the signal ended the call');
+  return signal?.aborted ? endedBy(signal.reason) : unreachable(error);
 }
