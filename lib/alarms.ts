@@ -1,6 +1,6 @@
 // The alarms of a vault, and the dashboard to look at when one rings.
 
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -8,6 +8,7 @@ import {
   GraphWidget,
   type IMetric,
   Metric,
+  type MetricOptions,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -21,6 +22,7 @@ import type { Api } from './api.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface AlarmsProps {
+  readonly vaultName: string;
   readonly api: Api;
   /** The functions whose every error is a bug or a timeout. Not the authorizer: it throws for each 401. */
   readonly functions: readonly VaultFunction[];
@@ -173,14 +175,15 @@ const CHANGES_OF_KEYS = ['PutKeyPolicy', 'CancelKeyDeletion', 'DisableKey'];
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { api, functions, topic }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { vaultName, api, functions, topic }: AlarmsProps) {
     super(scope, id);
     const { changedKey, apiErrors, functionErrors } = AWS_ALARMS;
     const summed = ({ period }: AlarmSpec) => ({ period, statistic: Stats.SUM });
     const eachFunction = new Construct(this, functionErrors.id);
+    const metric = (name: MetricName, period: Duration) => vaultMetric(vaultName, name, { period });
     const alarm = (within: Construct, spec: AlarmSpec, of: IMetric) => alarmThatTells(topic, within, spec, of);
     this.alarms = [
-      ...ALARMS.map((spec) => alarm(this, spec, metric(this, spec.metric, spec.period))),
+      ...ALARMS.map((spec) => alarm(this, spec, metric(spec.metric, spec.period))),
       alarm(this, changedKey, this.changesOfKeys().with(summed(changedKey))),
       alarm(this, apiErrors, api.restApi.metricServerError(summed(apiErrors))),
       ...functions.map(({ node, function: it }) =>
@@ -196,8 +199,7 @@ export class Alarms extends Construct {
     new Dashboard(this, 'Dashboard', {
       widgets: [
         graphs.map(
-          ([title, names]) =>
-            new GraphWidget({ title, left: names.map((name) => metric(this, name, MINUTES_5)), width: 6 }),
+          ([title, names]) => new GraphWidget({ title, left: names.map((name) => metric(name, MINUTES_5)), width: 6 }),
         ),
       ],
     });
@@ -245,12 +247,14 @@ const WORST: ReadonlySet<MetricName> = new Set([
   'OrphanedKeys',
 ]);
 
-function metric(scope: Construct, metricName: MetricName, period: Duration): Metric {
+/** A metric of the vault: the worst value of a state, the sum of what counts events, over five minutes unless options say otherwise. */
+export function vaultMetric(vaultName: string, metricName: MetricName, options: MetricOptions = {}): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName,
-    dimensionsMap: { service: Stack.of(scope).stackName },
+    dimensionsMap: { service: vaultName },
     statistic: WORST.has(metricName) ? Stats.MAXIMUM : Stats.SUM,
-    period,
+    period: MINUTES_5,
+    ...options,
   });
 }

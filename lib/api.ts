@@ -1,6 +1,6 @@
 // The REST API: one route an operation, the authorizer in front, problem details for everything that API Gateway answers itself.
 
-import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   type CfnAuthorizer,
@@ -32,6 +32,7 @@ import { type ProblemCode, problem } from '../wire/problem.ts';
 import type { VaultFunction } from './vault-function.ts';
 
 export interface ApiProps {
+  readonly vaultName: string;
   /** The alias behind each route. */
   readonly routes: Readonly<Record<Operation, IAlias>>;
   readonly authorizer: VaultFunction;
@@ -90,7 +91,7 @@ export class Api extends Construct {
     });
     this.restApi = new RestApi(this, 'Api', {
       // API Gateway's metrics identify an API only by its name.
-      restApiName: Stack.of(this).stackName,
+      restApiName: props.vaultName,
       description: 'Daykey: sensitive data that is gone in a day',
       ...this.endpoint(props.privateVpcEndpointIds),
       ...this.domain(props.domain),

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { CUSTOM_RESOURCES } from '../lambda/config.ts';
 import { appDocument, type VaultSettings } from '../vault/domain/settings/parse.ts';
 import type { VaultFunction } from './vault-function.ts';
+import { fixedLogicalId } from './vault-name.ts';
 
 export interface AppsProps {
   readonly settings: VaultSettings;
@@ -41,9 +42,9 @@ export class Apps extends Construct {
         // As text: CloudFormation would turn booleans into strings. Tokens in it are resolved on the way.
         properties: { Settings: Stack.of(this).toJsonString(appDocument(settings, app)) },
       });
-      // The ID depends on the app's name only, not on where the construct is. A resource with another ID is another resource:
+      // The ID depends on the vault and the app's name only, not on where the construct is in the vault. A resource with another ID is another resource:
       // CloudFormation would delete the old one and end the keys of an app that is still in use.
-      (resource.node.defaultChild as CfnResource).overrideLogicalId(logicalId(app));
+      (resource.node.defaultChild as CfnResource).overrideLogicalId(fixedLogicalId(scope, logicalId(app)));
       resource.node.addDependency(keys);
       return resource;
     });

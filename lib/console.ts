@@ -1,6 +1,6 @@
 // The Console's function and routes, and a user pool where no other issuer is set.
 
-import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import {
   AccountRecovery,
@@ -39,6 +39,8 @@ export interface ConsoleProps {
 /** The page and all that it asks. It has no rights on the vault table, the ring or any app KEK. */
 export class Console extends Construct {
   readonly function: VaultFunction;
+  /** What the stack's outputs say of the Console, by name. */
+  readonly outputs: Record<string, string> = {};
 
   constructor(
     scope: Construct,
@@ -47,7 +49,7 @@ export class Console extends Construct {
   ) {
     super(scope, id);
     const { console: own, apps, domain } = settings;
-    const { region, urlSuffix, stackName } = Stack.of(this);
+    const { region, urlSuffix } = Stack.of(this);
     // From the ID and not from the stage: the stage depends on the deployment, and that on this function's route.
     const apiUrl =
       domain === undefined
@@ -64,7 +66,7 @@ export class Console extends Construct {
       entry: 'console',
       page: true,
       environment: {
-        stack: stackName,
+        stack: defaults.vaultName,
         region,
         dnsSuffix: urlSuffix,
         auditTable: auditTable.tableName,
@@ -95,8 +97,8 @@ export class Console extends Construct {
     root.addMethod('GET', integration);
     const below = root.addResource('{path+}');
     for (const method of ['GET', 'POST']) below.addMethod(method, integration);
-    new CfnOutput(Stack.of(this), 'ConsoleTable', { value: store.table.tableName });
-    new CfnOutput(Stack.of(this), 'ConsoleUrl', { value: `${apiUrl}/${CONSOLE_PATH}` });
+    this.outputs.ConsoleTable = store.table.tableName;
+    this.outputs.ConsoleUrl = `${apiUrl}/${CONSOLE_PATH}`;
   }
 
   /** A user pool that only its operator adds people to. Its sign-in page asks for a second factor. */
@@ -129,8 +131,8 @@ export class Console extends Construct {
       idTokenValidity: Duration.minutes(5),
       refreshTokenValidity: Duration.hours(1),
     });
-    new CfnOutput(Stack.of(this), 'ConsoleUserPool', { value: pool.userPoolId });
-    new CfnOutput(Stack.of(this), 'ConsoleClient', { value: client.userPoolClientId });
+    this.outputs.ConsoleUserPool = pool.userPoolId;
+    this.outputs.ConsoleClient = client.userPoolClientId;
     const { region, urlSuffix } = Stack.of(this);
     return {
       issuer: `https://cognito-idp.${region}.${urlSuffix}/${pool.userPoolId}`,

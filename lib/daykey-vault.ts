@@ -1,11 +1,12 @@
-// The stack: every part of a vault and how the parts are connected.
+// A vault as a construct: every part of it and how the parts are connected.
 
-import { Annotations, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import { type IGrantable, ManagedPolicy, PermissionsBoundary, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { ALIASES } from '../lambda/config.ts';
 import { audienceOf } from '../vault/domain/aws-identity.ts';
 import { keyLife } from '../vault/domain/settings/parse.ts';
+import type { VaultProps } from '../vault/domain/settings/props.ts';
 import { FUNCTION_OF, OPERATIONS, type Operation } from '../wire/operations.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
@@ -14,26 +15,37 @@ import { BlobBucket } from './blob-bucket.ts';
 import { Console } from './console.ts';
 import { EntryLogStore } from './entry-log-store.ts';
 import { Functions } from './functions.ts';
+import type { PlatformProps } from './platform-props.ts';
 import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
-import { type DaykeyStackProps, settingsFromProps } from './settings-from-props.ts';
+import { settingsFromProps } from './settings-from-props.ts';
 import { AuditTable, LedgerTable, RingTable, VaultTable } from './tables.ts';
 import type { Network, VaultFunction } from './vault-function.ts';
+import { addOutput, vaultName } from './vault-name.ts';
 
-export type { DaykeyStackProps } from './settings-from-props.ts';
+/** The settings of a vault, and what a platform team brings along as constructs. */
+export interface DaykeyVaultProps extends VaultProps, PlatformProps {}
 
 /** What a function calls while it answers a request. */
 const REQUEST_SERVICES = ['dynamodb', 'kms', 's3', 'sts'];
 
 /** A vault in one account and Region. @throws SettingsError that lists every problem of the settings. */
-export class DaykeyStack extends Stack {
+export class DaykeyVault extends Construct {
+  /** The name by which keys, metrics and callers know the vault: that of its stack, and its path there if it has one. */
+  readonly vaultName: string;
+  /** Where callers reach the REST API, with a slash at its end. */
+  readonly url: string;
+  /** What AWS roles sign their identity for: the option `audience` of `awsIdentity`. */
+  readonly audience: string;
   /** The function behind each operation. */
   readonly operations: Readonly<Record<Operation, VaultFunction>>;
   /** The alarms. Connect them to your on-call system. */
   readonly alarms: Alarms;
 
-  constructor(scope: Construct, id: string, props: DaykeyStackProps) {
-    super(scope, id, { description: 'Daykey: a vault for sensitive data that must be gone in a day', ...props });
+  constructor(scope: Construct, id: string, props: DaykeyVaultProps) {
+    super(scope, id);
+    this.vaultName = vaultName(this);
+    const { account, region } = Stack.of(this);
     const settings = settingsFromProps(props);
     const { logRetentionDays, rolePath } = settings;
     const { tableKey, logKey, alarmTopic } = props;
@@ -41,7 +53,7 @@ export class DaykeyStack extends Stack {
       const boundary = ManagedPolicy.fromManagedPolicyArn(this, 'PermissionsBoundary', settings.permissionsBoundaryArn);
       PermissionsBoundary.of(this).apply(boundary);
     }
-    logKey?.grantEncryptDecrypt(new ServicePrincipal(`logs.${this.region}.amazonaws.com`));
+    logKey?.grantEncryptDecrypt(new ServicePrincipal(`logs.${region}.amazonaws.com`));
     const network = this.network(props);
 
     const vault = new VaultTable(this, 'Vault', tableKey);
@@ -51,7 +63,7 @@ export class DaykeyStack extends Stack {
     const receiptKey = new ReceiptKey(this, 'ReceiptKey');
     const blobs = new BlobBucket(this, 'Blobs');
     const entryLog = settings.console && new EntryLogStore(this, 'EntryLog', tableKey);
-    const defaults = { logRetentionDays, logKey, rolePath, rolePrefix: settings.rolePrefix };
+    const defaults = { logRetentionDays, logKey, rolePath, rolePrefix: settings.rolePrefix, vaultName: this.vaultName };
     const functions = new Functions(this, 'Functions', {
       vaultTable: vault.table,
       ringTable: ring.table,
@@ -74,6 +86,7 @@ export class DaykeyStack extends Stack {
     const { encrypt, decrypt, erase, authorizer, rotate, sweep, configureApp } = functions;
     this.operations = mapOperations((operation) => functions[FUNCTION_OF[operation]]);
     const api = new Api(this, 'Rest', {
+      vaultName: this.vaultName,
       routes: mapOperations((operation) => this.operations[operation].alias(ALIASES.rest)),
       authorizer,
       requestsPerSecond: settings.requestsPerSecond,
@@ -108,23 +121,28 @@ export class DaykeyStack extends Stack {
     // made any more, then the apps and their keys, then the rest.
     for (const rule of schedules.rules) rule.node.addDependency(everyApp);
     this.alarms = new Alarms(this, 'Alarms', {
+      vaultName: this.vaultName,
       api,
       functions: [encrypt, decrypt, erase, sweep, rotate, configureApp, ...(people ? [people.function] : [])],
       topic: alarmTopic,
     });
 
-    this.output('Url', api.url);
-    if (api.domainTarget !== undefined) this.output('DomainTarget', api.domainTarget);
-    this.output('Audience', audienceOf({ accountId: this.account, region: this.region, stack: this.stackName }));
-    this.output('VaultTable', vault.table.tableName);
-    this.output('RingTable', ring.table.tableName);
-    this.output('LedgerTable', ledger.table.tableName);
-    this.output('AuditTable', audit.table.tableName);
-    this.output('ReceiptKeyArn', receiptKey.key.keyArn);
-    this.output('BlobBucket', blobs.bucket.bucketName);
+    this.url = api.url;
+    this.audience = audienceOf({ accountId: account, region, stack: this.vaultName });
+
+    addOutput(this, 'Url', this.url);
+    if (api.domainTarget !== undefined) addOutput(this, 'DomainTarget', api.domainTarget);
+    addOutput(this, 'Audience', this.audience);
+    addOutput(this, 'VaultTable', vault.table.tableName);
+    addOutput(this, 'RingTable', ring.table.tableName);
+    addOutput(this, 'LedgerTable', ledger.table.tableName);
+    addOutput(this, 'AuditTable', audit.table.tableName);
+    addOutput(this, 'ReceiptKeyArn', receiptKey.key.keyArn);
+    addOutput(this, 'BlobBucket', blobs.bucket.bucketName);
+    for (const [name, value] of Object.entries(people?.outputs ?? {})) addOutput(this, name, value);
     for (const operation of OPERATIONS) {
       const { functionArn } = this.operations[operation].alias(ALIASES.direct);
-      this.output(`Function${pascalCase(operation)}`, functionArn);
+      addOutput(this, `Function${pascalCase(operation)}`, functionArn);
     }
   }
 
@@ -134,17 +152,13 @@ export class DaykeyStack extends Stack {
   }
 
   /** Where the functions that answer requests are, and which VPC endpoints they need. */
-  private network({ vpc, vpcSubnets, securityGroups }: DaykeyStackProps): Network | undefined {
+  private network({ vpc, vpcSubnets, securityGroups }: PlatformProps): Network | undefined {
     if (!vpc) return undefined;
-    const services = REQUEST_SERVICES.map((service) => `com.amazonaws.${this.region}.${service}`).join(', ');
+    const services = REQUEST_SERVICES.map((service) => `com.amazonaws.${Stack.of(this).region}.${service}`).join(', ');
     Annotations.of(this).addInfo(
       `The functions in the VPC need these endpoints, or a NAT gateway: ${services}. Private DNS must be on for those of KMS and STS.`,
     );
     return { vpc, vpcSubnets, securityGroups };
-  }
-
-  private output(id: string, value: string): void {
-    new CfnOutput(this, id, { value });
   }
 }
 

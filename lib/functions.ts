@@ -87,7 +87,8 @@ export class Functions extends Construct {
       network,
       reservedConcurrency,
     } = props;
-    const { stackName: stack, account, partition, region, urlSuffix } = Stack.of(this);
+    const { account, partition, region, urlSuffix } = Stack.of(this);
+    const { vaultName: stack } = defaults;
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
     // Which vault a caller's request to STS must be signed for, and which STS is asked. Calling STS needs no rights.
     const itself = { accountId: account, region, dnsSuffix: urlSuffix };

@@ -64,6 +64,7 @@ export interface FunctionDefaults extends RoleNaming {
 
 /** How the roles of the functions are called. */
 export interface RoleNaming {
+  readonly vaultName: string;
   /** Begins and ends with a slash. */
   readonly rolePath: string;
   readonly rolePrefix: string;
@@ -194,16 +195,16 @@ function networkProps(network: Network | undefined): Pick<FunctionOptions, 'vpc'
 }
 
 /** The fixed name of a role. Key policies contain it and outlive a deployment. */
-export function roleName(scope: Construct, entry: string, { rolePrefix }: Pick<RoleNaming, 'rolePrefix'>): string {
-  const { stackName, region } = Stack.of(scope);
-  return `${shortened(`${rolePrefix}${stackName}`, MAX_ROLE_NAME_START)}-${region}-${entry}`;
+export function roleName(scope: Construct, entry: string, { rolePrefix, vaultName }: RoleNaming): string {
+  return `${roleNameStart(`${rolePrefix}${vaultName}`)}-${Stack.of(scope).region}-${entry}`;
 }
 
-/** A text of at most `most` characters: as it is, or its beginning and 8 digits of its hash. */
-function shortened(text: string, most: number): string {
-  if (text.length <= most) return text;
+/** A text as it is, or its beginning and 8 digits of its hash where it is too long or has what the name of a role cannot. */
+function roleNameStart(text: string): string {
+  const allowed = text.replaceAll(/[^\w+=,.@-]/g, '-');
+  if (allowed === text && text.length <= MAX_ROLE_NAME_START) return text;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
-  return `${text.slice(0, most - hash.length - 1)}-${hash}`;
+  return `${allowed.slice(0, MAX_ROLE_NAME_START - hash.length - 1)}-${hash}`;
 }
 
 /** The ARN of an entry point's role, as text: a reference to the resource would make a dependency cycle. */

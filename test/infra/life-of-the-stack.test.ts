@@ -250,7 +250,7 @@ test('the outputs say where the vault is, and nothing secret', () => {
 test('the operations guide says of every alarm what to do', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
   const rows = [...guide.matchAll(/^\| (\w+) +\|.*\|$/gm)].map(([, name]) => name);
-  const { alarms, node: all } = vault.stack.alarms;
+  const { alarms, node: all } = vault.stack.vault.alarms;
   // One row for all functions.
   const ids = new Set(alarms.map(({ node }) => node.path.slice(`${all.path}/`.length).replace(/\/.*/, '')));
   expect(alarms).toHaveLength(vault.ofType('AWS::CloudWatch::Alarm').size);

@@ -198,7 +198,7 @@ test('nothing of the stack is in a queue, a topic or a stream', () => {
 test('who is granted an operation may invoke its direct alias, and no other', () => {
   const granted = synthesized({}, (stack) => {
     const bot = Role.fromRoleArn(stack, 'Bot', 'arn:aws:iam::111122223333:role/bot');
-    stack.grantInvoke(bot, 'encrypt', 'decrypt');
+    stack.vault.grantInvoke(bot, 'encrypt', 'decrypt');
   });
   const policies = [...granted.ofType('AWS::IAM::Policy').values()].map(({ Properties }) => Properties);
   const statements = policies
