@@ -10,15 +10,13 @@ import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
 import { dynamoAuditLog } from './dynamo/audit-log.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
 import { dynamoRevealLimit } from './dynamo/console-sessions.ts';
-import { dynamoEntryLog } from './dynamo/entry-log.ts';
 import { dynamoTokenUses } from './dynamo/token-uses.ts';
 import { withCanary } from './gateway/canary.ts';
 import { withConsole } from './gateway/console-alias.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
-import { kmsLogKey } from './kms/log-key.ts';
-import { requestParts } from './runtime.ts';
+import { entryLogging, requestParts } from './runtime.ts';
 import { s3BlobDownloads } from './s3/blob-downloads.ts';
 import { blobBucket } from './s3/bucket.ts';
 
@@ -41,10 +39,7 @@ const identity = notingTokenUse(parts.identity, uses, parts.clock);
 warmUpOpening(parts.documents, kms);
 const blobDownloads = s3BlobDownloads(parts.documents.config, blobBucket(config, s3Endpoint(process.env)));
 const consoleConfig = readConsoleConfig(process.env);
-const entryLog = consoleConfig && {
-  log: dynamoEntryLog(parts.documents, consoleConfig.consoleTable),
-  key: kmsLogKey(kms, consoleConfig.logKeyArn),
-};
+const entryLog = entryLogging(process.env, parts.documents, kms);
 const stores = { bundles, audit, blobDownloads };
 const deps = { ...parts, ...stores, appKek, entryLog, maxStoredBytes: MAX_ANSWER_BYTES };
 const requests = withCanary(serve({ ...parts, identity }, decryptFunction(deps)), (event) =>

@@ -3,15 +3,13 @@
 import { encryptFunction } from '../vault/operations/encrypt-function.ts';
 import { canaryWrap } from '../vault/usecases/keys/canary.ts';
 import { warmUpSealing } from './aws/warm-up.ts';
-import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
+import { readRequestConfig, s3Endpoint } from './config.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
-import { dynamoEntryLog } from './dynamo/entry-log.ts';
 import { withCanary } from './gateway/canary.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
-import { kmsLogKey } from './kms/log-key.ts';
-import { requestParts } from './runtime.ts';
+import { entryLogging, requestParts } from './runtime.ts';
 import { s3BlobUploads } from './s3/blob-uploads.ts';
 import { blobBucket } from './s3/bucket.ts';
 
@@ -20,12 +18,7 @@ const parts = requestParts(config);
 const kms = kmsClient();
 const appKek = kmsAppKek(kms);
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
-const consoleConfig = readConsoleConfig(process.env);
-const entryLog = consoleConfig && {
-  log: dynamoEntryLog(parts.documents, consoleConfig.consoleTable),
-  key: kmsLogKey(kms, consoleConfig.logKeyArn),
-};
-
+const entryLog = entryLogging(process.env, parts.documents, kms);
 warmUpSealing(parts.documents, kms);
 const blobUploads = s3BlobUploads(parts.documents.config, {
   bucket: blobBucket(config, s3Endpoint(process.env)),

@@ -1,7 +1,9 @@
 // What functions are made of: the parts of the request path, and the parts of functions that make and destroy keys.
 
 import type { KMSClient } from '@aws-sdk/client-kms';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { audienceOf } from '../vault/domain/aws-identity.ts';
+import type { EntryLogging } from '../vault/usecases/console/log-entry.ts';
 import { eitherIdentity } from '../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../vault/usecases/identity/verify-api-token.ts';
 import { awsIdentity } from '../vault/usecases/identity/verify-aws-identity.ts';
@@ -10,15 +12,17 @@ import { signedPost } from './aws/signed-post.ts';
 import { stsIdentity } from './aws/sts-identity.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
 import { warmUpRequests } from './aws/warm-up.ts';
-import { FUNCTION_TIMEOUT_SECONDS, type RequestConfig, type Variable } from './config.ts';
+import { FUNCTION_TIMEOUT_SECONDS, type RequestConfig, readConsoleConfig, type Variable } from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
+import { dynamoEntryLog } from './dynamo/entry-log.ts';
 import { dynamoKeyRing } from './dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from './dynamo/key-ring-writer.ts';
 import { dynamoReceiptLedger } from './dynamo/ledger.ts';
 import { dynamoTrustedRoles } from './dynamo/trusted-roles.ts';
 import { kmsKeyMaker } from './kms/key-maker.ts';
+import { kmsLogKey } from './kms/log-key.ts';
 import { kmsReceiptSigner } from './kms/receipt-signer.ts';
 import { findTaggedKeys } from './kms/tagged-keys.ts';
 
@@ -41,6 +45,16 @@ export function requestParts(config: RequestConfig) {
       awsIdentity({ sts, trustedRoles, clock }),
     ),
   };
+}
+
+/** Where encrypt and decrypt log entries, as the environment says; `undefined` in a vault without a Console. */
+export function entryLogging(
+  environment: NodeJS.ProcessEnv,
+  documents: DynamoDBDocumentClient,
+  kms: KMSClient,
+): EntryLogging | undefined {
+  const config = readConsoleConfig(environment);
+  return config && { log: dynamoEntryLog(documents, config.consoleTable), key: kmsLogKey(kms, config.logKeyArn) };
 }
 
 /** The variables of {@link keyParts}. */

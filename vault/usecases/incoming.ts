@@ -58,24 +58,19 @@ export async function incoming(deps: IncomingDeps, caller: Caller, request: Inco
   if (blob) await checkAttachment(deps, caller, policy, entry, blob);
   const pointers = parts.map(({ pointer }) => pointer);
   const otherBytes = jsonBytes(pointers) + (blob ? ATTACHED_BYTES : 0);
-  const log = isLogged(deps, caller)
-    ? (sealedEntry: () => unknown, sealed: ReadonlyMap<string, string>) =>
-        logEntry(deps, caller, () => {
-          const whole = sealedEntry();
-          return {
-            direction: 'incoming',
-            entry: whole,
-            refs: findRefs(whole).map(({ pointer, ref }) => ({
-              pointer,
-              ref,
-              outcome: sealed.has(pointer) ? 'sealed' : 'ref',
-            })),
-            mode: context.thread?.mode,
-            decision: { sensitive, rule, why: explainReason(reason) },
-            subject: sealing.subject,
-          };
-        })
-    : undefined;
+  const log = (whole: Entry, sealed?: ReadonlyMap<string, string>) =>
+    logEntry(deps, caller, () => ({
+      direction: 'incoming',
+      entry: whole,
+      refs: findRefs(whole).map(({ pointer, ref }) => ({
+        pointer,
+        ref,
+        outcome: sealed?.has(pointer) ? 'sealed' : 'ref',
+      })),
+      mode: context.thread?.mode,
+      decision: { sensitive, rule, why: explainReason(reason) },
+      subject: sealing.subject,
+    }));
   if (parts.length === 0) {
     // A number may take more bytes than it had: 1e20 is written with 21 digits.
     assertPartFits(caller, entry, otherBytes, 'the entry');
@@ -83,19 +78,27 @@ export async function incoming(deps: IncomingDeps, caller: Caller, request: Inco
     const nowS = secondsOf(deps.clock());
     const slot = slotForEncryption(ring, nowS);
     if (slot) checkTtl(sealing.ttlSeconds, slot, nowS);
-    await log?.(() => withBlob(entry, blob), new Map());
-    return { entry: withBlob(entry, blob), sensitive, sealed: [] };
+    const whole = withBlob(entry, blob);
+    await log(whole);
+    return { entry: whole, sensitive, sealed: [] };
   }
   const jsons = new Map(parts.map(({ pointer, value }) => [pointer, toJson(value, pointer)]));
   let growth = 0;
   for (const json of jsons.values()) growth += REF_BYTES - Buffer.byteLength(json);
   assertPartFits(caller, entry, otherBytes + growth, 'the entry with its refs, and the pointers to them,');
+  const withRefs = (refs: ReadonlyMap<string, string>) => withBlob(applySealed(entry, refs), blob);
+  let logged: Entry | undefined;
   const { refs, expiresAtS } = await encrypt(deps, ring, {
     ...sealing,
     jsons,
-    alongside: log && ((sealed) => log(() => withBlob(applySealed(entry, sealed.refs), blob), sealed.refs)),
+    alongside: isLogged(deps, caller)
+      ? (sealed) => {
+          logged = withRefs(sealed.refs);
+          return log(logged, sealed.refs);
+        }
+      : undefined,
   });
-  return { entry: withBlob(applySealed(entry, refs), blob), sensitive, sealed: [...refs.keys()], expiresAtS };
+  return { entry: logged ?? withRefs(refs), sensitive, sealed: [...refs.keys()], expiresAtS };
 }
 
 /** The entry with the ref of a blob. A member named `__proto__` stays an ordinary member in a copy by spread. */
