@@ -88,14 +88,8 @@ export const LEDGER_TABLE = { tallies: ['swept', 'erased'] } as const;
 /** The audit table's TTL attribute, in seconds since 1970. */
 export const AUDIT_TABLE = { expiry: 'expiresAt' } as const;
 
-/** Attributes and index of the Console's table. */
-export const CONSOLE_TABLE = {
-  /** Seconds since 1970; DynamoDB's TTL attribute and the sort key of the expiry index. */
-  expiry: 'expiresAt',
-  /** 0 to 7; partition key of the expiry index. */
-  shard: 'due',
-  expiryIndex: 'expiry',
-} as const;
+/** The TTL attribute of the Console's table, in seconds since 1970. */
+export const CONSOLE_TABLE = { expiry: 'expiresAt' } as const;
 
 /** Namespace of every metric; each has the dimension `service`, the name of the stack. */
 export const METRIC_NAMESPACE = 'Daykey';

@@ -3,7 +3,8 @@
 import { configureApp, retireApp, tryKeys } from '../vault/usecases/keys/configure-app.ts';
 import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
-import { endpointOf, readConfig, s3Endpoint } from './config.ts';
+import { endpointOf, readConfig, readConsoleConfig, s3Endpoint } from './config.ts';
+import { dynamoEntryLogEraser } from './dynamo/entry-log.ts';
 import { customResource } from './gateway/custom-resource.ts';
 import { askToRotate } from './gateway/rotate-request.ts';
 import { kmsClient } from './kms/kms-client.ts';
@@ -23,6 +24,8 @@ const invoke = lambdaInvoke(kms.config, {
   timeoutMs: ROTATE_TIMEOUT_MS,
 });
 const blobs = s3BlobRemover(kms.config, blobBucket(config, s3Endpoint(process.env)));
+const consoleConfig = readConsoleConfig(process.env);
+const loggedEntries = consoleConfig && dynamoEntryLogEraser(parts.documents, consoleConfig.consoleTable);
 
 export const handler = customResource({
   configure: (change, requestId) =>
@@ -34,7 +37,7 @@ export const handler = customResource({
   retire: async (app, request) => {
     const outcome = await retireApp(parts, app, request);
     // Nothing seals for it any more, and what has been sealed opens no more.
-    if (outcome === 'done') await blobs.removeAll(app);
+    if (outcome === 'done') await Promise.all([blobs.removeAll(app), loggedEntries?.eraseApp(app)]);
     return outcome;
   },
   probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),

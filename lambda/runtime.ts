@@ -97,6 +97,7 @@ export function keyParts(config: KeyConfig, kms: KMSClient, { taggingEndpoint, j
   });
   return {
     clock: Date.now,
+    documents,
     stack: config.stack,
     keyRing: dynamoKeyRingWriter(documents, config.ringTable),
     keyMaker: kmsKeyMaker(kms, keyMakerOptions(config), { findTaggedKeys: findTaggedKeys(tagging), judgesContexts }),

@@ -87,6 +87,7 @@ export class Console extends Construct {
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem'],
       tableArn,
     );
+    this.function.allowIf(onPartitions(['due#*']), ['dynamodb:PutItem'], tableArn);
     this.function.allowIf(onPartitions(['#reveals#*']), ['dynamodb:Query'], auditTable.tableArn);
     this.function.allow(['kms:Decrypt'], store.key.keyArn);
     useTableKey(this.function, tableKey);

@@ -1,7 +1,7 @@
 // Where entries are logged for the Console: a table that forgets within a day, and the key that rows are sealed to.
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CONSOLE_TABLE } from '../lambda/config.ts';
@@ -19,12 +19,6 @@ export class EntryLogStore extends Construct {
       ...GONE_MEANS_GONE,
       ...encryptedWith(tableKey),
       timeToLiveAttribute: CONSOLE_TABLE.expiry,
-    });
-    this.table.addGlobalSecondaryIndex({
-      indexName: CONSOLE_TABLE.expiryIndex,
-      partitionKey: { name: CONSOLE_TABLE.shard, type: AttributeType.NUMBER },
-      sortKey: { name: CONSOLE_TABLE.expiry, type: AttributeType.NUMBER },
-      projectionType: ProjectionType.KEYS_ONLY,
     });
     this.key = new Key(this, 'Key', {
       description: 'Daykey: rows of the entry log are sealed to it',

@@ -4,7 +4,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { ALIASES, CONSOLE_TABLE, LEDGER_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
+import { ALIASES, LEDGER_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 import type { KekLife } from '../vault/domain/kek-life/life.ts';
 import type { ConcurrencyProps } from '../vault/domain/settings/props.ts';
 import type { BlobBucket } from './blob-bucket.ts';
@@ -173,8 +173,6 @@ export class Functions extends Construct {
     this.sweep.allowIf(ONLY_TALLIES, ['dynamodb:UpdateItem'], ledgerTable.tableArn);
     this.sweep.allow(['s3:DeleteObject'], blobs.objectsArn);
 
-    if (props.entryLog) this.log(props.entryLog);
-
     const keys = {
       ...tables,
       ...ledger,
@@ -229,7 +227,7 @@ export class Functions extends Construct {
       ...scheduled,
       entry: 'configure-app',
       reservedConcurrency: reservedConcurrency.configureApp,
-      environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn, ...bucket },
+      environment: { ...keys, rotateFunctionArn: this.rotate.function.functionArn, ...bucket, ...logging },
       timeout: Duration.minutes(10),
     });
     this.configureApp.allow([...READ_RING, ...KEEP_SETTINGS], ringTable.tableArn);
@@ -246,6 +244,7 @@ export class Functions extends Construct {
       // Finds orphaned keys. It tells tags only, and no resource can restrict it.
       issuer.allow(['tag:GetResources'], '*');
     }
+    if (props.entryLog) this.log(props.entryLog);
     for (const it of this.all) useTableKey(it, props.tableKey);
   }
 
@@ -257,14 +256,18 @@ export class Functions extends Construct {
   /** Rights on the Console's table. No function but the Console's own can read what a row has sealed. */
   private log({ table, key }: EntryLogStore): void {
     for (const writer of [this.encrypt, this.decrypt]) {
-      writer.allowIf(onPartitions(['log#*', 'subject#*']), ['dynamodb:PutItem'], table.tableArn);
+      writer.allowIf(onPartitions(['log#*', 'tag#*', 'due#*']), ['dynamodb:PutItem'], table.tableArn);
       writer.allow(['kms:GetPublicKey'], key.keyArn);
     }
     this.decrypt.allowIf(onPartitions(['reveals#*']), ['dynamodb:UpdateItem'], table.tableArn);
-    this.erase.allowIf(onPartitions(['subject#*']), ['dynamodb:Query'], table.tableArn);
-    this.erase.allowIf(onPartitions(['log#*']), ['dynamodb:DeleteItem'], table.tableArn);
-    this.sweep.allow(['dynamodb:Query'], `${table.tableArn}/index/${CONSOLE_TABLE.expiryIndex}`);
-    this.sweep.allow(['dynamodb:DeleteItem'], table.tableArn);
+    this.erase.allowIf(onPartitions(['tag#*']), ['dynamodb:Query'], table.tableArn);
+    this.configureApp.allowIf({ ...onPartitions(['log#*']), ...ONLY_A_KEY }, ['dynamodb:Query'], table.tableArn);
+    for (const eraser of [this.erase, this.configureApp]) {
+      eraser.allowIf(onPartitions(['log#*']), ['dynamodb:DeleteItem'], table.tableArn);
+    }
+    this.sweep.allowIf(onPartitions(['due#*']), ['dynamodb:Query'], table.tableArn);
+    const swept = ['due#*', 'log#*', 'login#*', 'session#*'];
+    this.sweep.allowIf(onPartitions(swept), ['dynamodb:DeleteItem'], table.tableArn);
   }
 }
 

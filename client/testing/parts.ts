@@ -177,9 +177,10 @@ export function memoryParts(options: PartsOptions) {
         { settings: app, digest: documentDigest(JSON.stringify(app)) },
       );
     },
-    /** Retires an app as a deployment does: its keys end. */
+    /** Retires an app as a deployment does: its keys end, and its blobs and its entries in the log go. */
     retire: async (app: string): Promise<void> => {
       await retireApp({ ...rotateDeps, keyMaker: kms.keyMaker('retire') }, app);
+      await Promise.all([ports.blobs.removeAll(app), entryLog.eraseApp(app)]);
     },
     /** Issues an API token. Returns the `Authorization` header that carries it. */
     issueToken(app: string, integration: string, token = newApiToken()): string {

@@ -7,9 +7,10 @@ import {
   PutCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { SESSION_S } from '../../vault/domain/console/session.ts';
 import type { ConsoleSessions, PendingLogin, RevealLimit, Session } from '../../vault/ports/console-sessions.ts';
 import { conditionHolds, translating } from '../aws/errors.ts';
-import { ends } from './console-item.ts';
+import { dueNote } from './console-item.ts';
 
 const LOGIN_ROW = 'login';
 const SESSION_ROW = 'session';
@@ -20,17 +21,22 @@ const COUNT_LIFE_S = 300;
 /** {@link ConsoleSessions}. Needs `GetItem`, `PutItem` and `DeleteItem`. */
 export function dynamoConsoleSessions(documents: DynamoDBDocumentClient, table: string): ConsoleSessions {
   const keyOf = (kind: string, hash: string) => ({ pk: `${kind}#${hash}`, sk: kind });
-  const put = (kind: string, hash: string, value: PendingLogin | Session, endsAtS: number, condition?: string) =>
+  const put = (kind: string, hash: string, value: PendingLogin | Session, expiresAt: number, condition?: string) =>
     documents.send(
       new PutCommand({
         TableName: table,
-        Item: { ...keyOf(kind, hash), ...ends(endsAtS, hash), value: JSON.stringify(value) },
+        Item: { ...keyOf(kind, hash), expiresAt, value: JSON.stringify(value) },
         ConditionExpression: condition,
       }),
     );
+  const noteEnd = (kind: string, hash: string, endsAtS: number) =>
+    documents.send(new PutCommand({ TableName: table, Item: dueNote(keyOf(kind, hash), endsAtS, hash) }));
   return {
     async keepLogin(hash, login, endsAtS) {
-      await translating('keep a sign-in', {}, () => put(LOGIN_ROW, hash, login, endsAtS));
+      await translating('keep a sign-in', {}, async () => {
+        await noteEnd(LOGIN_ROW, hash, endsAtS);
+        await put(LOGIN_ROW, hash, login, endsAtS);
+      });
     },
     async takeLogin(hash) {
       // Delete answers what was there to one request only, so a callback that is sent twice finds nothing.
@@ -41,7 +47,11 @@ export function dynamoConsoleSessions(documents: DynamoDBDocumentClient, table: 
       return { state, nonce, verifier, endsAtS: Number(Attributes.expiresAt) };
     },
     async keep(hash, session, endsAtS) {
-      await translating('keep a session', {}, () => put(SESSION_ROW, hash, session, endsAtS));
+      await translating('keep a session', {}, async () => {
+        // Use makes it end later, but never after this.
+        await noteEnd(SESSION_ROW, hash, session.startedAtS + SESSION_S);
+        await put(SESSION_ROW, hash, session, endsAtS);
+      });
     },
     async touch(hash, session, endsAtS) {
       const replace = () => put(SESSION_ROW, hash, session, endsAtS, 'attribute_exists(pk)');
@@ -63,13 +73,13 @@ export function dynamoConsoleSessions(documents: DynamoDBDocumentClient, table: 
 export function dynamoRevealLimit(documents: DynamoDBDocumentClient, table: string): RevealLimit {
   return {
     async take(minute, max) {
-      const { expiresAt, due } = ends(minute * 60 + COUNT_LIFE_S, 'AA');
       const count = new UpdateCommand({
         TableName: table,
         Key: { pk: `${COUNT_ROW}#${minute}`, sk: COUNT_ROW },
-        UpdateExpression: 'ADD taken :one SET expiresAt = :end, due = :due',
+        UpdateExpression: 'ADD taken :one SET expiresAt = :end',
         ConditionExpression: 'attribute_not_exists(taken) OR taken < :max',
-        ExpressionAttributeValues: { ':one': 1, ':max': max, ':end': expiresAt, ':due': due },
+        // It holds a number and no more, so its end is left to DynamoDB's TTL.
+        ExpressionAttributeValues: { ':one': 1, ':max': max, ':end': minute * 60 + COUNT_LIFE_S },
       });
       return await translating('count a reveal', {}, () => conditionHolds(() => documents.send(count)));
     },

@@ -1,4 +1,4 @@
-// The entry log in DynamoDB: a row for each entry, and a pointer to it for each that names a subject.
+// The entry log in DynamoDB: a row for each entry, a note of its end, and pointers to it from its subject and its thread.
 
 import {
   DeleteCommand,
@@ -6,6 +6,7 @@ import {
   GetCommand,
   PutCommand,
   paginateQuery,
+  type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import { type LogRow, type LogRowFace, parsePosition, positionAt } from '../../vault/domain/console/log-row.ts';
 import type {
@@ -18,27 +19,39 @@ import type {
 } from '../../vault/ports/entry-log.ts';
 import { translating } from '../aws/errors.ts';
 import { inBatches } from '../aws/in-batches.ts';
-import { CONSOLE_TABLE } from '../config.ts';
-import { ends, LOG_SHARDS, logKey, logPartition, subjectPartition } from './console-item.ts';
+import { expiryDigits } from './bundle-item.ts';
+import {
+  dueNote,
+  duePartition,
+  type ItemKey,
+  LOG_SHARDS,
+  logKey,
+  logPartition,
+  pointerItem,
+  tagPartition,
+} from './console-item.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
 const DELETES_AT_ONCE = 16;
+const PAGE_NOTES = 256;
+const SHARDS = Array.from({ length: LOG_SHARDS }, (_, shard) => shard);
 
 /** An {@link EntryLog}. Needs only `PutItem`. */
 export function dynamoEntryLog(documents: DynamoDBDocumentClient, table: string): EntryLog {
   const put = (Item: Record<string, unknown>) => documents.send(new PutCommand({ TableName: table, Item }));
   return {
-    async write(row, subjectTag) {
+    async write(row, tags) {
+      const { app, id, expiresAtS } = row;
       const key = logKey(row);
-      const end = ends(row.expiresAtS, row.id);
+      const { wrappedKey, box } = row.sealed;
       await translating('log an entry', {}, async () => {
-        // The pointer first: a row without its pointer would outlive the erasure of its subject.
-        if (subjectTag !== undefined) {
-          await put({ pk: subjectPartition(row.app, subjectTag), sk: `${key.pk}#${key.sk}`, ...end, row: key });
-        }
-        const { wrappedKey, box } = row.sealed;
-        await put({ ...key, ...end, face: JSON.stringify(row.face), wrappedKey, box });
+        // Note and pointers first: a row without them would outlive its end, or the erasure of its subject.
+        await Promise.all([
+          put(dueNote(key, expiresAtS, id)),
+          ...tags.map((tag) => put(pointerItem(app, tag, key, expiresAtS))),
+        ]);
+        await put({ ...key, expiresAt: expiresAtS, face: JSON.stringify(row.face), wrappedKey, box });
       });
     },
   };
@@ -69,9 +82,8 @@ export function dynamoEntryLogReader(documents: DynamoDBDocumentClient, table: s
 
   return {
     async page(query) {
-      const shards = Array.from({ length: LOG_SHARDS }, (_, shard) => shard);
       const rows = await translating('read the entry log', {}, () =>
-        Promise.all(shards.map((shard) => newestOf(shard, query))),
+        Promise.all(SHARDS.map((shard) => newestOf(shard, query))),
       );
       return rows
         .flat()
@@ -87,53 +99,63 @@ export function dynamoEntryLogReader(documents: DynamoDBDocumentClient, table: s
   };
 }
 
-/** An {@link EntryLogEraser}. Needs `Query` and `DeleteItem`. */
+/** An {@link EntryLogEraser}. Needs `Query` of keys, and `DeleteItem`. */
 export function dynamoEntryLogEraser(documents: DynamoDBDocumentClient, table: string): EntryLogEraser {
+  const inPartition = (pk: string, projection: Partial<QueryCommandInput>): QueryCommandInput => ({
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: 'pk = :pk',
+    ExpressionAttributeValues: { ':pk': pk },
+    ...projection,
+  });
+  async function deleteFound(query: QueryCommandInput, keyIn: (item: Item) => ItemKey): Promise<void> {
+    for await (const { Items = [] } of paginateQuery({ client: documents }, query)) {
+      await inBatches(Items.map(keyIn), DELETES_AT_ONCE, (key) => deleteItem(documents, table, key));
+    }
+  }
+
   return {
-    async eraseSubject(app, subjectTag) {
-      const pages = paginateQuery(
-        { client: documents },
-        {
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': subjectPartition(app, subjectTag) },
-          ProjectionExpression: '#row',
-          ExpressionAttributeNames: { '#row': 'row' },
-        },
+    async eraseTag(app, tag) {
+      const row = { ProjectionExpression: '#row', ExpressionAttributeNames: { '#row': 'row' } };
+      await translating('erase rows of the entry log', {}, () =>
+        deleteFound(inPartition(tagPartition(app, tag), row), (item) => item.row as ItemKey),
       );
-      await translating('erase rows of the entry log', {}, async () => {
-        for await (const { Items = [] } of pages) {
-          await deleteAll(
-            documents,
-            table,
-            Items.map(({ row }) => row as Item),
-          );
-        }
+    },
+    async eraseApp(app) {
+      const keys = { ProjectionExpression: 'pk, sk' };
+      await translating('erase the entry log of an app', {}, async () => {
+        for (const shard of SHARDS)
+          await deleteFound(inPartition(logPartition(app, shard), keys), (item) => item as unknown as ItemKey);
       });
     },
   };
 }
 
-/** A {@link ConsoleReaper}. Needs `Query` on the expiry index and `DeleteItem` on the table. */
+/** A {@link ConsoleReaper}. Needs `Query` of notes, and `DeleteItem`. */
 export function dynamoConsoleReaper(documents: DynamoDBDocumentClient, table: string): ConsoleReaper {
+  async function deleteNoted({ pk, sk, item }: Item): Promise<void> {
+    // The note goes last: after a failure the next run finds it again.
+    await deleteItem(documents, table, item as ItemKey);
+    await deleteItem(documents, table, { pk: String(pk), sk: String(sk) });
+  }
   return {
     async deleteEnded(nowS, limit) {
       let deleted = 0;
-      for (let shard = 0; shard < LOG_SHARDS; shard += 1) {
+      for (const shard of SHARDS) {
         const pages = paginateQuery(
-          { client: documents, pageSize: DELETES_AT_ONCE },
+          { client: documents, pageSize: PAGE_NOTES },
           {
             TableName: table,
-            IndexName: CONSOLE_TABLE.expiryIndex,
-            KeyConditionExpression: '#shard = :shard AND expiresAt <= :now',
-            ExpressionAttributeNames: { '#shard': CONSOLE_TABLE.shard },
-            ExpressionAttributeValues: { ':shard': shard, ':now': nowS },
+            ConsistentRead: true,
+            KeyConditionExpression: 'pk = :pk AND sk < :after',
+            ExpressionAttributeValues: { ':pk': duePartition(shard), ':after': expiryDigits(nowS + 1) },
+            ProjectionExpression: 'pk, sk, #item',
+            ExpressionAttributeNames: { '#item': 'item' },
           },
         );
         await translating('delete what has ended in the Console', {}, async () => {
           for await (const { Items = [] } of pages) {
-            await deleteAll(documents, table, Items);
+            await inBatches(Items, DELETES_AT_ONCE, deleteNoted);
             deleted += Items.length;
             if (deleted >= limit) return;
           }
@@ -145,11 +167,9 @@ export function dynamoConsoleReaper(documents: DynamoDBDocumentClient, table: st
   };
 }
 
-/** Deletes items by their keys. Ends of items never move back, so the key is enough. */
-async function deleteAll(documents: DynamoDBDocumentClient, table: string, items: readonly Item[]): Promise<void> {
-  await inBatches(items, DELETES_AT_ONCE, ({ pk, sk }) =>
-    documents.send(new DeleteCommand({ TableName: table, Key: { pk, sk } })),
-  );
+/** Deletes an item by its key. Ends of items never move back, so the key is enough. */
+async function deleteItem(documents: DynamoDBDocumentClient, table: string, { pk, sk }: ItemKey): Promise<void> {
+  await documents.send(new DeleteCommand({ TableName: table, Key: { pk, sk } }));
 }
 
 /** A row, or `undefined` for an item that is malformed: the log shows the others. */

@@ -61,20 +61,23 @@ test('the functions may do exactly this with the log, and the Console exactly th
   );
   expect(own.filter((grant) => !grant.includes('logs:')).toSorted()).toEqual(
     [
-      'encrypt dynamodb:PutItem console table (log#* subject#*)',
+      'encrypt dynamodb:PutItem console table (log#* tag#* due#*)',
       'encrypt kms:GetPublicKey log key',
-      'decrypt dynamodb:PutItem console table (log#* subject#*)',
+      'decrypt dynamodb:PutItem console table (log#* tag#* due#*)',
       'decrypt kms:GetPublicKey log key',
       'decrypt dynamodb:UpdateItem console table (reveals#*)',
-      'erase dynamodb:Query console table (subject#*)',
+      'erase dynamodb:Query console table (tag#*)',
       'erase dynamodb:DeleteItem console table (log#*)',
-      'sweep dynamodb:Query console table/index/expiry',
-      'sweep dynamodb:DeleteItem console table',
+      'configure-app dynamodb:Query console table (log#*)',
+      'configure-app dynamodb:DeleteItem console table (log#*)',
+      'sweep dynamodb:Query console table (due#*)',
+      'sweep dynamodb:DeleteItem console table (due#* log#* login#* session#*)',
       'console dynamodb:Query console table (log#*)',
       'console dynamodb:GetItem console table (log#*)',
       'console dynamodb:GetItem console table (login#* session#*)',
       'console dynamodb:PutItem console table (login#* session#*)',
       'console dynamodb:DeleteItem console table (login#* session#*)',
+      'console dynamodb:PutItem console table (due#*)',
       'console dynamodb:Query audit table (#reveals#*)',
       'console kms:Decrypt log key',
       'console lambda:InvokeFunction decrypt:console',
@@ -82,7 +85,7 @@ test('the functions may do exactly this with the log, and the Console exactly th
   );
 });
 
-test('the log key is RSA for encryption, and the table forgets: TTL, no backup, no stream, gone with the stack', () => {
+test('the log key is RSA for encryption, and the table forgets: TTL, no backup, no stream, no index, gone with the stack', () => {
   const keys = [...vault.ofType('AWS::KMS::Key').values()].map(({ Properties }) => Properties);
   expect(keys).toContainEqual(expect.objectContaining({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }));
   const tables = [...vault.ofType('AWS::DynamoDB::Table')];
@@ -95,6 +98,7 @@ test('the log key is RSA for encryption, and the table forgets: TTL, no backup, 
     },
   });
   expect(table?.Properties.StreamSpecification).toBeUndefined();
+  expect(table?.Properties.GlobalSecondaryIndexes).toBeUndefined();
 });
 
 test('only the routes of the Console go without the authorizer, and no route is cached', () => {

@@ -17,14 +17,14 @@ export function memoryEntryLog(): EntryLog &
   EntryLogReader &
   EntryLogEraser &
   ConsoleReaper & { readonly size: number } {
-  const rows = new Map<string, { readonly row: LogRow; readonly subject: string | undefined }>();
+  const rows = new Map<string, { readonly row: LogRow; readonly tags: readonly string[] }>();
   const keyOf = (key: Pick<LogRow, 'app' | 'atMs' | 'id'>) => `${key.app}#${positionOf(key)}`;
   return {
     get size() {
       return rows.size;
     },
-    async write(row, subjectTag) {
-      rows.set(keyOf(row), { row: structuredClone(row), subject: subjectTag && `${row.app}#${subjectTag}` });
+    async write(row, tags) {
+      rows.set(keyOf(row), { row: structuredClone(row), tags: [...tags] });
     },
     async page({ app, before, fromMs, limit }) {
       return Array.from(rows.values(), ({ row: { sealed: _, ...listed } }) => listed)
@@ -38,8 +38,11 @@ export function memoryEntryLog(): EntryLog &
       const sealed = row && { wrappedKey: Buffer.from(row.sealed.wrappedKey), box: Buffer.from(row.sealed.box) };
       return row && sealed && { ...row, sealed };
     },
-    async eraseSubject(app, subjectTag) {
-      for (const [key, { subject }] of rows) if (subject === `${app}#${subjectTag}`) rows.delete(key);
+    async eraseTag(app, tag) {
+      for (const [key, { row, tags }] of rows) if (row.app === app && tags.includes(tag)) rows.delete(key);
+    },
+    async eraseApp(app) {
+      for (const [key, { row }] of rows) if (row.app === app) rows.delete(key);
     },
     async deleteEnded(nowS, limit) {
       const ended = [...rows].filter(([, { row }]) => row.expiresAtS <= nowS).slice(0, limit);

@@ -5,8 +5,8 @@ import type { LogRow, LogRowPlace } from '../domain/console/log-row.ts';
 
 /** Writing the log. @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface EntryLog {
-  /** Stores a row. @param subjectTag makes it go with what else is erased of a subject. */
-  write(row: LogRow, subjectTag?: string): Promise<void>;
+  /** Stores a row. @param tags of its subject and its thread: it goes with what else is erased of either. */
+  write(row: LogRow, tags: readonly string[]): Promise<void>;
 }
 
 /** The log key's public half. */
@@ -45,8 +45,10 @@ export interface EntryLogReader {
 
 /** Deleting rows before their end. @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface EntryLogEraser {
-  /** Deletes the rows that were written for a subject's tag. */
-  eraseSubject(app: string, subjectTag: string): Promise<void>;
+  /** Deletes the rows that were written for a tag. */
+  eraseTag(app: string, tag: string): Promise<void>;
+  /** Deletes all rows of an app. */
+  eraseApp(app: string): Promise<void>;
 }
 
 /** Deleting what has ended in the Console's table, for the sweeper. */

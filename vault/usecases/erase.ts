@@ -41,7 +41,7 @@ export async function eraseSubject(deps: EraseDeps, app: string, subject: string
     slots.map(async ({ tagSalt }) => {
       const tag = subjectTag(tagSalt, subject).toString('base64url');
       await deps.eraser.noteErasure(app, tag, nowS);
-      await deps.loggedEntries?.eraseSubject(app, tag);
+      await deps.loggedEntries?.eraseTag(app, tag);
       return await deps.eraser.eraseSubject(app, tag, nowS);
     }),
   );

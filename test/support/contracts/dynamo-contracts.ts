@@ -5,12 +5,16 @@ import { auditLogContract } from './audit-log-contract.ts';
 import { bundleEraserContract } from './bundle-eraser-contract.ts';
 import { bundleReaperContract } from './bundle-reaper-contract.ts';
 import { bundleStoreContract } from './bundle-store-contract.ts';
+import { consoleSessionsContract } from './console-sessions-contract.ts';
+import { entryLogContract } from './entry-log-contract.ts';
 import { keyRingContract } from './key-ring-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import {
   apiTokensOn,
   auditLogOn,
   bundleStoreOn,
+  consoleSessionsOn,
+  entryLogOn,
   keyRingOn,
   ledgerOn,
   type Tables,
@@ -34,4 +38,6 @@ export function dynamoContracts(tables: Tables): void {
   tokenUsesContract('DynamoDB', () => tokenUsesOn(tables));
   ledgerContract('DynamoDB', () => ledgerOn(tables));
   auditLogContract('DynamoDB', () => auditLogOn(tables));
+  entryLogContract('DynamoDB', () => entryLogOn(tables));
+  consoleSessionsContract('DynamoDB', () => consoleSessionsOn(tables));
 }

@@ -10,6 +10,13 @@ import { dynamoAuditLog } from '../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../../lambda/dynamo/bundle-reaper.ts';
 import { dynamoBundleStore } from '../../../lambda/dynamo/bundle-store.ts';
+import { dynamoConsoleSessions, dynamoRevealLimit } from '../../../lambda/dynamo/console-sessions.ts';
+import {
+  dynamoConsoleReaper,
+  dynamoEntryLog,
+  dynamoEntryLogEraser,
+  dynamoEntryLogReader,
+} from '../../../lambda/dynamo/entry-log.ts';
 import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoReceiptLedger, dynamoTallyLedger } from '../../../lambda/dynamo/ledger.ts';
 import { dynamoTokenUses } from '../../../lambda/dynamo/token-uses.ts';
@@ -97,4 +104,23 @@ export async function ledgerOn(tables: Tables) {
 export async function auditLogOn(tables: Tables) {
   const { documents, table } = await tables.add();
   return { ...dynamoAuditLog(documents, table, RETENTION_DAYS), ...dynamoAuditTrail(documents, table) };
+}
+
+export async function entryLogOn(tables: Tables) {
+  const { documents, table } = await tables.add();
+  return {
+    ...dynamoEntryLog(documents, table),
+    ...dynamoEntryLogReader(documents, table),
+    ...dynamoEntryLogEraser(documents, table),
+    ...dynamoConsoleReaper(documents, table),
+  };
+}
+
+export async function consoleSessionsOn(tables: Tables) {
+  const { documents, table } = await tables.add();
+  return {
+    ...dynamoConsoleSessions(documents, table),
+    ...dynamoRevealLimit(documents, table),
+    ...dynamoConsoleReaper(documents, table),
+  };
 }

@@ -106,7 +106,8 @@ async function writeRow(
   const secrets = { refs: kept.map(({ ref }) => ref), entryId, threadId };
   const sealed = sealSecrets(await key.publicKey(), place, secrets, entropy);
   const row = { app, atMs, id: place.id, expiresAtS: place.expiresAtS, face, sealed };
-  await (subject === undefined ? log.write(row) : log.write(row, tag(subject)));
+  const tags = [face.threadTag, subject === undefined ? undefined : tag(subject)];
+  await log.write(row, [...new Set(tags.filter((each) => each !== undefined))]);
 }
 
 /** A row ends with its last value, after a day at most; one without a value when the app's default time to live is over. */

@@ -28,7 +28,7 @@ async function write(atMs: number, face: Partial<LogRowFace> = {}, expiresAtS = 
     face: { direction: 'incoming', integration: 'web', requestId: 'r', fields: [], fieldsLeftOut: 0, ...face },
     sealed: { wrappedKey: Buffer.alloc(0), box: Buffer.alloc(0) },
   };
-  await log.write(row);
+  await log.write(row, []);
   return row;
 }
 

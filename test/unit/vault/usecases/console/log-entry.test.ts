@@ -150,6 +150,21 @@ test('erasing a subject deletes its rows, and those of no other', async () => {
   expect(await rows()).toHaveLength(1);
 });
 
+test('erasing a thread by its ID deletes the rows of entries in it, incoming and outgoing', async () => {
+  const sealed = await incoming({ ...FORM, thread: { id: 't-1' } });
+  await vault.call('desk', 'outgoing', { entry: { ...sealed.entry, thread: { id: 't-1' } } });
+  await incoming({ ...FORM, thread: { id: 't-2' } });
+  expect(await rows()).toHaveLength(3);
+  await vault.call('web', 'erase', { subject: 't-1' });
+  expect(await rows()).toHaveLength(1);
+});
+
+test('retiring an app deletes its rows', async () => {
+  await incoming(FORM);
+  await vault.retire('shop');
+  expect(vault.entryLog.size).toBe(0);
+});
+
 test('an app that the Console does not show leaves no row, and uses no key for it', async () => {
   vault = await memoryVault();
   await incoming(FORM);
