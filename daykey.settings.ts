@@ -1,4 +1,4 @@
-// The settings of your vault. Edit them, then run `npm run cdk -- deploy`. lib/settings.ts lists every setting.
+// The settings of your vault. Edit them, then run `npm run cdk -- deploy`. docs/settings.md lists every setting.
 
 import type { VaultProps } from './lib/settings.ts';
 

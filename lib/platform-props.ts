@@ -12,9 +12,9 @@ export interface PlatformProps {
    * @default no VPC
    */
   readonly vpc?: IVpc | undefined;
-  /** @default private subnets, as the CDK chooses them */
+  /** The subnets of that VPC. @default private subnets, as the CDK chooses them */
   readonly vpcSubnets?: SubnetSelection | undefined;
-  /** @default a new security group for each function, which lets nothing in */
+  /** The security groups of those functions. @default a new security group for each function, which lets nothing in */
   readonly securityGroups?: readonly ISecurityGroup[] | undefined;
   /**
    * Encrypts the tables, beneath the vault's own encryption. Its policy must let identity policies of the account decide, as the

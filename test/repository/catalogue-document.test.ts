@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { markdownTable } from '../../scripts/documents/markdown.ts';
 import { BUILT_IN } from '../../vault/domain/policy/catalogue.ts';
 import { checkEntryTypes } from '../../vault/domain/policy/check-entry-types.ts';
 import { ENTRY_KINDS, type EntryKind } from '../../vault/domain/policy/entry-type.ts';
@@ -67,7 +68,7 @@ most 128 characters. Any other member, such as the name of a user, is refused: p
 
 ## When an entry is sensitive
 
-${table(['kind', 'sensitive when'], rules)}
+${markdownTable(['kind', 'sensitive when'], rules)}
 
 The thread's mode, the component and the incoming event stand beside the entry in a request: \`{ "entry", "thread": { "mode" },
 "component": { "sensitive" }, "cause": { "sensitive" } }\`.
@@ -86,7 +87,7 @@ The thread's mode, the component and the incoming event stand beside the entry i
 Each built-in type lists the fields that may stay readable. **Everything else in \`data\` is sealed**, also members that
 Daykey does not know.
 
-${table(['type', 'kind', 'what it is', 'stays readable', 'why'], rows)}
+${markdownTable(['type', 'kind', 'what it is', 'stays readable', 'why'], rows)}
 
 - \`.name\` is a member, \`.*\` every member of an object, \`[*]\` every element of an array.
 - A readable field is a number, a boolean or one word: up to 128 letters, digits and \`. _ + / -\`, without blanks. A sentence,
@@ -152,12 +153,4 @@ entryTypes: {
   of it. Below one path there are names and \`.*\`, or \`[*]\`.
 - The types are checked before anything is deployed, and every problem is listed with what to do.
 `;
-}
-
-/** A Markdown table as the formatter wants it: columns as wide as their widest cell. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((_, column) => Math.max(...[header, ...rows].map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [header, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('\n');
 }
