@@ -60,8 +60,12 @@ export type Variable = keyof typeof VARIABLES;
 /** Aliases of the functions: each caller is granted one, so that none can pass for another. */
 export const ALIASES = { rest: 'rest', direct: 'direct', canary: 'canary', console: 'console' } as const;
 
-/** The custom resources of a stack: one for each app, and one for the keys as a whole. */
-export const CUSTOM_RESOURCES = { app: 'Custom::DaykeyApp', keys: 'Custom::DaykeyKeys' } as const;
+/** The custom resources of a vault: one for each app, one for the keys as a whole, and one for each role of another stack. */
+export const CUSTOM_RESOURCES = {
+  app: 'Custom::DaykeyApp',
+  keys: 'Custom::DaykeyKeys',
+  trust: 'Custom::DaykeyTrust',
+} as const;
 
 /** Partition and sort key of every table. */
 export const ROW_KEYS = { partitionKey: 'pk', sortKey: 'sk' } as const;

@@ -1,5 +1,6 @@
 // Entry point of the function behind the custom resources: each app, and the keys of the vault as a whole.
 
+import { endTrust, trustRole } from '../vault/usecases/apps/trust-role.ts';
 import { configureApp, retireApp, tryKeys } from '../vault/usecases/keys/configure-app.ts';
 import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
@@ -7,6 +8,7 @@ import { endpointOf, readConfig, readConsoleConfig, s3Endpoint } from './config.
 import { dynamoEntryLogEraser } from './dynamo/entry-log.ts';
 import { customResource } from './gateway/custom-resource.ts';
 import { askToRotate } from './gateway/rotate-request.ts';
+import { type Lifecycle, readResourceTask } from './gateway/vault-resources.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
 import { s3BlobRemover } from './s3/blob-remover.ts';
@@ -27,7 +29,7 @@ const blobs = s3BlobRemover(kms.config, blobBucket(config, s3Endpoint(process.en
 const consoleConfig = readConsoleConfig(process.env);
 const loggedEntries = consoleConfig && dynamoEntryLogEraser(parts.documents, consoleConfig.consoleTable);
 
-export const handler = customResource({
+const lifecycle: Lifecycle = {
   configure: (change, requestId) =>
     configureApp(
       { ...parts, rotate: (app) => askToRotate(invoke, config.rotateFunctionArn, { app }) },
@@ -42,5 +44,12 @@ export const handler = customResource({
   },
   probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),
   destroyLeftovers: () => destroyLeftovers(parts),
+  trust: (app, added, requestId) => trustRole(parts, app, added, requestId),
+  endTrust: (app, id, requestId) => endTrust(parts, app, id, requestId),
+  telemetry: parts.telemetry,
+};
+
+export const handler = customResource({
+  readTask: (event) => readResourceTask(lifecycle, event),
   telemetry: parts.telemetry,
 });

@@ -55,7 +55,7 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       const stored = { ...record, version: before.version + 1 };
       // Checked first: settings that cannot be read back would take the app down.
       const attributes = Object.entries({ ...changedAttributes(stored, before), writer: randomUUID() });
-      const changesTrust = record.settings !== before.settings;
+      const changesTrust = record.settings !== before.settings || record.addedRoles !== before.addedRoles;
       const rows = changesTrust ? roleRows(stored) : [];
       // New roles before the record, old roles after it: a role that the settings trust is always found, and a row that a
       // crash leaves behind grants nothing.

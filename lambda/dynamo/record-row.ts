@@ -1,7 +1,7 @@
 // The row of an app's record in the ring table, checked when it is read.
 
 import * as z from 'zod/mini';
-import type { AppRecord } from '../../vault/domain/app-record.ts';
+import { type AppRecord, withAddedRoles } from '../../vault/domain/app-record.ts';
 import { DaykeyError } from '../../vault/domain/errors.ts';
 import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
 import { storedSettings } from '../../vault/domain/settings/stored.ts';
@@ -24,6 +24,7 @@ const ended = z.array(
 );
 
 const withdrawn = z.array(z.strictObject({ from: z.string(), to: z.string(), untilS: count }));
+const addedRoles = z.array(z.strictObject({ id: z.string(), integration: z.string(), role: z.string() }));
 
 /** What requests depend on. The other attributes are only for changes. */
 const TrustRow = z.object({
@@ -31,6 +32,7 @@ const TrustRow = z.object({
   sk: z.literal(RECORD_ROW),
   settings: storedSettings,
   generations,
+  addedRoles: z.optional(addedRoles),
 });
 
 /** Key of the record of an app. */
@@ -45,9 +47,9 @@ export function recordKey(app: string): { readonly pk: string; readonly sk: stri
  * @throws DaykeyError `settings-unreadable` when settings could not be read back.
  */
 export function changedAttributes(record: AppRecord, before: AppRecord): Row {
-  const { settings, digest, generations, ended, requests, withdrawn } = record;
-  if (settings !== undefined) readTrust({ ...recordKey(record.app), settings, generations });
-  const attributes = { settings, digest, generations, ended, requests, withdrawn };
+  const { settings, digest, generations, ended, requests, withdrawn, addedRoles } = record;
+  if (settings !== undefined) readTrust({ ...recordKey(record.app), settings, generations, addedRoles });
+  const attributes = { settings, digest, generations, ended, requests, withdrawn, addedRoles };
   const names = Object.keys(attributes) as (keyof typeof attributes)[];
   const changed = names.filter((name) => attributes[name] !== undefined && attributes[name] !== before[name]);
   return { version: record.version, ...Object.fromEntries(changed.map((name) => [name, attributes[name]])) };
@@ -61,7 +63,9 @@ export function changedAttributes(record: AppRecord, before: AppRecord): Row {
 export function readTrust(row: Row | undefined): Pick<AppRing, 'settings' | 'generations'> | undefined {
   if (row === undefined || isClaimedOnly(row)) return undefined;
   const { data, error } = TrustRow.safeParse(row);
-  if (data && data.settings.app === data.pk) return { settings: data.settings, generations: data.generations };
+  if (data && data.settings.app === data.pk) {
+    return { settings: withAddedRoles(data.settings, data.addedRoles ?? []), generations: data.generations };
+  }
   const paths = error?.issues.map(({ path }) => path.join('.')) ?? ['settings.app'];
   throw new DaykeyError('settings-unreadable', `the settings row of the app ${row.pk} is malformed`, { paths });
 }
@@ -83,5 +87,6 @@ export function readRecord(app: string, row: Row): AppRecord {
     generations: generations.safeParse(row.generations).data ?? {},
     ended: ended.safeParse(row.ended).data ?? [],
     withdrawn: withdrawn.safeParse(row.withdrawn).data ?? [],
+    addedRoles: addedRoles.safeParse(row.addedRoles).data ?? [],
   };
 }

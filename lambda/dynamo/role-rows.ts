@@ -1,7 +1,7 @@
 // Writes the rows by which the roles of an app are found, beside its record.
 
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import type { AppRecord } from '../../vault/domain/app-record.ts';
+import { type AppRecord, withAddedRoles } from '../../vault/domain/app-record.ts';
 import { conditionHolds, translating } from '../aws/errors.ts';
 import { rolePartition, roleSortKey } from './trusted-roles.ts';
 
@@ -42,9 +42,9 @@ export function dynamoRoleRows(documents: DynamoDBDocumentClient, table: string)
 }
 
 /** The rows of every role that an app trusts. A retired app trusts none. */
-export function roleRows({ app, settings, generations }: AppRecord): RoleRow[] {
+export function roleRows({ app, settings, generations, addedRoles }: AppRecord): RoleRow[] {
   if (settings === undefined || settings.retired) return [];
-  return Object.entries(settings.integrations).flatMap(([integration, { roles }]) =>
+  return Object.entries(withAddedRoles(settings, addedRoles).integrations).flatMap(([integration, { roles }]) =>
     roles.map((role) => ({
       pk: rolePartition(role),
       sk: roleSortKey(app, integration),

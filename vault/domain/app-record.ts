@@ -33,6 +33,15 @@ export interface Withdrawn {
   readonly untilS: number;
 }
 
+/** A role that a stack other than the vault's lets act as an integration. */
+export interface AddedRole {
+  /** Of the CloudFormation resource that added it: two of them may add the same role. */
+  readonly id: string;
+  readonly integration: string;
+  /** `accountId/roleName`. */
+  readonly role: string;
+}
+
 /** An app as stored, without its slots. */
 export interface AppRecord {
   readonly app: string;
@@ -48,6 +57,8 @@ export interface AppRecord {
   /** At most {@link MAX_ENDED}, the latest last. */
   readonly ended: readonly EndedGeneration[];
   readonly withdrawn: readonly Withdrawn[];
+  /** Roles beside those of the settings. They stay when settings change, and count while their integration exists. */
+  readonly addedRoles: readonly AddedRole[];
 }
 
 /** Settings that are to be stored, and what names them. */
@@ -82,7 +93,7 @@ export function documentDigest(text: string): string {
 
 /** The record of an app that was never set up. */
 export function newRecord(app: string): AppRecord {
-  return { app, version: 0, requests: [], generations: {}, ended: [], withdrawn: [] };
+  return { app, version: 0, requests: [], generations: {}, ended: [], withdrawn: [], addedRoles: [] };
 }
 
 /** The record with the request noted; `undefined` when it was noted before, so what it asks for is done or being done. */
@@ -100,6 +111,16 @@ export function withdraw(record: AppRecord, change: Pick<Withdrawn, 'from' | 'to
 /** Whether a change was withdrawn before it came. */
 export function isWithdrawn(record: AppRecord, { from, to }: Pick<Withdrawn, 'from' | 'to'>, nowS: number): boolean {
   return record.withdrawn.some((each) => each.from === from && each.to === to && nowS < each.untilS);
+}
+
+/** The settings with the roles that other stacks added: what decides whom the vault trusts. */
+export function withAddedRoles(settings: AppSettings, addedRoles: readonly AddedRole[]): AppSettings {
+  if (addedRoles.length === 0) return settings;
+  const integrations = Object.entries(settings.integrations).map(([name, integration]) => {
+    const added = addedRoles.filter((each) => each.integration === name).map(({ role }) => role);
+    return [name, { ...integration, roles: [...new Set([...integration.roles, ...added])] }] as const;
+  });
+  return { ...settings, integrations: Object.fromEntries(integrations) };
 }
 
 /**

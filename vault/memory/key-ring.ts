@@ -1,6 +1,6 @@
 // The key ring in memory, with the conditions of the one in DynamoDB. For tests, benches and the testing kit.
 
-import type { AppRecord } from '../domain/app-record.ts';
+import { type AppRecord, withAddedRoles } from '../domain/app-record.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { KeyRingWriter } from '../ports/key-ring.ts';
@@ -14,9 +14,12 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
   const slots = new Map<string, RingSlot>();
 
   const ringFor = (app: string): AppRing | undefined => {
-    const { settings, generations } = structuredClone(records.get(app)) ?? {};
+    const { settings, generations, addedRoles = [] } = structuredClone(records.get(app)) ?? {};
     const slotsOfApp = [...slots.values()].filter((slot) => slot.app === app).sort((a, b) => b.slot - a.slot);
-    return settings && generations && { settings, generations, slots: slotsOfApp.map(copy) };
+    return (
+      settings &&
+      generations && { settings: withAddedRoles(settings, addedRoles), generations, slots: slotsOfApp.map(copy) }
+    );
   };
 
   /** Replaces the slot with what `next` returns. `undefined` means that the condition does not hold. */

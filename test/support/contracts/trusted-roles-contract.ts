@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { newRecord } from '../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../vault/domain/settings.ts';
 import type { KeyRingWriter } from '../../../vault/ports/key-ring.ts';
@@ -80,6 +81,21 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
       expect(await index.roles.find(role)).toEqual([]);
       await configured({ web: [role] }, { app });
       expect(await index.roles.find(role)).toHaveLength(1);
+    });
+
+    test('follows roles that other stacks added, beside those of the settings', async () => {
+      const [listed, role] = [aRole(), aRole()];
+      const app = await configured({ web: [listed] });
+      const read = (await index.ring.readRecord(app)) ?? newRecord(app);
+      const added = await index.ring.storeRecord(
+        { ...read, addedRoles: [{ id: 'one', integration: 'web', role }] },
+        read,
+      );
+      expect(await index.roles.find(role)).toEqual([{ app, integration: 'web', generation: read.generations.web }]);
+      expect((await index.ring.read(app))?.settings.integrations.web?.roles).toEqual([listed, role]);
+      await index.ring.storeRecord({ ...added, addedRoles: [] }, added);
+      expect(await index.roles.find(role)).toEqual([]);
+      expect(await index.roles.find(listed)).toHaveLength(1);
     });
 
     test('distinguishes roles that differ in one letter', async () => {

@@ -18,6 +18,7 @@ import { DEFAULT_LIFE } from '../../domain/kek-life/life.ts';
 import { isCovered } from '../../domain/kek-life/plan.ts';
 import type { AppSettings } from '../../domain/settings.ts';
 import { secondsOf } from '../../ports/clock.ts';
+import type { Outcome } from '../apps/trust-role.ts';
 import { type DestroyDeps, destroyKey } from './destroy-key.ts';
 import { type RotateDeps, reconcile } from './rotate.ts';
 
@@ -47,12 +48,6 @@ export interface AppChange extends SettingsChange {
   /** Digest of the settings that the change replaces. @default whatever is stored */
   readonly replaces?: string | undefined;
 }
-
-/**
- * What became of a request. `done`: what it asks for holds. `repeated`: it was made before, so nothing was done, and the
- * first one answers it.
- */
-export type Outcome = 'done' | 'repeated';
 
 /**
  * Stores an app's settings and returns once the app can encrypt with them. Settings that are stored already are done without

@@ -2,11 +2,14 @@
 
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type AppEvent, customResource } from '../../../../lambda/gateway/custom-resource.ts';
+import { customResource, type ResourceEvent } from '../../../../lambda/gateway/custom-resource.ts';
+import { type Lifecycle, readResourceTask } from '../../../../lambda/gateway/vault-resources.ts';
 import { documentDigest } from '../../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
-import type { AppChange, Outcome } from '../../../../vault/usecases/keys/configure-app.ts';
+import type { Telemetry } from '../../../../vault/ports/telemetry.ts';
+import type { Outcome } from '../../../../vault/usecases/apps/trust-role.ts';
+import type { AppChange } from '../../../../vault/usecases/keys/configure-app.ts';
 import { contextOf } from '../../../support/requests.ts';
 import { WRONG_SETTINGS } from '../../../support/wrong-settings.ts';
 
@@ -303,8 +306,76 @@ describe('the keys as a whole', () => {
   });
 });
 
+describe('a role of another stack', () => {
+  const RoleArn = 'arn:aws:iam::111122223333:role/teams/desk-app';
+  const trust = (event: Partial<ResourceEvent> & { RequestType: string }, properties: object = {}) =>
+    run({
+      ResourceType: 'Custom::DaykeyTrust',
+      ResourceProperties: { ServiceToken: 'arn', App: 'shop', Integration: 'desk', RoleArn, ...properties },
+      ...event,
+    });
+  const createdId = async (event: Partial<ResourceEvent> = {}, properties = {}) => {
+    const { tasks } = await trust({ RequestType: 'Create', ...event }, properties);
+    return String(tasks[0]).split(' ').at(-1) ?? '';
+  };
+
+  test.each(['Create', 'Update'])('is added, without its path: %s', async (RequestType) => {
+    const { tasks, requests } = await trust({ RequestType, PhysicalResourceId: 'shop/desk/111122223333/old/0' });
+    expect(tasks).toEqual([
+      expect.stringMatching(
+        /^trust shop desk 111122223333\/desk-app shop\/desk\/111122223333\/desk-app\/[0-9a-f]{16}$/,
+      ),
+    ]);
+    expect(requests).toEqual(['request-1']);
+    expect(received[0]?.body).toMatchObject({
+      Status: 'SUCCESS',
+      PhysicalResourceId: expect.stringMatching(/^shop\/desk/),
+    });
+  });
+
+  test('is another one for each resource, app, integration and role', async () => {
+    const ids = [
+      await createdId(),
+      await createdId({ StackId: 'stack-2' }),
+      await createdId({ LogicalResourceId: 'Other' }),
+      await createdId({}, { App: 'bank' }),
+      await createdId({}, { Integration: 'web' }),
+      await createdId({}, { RoleArn: 'arn:aws:iam::444455556666:role/desk-app' }),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(await createdId({ RequestId: 'another' })).toBe(ids[0]);
+  });
+
+  test('ends with its resource, whatever the properties say now', async () => {
+    const PhysicalResourceId = await createdId();
+    const deleted = await trust({ RequestType: 'Delete', PhysicalResourceId }, { App: 'bank', RoleArn: 5 });
+    expect(deleted.tasks).toEqual([`endTrust shop ${PhysicalResourceId}`]);
+  });
+
+  test('whose create never answered ends by its properties', async () => {
+    const { tasks } = await trust({ RequestType: 'Delete', PhysicalResourceId: '2026/01/01/[1]abc' });
+    expect(tasks).toEqual([`endTrust shop ${await createdId()}`]);
+  });
+
+  test('that never was one is deleted without work', async () => {
+    const { tasks } = await trust({ RequestType: 'Delete', PhysicalResourceId: '2026/01/01/[1]abc' }, { RoleArn: '' });
+    expect(tasks).toEqual([]);
+    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test.each([
+    [{ App: 'Shop' }, 'App: must be the name of an app'],
+    [{ Integration: 5 }, 'Integration: must be the name of an integration'],
+    [{ RoleArn: 'arn:aws:iam::111122223333:user/me' }, 'RoleArn: must be the ARN of an IAM role'],
+    [{ RoleArn: undefined }, 'RoleArn: must be the ARN of an IAM role'],
+  ])('is refused with what to do for %j', async (properties, words) => {
+    expect((await trust({ RequestType: 'Create' }, properties)).tasks).toEqual([]);
+    expect(received[0]?.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(words) });
+  });
+});
+
 async function run(
-  event: Partial<AppEvent> & Pick<AppEvent, 'RequestType'>,
+  event: Partial<ResourceEvent> & Pick<ResourceEvent, 'RequestType'>,
   failure?: unknown,
   Settings: unknown = TEXT,
   direct = false,
@@ -320,10 +391,13 @@ async function run(
     if (failure !== undefined) throw failure;
   };
   const waits: number[] = [];
-  const handler = customResource({
+  const telemetry: Pick<Telemetry, 'note'> = {
+    note: (message, { cause } = {}) => void notes.push(`${message}: ${cause}`),
+  };
+  const lifecycle: Lifecycle = {
     probe: task('probe'),
     destroyLeftovers: task('destroyLeftovers'),
-    telemetry: { note: (message, { cause } = {}) => void notes.push(`${message}: ${cause}`) },
+    telemetry,
     configure: async (change, requestId) => {
       requests.push(requestId);
       if (failure !== undefined) throw failure;
@@ -336,6 +410,20 @@ async function run(
       retired.push(app);
       return outcome;
     },
+    trust: async (app, { id, integration, role }, requestId) => {
+      requests.push(requestId);
+      tasks.push(`trust ${app} ${integration} ${role} ${id}`);
+      return outcome;
+    },
+    endTrust: async (app, id, requestId) => {
+      requests.push(requestId);
+      tasks.push(`endTrust ${app} ${id}`);
+      return outcome;
+    },
+  };
+  const handler = customResource({
+    readTask: (received) => readResourceTask(lifecycle, received),
+    telemetry,
     wait: async (ms) => void waits.push(ms),
   });
   const sent = {

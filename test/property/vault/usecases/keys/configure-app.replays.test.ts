@@ -10,7 +10,8 @@ import { documentDigest } from '../../../../../vault/domain/app-record.ts';
 import { isDaykeyError } from '../../../../../vault/domain/errors.ts';
 import type { AppSettings, Integration } from '../../../../../vault/domain/settings.ts';
 import type { KeyRingWriter } from '../../../../../vault/ports/key-ring.ts';
-import { configureApp, type Outcome, retireApp } from '../../../../../vault/usecases/keys/configure-app.ts';
+import type { Outcome } from '../../../../../vault/usecases/apps/trust-role.ts';
+import { configureApp, retireApp } from '../../../../../vault/usecases/keys/configure-app.ts';
 import { SLOT_S, someSettings } from '../../../../support/virtual-vault.ts';
 
 const web: Integration = { kind: 'messaging', processSensitive: false, roles: ['111122223333/web'] };

@@ -6,10 +6,10 @@ import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { SlotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { memoryKms } from '../../../../../vault/memory/kms.ts';
+import type { Outcome } from '../../../../../vault/usecases/apps/trust-role.ts';
 import {
   type AppChange,
   configureApp,
-  type Outcome,
   retireApp,
   rotateOne,
   tryKeys,

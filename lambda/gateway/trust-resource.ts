@@ -1,0 +1,77 @@
+// Reads the events of `Custom::DaykeyTrust`: a resource of another stack that lets a role act as an integration.
+
+import { createHash } from 'node:crypto';
+import type { AddedRole } from '../../vault/domain/app-record.ts';
+import { roleKeyOf, roleOf } from '../../vault/domain/aws-identity.ts';
+import { SettingsError } from '../../vault/domain/settings/parse.ts';
+import { NAME_SHAPE } from '../../vault/domain/settings.ts';
+import type { Outcome } from '../../vault/usecases/apps/trust-role.ts';
+import { type ResourceEvent, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
+
+export interface TrustLifecycle {
+  /** Lets a role act as an integration. */
+  trust(app: string, added: AddedRole, requestId: string): Promise<Outcome>;
+  /** Ends what {@link TrustLifecycle.trust} began under this ID. */
+  endTrust(app: string, id: string, requestId: string): Promise<Outcome>;
+}
+
+/**
+ * What an event asks for. The physical ID names app, integration, role and resource, so a resource that changes is a new one, and
+ * CloudFormation then deletes the old one.
+ *
+ * @throws SettingsError for properties that name no app, integration or role.
+ */
+export function readTrustTask(lifecycle: TrustLifecycle, event: ResourceEvent): Task {
+  const { RequestType, RequestId = '' } = event;
+  if (RequestType === 'Delete') {
+    const physicalId = idToDelete(event);
+    const [app = ''] = physicalId.split('/');
+    // No role was ever added under an ID that names no app.
+    const run: Task['run'] = async () =>
+      NAME_SHAPE.test(app) ? await lifecycle.endTrust(app, physicalId, RequestId) : 'done';
+    return { physicalId, run };
+  }
+  if (RequestType !== 'Create' && RequestType !== 'Update') throw new Error(UNKNOWN_REQUEST);
+  const { app, integration, role } = readProperties(event);
+  const id = idOf(event);
+  return { physicalId: id, run: () => lifecycle.trust(app, { id, integration, role }, RequestId) };
+}
+
+/** A create that never answered has an ID that CloudFormation made up: its properties then say what it may have begun. */
+function idToDelete(event: ResourceEvent): string {
+  const id = String(event.PhysicalResourceId);
+  if (/^[^/]+\/[^/]+\/\d{12}\/[^/]+\/[0-9a-f]{16}$/.test(id)) return id;
+  try {
+    return idOf(event);
+  } catch {
+    return id;
+  }
+}
+
+/** `shop/desk/111122223333/desk-role/` and a digest of the resource: two stacks may add the same role. */
+function idOf(event: ResourceEvent): string {
+  const { app, integration, role } = readProperties(event);
+  const resource = JSON.stringify([event.StackId, event.LogicalResourceId]);
+  const digest = createHash('sha256').update(resource).digest('hex').slice(0, 16);
+  return `${app}/${integration}/${role}/${digest}`;
+}
+
+function readProperties({ ResourceProperties = {} }: ResourceEvent): {
+  app: string;
+  integration: string;
+  role: string;
+} {
+  const { App: app, Integration: integration, RoleArn } = ResourceProperties;
+  const role = typeof RoleArn === 'string' ? roleOf(RoleArn) : undefined;
+  const problems = [
+    ...(isName(app) ? [] : ['App: must be the name of an app: write it as the settings do']),
+    ...(isName(integration) ? [] : ['Integration: must be the name of an integration: write it as the settings do']),
+    ...(role ? [] : ['RoleArn: must be the ARN of an IAM role: write it like arn:aws:iam::111122223333:role/name']),
+  ];
+  if (problems.length > 0 || !isName(app) || !isName(integration) || !role) throw new SettingsError(problems);
+  return { app, integration, role: roleKeyOf(role) };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && NAME_SHAPE.test(value);
+}

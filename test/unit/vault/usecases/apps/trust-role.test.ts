@@ -1,0 +1,113 @@
+// Roles of other stacks: they act as their integration until their resource goes, whatever settings change meanwhile.
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
+import type { AddedRole } from '../../../../../vault/domain/app-record.ts';
+import type { Integration } from '../../../../../vault/domain/settings.ts';
+import { endTrust, trustRole } from '../../../../../vault/usecases/apps/trust-role.ts';
+import { storeSettings } from '../../../../support/store-settings.ts';
+import { someSettings } from '../../../../support/virtual-vault.ts';
+
+const web: Integration = { kind: 'messaging', processSensitive: false, roles: ['111122223333/web'] };
+const desk: Integration = { kind: 'customer-support', processSensitive: false, roles: [] };
+const ADDED: AddedRole = { id: 'shop/desk/444455556666/app/1', integration: 'desk', role: '444455556666/app' };
+
+let parts: Parts;
+let requests = 0;
+const rolesOf = async (integration: string) =>
+  (await parts.keyRing.read('shop'))?.settings.integrations[integration]?.roles;
+const newRequest = () => {
+  requests += 1;
+  return `request-${requests}`;
+};
+const added = (role = ADDED, requestId = newRequest()) => trustRole(parts, 'shop', role, requestId);
+const removed = (id = ADDED.id, requestId = newRequest()) => endTrust(parts, 'shop', id, requestId);
+
+beforeEach(async () => {
+  parts = memoryParts({ startsAtMs: Date.parse('2026-11-26T12:00:00Z') });
+  await storeSettings(parts.keyRing, someSettings({ integrations: { web, desk } }));
+});
+
+describe('a role that is added', () => {
+  test('acts as its integration, beside the roles of the settings', async () => {
+    await added();
+    await added({ ...ADDED, id: 'other', integration: 'web', role: '444455556666/other' });
+    expect([await rolesOf('desk'), await rolesOf('web')]).toEqual([
+      ['444455556666/app'],
+      ['111122223333/web', '444455556666/other'],
+    ]);
+  });
+
+  test('stays when the settings change, and is of no use while its integration is gone', async () => {
+    await added();
+    await storeSettings(parts.keyRing, someSettings({ integrations: { web } }));
+    expect(await rolesOf('desk')).toBeUndefined();
+    await storeSettings(parts.keyRing, someSettings({ integrations: { web, desk } }));
+    expect(await rolesOf('desk')).toEqual(['444455556666/app']);
+  });
+
+  test('by two resources goes with the second one', async () => {
+    await added();
+    await added({ ...ADDED, id: 'another resource' });
+    await removed();
+    expect(await rolesOf('desk')).toEqual(['444455556666/app']);
+    await removed('another resource');
+    expect(await rolesOf('desk')).toEqual([]);
+  });
+
+  test('is removed without a role of the settings that has the same name', async () => {
+    await added({ ...ADDED, integration: 'web', role: '111122223333/web' });
+    await removed();
+    expect(await rolesOf('web')).toEqual(['111122223333/web']);
+  });
+
+  test.each([
+    ['an app that was never set up', 'bank', ADDED, 'not-found', 'the vault has no app bank'],
+    ['an unknown integration', 'shop', { ...ADDED, integration: 'lab' }, 'not-found', 'it has web, desk'],
+    ['another integration too', 'shop', { ...ADDED, role: '111122223333/web' }, 'conflict', 'the integration web'],
+  ])('to %s is refused, and nothing is stored', async (_, app, role, code, words) => {
+    const failing = trustRole(parts, app, role, newRequest());
+    await expect(failing).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+    expect(await parts.keyRing.readRecord('bank')).toBeUndefined();
+    expect(await rolesOf('desk')).toEqual([]);
+  });
+
+  test('to a retired app is refused', async () => {
+    await storeSettings(parts.keyRing, someSettings({ retired: true }));
+    await expect(added()).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('a request', () => {
+  test('that comes again does not bring a removed role back', async () => {
+    expect(await added(ADDED, 'create')).toBe('done');
+    await removed();
+    expect(await added(ADDED, 'create')).toBe('repeated');
+    expect(await rolesOf('desk')).toEqual([]);
+  });
+
+  test('that comes again does not remove a role that was added since', async () => {
+    await added();
+    expect(await removed(ADDED.id, 'delete')).toBe('done');
+    await added();
+    expect(await removed(ADDED.id, 'delete')).toBe('repeated');
+    expect(await rolesOf('desk')).toEqual(['444455556666/app']);
+  });
+
+  test('that comes after its own removal adds nothing, for two minutes', async () => {
+    await removed();
+    await expect(added()).rejects.toMatchObject({ code: 'conflict' });
+    parts.setTime(parts.clock() + 120_000);
+    expect(await added()).toBe('done');
+  });
+
+  test('to remove a role of an app that never was is done', async () => {
+    expect(await endTrust(parts, 'nobody', ADDED.id, newRequest())).toBe('done');
+  });
+
+  test('wins over none of the others that come at the same time', async () => {
+    const roles = [1, 2, 3].map((number) => ({ ...ADDED, id: `${number}`, role: `444455556666/app-${number}` }));
+    await Promise.all(roles.map((role) => added(role)));
+    expect((await rolesOf('desk'))?.toSorted()).toEqual(roles.map(({ role }) => role));
+  });
+});
