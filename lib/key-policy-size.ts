@@ -24,7 +24,7 @@ export function checkKeyPolicySize(settings: KeyPolicySettings, life: Parameters
   const written = JSON.stringify(settings).replace(CDK_TOKEN, LONGEST_VALUE);
   const resolved: KeyPolicySettings = JSON.parse(written);
   const dates = slotDates(SLOT_S, SLOT_S + life.cycleS, life);
-  const bytes = keyPolicyBytes(keyPolicy({ ...resolved, app: LONGEST_APP, dates }));
+  const bytes = keyPolicyBytes(keyPolicy({ ...resolved, holder: { app: LONGEST_APP }, dates }));
   if (bytes > MAX_KEY_POLICY_BYTES) {
     throw new Error(
       `key policies: must have at most ${MAX_KEY_POLICY_BYTES} bytes, got ${bytes}: shorten the names or paths of the roles`,

@@ -146,7 +146,7 @@ function rowsOf(app: string, number: number, nowS: number): Record<string, unkno
   return [
     { ...recordKey(app), ...changedAttributes({ ...empty, settings, generations: { web: GENERATION } }, empty) },
     {
-      ...slotKey(app, dates.slot),
+      ...slotKey({ app }, dates.slot),
       state: 'ready',
       ...dateAttributes(dates),
       keyArn: keyArnOf(number),

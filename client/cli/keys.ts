@@ -38,7 +38,7 @@ async function list(surroundings: Surroundings, vault: OperatorVault, { app, jso
       : 'the rotator makes one within five minutes';
     return say(surroundings, `app ${app} has no slots: ${why}`);
   }
-  const lines = json ? slots.map((slot) => JSON.stringify(record(slot))) : tableLines([HEAD, ...slots.map(cells)]);
+  const lines = json ? slots.map((slot) => JSON.stringify(record(app, slot))) : tableLines([HEAD, ...slots.map(cells)]);
   for (const line of lines) await print(surroundings, line);
 }
 
@@ -54,8 +54,8 @@ function cells(slot: ListedSlot): string[] {
   ];
 }
 
-function record(slot: ListedSlot): object {
-  const { app, state, encryptsNow, endsAtS, encryptUntilS, decryptUntilS, bucketCount, bucketWidthS } = slot;
+function record(app: string, slot: ListedSlot): object {
+  const { state, encryptsNow, endsAtS, encryptUntilS, decryptUntilS, bucketCount, bucketWidthS } = slot;
   return {
     app,
     slot: slot.slot,

@@ -2,16 +2,16 @@
 
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import type { Canary } from '../../vault/ports/key-maker.ts';
-import type { KeyRing } from '../../vault/ports/key-ring.ts';
+import type { KeySlots } from '../../vault/ports/key-ring.ts';
 import { canaryUnwrap, canaryWrap } from '../../vault/usecases/keys/canary.ts';
 
 /** The canary. It calls both of its use cases directly. */
-export function memoryCanary(deps: { keyRing: KeyRing; appKek: AppKek }): Canary {
+export function memoryCanary(deps: { keyRing: KeySlots; appKek: AppKek }): Canary {
   return {
-    async passes(app, slot) {
+    async passes(holder, slot) {
       try {
-        const sealed = await canaryWrap(deps, { app, slot });
-        const opened = await canaryUnwrap(deps, { app, slot, ...(sealed.wrapped && { wrapped: sealed.wrapped }) });
+        const sealed = await canaryWrap(deps, { holder, slot });
+        const opened = await canaryUnwrap(deps, { holder, slot, ...(sealed.wrapped && { wrapped: sealed.wrapped }) });
         return opened.digest === sealed.digest;
       } catch {
         return false;

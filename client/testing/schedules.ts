@@ -1,6 +1,7 @@
 // Lets time pass, and runs what the vault's schedules would have run: the rotator and the sweeper.
 
 import { stepsDue } from '../../vault/domain/kek-life/plan.ts';
+import { ownRing } from '../../vault/domain/kek-life/ring.ts';
 import { rotate } from '../../vault/usecases/keys/rotate.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import type { Parts } from './parts.ts';
@@ -31,7 +32,7 @@ async function nextRotation({ clock, keyRing }: Parts, endS: number): Promise<nu
   for await (const ring of keyRing.all()) {
     const periodS = Math.min(USUAL_PERIOD_S, Math.max(1, Math.floor(ring.settings.life.leadS / RUNS_PER_LEAD)));
     let atS = (Math.floor(clock() / 1000 / periodS) + 1) * periodS;
-    while (atS <= (nextS ?? endS) && stepsDue(ring, atS).length === 0) atS += periodS;
+    while (atS <= (nextS ?? endS) && stepsDue(ownRing(ring), atS).length === 0) atS += periodS;
     if (atS <= (nextS ?? endS)) nextS = atS;
   }
   return nextS;

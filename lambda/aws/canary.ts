@@ -17,10 +17,10 @@ export function lambdaCanary(invoke: Invoke, functions: CanaryFunctions): Canary
     return result.failed ? {} : { ...(result.answer as object | undefined) };
   }
   return {
-    async passes(app, slot) {
-      const sealed = await ask(functions.encrypt, { app, slot });
+    async passes(holder, slot) {
+      const sealed = await ask(functions.encrypt, { holder, slot });
       if (typeof sealed.digest !== 'string') return false;
-      const opened = await ask(functions.decrypt, { app, slot, wrapped: sealed.wrapped });
+      const opened = await ask(functions.decrypt, { holder, slot, wrapped: sealed.wrapped });
       return opened.digest === sealed.digest;
     },
   };

@@ -8,6 +8,7 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
 import { dynamoKeyRing, dynamoKeyRings } from './key-ring.ts';
@@ -25,14 +26,14 @@ const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
  * A {@link KeyRingWriter} on the ring table. Needs `GetItem`, `Query`, `Scan`, `PutItem`, `UpdateItem` and `DeleteItem`.
  */
 export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: string): KeyRingWriter {
-  const { read } = dynamoKeyRing(documents, table);
+  const { read, slotsOf } = dynamoKeyRing(documents, table);
   const roles = dynamoRoleRows(documents, table);
 
   /** `#state` stands for the attribute `state`, which is a reserved word. */
-  async function change(what: string, app: string, slot: number, expressions: Change): Promise<Row | undefined> {
+  async function change(what: string, holder: KeyHolder, slot: number, expressions: Change): Promise<Row | undefined> {
     const update = new UpdateCommand({
       TableName: table,
-      Key: slotKey(app, slot),
+      Key: slotKey(holder, slot),
       ExpressionAttributeNames: { '#state': 'state' },
       ReturnValues: 'ALL_NEW',
       ...expressions,
@@ -43,6 +44,7 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
 
   return {
     read,
+    slotsOf,
     all: dynamoKeyRings(documents, table),
 
     async readRecord(app) {
@@ -79,11 +81,11 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       return stored;
     },
 
-    async claim(app, dates, lease, nowS) {
+    async claim(holder, dates, lease, nowS) {
       const attributes = Object.entries(dateAttributes(dates));
       // A slot that is taken over keeps its dates: the policy of its key may contain them already.
       const keepDates = attributes.map(([name]) => `${name} = if_not_exists(${name}, :${name})`).join(', ');
-      const row = await change('claim a slot', app, dates.slot, {
+      const row = await change('claim a slot', holder, dates.slot, {
         UpdateExpression: `SET #state = if_not_exists(#state, :claimed), leaseOwner = :owner, leaseUntil = :until, ${keepDates}`,
         ConditionExpression:
           'attribute_not_exists(pk) OR (#state IN (:claimed, :created) AND (leaseUntil <= :now OR leaseOwner = :owner))',
@@ -101,8 +103,8 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       return slot;
     },
 
-    async recordKey(app, slot, owner, { arn, ignoresContext = false }, tagSalt) {
-      await change('record the key of a slot', app, slot, {
+    async recordKey(holder, slot, owner, { arn, ignoresContext = false }, tagSalt) {
+      await change('record the key of a slot', holder, slot, {
         UpdateExpression: 'SET #state = :created, keyArn = :arn, tagSalt = :salt, ignoresContext = :ignoresContext',
         // The second half accepts a request that the SDK repeats because the first answer got lost.
         ConditionExpression: 'leaseOwner = :owner AND (#state = :claimed OR (#state = :created AND keyArn = :arn))',
@@ -117,24 +119,24 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       });
     },
 
-    async markReady(app, slot, owner) {
-      await change('mark a slot as ready', app, slot, {
+    async markReady(holder, slot, owner) {
+      await change('mark a slot as ready', holder, slot, {
         UpdateExpression: 'SET #state = :ready REMOVE leaseOwner, leaseUntil',
         ConditionExpression: 'leaseOwner = :owner AND #state = :created',
         ExpressionAttributeValues: { ':ready': 'ready', ':created': 'created', ':owner': owner },
       });
     },
 
-    async markLost(app, slot) {
-      await change('mark a slot as lost', app, slot, {
+    async markLost(holder, slot) {
+      await change('mark a slot as lost', holder, slot, {
         UpdateExpression: 'SET #state = :lost',
         ConditionExpression: '#state = :ready',
         ExpressionAttributeValues: { ':lost': 'lost', ':ready': 'ready' },
       });
     },
 
-    async markDestroyed(app, slot, goneAtS) {
-      await change('mark a key as destroyed', app, slot, {
+    async markDestroyed(holder, slot, goneAtS) {
+      await change('mark a key as destroyed', holder, slot, {
         UpdateExpression: `SET #state = :destroyed${goneAtS === undefined ? '' : ', goneAtS = :goneAtS'} REMOVE tagSalt, leaseOwner, leaseUntil`,
         ConditionExpression: 'attribute_exists(keyArn)',
         ExpressionAttributeValues: {
@@ -144,10 +146,10 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       });
     },
 
-    async forget(app, slot, nowS) {
+    async forget(holder, slot, nowS) {
       const command = new DeleteCommand({
         TableName: table,
-        Key: slotKey(app, slot),
+        Key: slotKey(holder, slot),
         ConditionExpression:
           'attribute_not_exists(pk) OR #state = :destroyed OR (#state = :claimed AND leaseUntil <= :now)',
         ExpressionAttributeNames: { '#state': 'state' },

@@ -2,17 +2,25 @@
 
 import { type DynamoDBDocumentClient, GetCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
-import type { KeyRing, KeyRingWriter } from '../../vault/ports/key-ring.ts';
+import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
+import type { KeyRing, KeyRingWriter, KeySlots } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
 import { everyItem } from './every-item.ts';
 import { recordKey } from './record-row.ts';
-import { appOfPartition, isAppName, readRing } from './ring-row.ts';
+import { appOfPartition, isAppName, readRing, readSlots } from './ring-row.ts';
 import { slotPartition } from './slot-key.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A {@link KeyRing} on the ring table. Needs only `GetItem` and `Query`. */
-export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string): KeyRing {
+/** A {@link KeyRing}, and {@link KeySlots}, on the ring table. Needs only `GetItem` and `Query`. */
+export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string): KeyRing & KeySlots {
+  const slotRows = (holder: KeyHolder) =>
+    everyItem(documents, 'read slots', {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :slots',
+      ExpressionAttributeValues: { ':slots': slotPartition(holder) },
+    });
   return {
     async read(app) {
       // Other partitions are never looked up.
@@ -20,15 +28,12 @@ export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string):
       const get = new GetCommand({ TableName: table, Key: recordKey(app), ConsistentRead: true });
       const [{ Item }, slots] = await Promise.all([
         translating('read the settings of an app', {}, () => documents.send(get)),
-        everyItem(documents, 'read the slots of an app', {
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: 'pk = :slots',
-          ExpressionAttributeValues: { ':slots': slotPartition(app) },
-        }),
+        slotRows({ app }),
       ]);
       return Item && readRing([Item, ...slots]);
     },
+
+    slotsOf: async (holder) => readSlots(await slotRows(holder)),
   };
 }
 

@@ -1,8 +1,10 @@
 // Rows of the ring table, checked when they are read: one for the record of an app, one for each of its slots.
 
 import * as z from 'zod/mini';
+import { holderNamed } from '../../vault/domain/kek-life/holder.ts';
 import type { AppRing, RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import type { SlotDates } from '../../vault/domain/kek-life/slot.ts';
+import { RING_TABLE } from '../config.ts';
 import { RECORD_ROW, readTrust } from './record-row.ts';
 import { slotPartition, slotSortKey } from './slot-key.ts';
 
@@ -41,7 +43,7 @@ export function isAppName(text: string): boolean {
 /** The app whose settings or slots a partition holds, or `undefined` for a partition of another kind. */
 export function appOfPartition(partition: unknown): string | undefined {
   const text = String(partition);
-  const app = text.startsWith(slotPartition('')) ? text.slice(slotPartition('').length) : text;
+  const app = text.startsWith(RING_TABLE.slots) ? text.slice(RING_TABLE.slots.length) : text;
   return isAppName(app) ? app : undefined;
 }
 
@@ -54,21 +56,26 @@ export function appOfPartition(partition: unknown): string | undefined {
 export function readRing(rows: readonly Readonly<Record<string, unknown>>[]): AppRing | undefined {
   const trust = readTrust(rows.find(({ sk }) => sk === RECORD_ROW));
   if (trust === undefined) return undefined;
-  const slots = rows.map(readSlot).filter((slot) => slot !== undefined);
   const { settings, generations } = trust;
-  return { settings, generations, slots: slots.sort((a, b) => b.slot - a.slot) };
+  return { settings, generations, slots: readSlots(rows) };
+}
+
+/** The slots in rows of one holder, newest first. A malformed slot is left out. */
+export function readSlots(rows: readonly Readonly<Record<string, unknown>>[]): RingSlot[] {
+  const slots = rows.map(readSlot).filter((slot) => slot !== undefined);
+  return slots.sort((a, b) => b.slot - a.slot);
 }
 
 /** The slot in a row, or `undefined` when it is not one. */
 export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
   const parsed = SlotRow.safeParse(row);
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
-  const app = appOfPartition(row.pk);
-  if (app === undefined || row.pk !== slotPartition(app)) return undefined;
+  const holder = holderNamed(String(row.pk).slice(RING_TABLE.slots.length));
+  if (holder === undefined || row.pk !== slotPartition(holder)) return undefined;
   const { keyArn, goneAtS, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
   return {
     ...slot,
-    app,
+    holder,
     ...(keyArn !== undefined && { keyArn }),
     ...(goneAtS !== undefined && { goneAtS }),
     ...(tagSalt !== undefined && { tagSalt: Buffer.from(tagSalt) }),

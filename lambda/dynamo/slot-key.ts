@@ -1,17 +1,18 @@
 // The keys of a slot's rows. Apart from the row itself, whose schema not every function needs.
 
+import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { RING_TABLE } from '../config.ts';
 
 const SLOT_DIGITS = 12;
 
 /** Partition and sort key of a slot in the ring. Its partition is one that the rotator may write. */
-export function slotKey(app: string, slot: number): { pk: string; sk: string } {
-  return { pk: slotPartition(app), sk: slotSortKey(slot) };
+export function slotKey(holder: KeyHolder, slot: number): { pk: string; sk: string } {
+  return { pk: slotPartition(holder), sk: slotSortKey(slot) };
 }
 
-/** The partition of the ring that holds an app's slots. */
-export function slotPartition(app: string): string {
-  return `${RING_TABLE.slots}${app}`;
+/** The partition of the ring that has a holder's slots: `slots#shop`, `slots#pool#3`. */
+export function slotPartition(holder: KeyHolder): string {
+  return `${RING_TABLE.slots}${holderName(holder)}`;
 }
 
 /** Sort key of a slot. Padded, so that keys sort by time. */

@@ -10,6 +10,7 @@ import {
   type Tag,
 } from '@aws-sdk/client-kms';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
+import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { type KeyPolicySettings, keyPolicy } from '../../vault/domain/kek-life/key-policy.ts';
 import { DELETION_WINDOW_DAYS } from '../../vault/domain/settings.ts';
 import type { KeyMaker, MadeKey } from '../../vault/ports/key-maker.ts';
@@ -19,7 +20,10 @@ import type { FindTaggedKeys, TaggedKey } from './tagged-keys.ts';
 /** Tags of every key that Daykey makes at run time. */
 export const KEY_TAGS = {
   stack: 'daykey:stack',
+  /** On keys of an app's own. */
   app: 'daykey:app',
+  /** On keys of a pool: its number. */
+  pool: 'daykey:pool',
   slot: 'daykey:slot',
   /** T2 in seconds since 1970, in plain digits. */
   decryptUntil: 'daykey:decrypt-until',
@@ -74,15 +78,15 @@ export function kmsKeyMaker(
   }
 
   return {
-    async create(app, dates) {
+    async create(holder, dates) {
       const ignoresContext = !(await judgesContexts());
       // CreateKey has no idempotency token: a lost answer leaves an orphaned key, which the janitor destroys.
       const request = new CreateKeyCommand({
-        Description: `Daykey ${stack}: app KEK of ${app}, slot ${dates.slot}`,
-        Policy: JSON.stringify(keyPolicy({ ...policy, app, dates, ignoresContext })),
+        Description: `Daykey ${stack}: app KEK of ${holderName(holder)}, slot ${dates.slot}`,
+        Policy: JSON.stringify(keyPolicy({ ...policy, holder, dates, ignoresContext })),
         // We cannot change the policy afterwards, and that is the point.
         BypassPolicyLockoutSafetyCheck: true,
-        Tags: tagsOfKey(stack, app, dates.slot, dates.decryptUntilS, keyTags),
+        Tags: tagsOfKey(stack, holder, dates.slot, dates.decryptUntilS, keyTags),
       });
       const { KeyMetadata } = await translating('make an app KEK', KMS_REFUSALS, () => kms.send(request), ownWords);
       if (KeyMetadata?.Arn === undefined) throw new Error('KMS made a key without an ARN');
@@ -129,7 +133,7 @@ export function kmsKeyMaker(
 /** The tags of a key. The stack's tag finds it, the others say what it is for. */
 export function tagsOfKey(
   stack: string,
-  app: string,
+  holder: KeyHolder,
   slot: number,
   decryptUntilS: number,
   more: Readonly<Record<string, string>> = {},
@@ -137,7 +141,9 @@ export function tagsOfKey(
   return [
     ...Object.entries(more).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
     { TagKey: KEY_TAGS.stack, TagValue: stack },
-    { TagKey: KEY_TAGS.app, TagValue: app },
+    'pool' in holder
+      ? { TagKey: KEY_TAGS.pool, TagValue: String(holder.pool) }
+      : { TagKey: KEY_TAGS.app, TagValue: holder.app },
     { TagKey: KEY_TAGS.slot, TagValue: String(slot) },
     { TagKey: KEY_TAGS.decryptUntil, TagValue: String(decryptUntilS) },
   ];
@@ -164,11 +170,17 @@ export async function scheduleDeletionSomehow(kms: KMSClient, arn: string, days:
 
 /** What the tags say; `undefined` for a key of the stack that Daykey did not make at run time. */
 function madeKey({ arn, tags }: TaggedKey): MadeKey | undefined {
-  const app = tags.get(KEY_TAGS.app);
+  const holder = holderIn(tags);
   const slot = Number(tags.get(KEY_TAGS.slot));
   const decryptUntilS = Number(tags.get(KEY_TAGS.decryptUntil));
-  if (app === undefined || !Number.isSafeInteger(slot) || !Number.isSafeInteger(decryptUntilS)) return undefined;
-  return { arn, app, slot, decryptUntilS };
+  if (holder === undefined || !Number.isSafeInteger(slot) || !Number.isSafeInteger(decryptUntilS)) return undefined;
+  return { arn, holder, slot, decryptUntilS };
+}
+
+function holderIn(tags: TaggedKey['tags']): KeyHolder | undefined {
+  const [app, pool] = [tags.get(KEY_TAGS.app), Number(tags.get(KEY_TAGS.pool))];
+  if (app !== undefined) return { app };
+  return Number.isSafeInteger(pool) ? { pool } : undefined;
 }
 
 function epochSeconds(date: Date): number {

@@ -10,7 +10,7 @@ import { KMS_REFUSALS, ownWords, translating, unavailable } from '../aws/errors.
 import { type KmsKeyMakerOptions, scheduleDeletion, tagsOfKey } from './key-maker.ts';
 
 /** No app can have this name, so the key is never mistaken for an app KEK. */
-const NO_APP = '-';
+const NO_APP = { app: '-' };
 /** Waits for a new key that KMS does not find yet, in milliseconds. Together half of the function's minute. */
 const WAITS_MS = [500, 1000, 2000, 4000, 8000, 15_000];
 

@@ -36,7 +36,7 @@ export async function behind(vault: MemoryVault, text: string): Promise<Behind> 
 
 /** What KMS answers to a caller that may decrypt: the inner wrap of the ref. */
 export async function innerWrapFromKms(vault: MemoryVault, { ref, bundle, slot }: Behind): Promise<Buffer> {
-  const context = wrapContext(slot, bundle.id, present(bucketAt(slot, bundle.expiresAtS)));
+  const context = wrapContext(bundle.app, slot, bundle.id, present(bucketAt(slot, bundle.expiresAtS)));
   const unwrapped = await vault.kms.appKek('decrypt').unwrap(slot, context, bundle.wrapped);
   return unwrapped.subarray(ref.index * INNER_WRAP_BYTES, (ref.index + 1) * INNER_WRAP_BYTES);
 }

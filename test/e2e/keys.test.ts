@@ -36,7 +36,7 @@ async function anOrphan({ inS }: { inS: number }): Promise<string> {
   const nowS = secondsOf(Date.now());
   const create = new CreateKeyCommand({
     Policy: JSON.stringify(probePolicy({ ...settings, roleArns })),
-    Tags: tagsOfKey(inject('vault').stack, 'shop', nowS, nowS + inS),
+    Tags: tagsOfKey(inject('vault').stack, { app: 'shop' }, nowS, nowS + inS),
   });
   return present((await kms.send(create)).KeyMetadata?.Arn);
 }

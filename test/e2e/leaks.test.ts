@@ -106,7 +106,7 @@ async function badRequests(token: string): Promise<void> {
     invoked('encrypt', 'direct', { authorization: bearerOf('web'), app: 'shop', operation: PLAINTEXT, body: fields }),
     invoked('encrypt', 'direct', PLAINTEXT),
     invoked('decrypt', 'rest', { headers: { Authorization: BAD_HEADER }, body: asText }),
-    invoked('decrypt', 'canary', { app: PLAINTEXT, slot: 0, wrapped: token }),
+    invoked('decrypt', 'canary', { holder: { app: PLAINTEXT }, slot: 0, wrapped: token }),
   ]);
 }
 

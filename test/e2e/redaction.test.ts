@@ -229,9 +229,11 @@ describe('a bundle that is moved to another slot with the same key', () => {
   beforeAll(async () => {
     const table = inject('vault').tables.ring;
     const slot = Number((await storedBehind(await aToken())).item.slot);
-    const { Item: found } = await documents().send(new GetCommand({ TableName: table, Key: slotKey('shop', slot) }));
+    const { Item: found } = await documents().send(
+      new GetCommand({ TableName: table, Key: slotKey({ app: 'shop' }, slot) }),
+    );
     const row = present(found as Item | undefined);
-    const older: Item = { ...row, ...slotKey('shop', slot - 60), slot: slot - 60 };
+    const older: Item = { ...row, ...slotKey({ app: 'shop' }, slot - 60), slot: slot - 60 };
     ring = { table, row, older };
     await documents().send(new PutCommand({ TableName: table, Item: older }));
   });

@@ -198,9 +198,9 @@ describe('an event forged to look like API Gateway', () => {
 describe("the rotator's way in", () => {
   test.each([
     ['nothing', {}],
-    ['an app that does not exist', { app: 'nowhere', slot: 0 }],
-    ['a slot that does not exist', { app: 'shop', slot: 0 }],
-    ['an API token for an app', { app: `token#${'0'.repeat(64)}`, slot: 0 }],
+    ['an app that does not exist', { holder: { app: 'nowhere' }, slot: 0 }],
+    ['a slot that does not exist', { holder: { app: 'shop' }, slot: 0 }],
+    ['an API token for an app', { holder: { app: `token#${'0'.repeat(64)}` }, slot: 0 }],
   ])('fails for %s', async (_, event) => {
     expect((await invoked('encrypt', 'canary', event)).failed).toBe(true);
     expect((await invoked('decrypt', 'canary', { ...event, wrapped: 'AAAA' })).failed).toBe(true);
@@ -215,7 +215,7 @@ describe("the rotator's way in", () => {
 
   test('never says what it unwrapped', async () => {
     const token = integrationNamed('desk').token;
-    const { text } = await invoked('decrypt', 'canary', { app: 'shop', slot: 0, wrapped: token });
+    const { text } = await invoked('decrypt', 'canary', { holder: { app: 'shop' }, slot: 0, wrapped: token });
     expect(text).not.toContain(token);
   });
 });

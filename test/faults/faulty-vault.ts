@@ -72,7 +72,7 @@ export async function faultyVault(): Promise<FaultyVault> {
   const nowS = Math.floor(Date.now() / 1000);
   const dates = slotDates(nowS - 3600, nowS - 3600 + DEFAULT_LIFE.cycleS, DEFAULT_LIFE);
   const slot = {
-    ...slotKey(APP, dates.slot),
+    ...slotKey({ app: APP }, dates.slot),
     state: 'ready',
     ...dateAttributes(dates),
     keyArn: KEY_ARN,

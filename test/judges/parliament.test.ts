@@ -106,7 +106,7 @@ function appKekPolicy(lock: boolean): Policy {
       rotate: role('rotate-kek'),
       retire: role('configure-app'),
     },
-    app: 'shop',
+    holder: { app: 'shop' },
     dates: slotDates(Date.UTC(2027, 0, 1) / 1000, Date.UTC(2027, 0, 2) / 1000, DEFAULT_LIFE),
   });
   return policyOf(...made.Statement.map((statement) => ({ ...statement })));

@@ -46,7 +46,7 @@ export function aKeyPolicy(changes: Partial<KeyPolicyInput> = {}): KeyPolicy {
   return keyPolicy({
     partition: 'aws',
     accountId: ACCOUNT,
-    app: 'shop',
+    holder: { app: 'shop' },
     dates: DATES,
     lock: false,
     roleArns: {
@@ -76,7 +76,7 @@ export function takesContext({ action }: Pick<KmsCall, 'action'>): boolean {
 
 /** The context that the vault itself uses for this bucket of the slot. */
 export function contextIn(bucket: number, { slot } = DATES): Readonly<Record<string, string>> {
-  return wrapContext({ app: 'shop', slot }, 'a-bundle', bucket);
+  return wrapContext('shop', { holder: { app: 'shop' }, slot }, 'a-bundle', bucket);
 }
 
 /** What must be allowed, of everything that can be asked. */

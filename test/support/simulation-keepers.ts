@@ -116,10 +116,10 @@ function canaryOf({ kms, ring }: Vault, run: Run): { port: Canary; hasFailed(): 
   let failures = 0;
   const deps = { appKek: run.wired('kms', kms.appKek()), keyRing: run.wired('ring', ring) };
   const port: Canary = {
-    async passes(app, slot) {
+    async passes(holder, slot) {
       try {
-        const sealed = await canaryWrap(deps, { app, slot });
-        const opened = await canaryUnwrap(deps, { app, slot, wrapped: sealed.wrapped ?? '' });
+        const sealed = await canaryWrap(deps, { holder, slot });
+        const opened = await canaryUnwrap(deps, { holder, slot, wrapped: sealed.wrapped ?? '' });
         return opened.digest === sealed.digest;
       } catch {
         failures += 1;

@@ -1,6 +1,7 @@
 // What must hold in every simulated vault, whatever happened: each rule is a sentence that a violation quotes.
 
 import { isDaykeyError } from '../../vault/domain/errors.ts';
+import { holderName } from '../../vault/domain/kek-life/holder.ts';
 import type { RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import { latestExpiryS } from '../../vault/domain/kek-life/slot.ts';
 import type { MemoryKms } from '../../vault/memory/kms.ts';
@@ -66,9 +67,9 @@ export function readyKeysChecker({ check }: Rules): (slots: readonly RingSlot[])
   const keys = new Map<string, string | undefined>();
   const slotsByKey = new Map<string, string>();
   return (slots) => {
-    for (const { app, slot, state, keyArn } of slots) {
+    for (const { holder, slot, state, keyArn } of slots) {
       if (state !== 'ready') continue;
-      const name = `${app}#${slot}`;
+      const name = `${holderName(holder)}#${slot}`;
       check((keys.get(name) ?? keyArn) === keyArn, 'no slot is ever ready with two keys', { name, keyArn });
       check((slotsByKey.get(keyArn ?? '') ?? name) === name, 'no key serves two slots', { name, keyArn });
       keys.set(name, keyArn);

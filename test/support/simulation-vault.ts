@@ -143,7 +143,7 @@ export function simulatedVault(scenario: Scenario): Vault {
     const { id, slot: slotId, expiresAtS, wrapped } = bundle;
     const bucket = bucketAt(slot, expiresAtS);
     broken.check(bucket !== undefined, 'every bundle has a bucket', { slot, expiresAtS });
-    const ask = () => kms.appKek('decrypt').unwrap(slot, wrapContext(slot, id, bucket ?? 0), wrapped);
+    const ask = () => kms.appKek('decrypt').unwrap(slot, wrapContext(app, slot, id, bucket ?? 0), wrapped);
     const endS = Math.min(expiresAtS + slot.bucketWidthS + BUCKET_DELAY_S, slot.decryptUntilS);
     time.at(endS * 1000, () => {
       tally.refusedThieves += 1;

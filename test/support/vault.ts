@@ -129,7 +129,7 @@ export async function storedBehind(token: string, app = 'shop', tables = inject(
 export async function questionBehind(text: string, app = 'shop', tables = inject('vault').tables) {
   const { item } = await storedBehind(text, app, tables);
   const bundle = present(readBundle(item));
-  const Key = slotKey(app, bundle.slot);
+  const Key = slotKey({ app }, bundle.slot);
   const { Item: row } = await documents().send(new GetCommand({ TableName: tables.ring, Key }));
   const slot = present(readSlot(present<Item>(row)));
   const bucket = present(bucketAt(slot, bundle.expiresAtS));
@@ -140,7 +140,7 @@ export async function questionBehind(text: string, app = 'shop', tables = inject
     question: {
       KeyId: present(slot.keyArn),
       CiphertextBlob: bundle.wrapped,
-      EncryptionContext: wrapContext(slot, bundle.id, bucket),
+      EncryptionContext: wrapContext(app, slot, bundle.id, bucket),
     },
   };
 }

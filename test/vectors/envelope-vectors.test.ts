@@ -113,7 +113,9 @@ describe.each(contexts)('%s', (_, { cases }) => {
       bucketCount: buckets.bucketCount,
     });
     const bucket = bucketAt(buckets, expiresAtS);
-    expect(bucket === undefined ? null : wrapContext({ app, slot: buckets.slot }, bundleId, bucket)).toEqual(context);
+    expect(
+      bucket === undefined ? null : wrapContext(app, { holder: { app }, slot: buckets.slot }, bundleId, bucket),
+    ).toEqual(context);
   });
 });
 

@@ -429,7 +429,7 @@ function contexts(): ContextVectors {
           app,
           bundleId: id,
           expiresAtS: slot + offset,
-          context: bucket === undefined ? null : wrapContext({ app, slot }, id, bucket),
+          context: bucket === undefined ? null : wrapContext(app, { holder: { app }, slot }, id, bucket),
         };
       });
     }),

@@ -2,6 +2,7 @@
 
 import { type AppRecord, withAddedRoles } from '../domain/app-record.ts';
 import { DaykeyError } from '../domain/errors.ts';
+import { holderName, isSameHolder, type KeyHolder } from '../domain/kek-life/holder.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { KeyRingWriter } from '../ports/key-ring.ts';
 
@@ -13,25 +14,31 @@ import type { KeyRingWriter } from '../ports/key-ring.ts';
 export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWriter {
   const slots = new Map<string, RingSlot>();
 
+  const slotsOf = (holder: KeyHolder): RingSlot[] =>
+    [...slots.values()]
+      .filter((slot) => isSameHolder(slot.holder, holder))
+      .sort((a, b) => b.slot - a.slot)
+      .map(copy);
+
   const ringFor = (app: string): AppRing | undefined => {
     const { settings, generations, addedRoles = [] } = structuredClone(records.get(app)) ?? {};
-    const slotsOfApp = [...slots.values()].filter((slot) => slot.app === app).sort((a, b) => b.slot - a.slot);
     return (
       settings &&
-      generations && { settings: withAddedRoles(settings, addedRoles), generations, slots: slotsOfApp.map(copy) }
+      generations && { settings: withAddedRoles(settings, addedRoles), generations, slots: slotsOf({ app }) }
     );
   };
 
   /** Replaces the slot with what `next` returns. `undefined` means that the condition does not hold. */
-  const change = (app: string, slot: number, next: (row: RingSlot) => RingSlot | undefined): void => {
-    const row = slots.get(nameFor(app, slot));
+  const change = (holder: KeyHolder, slot: number, next: (row: RingSlot) => RingSlot | undefined): void => {
+    const row = slots.get(nameFor(holder, slot));
     const changed = row && next(row);
     if (changed === undefined) throw new DaykeyError('conflict', 'another writer changed the slot first');
-    slots.set(nameFor(app, slot), copy(changed));
+    slots.set(nameFor(holder, slot), copy(changed));
   };
 
   return {
     read: async (app) => ringFor(app),
+    slotsOf: async (holder) => slotsOf(holder),
 
     async *all() {
       for (const app of [...records.keys()]) {
@@ -51,11 +58,11 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
       return structuredClone(stored);
     },
 
-    async claim(app, dates, lease, nowS) {
-      const name = nameFor(app, dates.slot);
-      if (!slots.has(name)) slots.set(name, { ...dates, app, state: 'claimed', lease });
+    async claim(holder, dates, lease, nowS) {
+      const name = nameFor(holder, dates.slot);
+      if (!slots.has(name)) slots.set(name, { ...dates, holder, state: 'claimed', lease });
       else {
-        change(app, dates.slot, (row) => {
+        change(holder, dates.slot, (row) => {
           const isProven = row.state !== 'claimed' && row.state !== 'created';
           const isHeld = row.lease === undefined || (row.lease.untilS > nowS && row.lease.owner !== lease.owner);
           return isProven || isHeld ? undefined : { ...row, lease };
@@ -64,45 +71,45 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
       return copy(slots.get(name) as RingSlot);
     },
 
-    async recordKey(app, slot, owner, { arn: keyArn, ignoresContext }, tagSalt) {
-      change(app, slot, (row) => {
+    async recordKey(holder, slot, owner, { arn: keyArn, ignoresContext }, tagSalt) {
+      change(holder, slot, (row) => {
         const isAgain = row.state === 'created' && row.keyArn === keyArn;
         if (row.lease?.owner !== owner || (row.state !== 'claimed' && !isAgain)) return undefined;
         return { ...row, state: 'created', keyArn, tagSalt, ...(ignoresContext && { ignoresContext }) };
       });
     },
 
-    async markReady(app, slot, owner) {
-      change(app, slot, ({ lease, ...row }) =>
+    async markReady(holder, slot, owner) {
+      change(holder, slot, ({ lease, ...row }) =>
         lease?.owner === owner && row.state === 'created' ? { ...row, state: 'ready' } : undefined,
       );
     },
 
-    async markLost(app, slot) {
-      change(app, slot, (row) => (row.state === 'ready' ? { ...row, state: 'lost' } : undefined));
+    async markLost(holder, slot) {
+      change(holder, slot, (row) => (row.state === 'ready' ? { ...row, state: 'lost' } : undefined));
     },
 
-    async markDestroyed(app, slot, goneAtS) {
-      change(app, slot, ({ tagSalt, lease, ...row }) =>
+    async markDestroyed(holder, slot, goneAtS) {
+      change(holder, slot, ({ tagSalt, lease, ...row }) =>
         row.keyArn === undefined
           ? undefined
           : { ...row, state: 'destroyed', ...(goneAtS === undefined ? {} : { goneAtS }) },
       );
     },
 
-    async forget(app, slot, nowS) {
-      if (!slots.has(nameFor(app, slot))) return;
-      change(app, slot, (row) => {
+    async forget(holder, slot, nowS) {
+      if (!slots.has(nameFor(holder, slot))) return;
+      change(holder, slot, (row) => {
         const isAbandoned = row.state === 'claimed' && row.lease !== undefined && row.lease.untilS <= nowS;
         return row.state === 'destroyed' || isAbandoned ? row : undefined;
       });
-      slots.delete(nameFor(app, slot));
+      slots.delete(nameFor(holder, slot));
     },
   };
 }
 
-function nameFor(app: string, slot: number): string {
-  return `${app}#${slot}`;
+function nameFor(holder: KeyHolder, slot: number): string {
+  return `${holderName(holder)}#${slot}`;
 }
 
 function copy(slot: RingSlot): RingSlot {

@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { KEY_BYTES } from '../domain/envelope/aes-gcm.ts';
 import { DaykeyError } from '../domain/errors.ts';
+import type { KeyHolder } from '../domain/kek-life/holder.ts';
 import { type KeyPolicy, type KeyRoles, keyPolicy } from '../domain/kek-life/key-policy.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
 import { DELETION_WINDOW_DAYS } from '../domain/settings.ts';
@@ -89,7 +90,7 @@ const WORKS_ON: Partial<Record<KmsOperation, readonly KmsKeyState[]>> = {
 export interface KmsKeys {
   /** How often each operation was called, refused calls included. */
   readonly calls: Readonly<Record<KmsOperation, number>>;
-  create(role: KmsRole, app: string, dates: SlotDates): KmsKey;
+  create(role: KmsRole, holder: KeyHolder, dates: SlotDates): KmsKey;
   /** Every key that KMS shows by now. */
   list(role: KmsRole): KmsKey[];
   /**
@@ -187,14 +188,14 @@ export function kmsKeys({
     find,
     use,
 
-    create(role, app, dates) {
+    create(role, holder, dates) {
       admitWithoutKey(role, 'CreateKey');
       const key: KmsKey = {
         arn: ARN_PREFIX + randomUUID(),
-        app,
+        holder,
         slot: dates.slot,
         decryptUntilS: dates.decryptUntilS,
-        policy: keyPolicy({ partition: 'aws', accountId: ACCOUNT_ID, roleArns: ROLE_ARNS, app, dates, lock }),
+        policy: keyPolicy({ partition: 'aws', accountId: ACCOUNT_ID, roleArns: ROLE_ARNS, holder, dates, lock }),
         material: randomBytes(KEY_BYTES),
         createdAtMs: clock(),
         visibleAtMs: clock() + visibleAfterMs,

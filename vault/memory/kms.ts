@@ -57,8 +57,8 @@ export function memoryKms(options: MemoryKmsOptions): MemoryKms {
     }),
 
     keyMaker: (as) => ({
-      async create(app, dates) {
-        return { arn: keys.create(as, app, dates).arn };
+      async create(holder, dates) {
+        return { arn: keys.create(as, holder, dates).arn };
       },
       async isHealthy(arn) {
         const key = keys.find(as, 'DescribeKey', arn);
@@ -78,8 +78,8 @@ export function memoryKms(options: MemoryKmsOptions): MemoryKms {
       },
       async *list(known) {
         for (const key of keys.list(as)) {
-          const { arn, app, slot, decryptUntilS } = key;
-          if (!known.has(arn) && keys.shownState(key) !== 'PendingDeletion') yield { arn, app, slot, decryptUntilS };
+          const { arn, holder, slot, decryptUntilS } = key;
+          if (!known.has(arn) && keys.shownState(key) !== 'PendingDeletion') yield { arn, holder, slot, decryptUntilS };
         }
       },
     }),

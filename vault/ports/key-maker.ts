@@ -1,13 +1,14 @@
 // Makes and destroys app KEKs, for the rotator and for the retirement of an app. Neither can use the keys.
 
+import type { KeyHolder } from '../domain/kek-life/holder.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
 
 /** A key of this stack, found by its tags. */
 export interface MadeKey {
   readonly arn: string;
-  readonly app: string;
+  readonly holder: KeyHolder;
   readonly slot: number;
-  /** T2, in seconds since 1970. Before it, only the retirement of the app destroys the key. */
+  /** T2, in seconds since 1970. Before it, only the retirement of an app destroys its own key. */
   readonly decryptUntilS: number;
 }
 
@@ -29,7 +30,7 @@ export interface DestroyedKey {
 /** @throws DaykeyError `unavailable` from every method when KMS is throttled or broken. */
 export interface KeyMaker {
   /** Makes the key of a slot, with the slot's dates in its policy. Called once for each claim of a slot. */
-  create(app: string, dates: SlotDates): Promise<NewKey>;
+  create(holder: KeyHolder, dates: SlotDates): Promise<NewKey>;
   /** Whether the key exists and is enabled. */
   isHealthy(arn: string): Promise<boolean>;
   /** Whether KMS says that the key does not exist. */
@@ -54,5 +55,5 @@ export interface Canary {
    * Whether a random value came back through encrypt and decrypt, and KMS refused both for a bucket that the slot does
    * not have. `false`, not an error, for a key that is not visible yet.
    */
-  passes(app: string, slot: number): Promise<boolean>;
+  passes(holder: KeyHolder, slot: number): Promise<boolean>;
 }

@@ -2,6 +2,7 @@
 
 import type { AppRecord } from '../domain/app-record.ts';
 import type { DaykeyError } from '../domain/errors.ts';
+import type { KeyHolder } from '../domain/kek-life/holder.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
 import type { NewKey } from './key-maker.ts';
@@ -16,11 +17,17 @@ export interface KeyRing {
   read(app: string): Promise<AppRing | undefined>;
 }
 
+/** Reading the slots of one holder: an app's own, which its ring has too, or a pool's. @throws DaykeyError `unavailable`. */
+export interface KeySlots {
+  /** By a strongly consistent read, newest first; none for a holder without keys. */
+  slotsOf(holder: KeyHolder): Promise<RingSlot[]>;
+}
+
 /**
  * Changing the ring, for the rotator and for setting up apps. Every change of a slot depends on a condition, so of two
  * writers at most one succeeds. @throws DaykeyError `conflict` when the condition does not hold.
  */
-export interface KeyRingWriter extends KeyRing {
+export interface KeyRingWriter extends KeyRing, KeySlots {
   /**
    * Every app's ring, one at a time.
    *
@@ -41,15 +48,15 @@ export interface KeyRingWriter extends KeyRing {
    * Leases a slot to `owner` until `untilS`. The slot is new, or its key is not proven and its lease has ended at `nowS` or
    * belongs to the owner. Returns the slot; one that is taken over keeps its dates, state and key.
    */
-  claim(app: string, dates: SlotDates, lease: { owner: string; untilS: number }, nowS: number): Promise<RingSlot>;
+  claim(holder: KeyHolder, dates: SlotDates, lease: { owner: string; untilS: number }, nowS: number): Promise<RingSlot>;
   /** Records the key that `owner` made for a slot it has claimed. */
-  recordKey(app: string, slot: number, owner: string, key: NewKey, tagSalt: Buffer): Promise<void>;
+  recordKey(holder: KeyHolder, slot: number, owner: string, key: NewKey, tagSalt: Buffer): Promise<void>;
   /** Marks the slot as ready for use: its canary has passed. */
-  markReady(app: string, slot: number, owner: string): Promise<void>;
+  markReady(holder: KeyHolder, slot: number, owner: string): Promise<void>;
   /** Marks a ready slot as lost, because KMS no longer serves its key. It then no longer encrypts. */
-  markLost(app: string, slot: number): Promise<void>;
+  markLost(holder: KeyHolder, slot: number): Promise<void>;
   /** Marks the slot's key as destroyed, notes when KMS deletes it, and deletes the salt. May be repeated. */
-  markDestroyed(app: string, slot: number, goneAtS?: number): Promise<void>;
+  markDestroyed(holder: KeyHolder, slot: number, goneAtS?: number): Promise<void>;
   /** Removes a slot whose key is destroyed, or that has no key and whose lease has ended at `nowS`. May be repeated. */
-  forget(app: string, slot: number, nowS: number): Promise<void>;
+  forget(holder: KeyHolder, slot: number, nowS: number): Promise<void>;
 }

@@ -116,7 +116,7 @@ async function recordIntent(
 async function unwrap(deps: OpenDeps, of: Openable): Promise<Unwrapped> {
   const { bundle, slot, bucket } = of;
   try {
-    const innerWraps = await deps.appKek.unwrap(slot, wrapContext(slot, bundle.id, bucket), bundle.wrapped);
+    const innerWraps = await deps.appKek.unwrap(slot, wrapContext(bundle.app, slot, bundle.id, bucket), bundle.wrapped);
     return { status: 'unwrapped', of, innerWraps };
   } catch (error) {
     if (isDaykeyError(error, 'app-kek-mismatch')) return { status: 'refused', of, reason: 'tampered' };

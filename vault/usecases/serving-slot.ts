@@ -65,7 +65,7 @@ export async function storeBundle(
   const header = { app, expiresAtS, id: bundleIdIn(refId), slot: slot.slot, createdAtS, blobDays };
   const tag = subject === undefined ? undefined : subjectTag(slot.tagSalt, subject).toString('base64url');
   const insert = async () => {
-    const wrapped = await appKek.wrap(slot, wrapContext(slot, header.id, bucket), innerWraps);
+    const wrapped = await appKek.wrap(slot, wrapContext(app, slot, header.id, bucket), innerWraps);
     await bundles.insert({ ...header, wrapped, fields: new Map(sealedFields.entries()) });
   };
   // Both writes end before the ref is answered, so an erasure that is asked for later finds the bundle.

@@ -65,10 +65,11 @@ async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
   const maker = kmsKeyMaker(root, options, { findTaggedKeys: taggedKeysBeside(root) });
   const nowS = secondsOf(Date.now());
   const dates = { ...slotDates(nowS, nowS + 3600, DEFAULT_LIFE), decryptUntilS: nowS + t2S };
-  const { arn: KeyId } = await maker.create('shop', dates);
+  const { arn: KeyId } = await maker.create({ app: 'shop' }, dates);
   const bundle = aBundle({ place: { app: 'shop', slot: nowS, createdAtS: nowS, expiresAtS: nowS + 60 }, seed: KeyId });
   const EncryptionContext = wrapContext(
-    { app: 'shop', slot: nowS },
+    'shop',
+    { holder: { app: 'shop' }, slot: nowS },
     bundleIdIn(bundle.refId),
     present(bucketAt(dates, bundle.expiresAtS)),
   );

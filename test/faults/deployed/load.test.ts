@@ -15,6 +15,7 @@ import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { issueToken } from '../../../local/deploy.ts';
 import { clientFor } from '../../../local/emulator-client.ts';
 import { isCovered } from '../../../vault/domain/kek-life/plan.ts';
+import { ownRing } from '../../../vault/domain/kek-life/ring.ts';
 import { regularSlotAt } from '../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../vault/domain/settings.ts';
 import { present } from '../../support/envelope.ts';
@@ -97,7 +98,7 @@ beforeAll(async () => {
   await storeSettings(ring, settings());
   const token = await issueToken(documents(), inject('vault').tables.ring, app, 'desk');
   const vault = new Daykey({ app, url: inject('vault').url, identity: apiToken(token), fetch: counted });
-  const isReady = async () => isCovered(present(await ring.read(app)), Math.floor(Date.now() / 1000));
+  const isReady = async () => isCovered(ownRing(present(await ring.read(app))), Math.floor(Date.now() / 1000));
   while (!(await isReady())) await rotate(app);
 
   const untilMs = changesAtMs + AFTER_MS;

@@ -27,8 +27,8 @@ export interface AppKekCapabilities {
 /** A slot that is active now, with its key. */
 export async function slotWithKey(keyMaker: KeyMaker, nowS: number, app = 'shop'): Promise<UsableSlot> {
   const dates = activeDates(nowS);
-  const { arn } = await keyMaker.create(app, dates);
-  return { ...dates, app, state: 'ready', keyArn: arn, tagSalt: randomBytes(32) };
+  const { arn } = await keyMaker.create({ app }, dates);
+  return { ...dates, holder: { app }, state: 'ready', keyArn: arn, tagSalt: randomBytes(32) };
 }
 
 /** Registers the contract's tests. `make` is called once; every test makes its own keys. */
@@ -157,5 +157,5 @@ export function appKekContract(name: string, can: AppKekCapabilities, make: () =
 
 /** The context of another bundle each time, of one that expires in the first bucket. */
 function contextIn(slot: UsableSlot) {
-  return wrapContext(slot, randomBytes(15).toString('base64url'), 0);
+  return wrapContext('shop', slot, randomBytes(15).toString('base64url'), 0);
 }

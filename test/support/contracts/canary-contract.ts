@@ -39,26 +39,26 @@ export function canaryContract(name: string, make: () => Promise<TriedSlots>): v
     });
 
     test('passes where a value comes back', async () => {
-      expect(await tried.canary.passes(tried.app, tried.sound)).toBe(true);
+      expect(await tried.canary.passes({ app: tried.app }, tried.sound)).toBe(true);
     });
 
     test('does not pass, and does not throw, for a key that KMS does not show yet', async () => {
-      expect(await tried.canary.passes(tried.app, tried.invisible)).toBe(false);
+      expect(await tried.canary.passes({ app: tried.app }, tried.invisible)).toBe(false);
     });
 
     test('does not pass for a slot without a key, a slot that does not exist, or an app that does not', async () => {
-      expect(await tried.canary.passes(tried.app, tried.withoutKey)).toBe(false);
-      expect(await tried.canary.passes(tried.app, 1)).toBe(false);
-      expect(await tried.canary.passes('nobody', tried.sound)).toBe(false);
+      expect(await tried.canary.passes({ app: tried.app }, tried.withoutKey)).toBe(false);
+      expect(await tried.canary.passes({ app: tried.app }, 1)).toBe(false);
+      expect(await tried.canary.passes({ app: 'nobody' }, tried.sound)).toBe(false);
     });
 
     test('does not pass where KMS accepts a bucket that the slot does not have, unless the ring knows it', async () => {
-      expect(await tried.canary.passes(tried.app, tried.lawless)).toBe(false);
-      expect(await tried.canary.passes(tried.app, tried.knownLawless)).toBe(true);
+      expect(await tried.canary.passes({ app: tried.app }, tried.lawless)).toBe(false);
+      expect(await tried.canary.passes({ app: tried.app }, tried.knownLawless)).toBe(true);
     });
 
     test('does not pass where another value comes back', async () => {
-      expect(await tried.canary.passes(tried.app, tried.halfBroken)).toBe(false);
+      expect(await tried.canary.passes({ app: tried.app }, tried.halfBroken)).toBe(false);
     });
   });
 }
@@ -73,10 +73,10 @@ export async function slotsToTry() {
   const lease = { owner: 'rotator', untilS: NOW_S + 300 };
   const aSlot = async (slot: number, hasKey = true, key: Omit<NewKey, 'arn'> = {}) => {
     const dates = slotDates(slot, NOW_S + 3600, DEFAULT_LIFE);
-    await keyRing.claim(app, dates, lease, NOW_S);
+    await keyRing.claim({ app }, dates, lease, NOW_S);
     if (hasKey) {
-      const { arn } = await kms.keyMaker('rotate').create(app, dates);
-      await keyRing.recordKey(app, slot, lease.owner, { arn, ...key }, Buffer.alloc(32));
+      const { arn } = await kms.keyMaker('rotate').create({ app }, dates);
+      await keyRing.recordKey({ app }, slot, lease.owner, { arn, ...key }, Buffer.alloc(32));
     }
     return slot;
   };

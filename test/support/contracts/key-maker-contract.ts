@@ -37,7 +37,7 @@ export function keyMakerContract(name: string, can: KeyMakerCapabilities, make: 
       making = await make();
     });
 
-    const created = async () => (await making.keyMaker.create('shop', activeDates(making.nowS()))).arn;
+    const created = async () => (await making.keyMaker.create({ app: 'shop' }, activeDates(making.nowS()))).arn;
     const missing = async () => (await created()).replace(/[^/]+$/, '00000000-0000-4000-8000-000000000000');
     const listed = async (known: readonly string[] = []) => {
       const keys = new Map<string, MadeKey>();
@@ -47,8 +47,8 @@ export function keyMakerContract(name: string, can: KeyMakerCapabilities, make: 
 
     test.runIf(can.findsByTags)('lists the keys it made with app, slot and T2', async () => {
       const dates = activeDates(making.nowS());
-      const { arn } = await making.keyMaker.create('shop', dates);
-      const expected = { arn, app: 'shop', slot: dates.slot, decryptUntilS: dates.decryptUntilS };
+      const { arn } = await making.keyMaker.create({ app: 'shop' }, dates);
+      const expected = { arn, holder: { app: 'shop' }, slot: dates.slot, decryptUntilS: dates.decryptUntilS };
       expect((await listed()).get(arn)).toEqual(expected);
     });
 

@@ -34,23 +34,29 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
     const slotsOf = async (app: string) => (await ring.read(app))?.slots ?? [];
     const claimed = async () => {
       const app = await anApp();
-      await ring.claim(app, DATES, LEASE, NOW_S);
+      await ring.claim({ app }, DATES, LEASE, NOW_S);
       return app;
     };
     const created = async (tagSalt = randomBytes(32)) => {
       const app = await claimed();
-      await ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, tagSalt);
+      await ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, tagSalt);
       return app;
     };
     const ready = async () => {
       const app = await created();
-      await ring.markReady(app, SLOT, LEASE.owner);
+      await ring.markReady({ app }, SLOT, LEASE.owner);
       return app;
     };
 
     test('remembers of a key that KMS does not judge its encryption contexts', async () => {
       const apps = [await claimed(), await created()];
-      await ring.recordKey(apps[0] ?? '', SLOT, LEASE.owner, { arn: ARN, ignoresContext: true }, randomBytes(32));
+      await ring.recordKey(
+        { app: apps[0] ?? '' },
+        SLOT,
+        LEASE.owner,
+        { arn: ARN, ignoresContext: true },
+        randomBytes(32),
+      );
       const rows = await Promise.all(apps.map(slotsOf));
       expect(rows.map(([row]) => row?.ignoresContext)).toEqual([true, undefined]);
     });
@@ -61,7 +67,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
 
     test('knows nothing of an app that has slots but no settings', async () => {
       const app = aName();
-      await ring.claim(app, DATES, LEASE, NOW_S);
+      await ring.claim({ app }, DATES, LEASE, NOW_S);
       expect(await ring.read(app)).toBeUndefined();
     });
 
@@ -82,22 +88,22 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
     test('gives the slots newest first', async () => {
       const app = await anApp();
       for (const slot of [NOW_S, 999_999_999, NOW_S + 1]) {
-        await ring.claim(app, slotDates(slot, slot + 60, DEFAULT_LIFE), LEASE, NOW_S);
+        await ring.claim({ app }, slotDates(slot, slot + 60, DEFAULT_LIFE), LEASE, NOW_S);
       }
       expect((await slotsOf(app)).map(({ slot }) => slot)).toEqual([NOW_S + 1, NOW_S, 999_999_999]);
     });
 
     test('claims a new slot with its dates', async () => {
       const app = await anApp();
-      const expected = { ...DATES, app, state: 'claimed', lease: LEASE };
-      expect(await ring.claim(app, DATES, LEASE, NOW_S)).toEqual(expected);
+      const expected = { ...DATES, holder: { app }, state: 'claimed', lease: LEASE };
+      expect(await ring.claim({ app }, DATES, LEASE, NOW_S)).toEqual(expected);
       expect(await slotsOf(app)).toEqual([expected]);
     });
 
     test('lets one of many claims of a slot win', async () => {
       const app = await anApp();
       const claims = Array.from({ length: 8 }, (_, index) =>
-        ring.claim(app, DATES, { owner: `rotator-${index}`, untilS: NOW_S + 300 }, NOW_S),
+        ring.claim({ app }, DATES, { owner: `rotator-${index}`, untilS: NOW_S + 300 }, NOW_S),
       );
       const outcomes = await Promise.allSettled(claims);
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -106,59 +112,61 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
 
     test('holds a claimed slot until its lease runs out, and not a second longer', async () => {
       const app = await claimed();
-      await expect(ring.claim(app, DATES, LATER, LEASE.untilS - 1)).rejects.toMatchObject(CONFLICT);
-      expect(await ring.claim(app, DATES, LATER, LEASE.untilS)).toMatchObject({ state: 'claimed', lease: LATER });
+      await expect(ring.claim({ app }, DATES, LATER, LEASE.untilS - 1)).rejects.toMatchObject(CONFLICT);
+      expect(await ring.claim({ app }, DATES, LATER, LEASE.untilS)).toMatchObject({ state: 'claimed', lease: LATER });
     });
 
     test('lets the owner renew its own lease', async () => {
       const app = await claimed();
       const lease = { ...LEASE, untilS: LEASE.untilS + 60 };
-      expect(await ring.claim(app, DATES, lease, NOW_S)).toMatchObject({ lease });
+      expect(await ring.claim({ app }, DATES, lease, NOW_S)).toMatchObject({ lease });
     });
 
     test('keeps key, salt, state and dates of a slot that is taken over', async () => {
       const tagSalt = randomBytes(32);
       const app = await created(tagSalt);
       const otherDates = { ...DATES, endsAtS: DATES.endsAtS + 1, decryptUntilS: DATES.decryptUntilS + 1 };
-      const taken = await ring.claim(app, otherDates, LATER, LEASE.untilS);
-      expect(taken).toEqual({ ...DATES, app, state: 'created', keyArn: ARN, tagSalt, lease: LATER });
+      const taken = await ring.claim({ app }, otherDates, LATER, LEASE.untilS);
+      expect(taken).toEqual({ ...DATES, holder: { app }, state: 'created', keyArn: ARN, tagSalt, lease: LATER });
     });
 
     test('claims no slot whose key is proven, lost or destroyed', async () => {
       const app = await ready();
-      await expect(ring.claim(app, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
-      await ring.markLost(app, SLOT);
-      await expect(ring.claim(app, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
-      await ring.markDestroyed(app, SLOT);
-      await expect(ring.claim(app, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await expect(ring.claim({ app }, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await ring.markLost({ app }, SLOT);
+      await expect(ring.claim({ app }, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await ring.markDestroyed({ app }, SLOT);
+      await expect(ring.claim({ app }, DATES, LATER, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
     });
 
     test('records the key of a claimed slot', async () => {
       const tagSalt = randomBytes(32);
       const app = await created(tagSalt);
-      expect(await slotsOf(app)).toEqual([{ ...DATES, app, state: 'created', keyArn: ARN, tagSalt, lease: LEASE }]);
+      expect(await slotsOf(app)).toEqual([
+        { ...DATES, holder: { app }, state: 'created', keyArn: ARN, tagSalt, lease: LEASE },
+      ]);
     });
 
     test('takes the very same key twice, and no other', async () => {
       const tagSalt = randomBytes(32);
       const app = await created(tagSalt);
-      await ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, tagSalt);
-      await expect(ring.recordKey(app, SLOT, LEASE.owner, { arn: ANOTHER_ARN }, tagSalt)).rejects.toMatchObject(
+      await ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, tagSalt);
+      await expect(ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ANOTHER_ARN }, tagSalt)).rejects.toMatchObject(
         CONFLICT,
       );
     });
 
     test('records no key of a rotator that lost the slot to another', async () => {
       const app = await claimed();
-      await ring.claim(app, DATES, LATER, LEASE.untilS);
-      await expect(ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32))).rejects.toMatchObject(
+      await ring.claim({ app }, DATES, LATER, LEASE.untilS);
+      await expect(ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32))).rejects.toMatchObject(
         CONFLICT,
       );
     });
 
     test('records no key for a slot that was not claimed, and makes no slot', async () => {
       const app = await anApp();
-      await expect(ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32))).rejects.toMatchObject(
+      await expect(ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32))).rejects.toMatchObject(
         CONFLICT,
       );
       expect(await slotsOf(app)).toEqual([]);
@@ -172,70 +180,70 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
 
     test('marks neither a slot without a key nor one of another owner as ready', async () => {
       const app = await claimed();
-      await expect(ring.markReady(app, SLOT, LEASE.owner)).rejects.toMatchObject(CONFLICT);
-      await ring.recordKey(app, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32));
-      await expect(ring.markReady(app, SLOT, 'someone')).rejects.toMatchObject(CONFLICT);
+      await expect(ring.markReady({ app }, SLOT, LEASE.owner)).rejects.toMatchObject(CONFLICT);
+      await ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, randomBytes(32));
+      await expect(ring.markReady({ app }, SLOT, 'someone')).rejects.toMatchObject(CONFLICT);
     });
 
     test('marks a ready slot as lost, and no other', async () => {
       const app = await created();
-      await expect(ring.markLost(app, SLOT)).rejects.toMatchObject(CONFLICT);
-      await ring.markReady(app, SLOT, LEASE.owner);
-      await ring.markLost(app, SLOT);
+      await expect(ring.markLost({ app }, SLOT)).rejects.toMatchObject(CONFLICT);
+      await ring.markReady({ app }, SLOT, LEASE.owner);
+      await ring.markLost({ app }, SLOT);
       expect(await slotsOf(app)).toMatchObject([{ state: 'lost', keyArn: ARN }]);
-      await expect(ring.markLost(app, SLOT)).rejects.toMatchObject(CONFLICT);
+      await expect(ring.markLost({ app }, SLOT)).rejects.toMatchObject(CONFLICT);
     });
 
     test('deletes the salt of a destroyed key, and may be asked twice', async () => {
       const app = await ready();
-      await ring.markDestroyed(app, SLOT);
-      await ring.markDestroyed(app, SLOT);
+      await ring.markDestroyed({ app }, SLOT);
+      await ring.markDestroyed({ app }, SLOT);
       const [slot] = await slotsOf(app);
-      expect(slot).toEqual({ ...DATES, app, state: 'destroyed', keyArn: ARN });
+      expect(slot).toEqual({ ...DATES, holder: { app }, state: 'destroyed', keyArn: ARN });
     });
 
     test('keeps when KMS deletes a destroyed key', async () => {
       const app = await ready();
-      await ring.markDestroyed(app, SLOT, NOW_S + 7 * 86_400);
+      await ring.markDestroyed({ app }, SLOT, NOW_S + 7 * 86_400);
       expect(await slotsOf(app)).toMatchObject([{ state: 'destroyed', goneAtS: NOW_S + 7 * 86_400 }]);
-      await ring.markDestroyed(app, SLOT, NOW_S + 8 * 86_400);
+      await ring.markDestroyed({ app }, SLOT, NOW_S + 8 * 86_400);
       expect(await slotsOf(app)).toMatchObject([{ state: 'destroyed', goneAtS: NOW_S + 8 * 86_400 }]);
     });
 
     test('marks a key as destroyed that was never proven', async () => {
       const app = await created();
-      await ring.markDestroyed(app, SLOT);
+      await ring.markDestroyed({ app }, SLOT);
       expect(await slotsOf(app)).toMatchObject([{ state: 'destroyed' }]);
     });
 
     test('marks no slot without a key as destroyed', async () => {
       const app = await claimed();
-      await expect(ring.markDestroyed(app, SLOT)).rejects.toMatchObject(CONFLICT);
-      await expect(ring.markDestroyed(app, SLOT + 1)).rejects.toMatchObject(CONFLICT);
+      await expect(ring.markDestroyed({ app }, SLOT)).rejects.toMatchObject(CONFLICT);
+      await expect(ring.markDestroyed({ app }, SLOT + 1)).rejects.toMatchObject(CONFLICT);
     });
 
     test('forgets a claimed slot once its lease has run out', async () => {
       const app = await claimed();
-      await expect(ring.forget(app, SLOT, LEASE.untilS - 1)).rejects.toMatchObject(CONFLICT);
-      await ring.forget(app, SLOT, LEASE.untilS);
+      await expect(ring.forget({ app }, SLOT, LEASE.untilS - 1)).rejects.toMatchObject(CONFLICT);
+      await ring.forget({ app }, SLOT, LEASE.untilS);
       expect(await slotsOf(app)).toEqual([]);
     });
 
     test('forgets a destroyed slot, and one that is gone already', async () => {
       const app = await ready();
-      await ring.markDestroyed(app, SLOT);
-      await ring.forget(app, SLOT, NOW_S);
-      await ring.forget(app, SLOT, NOW_S);
+      await ring.markDestroyed({ app }, SLOT);
+      await ring.forget({ app }, SLOT, NOW_S);
+      await ring.forget({ app }, SLOT, NOW_S);
       expect(await slotsOf(app)).toEqual([]);
     });
 
     test('forgets no slot whose key is not destroyed', async () => {
       const notProven = await created();
-      await expect(ring.forget(notProven, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await expect(ring.forget({ app: notProven }, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
       const inUse = await ready();
-      await expect(ring.forget(inUse, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
-      await ring.markLost(inUse, SLOT);
-      await expect(ring.forget(inUse, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await expect(ring.forget({ app: inUse }, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
+      await ring.markLost({ app: inUse }, SLOT);
+      await expect(ring.forget({ app: inUse }, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
     });
 
     test('gives every app with its slots', async () => {

@@ -1,6 +1,6 @@
 // The encryption context of the app KEK call: bound by KMS to the blob, and judged by the key's policy.
 
-import type { Buckets } from '../kek-life/bucket.ts';
+import type { RingSlot } from '../kek-life/ring.ts';
 import { FORMAT_VERSION } from './associated-data.ts';
 
 /** `v` in every encryption context: the format version. */
@@ -16,13 +16,14 @@ export const CONTEXT_KEYS = ['v', 'app', 'slot', 'b', 'x'] as const;
 export type WrapContext = Readonly<Record<(typeof CONTEXT_KEYS)[number], string>>;
 
 /**
- * The encryption context of a bundle.
+ * The encryption context of a bundle of an app.
  *
  * @param bundleId as text; what is no bundle ID can never be mistaken for a bundle.
  * @param bucket where the bundle's expiry lies: {@link bucketAt}.
  */
 export function wrapContext(
-  { app, slot }: Pick<Buckets, 'slot'> & { readonly app: string },
+  app: string,
+  { slot }: Pick<RingSlot, 'holder' | 'slot'>,
   bundleId: string,
   bucket: number,
 ): WrapContext {

@@ -3,6 +3,7 @@
 import { CONTEXT_KEYS, CONTEXT_VERSION } from '../envelope/context.ts';
 import { rfc3339 } from '../instant.ts';
 import { bucketRefusedFromS } from './bucket.ts';
+import type { KeyHolder } from './holder.ts';
 import type { SlotDates } from './slot.ts';
 
 /** The roles that a key policy names. */
@@ -25,7 +26,7 @@ export interface KeyPolicySettings {
 }
 
 export interface KeyPolicyInput extends KeyPolicySettings {
-  readonly app: string;
+  readonly holder: KeyHolder;
   readonly dates: SlotDates;
   /**
    * Leaves out what depends on the encryption context: for emulators that do not fill in its condition keys. KMS then
@@ -157,11 +158,13 @@ export function keyPolicyBytes(policy: KeyPolicy): number {
  * Holds the encryption context to exactly our keys and this key's values. Operands of one condition are ANDed, so each
  * key needs a statement. A negated operator also matches where the key is missing (IAM user guide, condition operators).
  */
-function contextPins({ app, dates }: KeyPolicyInput): KeyPolicyStatement[] {
+function contextPins({ holder, dates }: KeyPolicyInput): KeyPolicyStatement[] {
   const buckets = Array.from({ length: dates.bucketCount }, (_, bucket) => String(bucket));
   return [
     deny('OnlyThisFormat', USE, { StringNotEquals: { 'kms:EncryptionContext:v': CONTEXT_VERSION } }),
-    deny('OnlyThisApp', USE, { StringNotEquals: { 'kms:EncryptionContext:app': app } }),
+    ...('pool' in holder
+      ? []
+      : [deny('OnlyThisApp', USE, { StringNotEquals: { 'kms:EncryptionContext:app': holder.app } })]),
     deny('OnlyThisSlot', USE, { StringNotEquals: { 'kms:EncryptionContext:slot': String(dates.slot) } }),
     deny('OnlyWithABundle', USE, { Null: { 'kms:EncryptionContext:b': 'true' } }),
     deny('OnlyBucketsOfThisSlot', USE, { StringNotEquals: { 'kms:EncryptionContext:x': buckets } }),

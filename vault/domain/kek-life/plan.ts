@@ -1,6 +1,7 @@
-// What is due for one app's ring: which slots to make, to finish, to destroy, to forget. Pure; the rotator carries it out.
+// What is due for one holder's ring: which slots to make, to finish, to destroy, to forget. Pure; the rotator carries it out.
 
-import { type AppRing, isMadeFor, type RingSlot } from './ring.ts';
+import { holderName } from './holder.ts';
+import { type HolderRing, isMadeFor, type RingSlot } from './ring.ts';
 import { phaseAt, regularSlotAt, type SlotDates, slotDates } from './slot.ts';
 
 /** One thing the rotator has to do. Doing it twice, or at the same time as another rotator, does no harm. */
@@ -18,18 +19,18 @@ export type Step =
 export const GONE_AT_LATEST_S = 24 * 3600;
 
 /** Everything due at `nowS`, the most urgent first. */
-export function stepsDue(ring: AppRing, nowS: number): Step[] {
-  return [...(ring.settings.retired ? [] : slotsToMake(ring, nowS)), ...slotsToEnd(ring, nowS)];
+export function stepsDue(ring: HolderRing, nowS: number): Step[] {
+  return [...(ring.retired ? [] : slotsToMake(ring, nowS)), ...slotsToEnd(ring, nowS)];
 }
 
-/** Whether encryption is provided for at `atS`: a ready slot made for today's settings covers it. */
-export function isCovered(ring: AppRing, atS: number): boolean {
+/** Whether encryption is provided for at `atS`: a ready slot made for today's life of keys covers it. */
+export function isCovered(ring: HolderRing, atS: number): boolean {
   return coverAt(ring, atS)?.state === 'ready';
 }
 
-function slotsToMake(ring: AppRing, nowS: number): Step[] {
+function slotsToMake(ring: HolderRing, nowS: number): Step[] {
   const steps: Step[] = [];
-  const horizonS = nowS + ring.settings.life.leadS;
+  const horizonS = nowS + ring.life.leadS;
   for (let atS = nowS; atS <= horizonS; ) {
     const cover = coverAt(ring, atS);
     if (cover?.state !== 'ready') {
@@ -44,7 +45,7 @@ function slotsToMake(ring: AppRing, nowS: number): Step[] {
   return steps;
 }
 
-function slotsToEnd(ring: AppRing, nowS: number): Step[] {
+function slotsToEnd(ring: HolderRing, nowS: number): Step[] {
   return ring.slots.flatMap((slot): Step[] => {
     const { keyArn, state } = slot;
     const phase = phaseAt(slot, nowS);
@@ -62,10 +63,10 @@ function slotsToEnd(ring: AppRing, nowS: number): Step[] {
 }
 
 /** The newest slot, made for today's settings, that is or will be the one to encrypt at `atS`. */
-function coverAt(ring: AppRing, atS: number): RingSlot | undefined {
+function coverAt(ring: HolderRing, atS: number): RingSlot | undefined {
   return ring.slots
     .filter(({ state }) => state === 'claimed' || state === 'created' || state === 'ready')
-    .filter((slot) => isMadeFor(slot, ring.settings.life))
+    .filter((slot) => isMadeFor(slot, ring.life))
     .find(({ slot, endsAtS }) => slot <= atS && atS < endsAtS);
 }
 
@@ -74,9 +75,9 @@ function coverAt(ring: AppRing, atS: number): RingSlot | undefined {
  * regular start. If a lost key or one of other settings has that start, the slot gets the nearest free second before it.
  * Only the ring decides, so rotators that run at the same time choose the same slot.
  */
-function datesFor(ring: AppRing, atS: number, nowS: number): SlotDates {
-  const { app, life } = ring.settings;
-  const regular = regularSlotAt(app, life, atS);
+function datesFor(ring: HolderRing, atS: number, nowS: number): SlotDates {
+  const { holder, life } = ring;
+  const regular = regularSlotAt(holderName(holder), life, atS);
   const taken = new Set(ring.slots.map(({ slot }) => slot));
   let slot = atS > nowS ? atS : regular;
   while (taken.has(slot)) slot -= 1;

@@ -2,6 +2,7 @@
 
 import type { Generations } from '../app-record.ts';
 import type { AppSettings } from '../settings.ts';
+import type { KeyHolder } from './holder.ts';
 import type { KekLife } from './life.ts';
 import { latestExpiryS, type SlotDates } from './slot.ts';
 
@@ -14,9 +15,9 @@ import { latestExpiryS, type SlotDates } from './slot.ts';
  */
 export type SlotState = 'claimed' | 'created' | 'ready' | 'lost' | 'destroyed';
 
-/** One slot of one app, as stored. */
+/** One slot, as stored. */
 export interface RingSlot extends SlotDates {
-  readonly app: string;
+  readonly holder: KeyHolder;
   readonly state: SlotState;
   /** ARN of the KMS key; absent while claimed. */
   readonly keyArn?: string;
@@ -41,12 +42,28 @@ export interface AppRing {
   readonly slots: readonly RingSlot[];
 }
 
+/** The slots of one holder, and what decides which slots it needs. */
+export interface HolderRing {
+  readonly holder: KeyHolder;
+  /** How long keys that are made now live. */
+  readonly life: KekLife;
+  /** Set once no key is made for the holder any more. */
+  readonly retired: boolean;
+  /** Newest slot first. */
+  readonly slots: readonly RingSlot[];
+}
+
+/** The ring of an app's own keys. */
+export function ownRing({ settings: { app, life, retired }, slots }: AppRing): HolderRing {
+  return { holder: { app }, life, retired, slots };
+}
+
 /** Whether the slot's key may be asked to encrypt or decrypt at all. */
 export function isUsable(slot: RingSlot): slot is UsableSlot {
   return (slot.state === 'ready' || slot.state === 'lost') && slot.keyArn !== undefined && slot.tagSalt !== undefined;
 }
 
-/** Whether the slot was made for these settings, so that it accepts and keeps values as they say. */
+/** Whether the slot was made for this life, so that it accepts and keeps values as it says. */
 export function isMadeFor(slot: SlotDates, life: KekLife): boolean {
   return slot.maxTtlS === life.maxTtlS && slot.marginS === life.marginS;
 }

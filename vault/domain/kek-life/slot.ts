@@ -55,8 +55,8 @@ export function refusedFromS(dates: SlotDates, bucket: number): number {
   return Math.min(bucketRefusedFromS(dates, bucket), dates.decryptUntilS);
 }
 
-/** The start of the regular slot that holds `nowS`: apps are spread over the cycle by a hash of their name. */
-export function regularSlotAt(app: string, life: KekLife, nowS: number): number {
-  const offset = createHash('sha256').update(app).digest().readUInt32BE(0) % life.cycleS;
+/** The start of the regular slot that holds `nowS`: holders are spread over the cycle by a hash of their name. */
+export function regularSlotAt(holderName: string, life: KekLife, nowS: number): number {
+  const offset = createHash('sha256').update(holderName).digest().readUInt32BE(0) % life.cycleS;
   return Math.floor((nowS - offset) / life.cycleS) * life.cycleS + offset;
 }

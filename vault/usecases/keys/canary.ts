@@ -3,13 +3,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type WrapContext, wrapContext } from '../../domain/envelope/context.ts';
 import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import type { KeyHolder } from '../../domain/kek-life/holder.ts';
 import type { UsableSlot } from '../../domain/kek-life/ring.ts';
 import type { AppKek } from '../../ports/app-kek.ts';
-import type { KeyRing } from '../../ports/key-ring.ts';
+import type { KeySlots } from '../../ports/key-ring.ts';
 
 /** What the rotator sends to the encrypt function, and then to the decrypt function. */
 export interface CanaryEvent {
-  readonly app: string;
+  readonly holder: KeyHolder;
   readonly slot: number;
   /** Base64 of what the encrypt function wrapped. Only for the decrypt function. */
   readonly wrapped?: string;
@@ -23,14 +24,20 @@ export interface CanaryResult {
   readonly wrapped?: string;
 }
 
+/** Stands for the app where a pool's key is tried: no app can have this name. */
+const NO_APP = '-';
+
 export interface CanaryDeps {
-  keyRing: KeyRing;
+  keyRing: KeySlots;
   appKek: AppKek;
 }
 
 /** The encrypt function's half: wraps a random value under the slot's key. */
-export async function canaryWrap({ keyRing, appKek }: CanaryDeps, { app, slot }: CanaryEvent): Promise<CanaryResult> {
-  const row = await slotIn(keyRing, app, slot);
+export async function canaryWrap(
+  { keyRing, appKek }: CanaryDeps,
+  { holder, slot }: CanaryEvent,
+): Promise<CanaryResult> {
+  const row = await slotIn(keyRing, holder, slot);
   const value = randomBytes(32);
   const wrapped = await appKek.wrap(row, lastContext(row), value);
   await assertBucketsHold(row, (context) => appKek.wrap(row, context, value));
@@ -39,7 +46,7 @@ export async function canaryWrap({ keyRing, appKek }: CanaryDeps, { app, slot }:
 
 /** The decrypt function's half: unwraps it and says what it saw. */
 export async function canaryUnwrap({ keyRing, appKek }: CanaryDeps, event: CanaryEvent): Promise<CanaryResult> {
-  const row = await slotIn(keyRing, event.app, event.slot);
+  const row = await slotIn(keyRing, event.holder, event.slot);
   const wrapped = Buffer.from(event.wrapped ?? '', 'base64');
   const value = await appKek.unwrap(row, lastContext(row), wrapped);
   await assertBucketsHold(row, (context) => appKek.unwrap(row, context, wrapped));
@@ -47,8 +54,8 @@ export async function canaryUnwrap({ keyRing, appKek }: CanaryDeps, event: Canar
 }
 
 /** The key comes from the ring, whatever the state of the slot; never from the event. */
-async function slotIn(keyRing: KeyRing, app: string, slot: number): Promise<UsableSlot> {
-  const row = (await keyRing.read(app))?.slots.find((candidate) => candidate.slot === slot);
+async function slotIn(keyRing: KeySlots, holder: KeyHolder, slot: number): Promise<UsableSlot> {
+  const row = (await keyRing.slotsOf(holder)).find((candidate) => candidate.slot === slot);
   if (row?.keyArn === undefined || row.tagSalt === undefined) {
     throw new DaykeyError('not-found', 'the ring has no key for this slot');
   }
@@ -75,8 +82,9 @@ function lastContext(row: UsableSlot): WrapContext {
 }
 
 function contextIn(row: UsableSlot, bucket: number): WrapContext {
+  const app = 'pool' in row.holder ? NO_APP : row.holder.app;
   // No bundle has this ID, so a canary's wrap is never mistaken for a bundle's.
-  return wrapContext(row, 'canary', bucket);
+  return wrapContext(app, row, 'canary', bucket);
 }
 
 function digest(value: Buffer): string {

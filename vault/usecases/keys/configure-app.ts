@@ -16,6 +16,7 @@ import {
 import { DaykeyError, isDaykeyError, messagesOf } from '../../domain/errors.ts';
 import { DEFAULT_LIFE } from '../../domain/kek-life/life.ts';
 import { isCovered } from '../../domain/kek-life/plan.ts';
+import { ownRing } from '../../domain/kek-life/ring.ts';
 import type { AppSettings } from '../../domain/settings.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import type { Outcome } from '../apps/trust-role.ts';
@@ -156,7 +157,7 @@ async function destroyKeysOf(deps: DestroyDeps & Pick<RotateDeps, 'keyRing'>, ap
 export async function rotateOne(deps: RotateDeps, app: string): Promise<void> {
   const ring = await deps.keyRing.read(app);
   if (!ring) throw new DaykeyError('not-found', 'no settings are stored for this app');
-  await reconcile(deps, ring);
+  await reconcile(deps, ownRing(ring));
 }
 
 /** The record with the request noted in it, which no earlier request can then change; `undefined` for a repeated request. */
@@ -188,7 +189,7 @@ async function firstKey(deps: Parameters<typeof configureApp>[0], app: string): 
     });
     const ring = await deps.keyRing.read(app);
     if (ring?.settings.retired) throw new DaykeyError('conflict', 'the app was retired in the meantime');
-    if (ring && isCovered(ring, secondsOf(deps.clock()))) return;
+    if (ring && isCovered(ownRing(ring), secondsOf(deps.clock()))) return;
     await (deps.wait ?? sleep)(BETWEEN_TRIES_MS);
   }
   const why = cause === undefined ? 'its canary does not pass' : messagesOf(cause);

@@ -1,5 +1,6 @@
 // Destroys an app KEK: schedules its deletion with a signed receipt, and files another one when KMS says that the key is gone.
 
+import { holderName } from '../../domain/kek-life/holder.ts';
 import type { RingSlot } from '../../domain/kek-life/ring.ts';
 import { latestExpiryS } from '../../domain/kek-life/slot.ts';
 import { keyGoneToSign, receiptToSign, signedReceipt } from '../../domain/receipt.ts';
@@ -36,10 +37,13 @@ export async function destroyKey(deps: DestroyDeps, slot: RingSlot & { readonly 
   if (destroyed) {
     await fileReceipt(deps, slot, destroyed);
   } else {
-    deps.telemetry.note('a key was already gone, so it has no first receipt', { app: slot.app, slot: slot.slot });
+    deps.telemetry.note('a key was already gone, so it has no first receipt', {
+      holder: holderName(slot.holder),
+      slot: slot.slot,
+    });
     await fileKeyGone(deps, slot);
   }
-  await deps.keyRing.markDestroyed(slot.app, slot.slot, destroyed?.goneAtS);
+  await deps.keyRing.markDestroyed(slot.holder, slot.slot, destroyed?.goneAtS);
   deps.telemetry.count('KeysDestroyed', 1);
 }
 
@@ -51,36 +55,42 @@ export async function destroyKey(deps: DestroyDeps, slot: RingSlot & { readonly 
  */
 export async function confirmGone(deps: DestroyDeps, slot: RingSlot & { readonly keyArn: string }): Promise<void> {
   if (!(await deps.keyMaker.isGone(slot.keyArn))) {
-    deps.telemetry.note('a key is still there after its deletion was due', { app: slot.app, slot: slot.slot });
+    deps.telemetry.note('a key is still there after its deletion was due', {
+      holder: holderName(slot.holder),
+      slot: slot.slot,
+    });
     const destroyed = await deps.keyMaker.destroy(slot.keyArn);
-    if (destroyed) return await deps.keyRing.markDestroyed(slot.app, slot.slot, destroyed.goneAtS);
+    if (destroyed) return await deps.keyRing.markDestroyed(slot.holder, slot.slot, destroyed.goneAtS);
   }
   await fileKeyGone(deps, slot);
-  await deps.keyRing.forget(slot.app, slot.slot, secondsOf(deps.clock()));
+  await deps.keyRing.forget(slot.holder, slot.slot, secondsOf(deps.clock()));
 }
 
 async function fileKeyGone(deps: DestroyDeps, slot: RingSlot & { readonly keyArn: string }): Promise<void> {
   const toSign = keyGoneToSign(
     {
       stack: deps.stack,
-      app: slot.app,
+      app: holderName(slot.holder),
       slot: slot.slot,
       keyArn: slot.keyArn,
       notFoundAtS: secondsOf(deps.clock()),
-      destructionReceipt: await deps.ledger.receipt(slot.app, slot.slot),
+      destructionReceipt: await deps.ledger.receipt(holderName(slot.holder), slot.slot),
     },
     deps.signer.keyArn,
   );
   const signature = await deps.signer.sign(Buffer.from(toSign));
-  await deps.ledger.fileKeyGone(slot.app, slot.slot, signedReceipt(toSign, signature));
+  await deps.ledger.fileKeyGone(holderName(slot.holder), slot.slot, signedReceipt(toSign, signature));
 }
 
 async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: DestroyedKey): Promise<void> {
-  const [tally, left] = await Promise.all([deps.ledger.tally(slot.app, slot.slot), countLeft(deps, slot)]);
+  const [tally, left] = await Promise.all([
+    deps.ledger.tally(holderName(slot.holder), slot.slot),
+    countLeft(deps, slot),
+  ]);
   const toSign = receiptToSign(
     {
       stack: deps.stack,
-      app: slot.app,
+      app: holderName(slot.holder),
       dates: slot,
       keyArn: destroyed.arn,
       keyCreatedAtS: destroyed.createdAtS,
@@ -91,7 +101,7 @@ async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: Destroy
     deps.signer.keyArn,
   );
   const signature = await deps.signer.sign(Buffer.from(toSign));
-  await deps.ledger.file(slot.app, slot.slot, signedReceipt(toSign, signature));
+  await deps.ledger.file(holderName(slot.holder), slot.slot, signedReceipt(toSign, signature));
 }
 
 /** Bundles of the slot that are still stored; `undefined` when there are too many rows to look at. */
@@ -111,7 +121,9 @@ async function countLeftIn(
   for await (const page of reaper.due(shard, latestExpiryS(slot))) {
     lookedAt += page.length;
     if (lookedAt > MOST_LOOKED_AT) return undefined;
-    left += page.filter((due) => due.kind === 'bundle' && due.app === slot.app && due.slot === slot.slot).length;
+    left += page.filter(
+      (due) => due.kind === 'bundle' && due.app === holderName(slot.holder) && due.slot === slot.slot,
+    ).length;
   }
   return left;
 }

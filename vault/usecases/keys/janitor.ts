@@ -1,5 +1,6 @@
 // Janitor: destroys orphaned keys, which no ring row names because a rotator was cut off after it had made them.
 
+import { holderName } from '../../domain/kek-life/holder.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { KeyMaker } from '../../ports/key-maker.ts';
 import type { KeyRingWriter } from '../../ports/key-ring.ts';
@@ -26,8 +27,8 @@ export async function tidyUp({ clock, keyRing, keyMaker, telemetry }: JanitorDep
   }
   let orphaned = 0;
   const failures: unknown[] = [];
-  for await (const { arn, app, decryptUntilS } of keyMaker.list(known)) {
-    if (unreadable.has(app)) continue;
+  for await (const { arn, holder, decryptUntilS } of keyMaker.list(known)) {
+    if (unreadable.has(holderName(holder))) continue;
     orphaned += 1;
     if (secondsOf(clock()) < decryptUntilS) continue;
     try {

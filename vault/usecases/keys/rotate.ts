@@ -2,8 +2,9 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { causesOf, type DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import { holderName, type KeyHolder } from '../../domain/kek-life/holder.ts';
 import { GONE_AT_LATEST_S, isCovered, type Step, stepsDue } from '../../domain/kek-life/plan.ts';
-import type { AppRing, RingSlot } from '../../domain/kek-life/ring.ts';
+import { type HolderRing, ownRing, type RingSlot } from '../../domain/kek-life/ring.ts';
 import type { SlotDates } from '../../domain/kek-life/slot.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { Canary, KeyMaker } from '../../ports/key-maker.ts';
@@ -32,7 +33,7 @@ export async function rotate(deps: RotateDeps): Promise<void> {
   const running = new Set<Promise<void>>();
   try {
     for await (const ring of deps.keyRing.all((app, error) => reportUnreadable(deps, app, error))) {
-      const one: Promise<void> = reconcile(deps, ring)
+      const one: Promise<void> = reconcile(deps, ownRing(ring))
         .catch((error: unknown) => void failures.push(error))
         .finally(() => running.delete(one));
       running.add(one);
@@ -52,16 +53,19 @@ function reportUnreadable({ telemetry }: RotateDeps, app: string, { paths }: Day
   telemetry.note('the stored settings of an app are malformed', { app, paths: paths.join(', ') });
 }
 
-/** Does what is due for one app now. A step that fails does not stop the others. @throws AggregateError of all failures. */
-export async function reconcile(deps: RotateDeps, read: AppRing): Promise<void> {
-  const { app, retired } = read.settings;
+/** Does what is due for one holder now. A step that fails does not stop the others. @throws AggregateError of all failures. */
+export async function reconcile(deps: RotateDeps, read: HolderRing): Promise<void> {
+  const { holder, retired } = read;
   const failures: unknown[] = [];
   const note = (error: unknown): void => {
     // Another rotator was first, which is what the conditions on writes are for.
     if (isDaykeyError(error, 'conflict')) return;
     failures.push(error);
     // Lambda logs a thrown error without its causes, and operators need the causes.
-    deps.telemetry.note('a step of the rotation failed', { app, cause: causesOf(error).join(' < ') });
+    deps.telemetry.note('a step of the rotation failed', {
+      holder: holderName(holder),
+      cause: causesOf(error).join(' < '),
+    });
   };
   const slots: RingSlot[] = [];
   for (const slot of read.slots) {
@@ -70,65 +74,72 @@ export async function reconcile(deps: RotateDeps, read: AppRing): Promise<void> 
   }
   const ring = { ...read, slots };
   const steps = stepsDue(ring, secondsOf(deps.clock()));
-  for (const step of steps) await carryOut(deps, app, step).catch(note);
+  for (const step of steps) await carryOut(deps, holder, step).catch(note);
   // Nearly always nothing is due, and the ring is as it was read.
-  const current = steps.length === 0 ? ring : await deps.keyRing.read(app).catch(note);
-  if (current) report(deps, current);
+  const current = steps.length === 0 ? slots : await deps.keyRing.slotsOf(holder).catch(note);
+  if (current) report(deps, { ...read, slots: current });
   if (failures.length > 0) throw new AggregateError(failures, 'some steps failed; the next run repeats them');
 }
 
 /** Marks a slot as lost whose key KMS no longer serves, so that the plan replaces it. Returns whether it did. */
-async function markIfLost(deps: RotateDeps, { app, slot, state, keyArn, encryptUntilS }: RingSlot): Promise<boolean> {
+async function markIfLost(
+  deps: RotateDeps,
+  { holder, slot, state, keyArn, encryptUntilS }: RingSlot,
+): Promise<boolean> {
   const shouldServe = state === 'ready' && secondsOf(deps.clock()) < encryptUntilS;
   if (!shouldServe || keyArn === undefined || (await deps.keyMaker.isHealthy(keyArn))) return false;
-  deps.telemetry.note('an app KEK is disabled, gone or pending deletion before its time', { app, slot });
-  await deps.keyRing.markLost(app, slot);
+  deps.telemetry.note('an app KEK is disabled, gone or pending deletion before its time', {
+    holder: holderName(holder),
+    slot,
+  });
+  await deps.keyRing.markLost(holder, slot);
   return true;
 }
 
-async function carryOut(deps: RotateDeps, app: string, step: Step): Promise<void> {
+async function carryOut(deps: RotateDeps, holder: KeyHolder, step: Step): Promise<void> {
   switch (step.do) {
     case 'make':
-      return await makeKey(deps, app, step.dates);
+      return await makeKey(deps, holder, step.dates);
     case 'destroy':
       return await destroyKey(deps, step.slot);
     case 'confirm':
       return await confirmGone(deps, step.slot);
     case 'forget':
-      return await deps.keyRing.forget(app, step.slot.slot, secondsOf(deps.clock()));
+      return await deps.keyRing.forget(holder, step.slot.slot, secondsOf(deps.clock()));
   }
 }
 
 /** Makes the key of a slot, or finishes what another rotator began: key, ring row, canary. */
-async function makeKey(deps: RotateDeps, app: string, dates: SlotDates): Promise<void> {
+async function makeKey(deps: RotateDeps, holder: KeyHolder, dates: SlotDates): Promise<void> {
   const owner = randomUUID();
   const nowS = secondsOf(deps.clock());
-  const claimed = await deps.keyRing.claim(app, dates, { owner, untilS: nowS + LEASE_S }, nowS);
+  const claimed = await deps.keyRing.claim(holder, dates, { owner, untilS: nowS + LEASE_S }, nowS);
   let isReady = false;
   try {
     if (claimed.keyArn === undefined) {
-      const key = await deps.keyMaker.create(app, claimed);
-      await deps.keyRing.recordKey(app, claimed.slot, owner, key, randomBytes(SALT_BYTES));
-      if (key.ignoresContext) deps.telemetry.note('KMS ends the values of this key at T2 only', { app });
+      const key = await deps.keyMaker.create(holder, claimed);
+      await deps.keyRing.recordKey(holder, claimed.slot, owner, key, randomBytes(SALT_BYTES));
+      if (key.ignoresContext)
+        deps.telemetry.note('KMS ends the values of this key at T2 only', { holder: holderName(holder) });
       deps.telemetry.count('KeysMade', 1);
     }
     // KMS may show a new key late. The next run, or the caller, tries again.
-    if (await deps.canary.passes(app, claimed.slot)) {
-      await deps.keyRing.markReady(app, claimed.slot, owner);
+    if (await deps.canary.passes(holder, claimed.slot)) {
+      await deps.keyRing.markReady(holder, claimed.slot, owner);
       isReady = true;
     } else {
-      deps.telemetry.note('a new key did not pass its canary yet', { app, slot: claimed.slot });
+      deps.telemetry.note('a new key did not pass its canary yet', { holder: holderName(holder), slot: claimed.slot });
     }
   } finally {
     // Ends the lease early, so that the next try need not wait. A rotator that was cut off cannot do that.
-    if (!isReady) await deps.keyRing.claim(app, claimed, { owner, untilS: ENDED_S }, nowS).catch(() => undefined);
+    if (!isReady) await deps.keyRing.claim(holder, claimed, { owner, untilS: ENDED_S }, nowS).catch(() => undefined);
   }
 }
 
 /** Counts what the alarms on keys look at. */
-function report(deps: RotateDeps, ring: AppRing): void {
+function report(deps: RotateDeps, ring: HolderRing): void {
   const nowS = secondsOf(deps.clock());
-  const { life, retired } = ring.settings;
+  const { life, retired } = ring;
   const neededAtS = nowS + Math.floor(life.leadS * ALARM_SHARE_OF_LEAD);
   const isMissing = !retired && !(isCovered(ring, nowS) && isCovered(ring, neededAtS));
   const pastTheirEnd = ring.slots.filter(({ state, keyArn, decryptUntilS, goneAtS = Number.POSITIVE_INFINITY }) => {

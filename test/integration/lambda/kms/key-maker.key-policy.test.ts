@@ -55,7 +55,7 @@ describe('the key policy of an app KEK', () => {
       encryptUntilS: nowS + t1,
       decryptUntilS: nowS + t2,
     };
-    const context = wrapContext({ app: 'shop', slot: dates.slot }, BUNDLE_ID, 0);
+    const context = wrapContext('shop', { holder: { app: 'shop' }, slot: dates.slot }, BUNDLE_ID, 0);
     const untilS = (atS: number) => sleep(atS * 1000 + 300 - Date.now());
     const options = {
       stack: RUN,
@@ -72,7 +72,7 @@ describe('the key policy of an app KEK', () => {
       },
     };
     const maker = kmsKeyMaker(kmsAs(ROOT), options, { findTaggedKeys: taggedKeysBeside(kmsAs(ROOT)) });
-    const { arn: KeyId } = await maker.create('shop', dates);
+    const { arn: KeyId } = await maker.create({ app: 'shop' }, dates);
     const { CiphertextBlob } = await kmsAs(ROOT).send(
       new EncryptCommand({ KeyId, Plaintext: PLAINTEXT, EncryptionContext: context }),
     );

@@ -20,15 +20,15 @@ beforeEach(async () => {
 const list = (...more: string[]) => daykey('keys', '--app', 'shop', ...more);
 
 async function claim(slot: number, life = DEFAULT_LIFE): Promise<void> {
-  await vault.keyRing.claim('shop', slotDates(slot, slot + DAY, life), LEASE, slot);
+  await vault.keyRing.claim({ app: 'shop' }, slotDates(slot, slot + DAY, life), LEASE, slot);
 }
 
 async function aReadySlot(slot: number, { keyId = 'a-key', ignoresContext = false, life = DEFAULT_LIFE } = {}) {
   await claim(slot, life);
   const arn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
   const key = { arn, ...(ignoresContext && { ignoresContext: true as const }) };
-  await vault.keyRing.recordKey('shop', slot, LEASE.owner, key, Buffer.alloc(32));
-  await vault.keyRing.markReady('shop', slot, LEASE.owner);
+  await vault.keyRing.recordKey({ app: 'shop' }, slot, LEASE.owner, key, Buffer.alloc(32));
+  await vault.keyRing.markReady({ app: 'shop' }, slot, LEASE.owner);
 }
 
 function tableOf({ stdout }: Ran): string[][] {
@@ -42,7 +42,7 @@ test('shows each slot with key, dates and buckets, the newest first, and marks t
   await aReadySlot(TODAY - DAY, { keyId: 'old' });
   await aReadySlot(TODAY, { keyId: 'current' });
   await claim(TODAY + DAY);
-  await vault.keyRing.markLost('shop', TODAY - DAY);
+  await vault.keyRing.markLost({ app: 'shop' }, TODAY - DAY);
   const ran = await list();
   expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' });
   const [head, next, current, old] = tableOf(ran);

@@ -46,10 +46,10 @@ test('carries what the encrypt function wrapped to the decrypt function, and not
     () => ({ digest: 'a digest', wrapped: 'a blob' }),
     () => ({ digest: 'a digest' }),
   );
-  expect(await canary.passes('shop', 7)).toBe(true);
+  expect(await canary.passes({ app: 'shop' }, 7)).toBe(true);
   expect(events).toEqual([
-    { app: 'shop', slot: 7 },
-    { app: 'shop', slot: 7, wrapped: 'a blob' },
+    { holder: { app: 'shop' }, slot: 7 },
+    { holder: { app: 'shop' }, slot: 7, wrapped: 'a blob' },
   ]);
 });
 
@@ -63,7 +63,7 @@ test.each<[string, unknown, unknown]>([
     () => sealed,
     () => opened,
   );
-  expect(await canary.passes('shop', 7)).toBe(false);
+  expect(await canary.passes({ app: 'shop' }, 7)).toBe(false);
 });
 
 test('does not ask the decrypt function when the encrypt function failed', async () => {
@@ -71,11 +71,11 @@ test('does not ask the decrypt function when the encrypt function failed', async
     () => Promise.reject(new Error('app-kek-refused')),
     () => ({}),
   );
-  expect(await canary.passes('shop', 7)).toBe(false);
+  expect(await canary.passes({ app: 'shop' }, 7)).toBe(false);
   expect(events).toHaveLength(1);
 });
 
 test('a function that is not there is an error: no key would ever pass', async () => {
   const canary = lambdaCanary(anInvoke(fakeAws()), FUNCTIONS);
-  await expect(canary.passes('shop', 7)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  await expect(canary.passes({ app: 'shop' }, 7)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 });

@@ -34,13 +34,13 @@ describe('the key ring in DynamoDB', () => {
     const ring = dynamoKeyRingWriter(documents, table);
     await storeSettings(ring, settings);
     for (const slot of [NOW_S, NOW_S + 100]) {
-      await ring.claim('shop', slotDates(slot, slot + 100, DEFAULT_LIFE), lease, NOW_S);
+      await ring.claim({ app: 'shop' }, slotDates(slot, slot + 100, DEFAULT_LIFE), lease, NOW_S);
     }
     const damage = (name: string, value: unknown) =>
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: slotKey('shop', NOW_S),
+          Key: slotKey({ app: 'shop' }, NOW_S),
           UpdateExpression: 'SET #name = :value',
           ExpressionAttributeNames: { '#name': name },
           ExpressionAttributeValues: { ':value': value },
@@ -128,8 +128,8 @@ describe('the key ring in DynamoDB', () => {
         Scan: async () => {
           for await (const _ of ring.all()) break;
         },
-        UpdateItem: () => ring.markReady('shop', NOW_S, lease.owner),
-        DeleteItem: () => ring.forget('shop', NOW_S, NOW_S),
+        UpdateItem: () => ring.markReady({ app: 'shop' }, NOW_S, lease.owner),
+        DeleteItem: () => ring.forget({ app: 'shop' }, NOW_S, NOW_S),
       };
       await expect(calls[operation]?.()).rejects.toMatchObject({ code: 'unavailable' });
     },

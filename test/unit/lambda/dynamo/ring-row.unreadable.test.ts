@@ -143,9 +143,9 @@ describe('retiring an app whose settings cannot be read', () => {
     const { rotateDeps, kms } = memoryParts({ startsAtMs: 1_800_000_000_000 });
     const deps = { ...rotateDeps, keyRing: ring };
     const dates = slotDates(1_800_000_000, 1_800_086_400, DEFAULT_LIFE);
-    const { arn } = await kms.keyMaker('rotate').create('shop', dates);
-    await ring.claim('shop', dates, { owner: 'rotator', untilS: 1_800_000_300 }, 1_800_000_000);
-    await ring.recordKey('shop', dates.slot, 'rotator', { arn }, Buffer.alloc(32));
+    const { arn } = await kms.keyMaker('rotate').create({ app: 'shop' }, dates);
+    await ring.claim({ app: 'shop' }, dates, { owner: 'rotator', untilS: 1_800_000_300 }, 1_800_000_000);
+    await ring.recordKey({ app: 'shop' }, dates.slot, 'rotator', { arn }, Buffer.alloc(32));
     await store('settings');
     await retireApp({ ...deps, keyMaker: kms.keyMaker('retire') }, 'shop');
     expect(kms.stateOf(arn)).toBe('PendingDeletion');

@@ -12,7 +12,7 @@ import { keysOn } from '../../../support/contracts/on-kms.ts';
 appKekContract('KMS', { authenticates: true }, () => keysOn(new KMSClient(fakeAws().clients)));
 
 describe('the app KEK in KMS', () => {
-  const context = wrapContext({ app: 'shop', slot: 1 }, 'b', 0);
+  const context = wrapContext('shop', { holder: { app: 'shop' }, slot: 1 }, 'b', 0);
   const wraps = Buffer.alloc(60, 1);
 
   async function aKek() {

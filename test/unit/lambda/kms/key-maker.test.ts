@@ -35,7 +35,7 @@ async function arnsOf(keys: AsyncIterable<{ arn: string }>): Promise<string[]> {
 describe('a new key', () => {
   test('comes with its policy, its tags and a description, and without the check that would forbid such a policy', async () => {
     const { aws, maker } = aMaker();
-    await maker.create('shop', DATES);
+    await maker.create({ app: 'shop' }, DATES);
     const input = aws.take()[0]?.input;
     expect(input).toMatchObject({
       Description: `Daykey Vault: app KEK of shop, slot ${DATES.slot}`,
@@ -53,24 +53,24 @@ describe('a new key', () => {
   test('fails with `unavailable` when KMS is throttled, and with `app-kek-refused` when the role may not make one', async () => {
     const { aws, maker } = aMaker();
     aws.fault('KMS.CreateKey', () => exception('ThrottlingException'));
-    await expect(maker.create('shop', DATES)).rejects.toMatchObject(UNAVAILABLE);
+    await expect(maker.create({ app: 'shop' }, DATES)).rejects.toMatchObject(UNAVAILABLE);
     aws.fault('KMS.CreateKey', () => exception('AccessDeniedException'));
-    await expect(maker.create('shop', DATES)).rejects.toMatchObject({ code: 'app-kek-refused' });
+    await expect(maker.create({ app: 'shop' }, DATES)).rejects.toMatchObject({ code: 'app-kek-refused' });
   });
 
   test('fails when KMS answers without an ARN', async () => {
     const { aws, maker } = aMaker();
     aws.fault('KMS.CreateKey', () => jsonAnswer(200, { KeyMetadata: {} }));
-    await expect(maker.create('shop', DATES)).rejects.toThrow('KMS made a key without an ARN');
+    await expect(maker.create({ app: 'shop' }, DATES)).rejects.toThrow('KMS made a key without an ARN');
   });
 });
 
 describe('the list', () => {
   test("has neither another stack's keys nor untagged ones", async () => {
     const { kms, maker } = aMaker();
-    await keyMakerOn(kms, { stack: 'Other' }).create('shop', DATES);
+    await keyMakerOn(kms, { stack: 'Other' }).create({ app: 'shop' }, DATES);
     await kms.send(new CreateKeyCommand({}));
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     expect(await arnsOf(maker.list(new Set()))).toEqual([arn]);
   });
 
@@ -91,7 +91,7 @@ describe('the list', () => {
 
   test('asks nothing about keys that the caller knows', async () => {
     const { aws, maker } = aMaker();
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     aws.take();
     expect(await arnsOf(maker.list(new Set([arn])))).toEqual([]);
     expect(aws.counts()).toEqual({ 'Tagging.GetResources': 1 });
@@ -100,7 +100,7 @@ describe('the list', () => {
   test('asks nothing about the other keys of the account', async () => {
     const { aws, maker } = aMaker();
     for (let count = 0; count < 200; count += 1) aws.addKey(`arn:aws:kms:eu-central-1:111122223333:key/${count}`);
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     aws.take();
     expect(await arnsOf(maker.list(new Set()))).toEqual([arn]);
     expect(aws.counts()).toEqual({ 'Tagging.GetResources': 1, 'KMS.DescribeKey': 1 });
@@ -108,14 +108,14 @@ describe('the list', () => {
 
   test('goes through every page', async () => {
     const { aws, maker } = aMaker();
-    const made = await Promise.all(Array.from({ length: 101 }, () => maker.create('shop', DATES)));
+    const made = await Promise.all(Array.from({ length: 101 }, () => maker.create({ app: 'shop' }, DATES)));
     expect((await arnsOf(maker.list(new Set()))).toSorted()).toEqual(made.map(({ arn }) => arn).toSorted());
     expect(aws.counts()['Tagging.GetResources']).toBe(2);
   });
 
   test.each(['Tagging.GetResources', 'KMS.DescribeKey'])('breaks off when %s is throttled', async (operation) => {
     const { aws, maker } = aMaker();
-    await maker.create('shop', DATES);
+    await maker.create({ app: 'shop' }, DATES);
     aws.fault(operation, () => exception('ThrottledException'));
     await expect(arnsOf(maker.list(new Set()))).rejects.toMatchObject(UNAVAILABLE);
   });
@@ -130,7 +130,7 @@ describe('the list', () => {
 describe('destroying', () => {
   test.each([7, 12, 30])('asks for the window of the settings: %i days', async (deletionWindowDays) => {
     const { aws, maker } = aMaker({ deletionWindowDays });
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     aws.take();
     const goneAtS = NOW_S + deletionWindowDays * 24 * 3600;
     expect(await maker.destroy(arn)).toEqual({ arn, createdAtS: NOW_S, goneAtS });
@@ -142,14 +142,14 @@ describe('destroying', () => {
 
   test('takes the date from the answer of the call itself, so that a late description changes nothing', async () => {
     const { aws, maker } = aMaker();
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     aws.fault('KMS.DescribeKey', () => jsonAnswer(200, { KeyMetadata: { KeyState: 'Enabled', CreationDate: NOW_S } }));
     expect(await maker.destroy(arn)).toEqual({ arn, createdAtS: NOW_S, goneAtS: NOW_S + 7 * 24 * 3600 });
   });
 
   test('waits for the description of a key that was scheduled before', async () => {
     const { aws, maker } = aMaker();
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     const first = await maker.destroy(arn);
     let looks = 0;
     aws.fault('KMS.DescribeKey', () => {
@@ -162,7 +162,7 @@ describe('destroying', () => {
 
   test('is `unavailable` when that description stays late', async () => {
     const { aws, maker } = aMaker();
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     await maker.destroy(arn);
     aws.fault('KMS.DescribeKey', () => jsonAnswer(200, { KeyMetadata: { KeyState: 'Enabled', CreationDate: NOW_S } }));
     await expect(maker.destroy(arn)).rejects.toMatchObject(UNAVAILABLE);
@@ -170,14 +170,14 @@ describe('destroying', () => {
 
   test('takes the longest window where a policy refuses a shorter one: the key ends all the same', async () => {
     const { aws, maker } = aMaker();
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     aws.fault('KMS.ScheduleKeyDeletion', noShortWindow);
     expect(await maker.destroy(arn)).toMatchObject({ goneAtS: NOW_S + 30 * 24 * 3600 });
   });
 
   test("is `app-kek-refused`, in KMS's own words, where a policy forbids every window", async () => {
     const { aws, maker } = aMaker();
-    const { arn } = await maker.create('shop', DATES);
+    const { arn } = await maker.create({ app: 'shop' }, DATES);
     aws.fault('KMS.ScheduleKeyDeletion', ({ PendingWindowInDays }) =>
       exception('AccessDeniedException', 400, `explicit deny, ${PendingWindowInDays} days`),
     );
@@ -190,7 +190,7 @@ describe('destroying', () => {
 
 test('the health of a key that may not be looked at is an error, not an answer', async () => {
   const { aws, maker } = aMaker();
-  const { arn } = await maker.create('shop', DATES);
+  const { arn } = await maker.create({ app: 'shop' }, DATES);
   aws.fault('KMS.DescribeKey', () => exception('AccessDeniedException'));
   await expect(maker.isHealthy(arn)).rejects.toMatchObject({ code: 'app-kek-refused' });
 });

@@ -4,6 +4,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { describe, expect, test } from 'vitest';
 import { kmsKeyMaker } from '../../../../lambda/kms/key-maker.ts';
 import { judgesContexts, probeKeys } from '../../../../lambda/kms/probe.ts';
+import type { MadeKey } from '../../../../vault/ports/key-maker.ts';
 import { exception } from '../../../support/aws/answer.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
 import { activeDates } from '../../../support/contracts/key-maker-contract.ts';
@@ -117,9 +118,9 @@ describe('before the first app', () => {
     await expect(probeKeys(kms, SETTINGS, PARTS)).rejects.toThrow();
     heal();
     const maker = keyMakerOn(kms, { stack: 'Vault' });
-    const found: { arn: string; app: string; decryptUntilS: number }[] = [];
+    const found: MadeKey[] = [];
     for await (const key of maker.list(new Set())) found.push(key);
-    expect(found).toMatchObject([{ app: '-', decryptUntilS: NOW_S }]);
+    expect(found).toMatchObject([{ holder: { app: '-' }, decryptUntilS: NOW_S }]);
     expect(await maker.destroy(found[0]?.arn ?? '')).toBeDefined();
   });
 });
@@ -133,7 +134,7 @@ test.each([
   const made = await kmsKeyMaker(kms, SETTINGS, {
     findTaggedKeys: taggedKeysBeside(kms),
     judgesContexts: async () => judges,
-  }).create('shop', dates);
+  }).create({ app: 'shop' }, dates);
   expect(made.ignoresContext).toBe(judges ? undefined : true);
   const { Statement } = JSON.parse(aws.take()[0]?.input.Policy);
   const ofContext = Statement.filter(({ Sid }: { Sid: string }) => /^(Only|EndOfBucket)/.test(Sid));

@@ -108,7 +108,7 @@ describe('the KMS in memory', () => {
       await expect(kms.appKek(role).wrap(slot, context, Buffer.alloc(60))).rejects.toMatchObject(REFUSED);
       await expect(kms.appKek(role).unwrap(slot, context, wrapped)).rejects.toMatchObject(REFUSED);
     }
-    await expect(kms.keyMaker('retire').create('shop', slot)).rejects.toMatchObject(REFUSED);
+    await expect(kms.keyMaker('retire').create({ app: 'shop' }, slot)).rejects.toMatchObject(REFUSED);
   });
 
   test('keeps a new key unknown to every call until it is visible', async () => {
@@ -199,7 +199,7 @@ async function aKms(options: Partial<MemoryKmsOptions> = {}) {
 }
 
 function contextOf(slot: UsableSlot, bucket = slot.bucketCount - 1): WrapContext {
-  return wrapContext(slot, randomBytes(15).toString('base64url'), bucket);
+  return wrapContext('shop', slot, randomBytes(15).toString('base64url'), bucket);
 }
 
 async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {

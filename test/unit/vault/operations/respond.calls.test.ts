@@ -231,7 +231,7 @@ function ringRows(): Record<string, unknown>[] {
   return [
     { ...recordKey('shop'), ...changedAttributes({ ...empty, settings, generations: { web: 'g1' } }, empty) },
     {
-      ...slotKey('shop', dates.slot),
+      ...slotKey({ app: 'shop' }, dates.slot),
       state: 'ready',
       ...dateAttributes(dates),
       keyArn: KEY_ARN,

@@ -109,7 +109,7 @@ describe('a key', () => {
 
   test('that is destroyed is redacted without asking KMS', async () => {
     const { vault, open, refs, appKek } = await sealed();
-    await vault.keyRing.markDestroyed(vault.app, slotOf(await vault.ring()).slot);
+    await vault.keyRing.markDestroyed({ app: vault.app }, slotOf(await vault.ring()).slot);
     vault.advance(60);
     expect(await open(refs)).toEqual(all(refs, 'key-destroyed'));
     expect(appKek.count()).toBe(0);
@@ -117,7 +117,7 @@ describe('a key', () => {
 
   test('that is lost to encryption still decrypts', async () => {
     const { vault, open, refs } = await sealed();
-    await vault.keyRing.markLost(vault.app, slotOf(await vault.ring()).slot);
+    await vault.keyRing.markLost({ app: vault.app }, slotOf(await vault.ring()).slot);
     vault.advance(60);
     expect(await open(refs)).toMatchObject({ a: { status: 'ok' }, b: { status: 'ok' } });
   });

@@ -97,7 +97,7 @@ describe('decrypt', () => {
     await vault.call('analytics', 'decrypt', { refs });
     vault.advance(60);
     await vault.call('desk', 'decrypt', { refs });
-    await vault.keyRing.markDestroyed(vault.app, (await vault.ring()).slots[0]?.slot ?? 0);
+    await vault.keyRing.markDestroyed({ app: vault.app }, (await vault.ring()).slots[0]?.slot ?? 0);
     vault.advance(60);
     await vault.call('desk', 'decrypt', { refs });
     expect(await intents(vault)).toEqual([]);

@@ -60,7 +60,7 @@ test('a key policy stays below its limit for every setting there is, and a defau
           partition,
           accountId: ACCOUNT,
           roleArns: { encrypt, decrypt, rotate, retire },
-          app: 'a'.repeat(63),
+          holder: { app: 'a'.repeat(63) },
           dates: slotDates(slot, slot + life.cycleS, life),
           lock,
         });

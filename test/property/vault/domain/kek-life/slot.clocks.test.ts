@@ -77,7 +77,7 @@ function ringOf(life: KekLife): AppRing {
   const slots = [FIRST_SLOT_S + life.cycleS, FIRST_SLOT_S].map(
     (startS): RingSlot => ({
       ...slotDates(startS, startS + life.cycleS, life),
-      app: 'shop',
+      holder: { app: 'shop' },
       state: 'ready',
       keyArn: `arn:aws:kms:eu-central-1:111122223333:key/${startS}`,
       tagSalt: Buffer.alloc(32),

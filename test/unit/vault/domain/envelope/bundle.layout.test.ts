@@ -179,13 +179,15 @@ describe('a bundle', () => {
   test('M20: has an encryption context of version, app, slot, bundle ID and bucket and nothing else', () => {
     const id = bundleIdIn(aBundle().refId);
     expect(id).toMatch(/^[A-Za-z0-9_-]{20}$/);
-    expect(wrapContext(A_PLACE, id, 46)).toEqual({
+    expect(wrapContext(A_PLACE.app, { holder: { app: A_PLACE.app }, slot: A_PLACE.slot }, id, 46)).toEqual({
       v: '2',
       app: 'support-bot',
       slot: '1780000000',
       b: id,
       x: '46',
     });
-    expect(Object.keys(wrapContext(A_PLACE, id, 46))).toEqual(CONTEXT_KEYS);
+    expect(Object.keys(wrapContext(A_PLACE.app, { holder: { app: A_PLACE.app }, slot: A_PLACE.slot }, id, 46))).toEqual(
+      CONTEXT_KEYS,
+    );
   });
 });

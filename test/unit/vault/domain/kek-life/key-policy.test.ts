@@ -201,7 +201,7 @@ function policy(overrides: Partial<Parameters<typeof keyPolicy>[0]> = {}) {
     partition,
     accountId: ACCOUNT,
     roleArns: arnsOf(partition),
-    app: 'shop',
+    holder: { app: 'shop' },
     dates: DATES,
     lock: false,
     ...overrides,

@@ -6,6 +6,7 @@ import { isCovered, stepsDue } from '../../../../../vault/domain/kek-life/plan.t
 import {
   type AppRing,
   maxTtlAt,
+  ownRing,
   type RingSlot,
   safetyS,
   slotForDecryption,
@@ -22,7 +23,14 @@ const LONGER: KekLife = { ...DEFAULT_LIFE, maxTtlS: 2 * DEFAULT_LIFE.maxTtlS };
 function aSlot(slot: number, overrides: Partial<RingSlot> = {}, life = DEFAULT_LIFE): RingSlot {
   const endsAtS = regularSlotAt('shop', life, slot) + life.cycleS;
   const dates = slotDates(slot, endsAtS, life);
-  return { ...dates, app: 'shop', state: 'ready', keyArn: `key-of-${slot}`, tagSalt: Buffer.alloc(32), ...overrides };
+  return {
+    ...dates,
+    holder: { app: 'shop' },
+    state: 'ready',
+    keyArn: `key-of-${slot}`,
+    tagSalt: Buffer.alloc(32),
+    ...overrides,
+  };
 }
 
 function claimed(slot: number, untilS: number): RingSlot {
@@ -37,12 +45,14 @@ function aRing(slots: RingSlot[], life = DEFAULT_LIFE, retired = false): AppRing
 
 /** Steps as one word and one slot each. */
 function due(ring: AppRing, nowS: number): [string, number][] {
-  return stepsDue(ring, nowS).map((step) => [step.do, step.do === 'make' ? step.dates.slot : step.slot.slot]);
+  return stepsDue(ownRing(ring), nowS).map((step) => [step.do, step.do === 'make' ? step.dates.slot : step.slot.slot]);
 }
 
 describe('the plan', () => {
   test('makes the first slot of an app at once, with its regular dates', () => {
-    expect(stepsDue(aRing([]), A + HOUR)).toEqual([{ do: 'make', dates: slotDates(A, A + cycleS, DEFAULT_LIFE) }]);
+    expect(stepsDue(ownRing(aRing([])), A + HOUR)).toEqual([
+      { do: 'make', dates: slotDates(A, A + cycleS, DEFAULT_LIFE) },
+    ]);
   });
 
   test('makes the next slot a lead before it begins, and not a second earlier', () => {
@@ -102,7 +112,9 @@ describe('the plan', () => {
 
   test('makes an emergency slot for a lost key, in the nearest free second before', () => {
     const ring = aRing([aSlot(A, { state: 'lost' })]);
-    expect(stepsDue(ring, A + HOUR)).toEqual([{ do: 'make', dates: slotDates(A - 1, A + cycleS, DEFAULT_LIFE) }]);
+    expect(stepsDue(ownRing(ring), A + HOUR)).toEqual([
+      { do: 'make', dates: slotDates(A - 1, A + cycleS, DEFAULT_LIFE) },
+    ]);
     expect(due(aRing([aSlot(A, { state: 'lost' }), aSlot(A - 1, { state: 'lost' })]), A + HOUR)).toEqual([
       ['make', A - 2],
     ]);
@@ -175,11 +187,11 @@ describe('the plan', () => {
   });
 
   test("calls an instant covered only by a ready slot of today's settings", () => {
-    expect(isCovered(aRing([aSlot(A)]), A + HOUR)).toBe(true);
-    expect(isCovered(aRing([aSlot(A)]), A + cycleS)).toBe(false);
-    expect(isCovered(aRing([aSlot(A)], LONGER), A + HOUR)).toBe(false);
+    expect(isCovered(ownRing(aRing([aSlot(A)])), A + HOUR)).toBe(true);
+    expect(isCovered(ownRing(aRing([aSlot(A)])), A + cycleS)).toBe(false);
+    expect(isCovered(ownRing(aRing([aSlot(A)], LONGER)), A + HOUR)).toBe(false);
     for (const state of ['created', 'lost', 'destroyed'] as const) {
-      expect(isCovered(aRing([aSlot(A, { state })]), A + HOUR)).toBe(false);
+      expect(isCovered(ownRing(aRing([aSlot(A, { state })])), A + HOUR)).toBe(false);
     }
   });
 });

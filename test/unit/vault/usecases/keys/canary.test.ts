@@ -39,7 +39,10 @@ async function halves() {
 describe('the canary', () => {
   test('wraps 32 new random bytes each time, and answers their digest and the blob only', async () => {
     const { deps, seen, app, sound } = await halves();
-    const [one, other] = [await canaryWrap(deps, { app, slot: sound }), await canaryWrap(deps, { app, slot: sound })];
+    const [one, other] = [
+      await canaryWrap(deps, { holder: { app }, slot: sound }),
+      await canaryWrap(deps, { holder: { app }, slot: sound }),
+    ];
     expect(Object.keys(one)).toEqual(['digest', 'wrapped']);
     expect(seen.map(({ value }) => value.length)).toEqual([32, 32]);
     expect([one.digest, other.digest]).toEqual(seen.map(({ value }) => sha256(value)));
@@ -49,14 +52,14 @@ describe('the canary', () => {
 
   test('unwraps what was wrapped, and answers its digest only', async () => {
     const { deps, app, sound } = await halves();
-    const { digest, wrapped = '' } = await canaryWrap(deps, { app, slot: sound });
-    expect(await canaryUnwrap(deps, { app, slot: sound, wrapped })).toEqual({ digest });
+    const { digest, wrapped = '' } = await canaryWrap(deps, { holder: { app }, slot: sound });
+    expect(await canaryUnwrap(deps, { holder: { app }, slot: sound, wrapped })).toEqual({ digest });
   });
 
   test('uses the key of the ring, in a context that no bundle has', async () => {
     const { deps, seen, app, sound, keyArn, bucketCount } = await halves();
-    const { wrapped = '' } = await canaryWrap(deps, { app, slot: sound });
-    await canaryUnwrap(deps, { app, slot: sound, wrapped });
+    const { wrapped = '' } = await canaryWrap(deps, { holder: { app }, slot: sound });
+    await canaryUnwrap(deps, { holder: { app }, slot: sound, wrapped });
     const context = { v: '2', app, slot: String(sound), b: 'canary', x: String(bucketCount - 1) };
     expect(seen).toMatchObject([
       { method: 'wrap', keyArn, context },
@@ -70,9 +73,9 @@ describe('the canary', () => {
       const { deps, app, sound, withoutKey } = await halves();
       const run = half === 'wrap' ? canaryWrap : canaryUnwrap;
       for (const event of [
-        { app, slot: withoutKey },
-        { app, slot: 1 },
-        { app: 'nobody', slot: sound },
+        { holder: { app }, slot: withoutKey },
+        { holder: { app }, slot: 1 },
+        { holder: { app: 'nobody' }, slot: sound },
       ]) {
         await expect(run(deps, event)).rejects.toMatchObject({
           code: 'not-found',
@@ -84,15 +87,19 @@ describe('the canary', () => {
 
   test.each(['wrap', 'unwrap'] as const)('does not pass a key whose policy %ss every bucket', async (half) => {
     const { deps, app, sound } = await halves();
-    const { wrapped = '' } = await canaryWrap(deps, { app, slot: sound });
+    const { wrapped = '' } = await canaryWrap(deps, { holder: { app }, slot: sound });
     const lax = { ...deps, appKek: { wrap: async () => Buffer.alloc(64), unwrap: async () => Buffer.alloc(32) } };
     const tried =
-      half === 'wrap' ? canaryWrap(lax, { app, slot: sound }) : canaryUnwrap(lax, { app, slot: sound, wrapped });
+      half === 'wrap'
+        ? canaryWrap(lax, { holder: { app }, slot: sound })
+        : canaryUnwrap(lax, { holder: { app }, slot: sound, wrapped });
     await expect(tried).rejects.toThrow('no policy is in force');
   });
 
   test('does not unwrap without a blob', async () => {
     const { deps, app, sound } = await halves();
-    await expect(canaryUnwrap(deps, { app, slot: sound })).rejects.toMatchObject({ code: 'app-kek-mismatch' });
+    await expect(canaryUnwrap(deps, { holder: { app }, slot: sound })).rejects.toMatchObject({
+      code: 'app-kek-mismatch',
+    });
   });
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { documentDigest } from '../../../../../vault/domain/app-record.ts';
+import type { KeyHolder } from '../../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { SlotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
@@ -60,8 +61,8 @@ describe('configuring an app', () => {
     let arn = '';
     const keyMaker = {
       ...late.keyMaker('rotate'),
-      create: async (app: string, dates: SlotDates) => {
-        const made = await late.keyMaker('rotate').create(app, dates);
+      create: async (holder: KeyHolder, dates: SlotDates) => {
+        const made = await late.keyMaker('rotate').create(holder, dates);
         arn = made.arn;
         return made;
       },

@@ -92,7 +92,7 @@ describe('the receipt of a destroyed key', () => {
     expect(claims[0]).not.toHaveProperty('destructionReceiptSha256');
     expect((await vault.ring()).slots[0]?.state).toBe('destroyed');
     expect(notes).toEqual([
-      { message: 'a key was already gone, so it has no first receipt', app: vault.app, slot: slot.slot },
+      { message: 'a key was already gone, so it has no first receipt', holder: vault.app, slot: slot.slot },
     ]);
     expect(telemetry.total('KeysDestroyed')).toBe(1);
   });
@@ -226,10 +226,10 @@ describe('the bundles that a receipt calls left', () => {
   });
 
   test('are those of the slot, without other apps, other slots, notes of erasures and rows that cannot be read', async () => {
-    const { bundles } = await bundlesLeft(({ app, slot }) => [
-      [bundle(app, slot), bundle('other', slot), bundle(app, slot + 1)],
-      [{ kind: 'erasure', shard: 3, row: '', app, dueAtS: 1, subjectTag: 'a-tag' }],
-      [{ kind: 'unreadable', shard: 3, row: '', dueAtS: 1 }, bundle(app, slot)],
+    const { bundles } = await bundlesLeft(({ slot }) => [
+      [bundle('shop', slot), bundle('other', slot), bundle('shop', slot + 1)],
+      [{ kind: 'erasure', shard: 3, row: '', app: 'shop', dueAtS: 1, subjectTag: 'a-tag' }],
+      [{ kind: 'unreadable', shard: 3, row: '', dueAtS: 1 }, bundle('shop', slot)],
     ]);
     expect(bundles).toEqual({ swept: 0, erased: 0, left: 2 });
   });

@@ -20,7 +20,7 @@ async function endingVault() {
   const end = (maker: Pick<KeyMaker, 'list' | 'destroy'> = keyMaker) =>
     destroyLeftovers({ ...vault.rotateDeps, keyMaker: maker, wait });
   const orphan = async () =>
-    (await vault.kms.keyMaker('rotate').create('shop', present((await vault.ring()).slots[0]))).arn;
+    (await vault.kms.keyMaker('rotate').create({ app: 'shop' }, present((await vault.ring()).slots[0]))).arn;
   return { vault, keyMaker, waits, end, orphan };
 }
 
@@ -31,7 +31,7 @@ function listing(...pages: (readonly string[])[]): KeyMaker['list'] {
     const arns = pages[Math.min(turn, pages.length - 1)] ?? [];
     turn += 1;
     for (const arn of arns) {
-      const key: MadeKey = { arn, app: 'shop', slot: 1, decryptUntilS: 2 };
+      const key: MadeKey = { arn, holder: { app: 'shop' }, slot: 1, decryptUntilS: 2 };
       if (!known.has(arn)) yield key;
     }
   };
@@ -111,7 +111,7 @@ describe('the leftover keys of a vault', () => {
   test('end although KMS shows new states late', async () => {
     const { vault, end } = await endingVault();
     const kms = memoryKms({ clock: vault.clock, stateVisibleAfterMs: 60_000 });
-    const { arn } = await kms.keyMaker('rotate').create('shop', present((await vault.ring()).slots[0]));
+    const { arn } = await kms.keyMaker('rotate').create({ app: 'shop' }, present((await vault.ring()).slots[0]));
     const { destroy, list } = kms.keyMaker('retire');
     await end({ list, destroy });
     expect(kms.stateOf(arn)).toBe('PendingDeletion');

@@ -30,12 +30,12 @@ async function aVault() {
     janitor,
     dates,
     T2: dates.decryptUntilS,
-    orphan: async () => (await keyMaker.create(app, dates)).arn,
+    orphan: async () => (await keyMaker.create({ app }, dates)).arn,
     /** A key that the ring names. */
     async known() {
-      const { arn } = await keyMaker.create(app, dates);
-      await vault.keyRing.claim(app, dates, { owner: 'rotator', untilS: SLOT_S + 300 }, SLOT_S);
-      await vault.keyRing.recordKey(app, SLOT_S, 'rotator', { arn }, Buffer.alloc(32));
+      const { arn } = await keyMaker.create({ app }, dates);
+      await vault.keyRing.claim({ app }, dates, { owner: 'rotator', untilS: SLOT_S + 300 }, SLOT_S);
+      await vault.keyRing.recordKey({ app }, SLOT_S, 'rotator', { arn }, Buffer.alloc(32));
       return arn;
     },
   };
@@ -67,7 +67,12 @@ describe('the janitor', () => {
   test('gives the list every key of the ring, and slots without a key add nothing', async () => {
     const vault = await aVault();
     const arn = await vault.known();
-    await vault.keyRing.claim('shop', { ...vault.dates, slot: SLOT_S + 1 }, { owner: 'r', untilS: SLOT_S }, SLOT_S);
+    await vault.keyRing.claim(
+      { app: 'shop' },
+      { ...vault.dates, slot: SLOT_S + 1 },
+      { owner: 'r', untilS: SLOT_S },
+      SLOT_S,
+    );
     let known: ReadonlySet<string> = new Set();
     const list = (given: ReadonlySet<string>) => {
       known = given;

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
-import type { RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
+import { ownRing, type RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { type RotateDeps, reconcile, rotate } from '../../../../../vault/usecases/keys/rotate.ts';
@@ -39,7 +39,7 @@ async function aVault(settings: Partial<AppSettings> = {}, kms: Parameters<typeo
       if (!read) throw new Error('the app has no ring');
       ring.forget();
       maker.forget();
-      await reconcile({ ...deps, ...replaced }, read);
+      await reconcile({ ...deps, ...replaced }, ownRing(read));
     },
     async slot(id = SLOT_S): Promise<RingSlot> {
       const found = (await vault.keyRing.read('shop'))?.slots.find(({ slot }) => slot === id);
@@ -53,7 +53,7 @@ describe('making a key', () => {
   test('claims the slot, makes the key, records it with a salt of 32 bytes, and marks it ready', async () => {
     const vault = await aVault();
     await vault.reconcile();
-    expect(vault.ring.calls).toEqual(['claim', 'recordKey', 'markReady', 'read']);
+    expect(vault.ring.calls).toEqual(['claim', 'recordKey', 'markReady', 'slotsOf']);
     expect(vault.maker.calls).toEqual(['create']);
     const { state, tagSalt, lease } = await vault.slot();
     expect([state, tagSalt?.length, lease]).toEqual(['ready', 32, undefined]);
@@ -92,11 +92,11 @@ describe('making a key', () => {
   test('finishes a key that another rotator has made, without making one', async () => {
     const vault = await aVault({}, { visibleAfterMs: 3000 });
     await vault.reconcile();
-    expect(vault.notes).toEqual([{ message: 'a new key did not pass its canary yet', app: 'shop', slot: SLOT_S }]);
+    expect(vault.notes).toEqual([{ message: 'a new key did not pass its canary yet', holder: 'shop', slot: SLOT_S }]);
     const { keyArn } = await vault.slot();
     vault.at(SLOT_S + 3);
     await vault.reconcile();
-    expect(vault.ring.calls).toEqual(['claim', 'markReady', 'read']);
+    expect(vault.ring.calls).toEqual(['claim', 'markReady', 'slotsOf']);
     expect(vault.maker.calls).toEqual([]);
     expect(await vault.slot()).toMatchObject({ state: 'ready', keyArn });
     expect(vault.total('KeysMade')).toBe(1);
@@ -159,10 +159,10 @@ describe('looking after the key in use', () => {
   test('is left out for a key that is not ready, and for a slot without a key', async () => {
     const vault = await aVault();
     const dates = slotDates(SLOT_S, SLOT_S + cycleS, DEFAULT_LIFE);
-    await vault.keyRing.claim('shop', dates, { owner: 'other', untilS: SLOT_S + 60 }, SLOT_S);
+    await vault.keyRing.claim({ app: 'shop' }, dates, { owner: 'other', untilS: SLOT_S + 60 }, SLOT_S);
     await vault.reconcile();
     expect(vault.maker.calls).toEqual([]);
-    await vault.keyRing.recordKey('shop', SLOT_S, 'other', { arn: 'arn:one' }, Buffer.alloc(32));
+    await vault.keyRing.recordKey({ app: 'shop' }, SLOT_S, 'other', { arn: 'arn:one' }, Buffer.alloc(32));
     await vault.reconcile();
     expect(vault.maker.calls).toEqual([]);
   });
@@ -172,9 +172,9 @@ describe('looking after the key in use', () => {
     await vault.reconcile();
     await vault.kms.operate('DisableKey', (await vault.slot()).keyArn ?? '');
     await vault.reconcile();
-    expect(vault.ring.calls).toEqual(['markLost', 'claim', 'recordKey', 'markReady', 'read']);
+    expect(vault.ring.calls).toEqual(['markLost', 'claim', 'recordKey', 'markReady', 'slotsOf']);
     expect(vault.notes).toEqual([
-      { message: 'an app KEK is disabled, gone or pending deletion before its time', app: 'shop', slot: SLOT_S },
+      { message: 'an app KEK is disabled, gone or pending deletion before its time', holder: 'shop', slot: SLOT_S },
     ]);
     expect(await vault.slots()).toEqual([
       [SLOT_S, 'lost'],
@@ -195,7 +195,7 @@ describe('looking after the key in use', () => {
 });
 
 describe('a step that fails', () => {
-  test('is noted with its app and its causes, without their messages, and fails the run at the end', async () => {
+  test('is noted with its holder and its causes, without their messages, and fails the run at the end', async () => {
     const vault = await aVault();
     const cause = Object.assign(new Error('a secret'), { name: 'LimitExceededException' });
     const error = new Error('failed to make an app KEK', { cause });
@@ -206,7 +206,7 @@ describe('a step that fails', () => {
     expect(vault.notes).toEqual([
       {
         message: 'a step of the rotation failed',
-        app: 'shop',
+        holder: 'shop',
         cause: expect.stringMatching(/^Error .* < LimitExceededException /),
       },
     ]);
@@ -232,8 +232,8 @@ describe('a step that fails', () => {
 
   test('may be the last look at the ring, which then is not reported on', async () => {
     const vault = await aVault();
-    const read = () => Promise.reject(UNAVAILABLE);
-    await expect(vault.reconcile({ keyRing: { ...vault.keyRing, read } })).rejects.toThrow(AggregateError);
+    const slotsOf = () => Promise.reject(UNAVAILABLE);
+    await expect(vault.reconcile({ keyRing: { ...vault.keyRing, slotsOf } })).rejects.toThrow(AggregateError);
     expect((await vault.slot()).state).toBe('ready');
     expect(vault.notes).toHaveLength(1);
   });
@@ -250,7 +250,7 @@ describe('forgetting', () => {
     const vault = await aVault();
     const dates = slotDates(SLOT_S, SLOT_S + cycleS, DEFAULT_LIFE);
     vault.at(dates.encryptUntilS);
-    await vault.keyRing.claim('shop', dates, { owner: 'cut off', untilS: dates.encryptUntilS + 60 }, SLOT_S);
+    await vault.keyRing.claim({ app: 'shop' }, dates, { owner: 'cut off', untilS: dates.encryptUntilS + 60 }, SLOT_S);
     await vault.reconcile();
     expect(vault.ring.count('forget')).toBe(0);
     vault.at(dates.encryptUntilS + 60);
@@ -289,7 +289,7 @@ describe('the alarms', () => {
     const vault = await aVault();
     const dates = slotDates(SLOT_S, SLOT_S + cycleS, DEFAULT_LIFE);
     const endS = dates.decryptUntilS + marginS;
-    await vault.keyRing.claim('shop', dates, { owner: 'other', untilS: endS + 60 }, SLOT_S);
+    await vault.keyRing.claim({ app: 'shop' }, dates, { owner: 'other', untilS: endS + 60 }, SLOT_S);
     vault.at(endS);
     await vault.reconcile();
     expect((await vault.slot()).state).toBe('claimed');

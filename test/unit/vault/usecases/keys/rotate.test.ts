@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
+import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { configureApp, rotateOne } from '../../../../../vault/usecases/keys/configure-app.ts';
@@ -105,7 +106,7 @@ describe('the rotator', () => {
     await storeSettings(vault.keyRing, someSettings({ app: 'bank' }));
     const { create } = vault.rotator.keyMaker;
     const notForBank = withKeyMaker(vault.rotator, {
-      create: (app, dates) => (app === 'bank' ? Promise.reject(UNAVAILABLE) : create(app, dates)),
+      create: (holder, dates) => (holderName(holder) === 'bank' ? Promise.reject(UNAVAILABLE) : create(holder, dates)),
     });
     await expect(rotate(notForBank)).rejects.toThrow('1 apps could not be reconciled');
     expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
