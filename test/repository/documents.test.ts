@@ -36,15 +36,45 @@ const PART_OF: Readonly<Record<string, readonly [string, string]>> = {
     '};\n',
   ],
 };
-const LANGUAGES = ['', 'sh', 'ts', 'json'];
+const LANGUAGES = ['', 'sh', 'ts', 'json', 'mermaid'];
+
+const NODE = String.raw`\w+(\["[^"]+"\]|\(\["[^"]+"\]\)|\[\("[^"]+"\)\])?`;
+/** The part of Mermaid that the diagrams use, so that this test can tell a diagram that GitHub would not draw. */
+const DIAGRAMS: Readonly<Record<string, RegExp>> = {
+  'flowchart (LR|TB)': new RegExp(`^(${NODE}( -->(\\|"[^"]+"\\|)? ${NODE})?|subgraph \\w+\\["[^"]+"\\]|end)$`),
+  sequenceDiagram: /^(participant \w+( as [\w ]+)?|\w+--?>>\w+: [^;#]+|Note over \w+(,\w+)?: [^;#]+|par|and|end)$/,
+  'stateDiagram-v2': /^(direction LR|\w+ : [^:;#]+|(\w+|\[\*\]) --> (\w+|\[\*\])( : [^:;#]+)?)$/,
+};
 
 const documents = filesOfCheckout().filter((path) => path.endsWith('.md') && existsSync(join(ROOT, path)));
 const blocks = documents.flatMap(blocksOf);
 const inLanguage = (wanted: string) => blocks.filter(({ language }) => language === wanted);
 const placeOf = ({ document, line }: Block) => `${document}:${line}`;
 
-test('blocks are commands, TypeScript, JSON, or nothing that is run', () => {
+test('blocks are commands, TypeScript, JSON, diagrams, or nothing that is run', () => {
   expect(blocks.filter(({ language }) => !LANGUAGES.includes(language)).map(placeOf)).toEqual([]);
+});
+
+describe('diagrams', () => {
+  const diagrams = inLanguage('mermaid');
+
+  test.each(diagrams.map((block) => [placeOf(block), block] as const))('%s is drawn', (_, { text }) => {
+    expect(wrongLinesIn(text)).toEqual([]);
+  });
+
+  test('are in Mermaid, and none is drawn with characters', () => {
+    expect(diagrams.length).toBeGreaterThan(7);
+    expect(inLanguage('').filter(({ text }) => /[▶◀▲▼┌└]/.test(text))).toEqual([]);
+  });
+
+  test.each([
+    ['no kind', 'graph LR\n  a --> b\n'],
+    ['a node without quotes', 'flowchart LR\n  a[text (more)] --> b\n'],
+    ['a group that does not end', 'flowchart LR\n  subgraph a["A"]\n'],
+    ['a semicolon, which ends a message', 'sequenceDiagram\n  a->>b: one; two\n'],
+  ])('with %s are noticed', (_, text) => {
+    expect(wrongLinesIn(text)).not.toEqual([]);
+  });
 });
 
 test.each(inLanguage('json').map((block) => [placeOf(block), block] as const))('%s is JSON', (_, { text }) => {
@@ -84,6 +114,17 @@ function leads(document: string, target: string): boolean {
   const file = path === '' ? document : join(dirname(document), path);
   if (!existsSync(join(ROOT, file))) return false;
   return heading === undefined || headingsOf(file).includes(heading);
+}
+
+/** Lines of a diagram that are not of its kind; the last line if a group does not end. */
+function wrongLinesIn(diagram: string): string[] {
+  const [kind = '', ...lines] = diagram.trimEnd().split('\n');
+  const line = Object.entries(DIAGRAMS).find(([name]) => new RegExp(`^${name}$`).test(kind))?.[1];
+  if (line === undefined) return [kind];
+  const trimmed = lines.map((each) => each.trim());
+  const opened = trimmed.filter((each) => /^(subgraph|par)\b/.test(each)).length;
+  const isOpen = opened !== trimmed.filter((each) => each === 'end').length;
+  return [...trimmed.filter((each) => !line.test(each)), ...(isOpen ? trimmed.slice(-1) : [])];
 }
 
 /** Headings as GitHub spells them in addresses. */
