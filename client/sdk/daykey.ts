@@ -4,6 +4,9 @@ import type { Entry, EntryContext } from '../../wire/entry.ts';
 import type { Explanation } from '../../wire/explanation.ts';
 import { isJsonObject } from '../../wire/json-object.ts';
 import { MAX_FIELD_BYTES } from '../../wire/limits.ts';
+import { type BlobSource, sizedSource } from '../blobs/blob-source.ts';
+import { SensitiveBlob } from '../blobs/sensitive-blob.ts';
+import { uploadBlob } from '../blobs/upload-blob.ts';
 import {
   decryptAnswer,
   encryptAnswer,
@@ -16,7 +19,6 @@ import {
 } from './answers.ts';
 import { namedMembers, noOthers, present, textMembers } from './arguments.ts';
 import { batchesOf, fewAtOnce } from './batches.ts';
-import { type BlobSource, sizedSource } from './blob-source.ts';
 import { LONGEST_TIMER_MS, within } from './deadline.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import { type Json, jsonText, type Member, objectText } from './json.ts';
@@ -25,9 +27,7 @@ import { DaykeyProblem, invalidRequest, type Key, problemIn, unreachable } from 
 import { jitterMs, type RetryOptions, retrying, retryOptions } from './retry.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { Sensitive } from './sensitive.ts';
-import { SensitiveBlob } from './sensitive-blob.ts';
 import type { Operation, Transport, WireAnswer } from './transport.ts';
-import { uploadBlob } from './upload-blob.ts';
 import type {
   CallOptions,
   Decrypted,

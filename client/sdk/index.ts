@@ -6,9 +6,10 @@ export type { JsonObject } from '../../wire/json-object.ts';
 export type { RedactAs } from '../../wire/outgoing.ts';
 export type { ProblemCode } from '../../wire/problem.ts';
 export { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
+export type { BlobSource } from '../blobs/blob-source.ts';
+export { type ReadOptions, SensitiveBlob } from '../blobs/sensitive-blob.ts';
 export { apiToken } from './api-token.ts';
 export { type AwsIdentityOptions, awsIdentity, type RoleCredentials } from './aws-identity.ts';
-export type { BlobSource } from './blob-source.ts';
 export { Daykey, type DaykeyOptions } from './daykey.ts';
 export type { HttpTransportOptions } from './http-transport.ts';
 export type { Json } from './json.ts';
@@ -18,7 +19,6 @@ export { redactRefs } from './redact-refs.ts';
 export type { RetryOptions } from './retry.ts';
 export type { DecryptedState, RedactedState, RefObject, Scope } from './scope.ts';
 export { Sensitive } from './sensitive.ts';
-export { type ReadOptions, SensitiveBlob } from './sensitive-blob.ts';
 export type { Operation, Transport, WireAnswer, WireRequest } from './transport.ts';
 export type {
   CallOptions,

@@ -2,10 +2,10 @@
 
 import type { EntryContext } from '../../wire/entry.ts';
 import type { RedactAs } from '../../wire/outgoing.ts';
+import type { SensitiveBlob } from '../blobs/sensitive-blob.ts';
 import type { Json } from './json.ts';
 import type { LifeOptions } from './life.ts';
 import type { Sensitive } from './sensitive.ts';
-import type { SensitiveBlob } from './sensitive-blob.ts';
 
 declare const holds: unique symbol;
 

@@ -1,6 +1,6 @@
 // What a blob is made from: bytes in memory, or a stream of which the size is known.
 
-import { invalidRequest } from './problem.ts';
+import { invalidRequest } from '../sdk/problem.ts';
 
 /** Bytes to seal. A stream is read once, piece by piece. */
 export type BlobSource = Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import type { SensitiveBlob, WireRequest } from '../../../../client/sdk/index.ts';
 import type { StoreAnswer, StoreRequest } from '../../../../vault/memory/blob-store.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
-import { direct, overRest } from './callers.ts';
+import { direct, overRest } from '../sdk/callers.ts';
 
 const CONTENT = randomBytes(100_000);
 

@@ -1,9 +1,9 @@
 // Puts objects into the store of blobs and gets parts of them, by the URLs that a vault has signed.
 
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { endedBy } from './deadline.ts';
-import { isAllowed } from './http-transport.ts';
-import { DaykeyProblem, unreachable } from './problem.ts';
+import { endedBy } from '../sdk/deadline.ts';
+import { isAllowed } from '../sdk/http-transport.ts';
+import { DaykeyProblem, unreachable } from '../sdk/problem.ts';
 
 /** How to talk to the store. */
 export interface StoreOptions {

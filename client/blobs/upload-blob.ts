@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { MESSAGE_SALT_BYTES, newMessage, sealing } from '../../wire/cobblestone.ts';
 import type { SealBlobResponse } from '../../wire/seal-blob.ts';
+import { DaykeyProblem } from '../sdk/problem.ts';
 import type { SizedSource } from './blob-source.ts';
 import { putObject, type StoreOptions } from './object-store.ts';
-import { DaykeyProblem } from './problem.ts';
 
 export interface UploadOptions extends StoreOptions {
   readonly maxTries: number;

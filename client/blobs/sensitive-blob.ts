@@ -11,8 +11,8 @@ import {
 } from '../../wire/cobblestone.ts';
 import type { OpenedBlob } from '../../wire/open-blob.ts';
 import { REDACTED } from '../../wire/refs.ts';
+import { DaykeyProblem, invalidRequest } from '../sdk/problem.ts';
 import { damaged, getObject, type StoreOptions } from './object-store.ts';
-import { DaykeyProblem, invalidRequest } from './problem.ts';
 
 /** Which bytes of a blob to read, and how. */
 export interface ReadOptions {
