@@ -3,24 +3,27 @@
 import { MAX_FIELDS, MAX_REQUEST_BYTES } from '../../wire/limits.ts';
 import type { Member } from './json.ts';
 
-// Room for what stands around the members: braces, a subject of up to 256 characters, dates.
-const FRAME_BYTES = 4096;
+// Less what stands around the members: braces, a subject of up to 256 characters, dates.
+const ROOM_BYTES = MAX_REQUEST_BYTES - 4096;
 const AT_ONCE = 4;
 
-/** Members in order, in batches that each fit one request. One that is too large for any request gets its own batch, for the vault to refuse. */
+/**
+ * Members in order, in batches that each fit one request. One that is too large for any request gets its own batch, for the
+ * vault to refuse. No members give one empty batch: the vault gives the best error message.
+ */
 export function batchesOf(members: readonly Member[]): Member[][] {
-  const batches: Member[][] = [];
-  let left = 0;
+  let batch: Member[] = [];
+  let left = ROOM_BYTES;
+  const batches = [batch];
   for (const member of members) {
     const bytes = Buffer.byteLength(JSON.stringify(member[0])) + Buffer.byteLength(member[1]) + 2;
-    const last = batches.at(-1);
-    if (last && last.length < MAX_FIELDS && bytes <= left) {
-      last.push(member);
-      left -= bytes;
-    } else {
-      batches.push([member]);
-      left = MAX_REQUEST_BYTES - FRAME_BYTES - bytes;
+    if (batch.length === MAX_FIELDS || (batch.length > 0 && bytes > left)) {
+      batch = [];
+      left = ROOM_BYTES;
+      batches.push(batch);
     }
+    batch.push(member);
+    left -= bytes;
   }
   return batches;
 }
@@ -31,19 +34,15 @@ export async function fewAtOnce<Item, Result>(
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  let next = 0;
+  // All workers take from this one. A worker that fails ends it, as every `for` ends a generator that it leaves.
+  const queue = entriesOf(items);
   const worker = async () => {
-    while (next < items.length) {
-      const at = next;
-      next += 1;
-      try {
-        results[at] = await work(items[at] as Item);
-      } catch (error) {
-        next = items.length;
-        throw error;
-      }
-    }
+    for (const [at, item] of queue) results[at] = await work(item);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return results;
+}
+
+function* entriesOf<Item>(items: readonly Item[]): Iterable<[at: number, item: Item]> {
+  yield* items.entries();
 }

@@ -2,7 +2,7 @@
 
 import { MAX_JSON_DEPTH } from '../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
-import { invalidRequest, type Key, problemAt } from './problem.ts';
+import { invalidRequest, isText, type Key, problemAt } from './problem.ts';
 import { Sensitive } from './sensitive.ts';
 
 /** What a copy holds instead of something else. It is put in as it is. */
@@ -70,12 +70,12 @@ export function isBuiltIn(value: object, prototypes: number): boolean {
 }
 
 function isJsonScalar(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
+  if (isText(value)) return value.isWellFormed();
   return value === null || typeof value === 'boolean' || Number.isFinite(value);
 }
 
 function refIn(members: readonly [string, unknown][], keys: readonly Key[]): string {
   const [, ref] = members[0] ?? [];
-  if (typeof ref === 'string' && members.length === 1) return ref;
+  if (isText(ref) && members.length === 1) return ref;
   throw problemAt(keys, 'ref-not-allowed', `an object with ${SENSITIVE_KEY} holds a ref and nothing else`);
 }

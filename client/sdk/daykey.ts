@@ -1,37 +1,22 @@
 // A vault as its callers use it: one method for each operation, plaintext wrapped, refs opaque.
 
+import type { DecryptedField } from '../../wire/decrypt.ts';
 import type { Entry, EntryContext } from '../../wire/entry.ts';
 import type { Explanation } from '../../wire/explanation.ts';
 import { isJsonObject } from '../../wire/json-object.ts';
 import { MAX_FIELD_BYTES } from '../../wire/limits.ts';
-import { type BlobSource, sizedSource } from '../blobs/blob-source.ts';
-import { SensitiveBlob } from '../blobs/sensitive-blob.ts';
-import { uploadBlob } from '../blobs/upload-blob.ts';
-import {
-  decryptAnswer,
-  encryptAnswer,
-  eraseAnswer,
-  explainAnswer,
-  incomingAnswer,
-  openBlobAnswer,
-  outgoingAnswer,
-  sealBlobAnswer,
-} from './answers.ts';
-import { namedMembers, noOthers, present, textMembers } from './arguments.ts';
+import { decryptAnswer, encryptAnswer, eraseAnswer, explainAnswer, incomingAnswer, outgoingAnswer } from './answers.ts';
+import { namedMembers, present, textMembers } from './arguments.ts';
 import { batchesOf, fewAtOnce } from './batches.ts';
-import { LONGEST_TIMER_MS, within } from './deadline.ts';
-import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
-import { type Json, jsonText, type Member, objectText } from './json.ts';
+import { CONNECTION, type Connection, connection, type DaykeyOptions, type Send } from './connection.ts';
+import { jsonText, type Member, objectText } from './json.ts';
 import { lifeMembers } from './life.ts';
-import { DaykeyProblem, invalidRequest, type Key, problemIn, unreachable } from './problem.ts';
-import { jitterMs, type RetryOptions, retrying, retryOptions } from './retry.ts';
+import { DaykeyProblem, invalidRequest, type Key } from './problem.ts';
 import { type Scope, scopeOf } from './scope.ts';
 import { Sensitive } from './sensitive.ts';
-import type { Operation, Transport, WireAnswer } from './transport.ts';
 import type {
   CallOptions,
   Decrypted,
-  DecryptedBlob,
   Encrypted,
   EncryptOptions,
   EraseTarget,
@@ -40,41 +25,9 @@ import type {
   OpenedEntry,
   OpenedFields,
   OutgoingOptions,
-  SealBlobOptions,
-  SealedBlob,
   SealedEntry,
   SealedFields,
 } from './verbs.ts';
-
-/** Whose values, who asks, and the way there: `url` for the REST API, or `transport: lambdaTransport(…)`. */
-export type DaykeyOptions = RetryOptions & {
-  /** The app, as the stack's settings name it. */
-  readonly app: string;
-  /** Gives the `Authorization` header of each try: `apiToken(…)` or `awsIdentity(…)`. What it throws rises as it is. */
-  readonly identity: () => Promise<string>;
-} & (
-    | (HttpTransportOptions & {
-        /** Either a `url` or a `transport`. */
-        readonly transport?: never;
-      })
-    | {
-        /** `lambdaTransport(…)` of `daykey/lambda`, or your own. */
-        readonly transport: Transport;
-        /** Either a `url` or a `transport`. */
-        readonly url?: never;
-        /** Belongs to a `url`. */
-        readonly fetch?: never;
-        /** Belongs to a `url`. */
-        readonly insecureHttp?: never;
-      }
-  );
-
-/** Sends one request of a call, with retries, and gives its answer once that is checked. */
-type Send = <Answer>(
-  operation: Operation,
-  members: Iterable<Member>,
-  checked: (body: unknown) => Answer,
-) => Promise<Answer>;
 
 /**
  * A vault, for one app and one identity. Safe to make once and to use concurrently; it prints no credential.
@@ -84,27 +37,16 @@ type Send = <Answer>(
  * no harm: an encrypt makes new refs, and the lost ones open for no one.
  */
 export class Daykey {
-  readonly #app: string;
-  readonly #identity: () => Promise<string>;
-  readonly #transport: Transport;
-  readonly #retry: Required<RetryOptions>;
-  readonly #insecureHttp: boolean;
+  readonly #connection: Connection;
 
   /** @throws Error for options that are unknown, missing or out of range, and for a `url` without TLS to another machine. */
   constructor(options: DaykeyOptions) {
-    const { app, identity, transport, url, fetch, insecureHttp, ...retry } = options;
-    if (
-      typeof app !== 'string' ||
-      typeof identity !== 'function' ||
-      (url === undefined) === (transport === undefined)
-    ) {
-      throw new TypeError('app, identity, and a url or transport are needed');
-    }
-    this.#app = app;
-    this.#identity = identity;
-    this.#transport = options.transport ?? httpTransport(options);
-    this.#retry = retryOptions(retry);
-    this.#insecureHttp = insecureHttp === true;
+    this.#connection = connection(options);
+  }
+
+  /** @internal The way to the vault, for other entries of this package. */
+  [CONNECTION](): Connection {
+    return this.#connection;
   }
 
   /**
@@ -131,14 +73,13 @@ export class Daykey {
     // A text such as 'false' extends no life.
     const sources = extendLife === true ? [] : [revealed, derivedFrom].flat();
     const limits = lifeMembers({ ...life, derivedFrom: sources });
-    return this.#call({ signal }, async (send) => {
+    return this.#connection.call({ signal }, async (send) => {
       const seal = (batch: Member[], ...end: Member[]) => {
         const body = new Map([...limits, ...end, ['fields', objectText(batch)]]);
-        return send('encrypt', body, (answer) => encryptAnswer(answer, batch));
+        return send('encrypt', body, encryptAnswer(batch));
       };
-      // Sends even an empty request: the vault gives the best error message.
-      const [firstBatch = [], ...batches] = batchesOf(members);
-      const first = await seal(firstBatch);
+      const [firstBatch, ...batches] = batchesOf(members);
+      const first = await seal(firstBatch as Member[]);
       const end: Member = ['notAfter', JSON.stringify(first.expiresAt)];
       const sealed = [first, ...(await fewAtOnce(batches, (batch) => seal(batch, end)))];
       return {
@@ -161,10 +102,13 @@ export class Daykey {
     options?: CallOptions,
   ): Promise<OpenedFields<Refs>> {
     const batches = refBatches(refs);
-    const fields = await this.#call(options, (send) => fewAtOnce(batches, (batch) => opened(send, batch)));
+    const fields = await this.#connection.call(options, (send) => fewAtOnce(batches, (batch) => opened(send, batch)));
     const wrapped = fields.flat().map(([name, field]): [string, Decrypted<unknown>] => {
-      if (field.status !== 'ok') return [name, { status: field.status }];
-      return [name, { status: 'ok', value: new Sensitive(field.value, new Date(field.expiresAt)) }];
+      const { status } = field;
+      return [
+        name,
+        status === 'ok' ? { status, value: new Sensitive(field.value, new Date(field.expiresAt)) } : { status },
+      ];
     });
     return Object.fromEntries(wrapped) as OpenedFields<Refs>;
   }
@@ -180,9 +124,9 @@ export class Daykey {
     const [context, { signal, blob, ...life }] = entryMembers(entry, { ...options });
     const attached = blob && { ref: blob.ref, proof: blob.proof };
     const members = [...lifeMembers(life), ...textMembers({ blob: attached }), ...context];
-    const answer = await this.#call({ signal }, (send) => send('incoming', members, incomingAnswer));
-    const { expiresAt, ...sealed } = answer;
-    return { ...sealed, ...(expiresAt && { expiresAt: new Date(expiresAt) }), entry: sealed.entry as Json };
+    const answer = await this.#connection.call({ signal }, (send) => send('incoming', members, incomingAnswer));
+    const { expiresAt, ...sealed } = answer as Omit<SealedEntry, 'expiresAt'> & typeof answer;
+    return { ...sealed, ...(expiresAt && { expiresAt: new Date(expiresAt) }) };
   }
 
   /**
@@ -193,7 +137,7 @@ export class Daykey {
    */
   async explain(entry: Entry, options?: ExplainOptions): Promise<Explanation> {
     const [members, call] = entryMembers(entry, { ...options });
-    return this.#call(call, (send) => send('explain', members, explainAnswer));
+    return this.#connection.call(call, (send) => send('explain', members, explainAnswer));
   }
 
   /**
@@ -205,8 +149,8 @@ export class Daykey {
   async outgoing(entry: unknown, options?: OutgoingOptions): Promise<OpenedEntry> {
     const { redactAs, ...call } = { ...options };
     const members: Member[] = [['entry', jsonText(entry, ['entry'])], ...textMembers({ redactAs })];
-    const answer = await this.#call(call, (send) => send('outgoing', members, outgoingAnswer));
-    return { ...answer, entry: answer.entry as Json };
+    const answer = await this.#connection.call(call, (send) => send('outgoing', members, outgoingAnswer));
+    return answer as OpenedEntry;
   }
 
   /**
@@ -215,45 +159,6 @@ export class Daykey {
    */
   scope<State>(state: State): Scope<State> {
     return scopeOf(state, (refs, options) => this.decrypt(refs, options));
-  }
-
-  /**
-   * Seals a blob: an image, a recording, a file of up to 5 GB. Encrypts it on the way to the store, in constant memory; no
-   * byte of it passes the vault. Gives its ref once it is stored.
-   *
-   * A stream needs its `size`, and is read once: if its upload breaks off the call rejects. The time of a call, `totalMs`,
-   * is for the requests to the vault; the upload may take as long as it moves, at least once in `timeoutMs`.
-   *
-   * @throws DaykeyProblem `invalid-request` for a source of another size; as {@link Daykey.encrypt} does; `refused`, and
-   * transient ones, of the store.
-   */
-  async sealBlob(source: BlobSource, options?: SealBlobOptions): Promise<SealedBlob> {
-    const { signal, size, onProgress, ...life } = { ...options };
-    const sized = sizedSource(source, size);
-    const { bytes } = sized;
-    const members = [...lifeMembers(life), ...textMembers({ bytes })];
-    const sealed = await this.#call({ signal }, (send) => send('seal-blob', members, sealBlobAnswer));
-    await uploadBlob(sized, sealed, { ...this.#store(), signal, onProgress });
-    const { ref, proof, expiresAt } = sealed;
-    return { ref: ref as SealedBlob['ref'], proof, bytes, expiresAt: new Date(expiresAt) };
-  }
-
-  /**
-   * Opens the ref of a blob: audited as any other ref. The bytes come when they are read, or a part of them.
-   *
-   * @throws DaykeyProblem `invalid-request` for the ref of a value; `unauthenticated`, `forbidden`; a transient one.
-   */
-  async openBlob(ref: string, options?: CallOptions): Promise<DecryptedBlob> {
-    const members = textMembers({ ref });
-    const open = async (call: CallOptions | undefined) => {
-      const opened = await this.#call(call, (send) => send('open-blob', members, openBlobAnswer));
-      if (opened.status === 'value') throw invalidRequest('this is the ref of a value: decrypt opens it', ['ref']);
-      return opened.status === 'ok' ? opened : undefined;
-    };
-    const opened = await open(options);
-    if (opened === undefined) return { status: 'redacted' };
-    const blob = new SensitiveBlob(opened, { ...this.#store(), reopen: (signal) => open({ signal }) });
-    return { status: 'ok', blob };
   }
 
   /**
@@ -268,59 +173,18 @@ export class Daykey {
       throw invalidRequest('a subject or refs are expected', ['target']);
     }
     const texts = kind === 'subject' ? [jsonText(what, [kind])] : refBatches(what).map(objectText);
-    const answers = await this.#call(options, (send) =>
+    const answers = await this.#connection.call(options, (send) =>
       fewAtOnce(texts, (text) => send('erase', [[kind, text]], eraseAnswer)),
     );
     return answers.reduce((sum, { erased }) => sum + erased, 0);
   }
-
-  /** How blobs are put into the store and got from it. */
-  #store() {
-    const { maxTries, timeoutMs, pause } = this.#retry;
-    const never = new AbortController().signal;
-    return {
-      maxTries,
-      idleMs: Math.min(timeoutMs, LONGEST_TIMER_MS),
-      insecureHttp: this.#insecureHttp,
-      pause: (tries: number, signal: AbortSignal | undefined) => pause(jitterMs(tries), signal ?? never),
-    };
-  }
-
-  /** Does the work of one call within its time. */
-  #call<Result>(options: CallOptions | undefined, work: (send: Send) => Promise<Result>): Promise<Result> {
-    const { signal, ...others } = { ...options };
-    noOthers(others);
-    if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('an AbortSignal is expected', ['signal']);
-    const { totalMs } = this.#retry;
-    const endsAtMs = performance.now() + totalMs;
-    return within(totalMs, signal, (ending) =>
-      work(async (operation, members, checked) => {
-        const body = objectText(members);
-        const time = { signal: ending, endsAtMs };
-        return checked(await retrying(this.#retry, time, (trying) => this.#try(operation, body, trying)));
-      }),
-    );
-  }
-
-  /** The body of an answer of status 200. */
-  async #try(operation: Operation, body: string, signal: AbortSignal): Promise<unknown> {
-    const authorization = await this.#identity();
-    // A transport of the caller's may give anything.
-    let answer: Partial<WireAnswer> | undefined;
-    try {
-      answer = await this.#transport({ app: this.#app, operation, authorization, body, signal });
-    } catch (error) {
-      throw error instanceof DaykeyProblem ? error : unreachable(error);
-    }
-    if (answer?.status === 200) return answer.body;
-    throw problemIn(answer?.status, answer?.body, answer?.retryAfterSeconds);
-  }
 }
 
 /** Opens a batch. Values that are too large for one answer are asked for in halves: only the vault knows their sizes. */
-async function opened(send: Send, batch: Member[]): Promise<ReturnType<typeof decryptAnswer>> {
+async function opened(send: Send, batch: Member[]): Promise<[name: string, field: DecryptedField][]> {
   try {
-    return await send('decrypt', [['refs', objectText(batch)]], (answer) => decryptAnswer(answer, batch));
+    const { values } = await send('decrypt', [['refs', objectText(batch)]], decryptAnswer(batch));
+    return batch.map(([name]) => [name, values[name] as DecryptedField]);
   } catch (error) {
     if (!(error instanceof DaykeyProblem) || error.code !== 'too-large' || batch.length < 2) throw error;
     const half = Math.ceil(batch.length / 2);
@@ -328,10 +192,9 @@ async function opened(send: Send, batch: Member[]): Promise<ReturnType<typeof de
   }
 }
 
-/** Refs in batches that fit one request each. No refs give one empty batch: the vault gives the best error message. */
+/** Refs in batches that fit one request each. */
 function refBatches(refs: unknown): Member[][] {
-  const members = namedMembers(refs, ['refs']).map(([name, ref]): Member => [name, jsonText(ref, ['refs', name])]);
-  return members.length === 0 ? [[]] : batchesOf(members);
+  return batchesOf(namedMembers(refs, ['refs']).map(([name, ref]) => [name, jsonText(ref, ['refs', name])]));
 }
 
 /** The members for an entry and its context, and the other options. */

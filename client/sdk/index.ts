@@ -6,11 +6,10 @@ export type { JsonObject } from '../../wire/json-object.ts';
 export type { RedactAs } from '../../wire/outgoing.ts';
 export type { ProblemCode } from '../../wire/problem.ts';
 export { REDACTED, SENSITIVE_KEY } from '../../wire/refs.ts';
-export type { BlobSource } from '../blobs/blob-source.ts';
-export { type ReadOptions, SensitiveBlob } from '../blobs/sensitive-blob.ts';
 export { apiToken } from './api-token.ts';
 export { type AwsIdentityOptions, awsIdentity, type RoleCredentials } from './aws-identity.ts';
-export { Daykey, type DaykeyOptions } from './daykey.ts';
+export type { DaykeyOptions } from './connection.ts';
+export { Daykey } from './daykey.ts';
 export type { HttpTransportOptions } from './http-transport.ts';
 export type { Json } from './json.ts';
 export type { LifeOptions } from './life.ts';
@@ -23,7 +22,6 @@ export type { Operation, Transport, WireAnswer, WireRequest } from './transport.
 export type {
   CallOptions,
   Decrypted,
-  DecryptedBlob,
   Encrypted,
   EncryptOptions,
   EraseTarget,
@@ -34,8 +32,6 @@ export type {
   OpenedFields,
   OutgoingOptions,
   Ref,
-  SealBlobOptions,
-  SealedBlob,
   SealedEntry,
   SealedFields,
 } from './verbs.ts';

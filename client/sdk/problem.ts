@@ -58,8 +58,11 @@ export class DaykeyProblem extends Error {
   /** When the vault wants to be asked again, in seconds. */
   declare readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: DaykeyProblemCode, detail: string, options: DaykeyProblemOptions = {}) {
-    const { status, paths = [], retryAfterSeconds } = options;
+  constructor(
+    code: DaykeyProblemCode,
+    detail: string,
+    { status, paths = [], retryAfterSeconds }: DaykeyProblemOptions = {},
+  ) {
     super(`${code}: ${detail}${paths.length > 0 ? ` (${paths.join(', ')})` : ''}`);
     this.code = code;
     this.detail = detail;
@@ -115,7 +118,7 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-/** The members of an object; none of anything else. */
+/** Its own members, without a prototype; those of an object only. */
 export function membersIn(value: unknown): Readonly<Record<string, unknown>> {
-  return isJsonObject(value) ? { ...value } : {};
+  return isJsonObject(value) ? { __proto__: null, ...value } : {};
 }

@@ -78,7 +78,7 @@ export function scopeOf<State>(state: State, decrypt: Decrypt): Scope<State> {
       };
       const copy = copyWith({ ref, sensitive: (value) => ({ status: 'ok', value }), other }, state, ['state']);
       const refs = [...fields.keys()];
-      const opened = refs.length > 0 ? await decrypt(Object.fromEntries(refs.entries()), options) : {};
+      const opened = refs.length > 0 ? await decrypt({ ...refs } as object as Record<string, string>, options) : {};
       for (const [at, field] of [...fields.values()].entries()) Object.assign(field, opened[at]);
       return copy as DecryptedState<State>;
     },

@@ -2,7 +2,6 @@
 
 import type { EntryContext } from '../../wire/entry.ts';
 import type { RedactAs } from '../../wire/outgoing.ts';
-import type { SensitiveBlob } from '../blobs/sensitive-blob.ts';
 import type { Json } from './json.ts';
 import type { LifeOptions } from './life.ts';
 import type { Sensitive } from './sensitive.ts';
@@ -31,7 +30,7 @@ export type Decrypted<T = Json> =
       readonly status: 'redacted';
     }
   | {
-      /** The ref of a blob: `openBlob` opens it. */
+      /** The ref of a blob: `openBlob` of `daykey/blobs` opens it. */
       readonly status: 'blob';
     };
 
@@ -74,42 +73,16 @@ export interface ExplainOptions extends CallOptions, EntryContext {}
 
 /** The context of an entry, and how long sealed values live. */
 export interface IncomingOptions extends CallOptions, EntryContext, LifeOptions {
-  /** The blob of a media event, as `sealBlob` gave it to this integration. Its ref becomes `data.blob` of the entry. */
-  readonly blob?: Pick<SealedBlob, 'ref' | 'proof'> | undefined;
+  /** The blob of a media event, as `daykey/blobs` sealed it for this integration. Its ref becomes `data.blob` of the entry. */
+  readonly blob?:
+    | {
+        /** The ref of the blob. */
+        readonly ref: string;
+        /** What proves that this integration has sealed it. */
+        readonly proof: string;
+      }
+    | undefined;
 }
-
-/** How long a blob lives, and how it is read. */
-export interface SealBlobOptions extends CallOptions, LifeOptions {
-  /** Bytes of a stream. Other sources know their size. */
-  readonly size?: number | undefined;
-  /** Called with the number of bytes that are sealed, and of all of them. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
-/** A blob that is sealed and stored. */
-export interface SealedBlob {
-  /** Opens the blob: `openBlob`. Stands in entries as any other ref. */
-  readonly ref: Ref<never>;
-  /** Lets the integration that sealed the blob attach it to an entry: the option `blob` of `incoming`. */
-  readonly proof: string;
-  /** Its size. */
-  readonly bytes: number;
-  /** From this instant on it cannot be opened. */
-  readonly expiresAt: Date;
-}
-
-/** A blob that was opened, or not. */
-export type DecryptedBlob =
-  | {
-      /** The blob can be read. */
-      readonly status: 'ok';
-      /** Wrapped, so that only `read` and `reveal` show its bytes. */
-      readonly blob: SensitiveBlob;
-    }
-  | {
-      /** Expired, erased, another app's, or never a ref: the vault does not say which. */
-      readonly status: 'redacted';
-    };
 
 /** An entry that came in. */
 export interface SealedEntry {
@@ -137,7 +110,7 @@ export interface OpenedEntry {
   readonly opened: readonly string[];
   /** JSON pointers of what was not. */
   readonly redacted: readonly string[];
-  /** JSON pointers of the refs of blobs, which stay refs: `openBlob` opens them. */
+  /** JSON pointers of the refs of blobs, which stay refs: `openBlob` of `daykey/blobs` opens them. */
   readonly blobs: readonly string[];
 }
 

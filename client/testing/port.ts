@@ -71,7 +71,7 @@ function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 function parseRoute(url: string): Pick<HttpRequest, 'app' | 'operation'> | undefined {
-  const [, escaped = '', operation = ''] = /^\/v1\/apps\/([^/?]+)\/([a-z]+)(?:\?.*)?$/.exec(url) ?? [];
+  const [, escaped = '', operation = ''] = /^\/v1\/apps\/([^/?]+)\/([a-z-]+)(?:\?.*)?$/.exec(url) ?? [];
   if (!isOperation(operation)) return undefined;
   try {
     return { app: decodeURIComponent(escaped), operation };

@@ -1,5 +1,6 @@
 // The play: a bot hands a user over to an agent. It checks that each party sees only what it should.
 
+import { blobs } from '../../client/blobs/index.ts';
 import {
   type Daykey,
   DaykeyProblem,
@@ -89,7 +90,7 @@ export async function play(stage: Stage): Promise<Played> {
 
   /** The bytes go to the store, encrypted. The entry carries their ref. */
   const send = async (what: string, type: string, content: string, data: JsonObject) => {
-    const blob = await stage.vaults.user.sealBlob(Buffer.from(content), stage.life());
+    const blob = await blobs(stage.vaults.user).sealBlob(Buffer.from(content), stage.life());
     const entry = { type, user: { type: 'user' }, data };
     const sent = await platform.receive('user', entry, { thread: { mode: 'agent' }, blob });
     const inEntry = { what, state: sent.entry, path: ['data', 'blob'], isBlob: true };
@@ -168,7 +169,7 @@ async function lineOf({ vaults }: Stage, platform: Platform, kept: Kept): Promis
 async function blobText(vault: Daykey, found: Json): Promise<Json> {
   const ref = Object(found).$sensitive;
   if (typeof ref !== 'string') return found;
-  const opened = await vault.openBlob(ref);
+  const opened = await blobs(vault).openBlob(ref);
   return opened.status === 'ok' ? (await opened.blob.reveal()).toString('utf8') : REDACTED;
 }
 

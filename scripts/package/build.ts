@@ -11,6 +11,7 @@ const ROOT = join(import.meta.dirname, '../..');
 export const ENTRIES = {
   '.': 'client/sdk/index.ts',
   './lambda': 'client/lambda/index.ts',
+  './blobs': 'client/blobs/index.ts',
   './nunjucks': 'client/nunjucks/index.ts',
   './testing': 'client/testing/index.ts',
 } as const;

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, inject, test } from 'vitest';
-import { apiToken, Daykey, type SensitiveBlob } from '../../client/sdk/index.ts';
+import { blobs, type SensitiveBlob } from '../../client/blobs/index.ts';
+import { apiToken, Daykey } from '../../client/sdk/index.ts';
 import { presignedUrl } from '../../lambda/s3/presigned-url.ts';
 import { bundleIdIn, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { CHUNK_BYTES, sealedLength } from '../../wire/cobblestone.ts';
@@ -29,7 +30,7 @@ const MAX_HELD_BYTES = 48 * MB;
 describe('a blob', () => {
   test.each(EDGES)('of %d bytes comes back as it was, whole and in part', async (bytes) => {
     const content = randomBytes(bytes);
-    const { ref } = await as('web').sealBlob(content);
+    const { ref } = await blobs(as('web')).sealBlob(content);
     const blob = await opened(ref);
     expect(blob.bytes).toBe(bytes);
     expect((await blob.reveal()).equals(content)).toBe(true);
@@ -41,7 +42,7 @@ describe('a blob', () => {
     const piece = randomBytes(MB);
     const source = () => Readable.from(Array.from({ length: LARGE_BYTES / MB }, () => piece));
     const held = heldBytes();
-    const { ref } = await as('web').sealBlob(source(), { size: LARGE_BYTES });
+    const { ref } = await blobs(as('web')).sealBlob(source(), { size: LARGE_BYTES });
     const blob = await opened(ref);
     let at = 0;
     let areRight = true;
@@ -63,7 +64,7 @@ describe('a blob', () => {
 
   test('is stored encrypted: nothing of it is in the bucket', async () => {
     const content = Buffer.alloc(100_000, 'sesame-4711 ');
-    const { ref } = await as('web').sealBlob(content);
+    const { ref } = await blobs(as('web')).sealBlob(content);
     const { body } = await ask('desk', 'open-blob', { ref });
     const stored = Buffer.from(await (await fetch((body as { url: string }).url)).arrayBuffer());
     expect(stored).toHaveLength(sealedLength(content.length));
@@ -86,7 +87,7 @@ describe('a blob', () => {
   });
 
   test('opens for who may decrypt, and for no other integration or app', async () => {
-    const { ref } = await as('web').sealBlob(randomBytes(10));
+    const { ref } = await blobs(as('web')).sealBlob(randomBytes(10));
     expect((await ask('analytics', 'open-blob', { ref })).status).toBe(403);
     const { body } = await ask('clinic-web', 'open-blob', { ref });
     expect((body as OpenBlobResponse).status).toBe('redacted');
@@ -95,8 +96,8 @@ describe('a blob', () => {
 
 test('an erased blob is gone from the bucket at once, and an expired one within two minutes', async () => {
   const [erased, expired] = [
-    await as('web').sealBlob(randomBytes(100)),
-    await as('web').sealBlob(randomBytes(100), { ttlSeconds: 60 }),
+    await blobs(as('web')).sealBlob(randomBytes(100)),
+    await blobs(as('web')).sealBlob(randomBytes(100), { ttlSeconds: 60 }),
   ];
   const urls = await Promise.all(
     [erased, expired].map(async ({ ref }) => ((await ask('desk', 'open-blob', { ref })).body as { url: string }).url),
@@ -105,21 +106,21 @@ test('an erased blob is gone from the bucket at once, and an expired one within 
   expect(await statuses()).toEqual([200, 200]);
   expect(await as('desk').erase({ refs: { ref: erased.ref } })).toBe(1);
   expect((await statuses())[0]).toBe(404);
-  expect(await as('desk').openBlob(erased.ref)).toEqual({ status: 'redacted' });
+  expect(await blobs(as('desk')).openBlob(erased.ref)).toEqual({ status: 'redacted' });
   const goneByMs = Date.parse(expired.expiresAt.toISOString()) + SWEPT_WITHIN_MS;
   while (Date.now() < goneByMs && (await objectsIn(expired.ref)) > 0) await sleep(2000);
   expect(await objectsIn(expired.ref)).toBe(0);
-  expect(await as('desk').openBlob(expired.ref)).toEqual({ status: 'redacted' });
+  expect(await blobs(as('desk')).openBlob(expired.ref)).toEqual({ status: 'redacted' });
 }, 240_000);
 
 test('a picture comes in with its blob, and goes out to a trusted integration', async () => {
   const picture = randomBytes(50_000);
-  const sealed = await as('web').sealBlob(picture);
+  const sealed = await blobs(as('web')).sealBlob(picture);
   const said = { type: 'image.share', data: { mediaType: 'image/png', name: 'me.png' } };
   const { entry } = await as('web').incoming(said, { blob: sealed });
-  const { entry: shown, blobs } = await as('desk').outgoing(entry);
+  const { entry: shown, blobs: pointers } = await as('desk').outgoing(entry);
   expect(shown).toMatchObject({ data: { ...said.data, blob: { $sensitive: sealed.ref } } });
-  expect(blobs).toEqual(['/data/blob']);
+  expect(pointers).toEqual(['/data/blob']);
   expect((await (await opened(sealed.ref)).reveal()).equals(picture)).toBe(true);
   const { entry: stars } = await as('analytics').outgoing(entry);
   expect(stars).toMatchObject({ data: { name: '★★★★★', blob: '★★★★★' } });
@@ -141,7 +142,7 @@ function as(integration: string): Daykey {
 }
 
 async function opened(ref: string): Promise<SensitiveBlob> {
-  const field = await as('desk').openBlob(ref);
+  const field = await blobs(as('desk')).openBlob(ref);
   if (field.status !== 'ok') throw new Error('the blob is redacted');
   return field.blob;
 }

@@ -23,8 +23,8 @@ const total = rowOf('all', mutants);
 
 const text = `# What the tests notice
 
-\`npm run mutation\` makes ${total[1]} changes to [\`vault\`](../vault), [\`wire\`](../wire) and [\`client/sdk\`](../client/sdk), one
-at a time: it negates a condition, removes a call, replaces a number or a text. After each change it runs the tests that reach it. The
+\`npm run mutation\` makes ${total[1]} changes to [\`vault\`](../vault), [\`wire\`](../wire), [\`client/sdk\`](../client/sdk) and
+[\`client/blobs\`](../client/blobs), one at a time: it negates a condition, removes a call, replaces a number or a text. After each change it runs the tests that reach it. The
 change is noticed if a test fails. The command writes this file, and fails below 90 %.
 
 ${markdownTable({ header: ['folder', 'changes', 'noticed', 'share'], rows: [...rows, total] })}

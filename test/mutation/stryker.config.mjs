@@ -1,7 +1,7 @@
 // `npm run mutation`: which changes to the source no test notices. Results of unchanged files are taken from the last run.
 
 export default {
-  mutate: ['vault/**/*.ts', 'wire/**/*.ts', 'client/sdk/**/*.ts'],
+  mutate: ['vault/**/*.ts', 'wire/**/*.ts', 'client/{sdk,blobs}/**/*.ts'],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.ts' },
   plugins: ['@stryker-mutator/vitest-runner'],

@@ -76,7 +76,7 @@ const OF_OURS: Record<string, string[]> = {
   // The page runs in a browser, and knows the vault by its requests only.
   '^console/': ['^console/'],
   // An example uses only what the npm package exports.
-  '^examples/': ['^examples/', '^client/(sdk|testing)/'],
+  '^examples/': ['^examples/', '^client/(sdk|blobs|veil|testing)/index\\.ts$'],
 };
 
 const RULES: IForbiddenRuleType[] = [

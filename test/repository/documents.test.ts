@@ -155,6 +155,7 @@ function problemsIn(found: readonly Block[]): Map<string, string[]> {
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
   const paths = {
     daykey: [join(ROOT, 'client/sdk/index.ts')],
+    'daykey/blobs': [join(ROOT, 'client/blobs/index.ts')],
     'daykey/lambda': [join(ROOT, 'client/lambda/index.ts')],
     'daykey/nunjucks': [join(ROOT, 'client/nunjucks/index.ts')],
     'daykey/testing': [join(ROOT, 'client/testing/index.ts')],

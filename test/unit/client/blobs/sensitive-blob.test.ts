@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { SensitiveBlob, WireRequest } from '../../../../client/sdk/index.ts';
+import { type BlobSource, blobs, type SensitiveBlob } from '../../../../client/blobs/index.ts';
+import type { WireRequest } from '../../../../client/sdk/index.ts';
 import type { StoreAnswer, StoreRequest } from '../../../../vault/memory/blob-store.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
 import { direct, overRest } from '../sdk/callers.ts';
@@ -18,7 +19,7 @@ describe.each([
   ['over REST', overRest],
   ['directly', direct],
 ])('%s', (_, client) => {
-  test.each<[what: string, source: () => Parameters<ReturnType<typeof client>['sealBlob']>[0], size?: number]>([
+  test.each<[what: string, source: () => BlobSource, size?: number]>([
     ['bytes', () => CONTENT],
     ['a Blob', () => new Blob([CONTENT])],
     ['a stream of Node', () => Readable.from([CONTENT.subarray(0, 7), CONTENT.subarray(7)]), CONTENT.length],
@@ -26,7 +27,10 @@ describe.each([
   ])('%s come back as they were, with progress', async (_what, source, size) => {
     const vault = await memoryVault();
     const [sent, got]: [number[], number[]] = [[], []];
-    const sealed = await client(vault, 'web').sealBlob(source(), { size, onProgress: (done) => sent.push(done) });
+    const sealed = await blobs(client(vault, 'web')).sealBlob(source(), {
+      size,
+      onProgress: (done) => sent.push(done),
+    });
     const blob = await opened(vault, sealed.ref);
     expect((await blob.reveal({ onProgress: (done) => got.push(done) })).equals(CONTENT)).toBe(true);
     expect([sealed.bytes, blob.bytes, sent.at(-1), got.at(-1)]).toEqual(Array(4).fill(CONTENT.length));
@@ -34,9 +38,20 @@ describe.each([
   });
 });
 
+test.each([[{}], [{ status: 'new' }], [{ status: 'ok', key: 'k' }]])(
+  'the answer %j is unintelligible',
+  async (body) => {
+    const vault = await memoryVault();
+    const opening = blobs(overRest(vault, 'desk', { transport: async () => ({ status: 200, body }) })).openBlob(
+      'dk2_x',
+    );
+    await expect(opening).rejects.toMatchObject({ code: 'unintelligible' });
+  },
+);
+
 test('a blob prints as stars, however it is looked at', async () => {
   const vault = await memoryVault();
-  const blob = await opened(vault, (await overRest(vault, 'web').sealBlob(CONTENT)).ref);
+  const blob = await opened(vault, (await blobs(overRest(vault, 'web')).sealBlob(CONTENT)).ref);
   expect([String(blob), `${blob}`, JSON.stringify({ blob }), inspect({ blob })].join(' ')).not.toMatch(
     /key|http|[0-9]{3}/,
   );
@@ -47,7 +62,7 @@ test.each([[{ start: -1 }], [{ end: CONTENT.length + 1 }], [{ start: 5, end: 4 }
   'the range %j is refused',
   async (range) => {
     const vault = await memoryVault();
-    const blob = await opened(vault, (await overRest(vault, 'web').sealBlob(CONTENT)).ref);
+    const blob = await opened(vault, (await blobs(overRest(vault, 'web')).sealBlob(CONTENT)).ref);
     await expect(blob.reveal(range)).rejects.toMatchObject({ code: 'invalid-request' });
   },
 );
@@ -57,14 +72,14 @@ test.each([
   ['more bytes than it says', CONTENT.length - 1],
 ])('a stream with %s is refused, and nothing of it can be opened', async (_, size) => {
   const vault = await memoryVault();
-  const sealing = overRest(vault, 'web').sealBlob(Readable.from([CONTENT]), { size });
+  const sealing = blobs(overRest(vault, 'web')).sealBlob(Readable.from([CONTENT]), { size });
   await expect(sealing).rejects.toMatchObject({ code: 'invalid-request', paths: ['size'] });
   expect(vault.blobStore.objects.size).toBe(0);
 });
 
 test('a stream without its size is refused, before any request', async () => {
   const vault = await memoryVault();
-  const sealing = overRest(vault, 'web').sealBlob(Readable.from([CONTENT]));
+  const sealing = blobs(overRest(vault, 'web')).sealBlob(Readable.from([CONTENT]));
   await expect(sealing).rejects.toMatchObject({ code: 'invalid-request' });
   expect(vault.telemetry.requests).toEqual([]);
 });
@@ -75,7 +90,7 @@ test('an upload whose answer was lost counts as done once the store says that th
     real(request);
     throw new Error('cut off');
   });
-  const { ref } = await overRest(vault, 'web').sealBlob(CONTENT);
+  const { ref } = await blobs(overRest(vault, 'web')).sealBlob(CONTENT);
   expect((await (await opened(vault, ref)).reveal()).equals(CONTENT)).toBe(true);
 });
 
@@ -84,20 +99,20 @@ test('the upload of a stream that breaks off is not repeated', async () => {
   failOnce(vault, () => {
     throw new Error('cut off');
   });
-  const sealing = overRest(vault, 'web').sealBlob(Readable.from([CONTENT]), { size: CONTENT.length });
+  const sealing = blobs(overRest(vault, 'web')).sealBlob(Readable.from([CONTENT]), { size: CONTENT.length });
   await expect(sealing).rejects.toMatchObject({ code: 'unreachable' });
 });
 
 test('a download that breaks off goes on where it stopped', async () => {
   const vault = await memoryVault();
-  const { ref } = await overRest(vault, 'web').sealBlob(CONTENT);
+  const { ref } = await blobs(overRest(vault, 'web')).sealBlob(CONTENT);
   const cut = await cuttingProxy(40_000);
   const transport = async ({ app, operation, authorization, body }: WireRequest) => {
     const { status, body: answer } = await vault.send({ app, operation, authorization, body });
     const { url } = answer as { url: string };
     return { status, body: { ...(answer as object), url: `${cut.origin}/?to=${encodeURIComponent(url)}` } };
   };
-  const field = await overRest(vault, 'desk', { transport }).openBlob(ref);
+  const field = await blobs(overRest(vault, 'desk', { transport })).openBlob(ref);
   if (field.status !== 'ok') throw new Error('redacted');
   expect((await field.blob.reveal()).equals(CONTENT)).toBe(true);
   // The first answer of several was cut, and each one after it began later.
@@ -108,7 +123,7 @@ test('a download that breaks off goes on where it stopped', async () => {
 
 test('a URL that has expired in the meantime is asked for again', async () => {
   const vault = await memoryVault();
-  const blob = await opened(vault, (await overRest(vault, 'web').sealBlob(CONTENT)).ref);
+  const blob = await opened(vault, (await blobs(overRest(vault, 'web')).sealBlob(CONTENT)).ref);
   vault.advance(61);
   expect((await blob.reveal()).equals(CONTENT)).toBe(true);
   expect(vault.telemetry.requests.filter(({ operation }) => operation === 'open-blob')).toHaveLength(2);
@@ -116,7 +131,7 @@ test('a URL that has expired in the meantime is asked for again', async () => {
 
 test('a blob that ends while it is read is gone', async () => {
   const vault = await memoryVault();
-  const sealed = await overRest(vault, 'web').sealBlob(CONTENT, { ttlSeconds: 600 });
+  const sealed = await blobs(overRest(vault, 'web')).sealBlob(CONTENT, { ttlSeconds: 600 });
   const blob = await opened(vault, sealed.ref);
   vault.advance(601);
   await expect(blob.reveal()).rejects.toMatchObject({ code: 'gone' });
@@ -132,9 +147,9 @@ describe('what someone changed in the store is damaged, and no wrong byte is han
     ["another blob's object", (_, other) => other],
   ])('%s', async (_, change) => {
     const vault = await memoryVault();
-    const { ref } = await overRest(vault, 'web').sealBlob(CONTENT);
+    const { ref } = await blobs(overRest(vault, 'web')).sealBlob(CONTENT);
     const [[key = '', object = Buffer.alloc(0)] = []] = [...vault.blobStore.objects];
-    await overRest(vault, 'web').sealBlob(randomBytes(CONTENT.length));
+    await blobs(overRest(vault, 'web')).sealBlob(randomBytes(CONTENT.length));
     const other = [...vault.blobStore.objects.values()].at(-1) ?? object;
     vault.blobStore.objects.set(key, change(object, other));
     const got: Buffer[] = [];
@@ -148,7 +163,7 @@ describe('what someone changed in the store is damaged, and no wrong byte is han
 });
 
 async function opened(vault: MemoryVault, ref: string): Promise<SensitiveBlob> {
-  const field = await overRest(vault).openBlob(ref);
+  const field = await blobs(overRest(vault)).openBlob(ref);
   if (field.status !== 'ok') throw new Error('the blob is redacted');
   return field.blob;
 }

@@ -2,6 +2,7 @@
 
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { blobs } from '../../../../client/blobs/index.ts';
 import { Daykey } from '../../../../client/sdk/index.ts';
 import { type TestingVault, testingVault } from '../../../../client/testing/index.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
@@ -37,6 +38,13 @@ test('the SDK over HTTP has the same vault as the one in process', async () => {
   const { refs } = await overHttp.encrypt({ email: 'maya@example.org' });
   const { email } = await vault.as('shop', 'web').decrypt(refs);
   expect(email.status === 'ok' && email.value.reveal()).toBe('maya@example.org');
+});
+
+test('blobs go through the port too', async () => {
+  const content = Buffer.from('a picture');
+  const { sealBlob, openBlob } = blobs(new Daykey({ app: 'shop', url, identity: vault.identity('shop', 'web') }));
+  const opened = await openBlob((await sealBlob(content)).ref);
+  expect(opened.status === 'ok' && (await opened.blob.reveal()).equals(content)).toBe(true);
 });
 
 describe('answers with the status, body and headers of the handlers:', () => {
