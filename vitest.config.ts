@@ -11,6 +11,9 @@ const withoutServices = { env, maxWorkers: '100%', testTimeout: 30_000 };
 /** They start processes, or load the CDK: either takes longer than all other unit tests of a folder. */
 const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/lib/**/*.test.ts'];
 
+/** Tests that synthesize a vault need the functions. */
+const withFunctions = { ...withoutServices, globalSetup: ['test/support/functions-global-setup.ts'] };
+
 const onTheEmulator = {
   env,
   globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
@@ -51,7 +54,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...withoutServices,
+          ...withFunctions,
           name: 'offline',
           include: ['test/{infra,package,repository}/**/*.test.ts', 'test/attacks/*.test.ts', ...SLOW_UNIT_TESTS],
           sequence: { groupOrder: 2 },
@@ -67,7 +70,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...withoutServices,
+          ...withFunctions,
           name: 'judges',
           include: ['test/judges/*.test.ts'],
           testTimeout: 120_000,

@@ -64,7 +64,6 @@ export class Console extends Construct {
     this.function = new VaultFunction(this, 'Function', {
       ...defaults,
       entry: 'console',
-      page: true,
       environment: {
         stack: defaults.vaultName,
         region,

@@ -1,7 +1,8 @@
 // One function of the vault: bundle, role with a fixed name, log group and aliases.
 
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type Conditions, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -9,51 +10,20 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Alias,
   Architecture,
+  Code,
   type EventInvokeConfigOptions,
   type FunctionOptions,
   type IAlias,
   type IVersion,
+  Function as LambdaFunction,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
-import { type ICommandHooks, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { environmentOf, FUNCTION_TIMEOUT_SECONDS, type Variable } from '../lambda/config.ts';
 
-const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
-
-/**
- * What a function never loads: credential providers, because its credentials are in the environment, and streams of events.
- * Without them a bundle is a third smaller, and a function without credentials fails.
- */
-const NEVER_LOADED = [
-  '@aws-sdk/credential-provider-http',
-  '@aws-sdk/credential-provider-ini',
-  '@aws-sdk/credential-provider-login',
-  '@aws-sdk/credential-provider-process',
-  '@aws-sdk/credential-provider-sso',
-  '@aws-sdk/credential-provider-web-identity',
-  '@smithy/credential-provider-imds',
-  '@smithy/core/event-streams',
-];
-
-/** Builds the Console's page into the folder `page` of the bundle. */
-const PAGE_BESIDE_THE_CODE: ICommandHooks = {
-  beforeBundling: () => [],
-  beforeInstall: () => [],
-  afterBundling: (_, outputFolder) => [
-    `"${process.execPath}" "${REPOSITORY}scripts/console-page.mjs" "${outputFolder}/page"`,
-  ],
-};
-
-/** How every function is bundled. The bundle-size test uses the same options. */
-export const BUNDLING = {
-  mainFields: ['module', 'main'],
-  external: NEVER_LOADED,
-  target: 'node24',
-  // It loads in 0.9 of the time of a module. An entry point cannot wait at its top level, and none does.
-  format: 'cjs',
-} as const;
+/** Where the built functions are: in the repository, and in the npm package. */
+const BUILT_FUNCTIONS = ['../dist/lambda', '../../lambda'].map((path) => join(import.meta.dirname, path));
 
 /** What all functions of a vault have in common. */
 export interface FunctionDefaults extends RoleNaming {
@@ -91,8 +61,6 @@ export interface VaultFunctionProps extends FunctionDefaults {
   readonly network?: Network | undefined;
   /** @default none set aside */
   readonly reservedConcurrency?: number | undefined;
-  /** Whether the Console's page lies beside the code. @default false */
-  readonly page?: boolean;
 }
 
 /** A name of a role has 64 characters (IAM), of which the Region takes 25 at most, and the function with its hyphens 15. */
@@ -114,7 +82,7 @@ const TRIED_ONCE_AND_SOON: EventInvokeConfigOptions = { retryAttempts: 0, maxEve
 
 /** A function with no rights except those that {@link VaultFunction.allow} grants. */
 export class VaultFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
   readonly role: Role;
   /** Aliases by name. */
   readonly aliases: ReadonlyMap<string, IAlias>;
@@ -134,10 +102,9 @@ export class VaultFunction extends Construct {
     });
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn, `${logGroup.logGroupArn}:*`);
     if (network) this.allow(NETWORK_INTERFACES, '*');
-    this.function = new NodejsFunction(this, 'Function', {
-      entry: `${REPOSITORY}lambda/${props.entry}.ts`,
-      projectRoot: REPOSITORY,
-      depsLockFilePath: `${REPOSITORY}package-lock.json`,
+    this.function = new LambdaFunction(this, 'Function', {
+      code: Code.fromAsset(builtFunction(props.entry)),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMb ?? 1024,
@@ -145,17 +112,8 @@ export class VaultFunction extends Construct {
       role: this.role,
       logGroup,
       environment: environmentOf(props.environment),
-      awsSdkConnectionReuse: false,
       ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
       ...networkProps(network),
-      bundling: {
-        format: OutputFormat.CJS,
-        minify: true,
-        mainFields: [...BUNDLING.mainFields],
-        externalModules: [...BUNDLING.external],
-        target: BUNDLING.target,
-        ...(props.page === true ? { commandHooks: PAGE_BESIDE_THE_CODE } : {}),
-      },
       ...TRIED_ONCE_AND_SOON,
     });
     this.aliases = new Map(
@@ -192,6 +150,13 @@ function networkProps(network: Network | undefined): Pick<FunctionOptions, 'vpc'
   if (!network) return {};
   const { vpc, vpcSubnets, securityGroups } = network;
   return { vpc, ...(vpcSubnets && { vpcSubnets }), ...(securityGroups && { securityGroups: [...securityGroups] }) };
+}
+
+/** The folder of a function's code. @throws Error when the functions are not built. */
+function builtFunction(entry: string): string {
+  const folder = BUILT_FUNCTIONS.map((built) => join(built, entry)).find((each) => existsSync(each));
+  if (folder === undefined) throw new Error(`${BUILT_FUNCTIONS[0]}/${entry} is missing: build the functions first`);
+  return folder;
 }
 
 /** The fixed name of a role. Key policies contain it and outlive a deployment. */

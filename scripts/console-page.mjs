@@ -1,8 +1,7 @@
-// Builds the Console's page into a folder: `node scripts/console-page.mjs FOLDER`.
+// Builds the Console's page from `console/`.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const SOURCE = join(import.meta.dirname, '..', 'console');
@@ -30,14 +29,4 @@ export function buildPage() {
 /** Without the line breaks and indents between the tags of templates: the page has no text that needs them. */
 function minifiedTemplates(script) {
   return script.replace(/>\s*\n\s+</g, '><').replace(/\n\s+/g, '\n');
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const folder = process.argv[2];
-  if (folder === undefined) throw new Error('name the folder: node scripts/console-page.mjs FOLDER');
-  mkdirSync(folder, { recursive: true });
-  const { html, script, style } = buildPage();
-  writeFileSync(join(folder, 'page.html'), html);
-  writeFileSync(join(folder, 'page.js'), script);
-  writeFileSync(join(folder, 'page.css'), style);
 }

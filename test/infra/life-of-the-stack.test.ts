@@ -276,7 +276,7 @@ describe('the CDK app', () => {
           ...variables,
           CDK_OUTDIR: outdir,
           CDK_VALIDATION: 'false',
-          CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:bundling-stacks': [] }),
+          CDK_CONTEXT_JSON: JSON.stringify({ 'aws:cdk:disable-asset-staging': true }),
         },
       });
       const { artifacts } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8')) as Manifest;

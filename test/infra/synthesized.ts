@@ -37,11 +37,11 @@ export const ONE_APP: VaultProps = {
   },
 };
 
-// Neither bundles nor the CDK's own checks, which take seconds: every real deployment runs those.
-export const QUICK = { context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false };
+// Neither copies of the functions nor the CDK's own checks, which take seconds: every real deployment makes those.
+export const QUICK = { context: { 'aws:cdk:disable-asset-staging': true }, builtinCloudFormationValidation: false };
 
 /**
- * The stack for some settings, without bundled functions. Props that are constructs come from a function, which makes them in the
+ * The stack for some settings. Props that are constructs come from a function, which makes them in the
  * app. `extend` adds what an operator would.
  */
 export function synthesized(
