@@ -6,8 +6,17 @@ import { EMULATOR_ENVIRONMENT } from './local/emulator.ts';
 // No test reaches a real account: the SDK finds these instead of what the developer's shell holds.
 const env = EMULATOR_ENVIRONMENT;
 
-// Vitest leaves one core free by default, which halves the speed on two.
-const withoutServices = { env, maxWorkers: '100%', testTimeout: 30_000 };
+/** How long a test or a hook may take. Ends what hangs, and is far above what a busy machine takes. */
+const PATIENCE_MS = 120_000;
+
+const withoutServices = {
+  env,
+  // Vitest leaves one core free by default, which halves the speed on two.
+  maxWorkers: '100%',
+  testTimeout: PATIENCE_MS,
+  hookTimeout: PATIENCE_MS,
+  expect: { poll: { timeout: PATIENCE_MS / 2 } },
+};
 /** They start processes, or load the CDK: either takes longer than all other unit tests of a folder. */
 const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/lib/**/*.test.ts'];
 
@@ -73,9 +82,6 @@ export default defineConfig({
           ...withFunctions,
           name: 'judges',
           include: ['test/judges/*.test.ts'],
-          testTimeout: 120_000,
-          // The second judges take their time for the first request.
-          hookTimeout: 120_000,
           sequence: { groupOrder: 4 },
         },
       },
@@ -86,8 +92,6 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           // The browser itself uses a core for each page.
           maxWorkers: 1,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
           sequence: { groupOrder: 5 },
         },
       },

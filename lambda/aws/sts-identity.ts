@@ -28,14 +28,14 @@ const ASKING = 'ask STS who is calling';
 const TRY_AGAIN = new Set(['Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequestsException']);
 
 /** An {@link StsIdentity} on the Region's STS, which accepts session tokens of every Region in its partition. */
-export function stsIdentity({ endpoint, timeoutMs = PATIENCE.stsTimeoutMs, ...place }: StsOptions): StsIdentity {
+export function stsIdentity({ endpoint, timeoutMs, ...place }: StsOptions): StsIdentity {
   const to = new URL(endpoint ?? `https://sts.${place.region}.${place.dnsSuffix}`);
   return {
     signedAtMs,
     async callerArn(authorization) {
       const identity = parseAwsIdentity(authorization);
       if (!identity) return undefined;
-      return callerIn(await ask(to, place, identity, timeoutMs));
+      return callerIn(await ask(to, place, identity, timeoutMs ?? PATIENCE.stsTimeoutMs));
     },
   };
 }

@@ -31,6 +31,16 @@ export interface Reply {
 /** The functions of one process. */
 export type Functions = (request: Request) => Promise<Reply>;
 
+/** A process, just started. */
+export interface ColdProcess {
+  readonly functions: Functions;
+  /** Sets how long its SDK clients, and its question to STS, wait for an answer from now on. */
+  wait(patienceMs: number): void;
+}
+
+/** How long a process waits for AWS at first, in milliseconds: about as long as the deployed functions. */
+export const PATIENT_MS = 5000;
+
 /** What functions remember, they remember for a minute. */
 const A_MINUTE_AND_MORE_MS = 61_000;
 const clock = Date.now;
@@ -48,24 +58,15 @@ export function startOfTime(): void {
 
 type Handler = (event: unknown, context: Context) => Promise<APIGatewayProxyResult | DirectResult | CanaryResult>;
 
-/**
- * Every function of the request path, cold.
- *
- * @param patienceMs how long its SDK clients wait for an answer: no test has the six seconds of the deployed ones.
- */
-export async function coldStart(
-  endpoint: string,
-  variables: Partial<Record<Variable, string>>,
-  patienceMs: number,
-): Promise<Functions> {
+/** Every function of the request path, cold. */
+export async function coldStart(endpoint: string, variables: Partial<Record<Variable, string>>): Promise<ColdProcess> {
   vi.resetModules();
   Date.now = () => clock() + aheadMs;
   for (const [name, value] of Object.entries(environmentOf(variables))) vi.stubEnv(name, value);
   vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
   const { CLIENT_DEFAULTS, PATIENCE } = await import('../../lambda/aws/client-defaults.ts');
-  // STS is asked once only: a busy machine must not pass for a silent STS.
-  const stsTimeoutMs = Math.min(PATIENCE.stsTimeoutMs, 8 * patienceMs);
-  Object.assign(PATIENCE, { timeoutMs: patienceMs, stsTimeoutMs });
+  const wait = (patienceMs: number) => Object.assign(PATIENCE, { timeoutMs: patienceMs, stsTimeoutMs: patienceMs });
+  wait(PATIENT_MS);
   Object.assign(CLIENT_DEFAULTS, { retryStrategy: await withoutPauses(CLIENT_DEFAULTS.maxAttempts) });
   const [sealing, opening, erasing, authorizer] = await Promise.all([
     import('../../lambda/encrypt.ts'),
@@ -80,7 +81,7 @@ export async function coldStart(
     outgoing: opening.handler,
     erase: erasing.handler,
   };
-  return async ({ operation, authorization, ...request }) => {
+  const functions: Functions = async ({ operation, authorization, ...request }) => {
     // An SDK client looks for its endpoint when it is first used.
     vi.stubEnv('AWS_ENDPOINT_URL', endpoint);
     if (operation === 'authorize') return authorized(authorizer.handler, authorization);
@@ -90,6 +91,7 @@ export async function coldStart(
     const { statusCode: status, headers = {}, body: text } = answer;
     return { status, headers, text, body: JSON.parse(text) };
   };
+  return { functions, wait };
 }
 
 /**

@@ -32,7 +32,7 @@ const TTL_S = 24 * 3600;
 /** Every kind of request, and the refs that they are made with or look at. */
 export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]; refs: readonly string[] }> {
   /** A process that nothing happens to: prepares tasks and looks at what came of them. */
-  const bystander = await coldStart((await faultyNetwork(vault.aws)).endpoint, VARIABLES, 5000);
+  const { functions: bystander } = await coldStart((await faultyNetwork(vault.aws)).endpoint, VARIABLES);
   const refs: string[] = [];
   let sealed: Record<string, string> | undefined;
   /** Opening takes nothing away, so all of it may open the same. */

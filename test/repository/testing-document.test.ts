@@ -52,7 +52,7 @@ function run(name: string, block: string): 'passed' | 'failed' {
     writeFileSync(file, block.replaceAll("from './", `from '${ROOT}/`));
     // With these variables, a runner inside a runner takes itself for a part of it.
     const { NODE_TEST_CONTEXT: _, VITEST: __, ...env } = process.env;
-    execFileSync(process.execPath, RUNNERS[name]?.(folder, file) ?? [], { env, stdio: 'pipe', timeout: 20_000 });
+    execFileSync(process.execPath, RUNNERS[name]?.(folder, file) ?? [], { env, stdio: 'pipe', timeout: 100_000 });
     return 'passed';
   } catch {
     return 'failed';

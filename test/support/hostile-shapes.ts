@@ -138,6 +138,8 @@ export function hostileBody(operation: Operation, value: string, { type, mode }:
 export interface HostileReply {
   readonly status: number;
   readonly body: unknown;
+  /** The body as it is sent or, if that is more, as the function gets it: Lambda parses, and `1e20` prints as 21 digits. */
+  readonly requestBytes: number;
   /** Everything that Lambda sends, in bytes. */
   readonly payloadBytes: number;
 }
@@ -172,7 +174,12 @@ export async function vaultWithCallers(
         body: parsed,
       } = await vault.rest(operation, restEvent({ operation, authorization: authorization(), body }));
       const payload = JSON.stringify({ statusCode: status, headers, body: text });
-      return { status, body: parsed, payloadBytes: Buffer.byteLength(payload) };
+      return {
+        status,
+        body: parsed,
+        requestBytes: Buffer.byteLength(body),
+        payloadBytes: Buffer.byteLength(payload),
+      };
     },
   });
   const directly = (name: string, isKnown: boolean, authorization: () => string | undefined): HostileCaller => ({
@@ -181,7 +188,11 @@ export async function vaultWithCallers(
     async send(operation, body) {
       const event = directEvent({ operation, authorization: authorization(), body: parsedIfJson(body) });
       const result = await vault.direct(operation, event);
-      return { ...result, payloadBytes: Buffer.byteLength(JSON.stringify(result)) };
+      return {
+        ...result,
+        requestBytes: Math.max(Buffer.byteLength(body), Buffer.byteLength(JSON.stringify(event.body))),
+        payloadBytes: Buffer.byteLength(JSON.stringify(result)),
+      };
     },
   });
   const asRole = (name: string) => () => vault.signedAs(`arn:aws:sts::${ACCOUNT}:assumed-role/${name}/session`);

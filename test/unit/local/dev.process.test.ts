@@ -9,7 +9,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const DEV = join(import.meta.dirname, '../../../local/dev.ts');
 const SETTINGS = "export default { apps: { shop: { integrations: { web: { kind: 'messaging' } } } } };\n";
-const LONG = { timeout: 20_000 };
 let folder: string;
 let file: string;
 
@@ -34,7 +33,7 @@ test('it prints how to call it, follows its settings file, and keeps running whe
   writeFileSync(file, SETTINGS);
   const { child, said, exited } = dev('--settings', file, '--port', '0');
   try {
-    await expect.poll(said, LONG).toContain('Ctrl-C ends it.');
+    await expect.poll(said).toContain('Ctrl-C ends it.');
     const [, url] = /at (http:\/\/127\.0\.0\.1:\d+)$/m.exec(said()) ?? [];
     const [, token] = /shop +web +messaging +(dkt_\S{43})$/m.exec(said()) ?? [];
     const encrypt = async () => {
@@ -45,11 +44,11 @@ test('it prints how to call it, follows its settings file, and keeps running whe
     expect(await encrypt()).toBe(200);
 
     writeFileSync(file, SETTINGS.replace('messaging', 'mesaging'));
-    await expect.poll(said, LONG).toContain('did you mean messaging?');
+    await expect.poll(said).toContain('did you mean messaging?');
     expect(await encrypt()).toBe(200);
 
     writeFileSync(file, SETTINGS.replace("{ web: { kind: 'messaging' } }", "{ desk: { kind: 'component' } }"));
-    await expect.poll(said, LONG).toMatch(/shop +desk +component +dkt_/);
+    await expect.poll(said).toMatch(/shop +desk +component +dkt_/);
     expect(await encrypt()).toBe(401);
   } finally {
     child.kill('SIGINT');

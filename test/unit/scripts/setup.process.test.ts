@@ -72,9 +72,9 @@ function npmCalls(): string[] {
 
 test('of two first runs at once the second says that it waits, and does not install again', async () => {
   const first = begin();
-  await expect.poll(() => existsSync(join(clone, 'npm-calls.log')), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => existsSync(join(clone, 'npm-calls.log'))).toBe(true);
   const second = begin();
-  await expect.poll(second.said, { timeout: 10_000 }).toContain('setup: waiting for process');
+  await expect.poll(second.said).toContain('setup: waiting for process');
   allowNpmToEnd();
   expect(await Promise.all([first.ended, second.ended])).toEqual([0, 0]);
   expect(npmCalls()).toHaveLength(1);

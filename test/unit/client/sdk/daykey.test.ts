@@ -622,7 +622,7 @@ describe('a call', () => {
     const startedMs = performance.now();
     const problem = await refusalOf(client.encrypt(numbered(500)));
     expect(problem).toMatchObject({ code: 'timed-out' });
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
     const hanging = new Daykey({ app: 'shop', identity: () => new Promise(() => {}), transport: never, totalMs: 20 });
     expect(await refusalOf(hanging.erase({ subject: 's' }))).toMatchObject({ code: 'timed-out' });
   });

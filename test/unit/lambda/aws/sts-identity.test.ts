@@ -212,7 +212,7 @@ describe('an answer of STS', () => {
     const startedMs = performance.now();
     const asking = stsIdentity({ ...PLACE, endpoint, timeoutMs: 200 }).callerArn(HEADER);
     await expect(asking).rejects.toMatchObject(UNAVAILABLE);
-    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
   });
 
   test('that breaks off, or a server that is not there, is an outage', async () => {

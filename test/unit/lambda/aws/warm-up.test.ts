@@ -25,7 +25,7 @@ test('signs a request for every call of a request, and sends none', async () => 
   warmUpRequests(documents);
   warmUpSealing(documents, kms);
   warmUpOpening(documents, kms);
-  await vi.waitFor(() => expect(credentials).toHaveBeenCalled());
+  await expect.poll(() => credentials).toHaveBeenCalled();
   for (let turn = 0; turn < 20; turn += 1) await setImmediate();
   expect(sent).toEqual([]);
 });
