@@ -20,6 +20,10 @@ const CHANGES: Readonly<Record<string, string>> = {
   'apps.NAME.sensitiveData':
     'Within 60 seconds, for the entries that come in from then on. What is sealed stays sealed',
   'apps.NAME.console': 'Within 60 seconds. Without it no entry is logged any more, and no value can be revealed',
+  'apps.NAME.keys': 'For what is sealed from then on; what is sealed stays under its keys until its end',
+  retire:
+    'Callers are refused within 60 seconds. An hour later keys and blobs are destroyed; until then a deployment that lists the app under `apps` again takes it back',
+  keyPools: 'For apps that come to a pool from then on',
   kekLife:
     'For the keys that are made from then on; live keys keep the dates in their policies. A shorter `maxTtl` holds within 60 seconds, a longer one when a key for it is ready, which the deployment waits for',
   lockKeyPolicy: 'For the keys that are made from then on. Keys that are locked stay locked',

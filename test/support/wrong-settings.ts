@@ -31,7 +31,7 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
     { apps, RequestsPerSecond: 5 },
     ['RequestsPerSecond: is not a known name: did you mean requestsPerSecond?'],
   ],
-  ['a name that resembles none', { apps, region: 'eu-central-1' }, [expectUnknown('region')]],
+  ['a name that resembles none', { apps, localSetup: 'yes' }, [expectUnknown('localSetup')]],
   ['a member of another level', { apps, maxTtl: '24h' }, [expectUnknown('maxTtl')]],
   [
     'a unit in the name',
@@ -270,7 +270,22 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
   ],
 
   // Objects and names.
-  ['no app', { apps: {} }, ['apps: is empty: write at least one app']],
+  [
+    'an app that is to retire, too',
+    { apps, retire: ['bank', 'shop'] },
+    ['retire[1]: lists shop, which apps has too: remove it from one of them'],
+  ],
+  [
+    'a retired app without a name',
+    { apps, retire: [''] },
+    ['retire[0]: must be the name of an app, got "": write it as apps does'],
+  ],
+  ['too many pools', { apps, keyPools: 65 }, ['keyPools: must be a whole number, 1 to 64, got 65: change it']],
+  [
+    'keys of another kind',
+    withApp({ keys: 'shared' }),
+    ['apps.shop.keys: must be own or pooled, got "shared": choose one of them'],
+  ],
   [
     'apps in a list',
     { apps: [apps.shop] },
@@ -391,10 +406,10 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
 
 function expectUnknown(name: string): string {
   const known =
-    'apps, kekLife, lockKeyPolicy, deletionWindowDays, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn, privateVpcEndpointIds, domain, reservedConcurrency, cloudWatchRole, permissionsBoundaryArn, rolePath, rolePrefix, keyTags or console';
+    'apps, retire, keyPools, kekLife, lockKeyPolicy, deletionWindowDays, allowShortCycles, allowMissingConditionKeys, requestsPerSecond, logRetentionDays, auditRetentionDays, webAclArn, privateVpcEndpointIds, domain, reservedConcurrency, cloudWatchRole, permissionsBoundaryArn, rolePath, rolePrefix, keyTags or console';
   return `${name}: is not a known name: remove it, or use ${known}`;
 }
 
 function expectGroup(path: string, found: string): string {
-  return `${path}: must be an object with integrations, defaultTtl, sensitiveData or console, got ${found}: write it in { }`;
+  return `${path}: must be an object with integrations, defaultTtl, sensitiveData, console or keys, got ${found}: write it in { }`;
 }

@@ -154,11 +154,16 @@ export function changeSettings(
   );
   return {
     ...record,
-    settings,
+    settings: inItsPool(settings, record.settings),
     digest,
     generations: Object.fromEntries(generations),
     ended: [...stillEnded, ...endedNow].slice(-MAX_ENDED),
   };
+}
+
+/** An app stays in the pool that it was given first, whatever the number of pools is now. */
+function inItsPool(settings: AppSettings, before: AppSettings | undefined): AppSettings {
+  return settings.keys && before?.keys ? { ...settings, keys: before.keys } : settings;
 }
 
 /** The record of an app that has ended: its generations never come back. */

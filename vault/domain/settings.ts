@@ -33,6 +33,8 @@ export interface AppSettings {
   readonly sensitiveData?: SensitiveDataSettings | undefined;
   /** Set for an app whose entries the Console shows. Absent: none of them is logged. */
   readonly console?: ConsoleSettings | undefined;
+  /** Set for an app with pooled keys: the number of its pool. Absent: the app has its own keys. */
+  readonly keys?: { readonly pool: number } | undefined;
   /** Set when the app has left the stack: nothing makes keys for it any more. */
   readonly retired: boolean;
 }

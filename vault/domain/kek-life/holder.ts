@@ -1,5 +1,7 @@
 // Who the keys of a slot belong to: one app, or a pool that several apps share.
 
+import { createHash } from 'node:crypto';
+
 /** An app with keys that no other app uses, or one of the vault's pools. */
 export type KeyHolder = { readonly app: string } | { readonly pool: number };
 
@@ -7,6 +9,11 @@ export type KeyHolder = { readonly app: string } | { readonly pool: number };
 export type KeyPool = 'own' | number;
 
 const POOL_NAME = /^pool#(0|[1-9]\d{0,8})$/;
+
+/** The pool that an app with pooled keys is given when it is set up: apps are spread evenly, by their names. */
+export function firstPool(app: string, keyPools: number): number {
+  return createHash('sha256').update(app).digest().readUInt32BE(0) % keyPools;
+}
 
 /** The holder of the keys that an app uses. */
 export function keyHolder(app: string, pool: KeyPool): KeyHolder {

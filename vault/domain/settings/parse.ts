@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { MIN_TTL_SECONDS } from '../../../wire/limits.ts';
 import { roleKeyOf, roleOf } from '../aws-identity.ts';
+import { firstPool } from '../kek-life/holder.ts';
 import { type KekLife, problemsOfLife } from '../kek-life/life.ts';
 import type { AppSettings } from '../settings.ts';
 import { problemsIn } from './checks.ts';
@@ -67,7 +68,7 @@ export function parseApps(document: unknown, source: Source): AppSettings[] {
 /** What the functions store for each app. Needs settings without CDK tokens. */
 export function appSettings(vault: VaultSettings): AppSettings[] {
   const life = keyLife(vault.kekLife);
-  return Object.entries(vault.apps).map(([app, { integrations, defaultTtl, sensitiveData, console }]) => ({
+  return Object.entries(vault.apps).map(([app, { integrations, defaultTtl, sensitiveData, console, keys }]) => ({
     app,
     life,
     defaultTtlS: defaultTtl ?? life.maxTtlS,
@@ -79,6 +80,7 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
     ),
     ...(sensitiveData ? { sensitiveData } : {}),
     ...(console ? { console: { showPlain: console.showPlain } } : {}),
+    ...(keys === 'pooled' ? { keys: { pool: firstPool(app, vault.keyPools) } } : {}),
     retired: false,
   }));
 }
@@ -87,8 +89,8 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
  * The settings of one app as a document that can be written as JSON, with every default in it: a changed default changes the
  * document, so that CloudFormation sees it.
  */
-export function appDocument({ apps, kekLife, allowShortCycles }: VaultSettings, app: string): VaultProps {
-  const { integrations = {}, defaultTtl = kekLife.maxTtl, sensitiveData, console } = apps[app] ?? {};
+export function appDocument({ apps, kekLife, keyPools, allowShortCycles }: VaultSettings, app: string): VaultProps {
+  const { integrations = {}, defaultTtl = kekLife.maxTtl, sensitiveData, console, keys } = apps[app] ?? {};
   const { cycle, lead, grace, maxTtl, margin } = kekLife;
   return {
     apps: {
@@ -97,6 +99,7 @@ export function appDocument({ apps, kekLife, allowShortCycles }: VaultSettings, 
         defaultTtl: formatPeriod(defaultTtl),
         ...(sensitiveData ? { sensitiveData } : {}),
         ...(console ? { console } : {}),
+        ...(keys === 'pooled' ? { keys } : {}),
       },
     },
     kekLife: {
@@ -107,6 +110,7 @@ export function appDocument({ apps, kekLife, allowShortCycles }: VaultSettings, 
       margin: formatPeriod(margin),
     },
     allowShortCycles,
+    ...(keys === 'pooled' ? { keyPools } : {}),
     // That there is one is all that an app needs to know of it.
     ...(console ? { console: {} } : {}),
   };
@@ -135,7 +139,10 @@ function checkRules(context: z.core.ParsePayload<VaultSettings>): void {
     report({ path: ['console', missing], text: 'is missing: an issuer and the ID of its client belong together' });
   }
   const apps = Object.entries(membersOf(vault.apps));
-  if (apps.length === 0 && isObject(vault.apps)) report({ path: ['apps'], text: 'is empty: write at least one app' });
+  for (const [index, app] of (Array.isArray(vault.retire) ? vault.retire : []).entries()) {
+    if (!apps.some(([name]) => name === app)) continue;
+    report({ path: ['retire', index], text: `lists ${app}, which apps has too: remove it from one of them` });
+  }
   for (const [app, settings] of apps) {
     const { defaultTtl, integrations, console } = membersOf(settings);
     if (console !== undefined && vault.console === undefined) {

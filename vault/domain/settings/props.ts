@@ -48,6 +48,13 @@ export interface AppProps {
    * @default none: no entry of the app is logged, and the Console cannot open any of its values
    */
   readonly console?: AppConsoleProps | undefined;
+  /**
+   * `own`: KMS keys for this app, of which each costs $1 a month. `pooled`: keys that it shares with the other apps of a pool, and a
+   * secret in the vault that keeps its values apart from theirs. A change is for what is sealed from then on.
+   *
+   * @default 'own'
+   */
+  readonly keys?: 'own' | 'pooled' | undefined;
 }
 
 /** An app in the Console. */
@@ -121,8 +128,25 @@ export interface ConcurrencyProps {
 
 /** The settings of a vault. */
 export interface VaultProps {
-  /** Apps by name. A name has 1 to 63 lower case letters, digits and hyphens, and starts with a letter. */
+  /**
+   * Apps by name. A name has 1 to 63 lower case letters, digits and hyphens, and starts with a letter. An app that is no longer
+   * among them is detached: its callers are refused, and nothing of it is destroyed. See `retire`.
+   */
   readonly apps: { readonly [name: string]: AppProps };
+  /**
+   * Names of apps that end: their callers are refused at once, and an hour later their keys and blobs are destroyed. Until then,
+   * listing one under `apps` again brings it back.
+   *
+   * @default none
+   */
+  readonly retire?: readonly string[] | undefined;
+  /**
+   * How many pools the apps with pooled keys are spread over: a whole number, 1 to 64. An app stays in the pool that it was
+   * given first.
+   *
+   * @default 4
+   */
+  readonly keyPools?: number | undefined;
   /** How long app KEKs live. @default the defaults of its members */
   readonly kekLife?: KekLifeProps | undefined;
   /**

@@ -25,6 +25,9 @@ export const LOG_RETENTION_DAYS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+const KEYS = ['own', 'pooled'] as const;
+const DEFAULT_KEY_POOLS = 4;
+const MAX_KEY_POOLS = 64;
 const MAX_AUDIT_RETENTION_DAYS = 3653;
 const DEFAULT_REQUESTS_PER_SECOND = 200;
 const DEFAULT_LOG_RETENTION_DAYS = 30;
@@ -73,10 +76,25 @@ export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
     defaultTtl: z.optional(period),
     sensitiveData: z.optional(sensitiveData),
     console: z.optional(appConsole),
+    keys: z._default(choice(KEYS), 'own'),
   } satisfies Members<AppProps>);
 
   return group({
     apps: named(NAME_SHAPE, NAME_HINT, app),
+    retire: z._default(
+      listOf(
+        'names of apps',
+        textThat('the name of an app', 'write it as apps does', (text) => NAME_SHAPE.test(text)),
+      ),
+      [],
+    ),
+    keyPools: z._default(
+      numberThat(
+        `a whole number, 1 to ${MAX_KEY_POOLS}`,
+        (value) => Number.isInteger(value) && value >= 1 && value <= MAX_KEY_POOLS,
+      ),
+      DEFAULT_KEY_POOLS,
+    ),
     kekLife: z.prefault(kekLife, {}),
     lockKeyPolicy: z._default(flag, false),
     deletionWindowDays: z._default(

@@ -29,5 +29,6 @@ export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
     }),
   ),
   console: z.optional(z.strictObject({ showPlain: z.boolean() })),
+  keys: z.optional(z.strictObject({ pool: z.int().check(z.nonnegative()) })),
   retired: z.boolean(),
 });

@@ -118,6 +118,21 @@ describe('the exact reverse of an update', () => {
   });
 });
 
+describe('the pool of an app', () => {
+  const stored = (record: AppRecord, keys?: { pool: number }) =>
+    changeSettings(record, { settings: someSettings(keys && { keys }), digest: `${keys?.pool}` }, NOW_S, newGeneration);
+
+  test('stays when the number of pools changes', () => {
+    expect(stored(stored(newRecord('shop'), { pool: 3 }), { pool: 1 }).settings?.keys).toEqual({ pool: 3 });
+  });
+
+  test('is another one when the app had its own keys meanwhile', () => {
+    const own = stored(stored(newRecord('shop'), { pool: 3 }));
+    expect(own.settings?.keys).toBeUndefined();
+    expect(stored(own, { pool: 1 }).settings?.keys).toEqual({ pool: 1 });
+  });
+});
+
 test('what ended is remembered for an hour, and only the last eighty', () => {
   const many = Object.fromEntries(Array.from({ length: MAX_ENDED + 20 }, (_, number) => [`it-${number}`, lab]));
   const emptied = changed(settled(many), {});

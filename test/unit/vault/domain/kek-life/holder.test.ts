@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import {
+  firstPool,
   holderName,
   holderNamed,
   isSameHolder,
@@ -34,4 +35,14 @@ test('an app holds its own keys, or uses those of one pool', () => {
   expect([poolOf({ app: 'shop' }), poolOf({ pool: 0 })]).toEqual(['own', 0]);
   expect(isSameHolder({ pool: 1 }, { pool: 1 })).toBe(true);
   expect(isSameHolder({ pool: 1 }, { app: 'pool-1' })).toBe(false);
+});
+
+test('apps are spread evenly over the pools, by their names', () => {
+  const pools = Array.from({ length: 4000 }, (_, number) => firstPool(`app-${number}`, 4));
+  for (const pool of [0, 1, 2, 3]) {
+    const share = pools.filter((each) => each === pool).length;
+    expect([pool, share > 900 && share < 1100]).toEqual([pool, true]);
+  }
+  expect(firstPool('shop', 4)).toBe(firstPool('shop', 4));
+  expect(firstPool('shop', 1)).toBe(0);
 });

@@ -88,7 +88,11 @@ describe('settings that are not valid', () => {
 describe('settings that are valid', () => {
   test('get every default', () => {
     expect(parseSettings(LEAST, RESOLVED)).toEqual({
-      apps: { shop: { integrations: { web: { kind: 'messaging', processSensitive: false, roleArns: [] } } } },
+      apps: {
+        shop: { integrations: { web: { kind: 'messaging', processSensitive: false, roleArns: [] } }, keys: 'own' },
+      },
+      retire: [],
+      keyPools: 4,
       kekLife: { cycle: 86_400, lead: 21_600, grace: 900, maxTtl: 86_400, margin: 1800 },
       lockKeyPolicy: false,
       deletionWindowDays: 7,
