@@ -1,4 +1,4 @@
-// Runs every bench, one after the other, and writes what they found into bench/results.md.
+// Runs every bench, one after the other, writes what they found into bench/results.md, and draws the plots of the documents.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,11 +7,12 @@ import { arch, availableParallelism, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { resultPlots } from './support/result-plots.ts';
 
 const HELP = `npm run bench [-- --quick]
 
-Runs every bench of the folder and writes bench/results.md. Takes some five minutes on an idle machine of two cores, and
-up to 3 GB of memory. Exits 1 when a claim is missed, after it has written the results.
+Runs every bench of the folder, writes bench/results.md and draws the plots in docs/images. Takes some five minutes on an
+idle machine of two cores, and up to 3 GB of memory. Exits 1 when a claim is missed, after it has written the results.
 
   --quick  the fewest rounds that each of them allows: less time, wider spreads
   --help   this text
@@ -37,6 +38,7 @@ const BENCHES = {
 const WITHOUT_ROUNDS: readonly string[] = ['cost', 'sweep'];
 const FEWEST_ROUNDS = '10';
 const RESULTS = join(import.meta.dirname, 'results.md');
+const IMAGES = join(import.meta.dirname, '../docs/images');
 
 const values = valuesOf();
 if (!values) process.exitCode = 2;
@@ -67,7 +69,9 @@ async function runAll(quick: boolean): Promise<number> {
     console.log(`${part}\n`);
     parts.push(part);
   }
-  writeFileSync(RESULTS, parts.join('\n'));
+  const results = parts.join('\n');
+  writeFileSync(RESULTS, results);
+  for (const [name, svg] of Object.entries(resultPlots(results))) writeFileSync(join(IMAGES, name), svg);
   console.error(`bench/results.md is written; claims missed: ${missed.join(', ') || 'none'}`);
   return missed.length > 0 ? 1 : 0;
 }
