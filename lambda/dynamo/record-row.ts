@@ -26,6 +26,8 @@ const ended = z.array(
 const withdrawn = z.array(z.strictObject({ from: z.string(), to: z.string(), untilS: count }));
 const addedRoles = z.array(z.strictObject({ id: z.string(), integration: z.string(), role: z.string() }));
 
+const formerPools = z.array(z.strictObject({ pool: z.union([z.literal('own'), count]), untilS: count }));
+
 /** What requests depend on. The other attributes are only for changes. */
 const TrustRow = z.object({
   pk: z.string(),
@@ -33,6 +35,7 @@ const TrustRow = z.object({
   settings: storedSettings,
   generations,
   addedRoles: z.optional(addedRoles),
+  formerPools: z.optional(formerPools),
 });
 
 /** Key of the record of an app. */
@@ -47,24 +50,25 @@ export function recordKey(app: string): { readonly pk: string; readonly sk: stri
  * @throws DaykeyError `settings-unreadable` when settings could not be read back.
  */
 export function changedAttributes(record: AppRecord, before: AppRecord): Row {
-  const { settings, digest, generations, ended, requests, withdrawn, addedRoles } = record;
-  if (settings !== undefined) readTrust({ ...recordKey(record.app), settings, generations, addedRoles });
-  const attributes = { settings, digest, generations, ended, requests, withdrawn, addedRoles };
+  const { settings, digest, generations, ended, requests, withdrawn, addedRoles, formerPools } = record;
+  if (settings !== undefined) readTrust({ ...recordKey(record.app), settings, generations, addedRoles, formerPools });
+  const attributes = { settings, digest, generations, ended, requests, withdrawn, addedRoles, formerPools };
   const names = Object.keys(attributes) as (keyof typeof attributes)[];
   const changed = names.filter((name) => attributes[name] !== undefined && attributes[name] !== before[name]);
   return { version: record.version, ...Object.fromEntries(changed.map((name) => [name, attributes[name]])) };
 }
 
 /**
- * Settings and generations in the row of a record; `undefined` when it has none.
+ * Settings, generations and former pools in the row of a record; `undefined` when it has none.
  *
  * @throws DaykeyError `settings-unreadable` when they are malformed.
  */
-export function readTrust(row: Row | undefined): Pick<AppRing, 'settings' | 'generations'> | undefined {
+export function readTrust(row: Row | undefined): Omit<AppRing, 'slots'> | undefined {
   if (row === undefined || isClaimedOnly(row)) return undefined;
   const { data, error } = TrustRow.safeParse(row);
   if (data && data.settings.app === data.pk) {
-    return { settings: withAddedRoles(data.settings, data.addedRoles ?? []), generations: data.generations };
+    const settings = withAddedRoles(data.settings, data.addedRoles ?? []);
+    return { settings, generations: data.generations, formerPools: data.formerPools ?? [] };
   }
   const paths = error?.issues.map(({ path }) => path.join('.')) ?? ['settings.app'];
   throw new DaykeyError('settings-unreadable', `the settings row of the app ${row.pk} is malformed`, { paths });
@@ -88,5 +92,6 @@ export function readRecord(app: string, row: Row): AppRecord {
     ended: ended.safeParse(row.ended).data ?? [],
     withdrawn: withdrawn.safeParse(row.withdrawn).data ?? [],
     addedRoles: addedRoles.safeParse(row.addedRoles).data ?? [],
+    formerPools: formerPools.safeParse(row.formerPools).data ?? [],
   };
 }

@@ -56,8 +56,7 @@ export function appOfPartition(partition: unknown): string | undefined {
 export function readRing(rows: readonly Readonly<Record<string, unknown>>[]): AppRing | undefined {
   const trust = readTrust(rows.find(({ sk }) => sk === RECORD_ROW));
   if (trust === undefined) return undefined;
-  const { settings, generations } = trust;
-  return { settings, generations, slots: readSlots(rows) };
+  return { ...trust, slots: readSlots(rows) };
 }
 
 /** The slots in rows of one holder, newest first. A malformed slot is left out. */

@@ -1,7 +1,8 @@
 // What is stored of an app besides its keys: its settings, the generations of its integrations, and the updates it has seen.
 
 import { createHash } from 'node:crypto';
-import type { AppSettings } from './settings.ts';
+import type { KeyPool } from './kek-life/holder.ts';
+import { type AppSettings, currentPool } from './settings.ts';
 
 /**
  * The random generation of each integration, by its name. Tokens and roles are bound to it: an integration that is removed and
@@ -42,6 +43,13 @@ export interface AddedRole {
   readonly role: string;
 }
 
+/** Keys that an app used before its setting `keys` changed. What was sealed under them opens on. */
+export interface FormerPool {
+  readonly pool: KeyPool;
+  /** Nothing that the app sealed under them is left from this second on. */
+  readonly untilS: number;
+}
+
 /** An app as stored, without its slots. */
 export interface AppRecord {
   readonly app: string;
@@ -59,6 +67,7 @@ export interface AppRecord {
   readonly withdrawn: readonly Withdrawn[];
   /** Roles beside those of the settings. They stay when settings change, and count while their integration exists. */
   readonly addedRoles: readonly AddedRole[];
+  readonly formerPools: readonly FormerPool[];
 }
 
 /** Settings that are to be stored, and what names them. */
@@ -77,6 +86,12 @@ export const NO_SETTINGS = 'none';
 /** How long a withdrawn change is refused, in seconds: twice as long as Lambda delivers it. */
 export const WITHDRAWN_S = 120;
 
+/**
+ * How long keys that an app has left are still looked for, in seconds, at least. Far longer than any value lives, and longer than
+ * most cycles, since keys that were made before a change of `kekLife` keep their dates.
+ */
+export const FORMER_POOL_S = 60 * 24 * 3600;
+
 /** How many requests a record remembers. CloudFormation sends no event twice after so many others. */
 export const MAX_REQUESTS = 50;
 
@@ -93,7 +108,7 @@ export function documentDigest(text: string): string {
 
 /** The record of an app that was never set up. */
 export function newRecord(app: string): AppRecord {
-  return { app, version: 0, requests: [], generations: {}, ended: [], withdrawn: [], addedRoles: [] };
+  return { app, version: 0, requests: [], generations: {}, ended: [], withdrawn: [], addedRoles: [], formerPools: [] };
 }
 
 /** The record with the request noted; `undefined` when it was noted before, so what it asks for is done or being done. */
@@ -156,9 +171,24 @@ export function changeSettings(
     ...record,
     settings: inItsPool(settings, record.settings),
     digest,
+    formerPools: formerPools(record, inItsPool(settings, record.settings), nowS),
     generations: Object.fromEntries(generations),
     ended: [...stillEnded, ...endedNow].slice(-MAX_ENDED),
   };
+}
+
+/** The keys that the app has left and may still need. */
+function formerPools(
+  { settings: before, formerPools: former }: AppRecord,
+  next: AppSettings,
+  nowS: number,
+): FormerPool[] {
+  const [left, pool] = [before && currentPool(before), currentPool(next)];
+  const stillNeeded = former.filter((each) => nowS < each.untilS && each.pool !== pool);
+  if (before === undefined || left === undefined || left === pool) return stillNeeded;
+  const { cycleS, graceS, maxTtlS, marginS } = before.life;
+  const untilS = nowS + Math.max(FORMER_POOL_S, 2 * cycleS + graceS + maxTtlS + marginS);
+  return [...stillNeeded.filter((each) => each.pool !== left), { pool: left, untilS }];
 }
 
 /** An app stays in the pool that it was given first, whatever the number of pools is now. */

@@ -1,5 +1,6 @@
 // The settings of one app: code in the stack, a row in the key ring.
 
+import type { KeyPool } from './kek-life/holder.ts';
 import type { KekLife } from './kek-life/life.ts';
 import type { SensitiveDataSettings } from './policy/policy.ts';
 
@@ -37,6 +38,11 @@ export interface AppSettings {
   readonly keys?: { readonly pool: number } | undefined;
   /** Set when the app has left the stack: nothing makes keys for it any more. */
   readonly retired: boolean;
+}
+
+/** Whose keys an app uses for what is sealed from now on. */
+export function currentPool({ keys }: Pick<AppSettings, 'keys'>): KeyPool {
+  return keys?.pool ?? 'own';
 }
 
 /** What an app or an integration may be called: it stands in paths, keys and policies. */

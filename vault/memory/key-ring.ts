@@ -21,10 +21,15 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
       .map(copy);
 
   const ringFor = (app: string): AppRing | undefined => {
-    const { settings, generations, addedRoles = [] } = structuredClone(records.get(app)) ?? {};
+    const { settings, generations, addedRoles = [], formerPools = [] } = structuredClone(records.get(app)) ?? {};
     return (
       settings &&
-      generations && { settings: withAddedRoles(settings, addedRoles), generations, slots: slotsOf({ app }) }
+      generations && {
+        settings: withAddedRoles(settings, addedRoles),
+        generations,
+        formerPools,
+        slots: slotsOf({ app }),
+      }
     );
   };
 

@@ -1,6 +1,6 @@
 // The ring of one app: its slots with their keys, and which of them encrypts now.
 
-import type { Generations } from '../app-record.ts';
+import type { FormerPool, Generations } from '../app-record.ts';
 import type { AppSettings } from '../settings.ts';
 import type { KeyHolder } from './holder.ts';
 import type { KekLife } from './life.ts';
@@ -38,6 +38,8 @@ export type UsableSlot = RingSlot & { readonly keyArn: string; readonly tagSalt:
 export interface AppRing {
   readonly settings: AppSettings;
   readonly generations: Generations;
+  /** Keys that the app used before. @default none */
+  readonly formerPools?: readonly FormerPool[] | undefined;
   /** Newest slot first. */
   readonly slots: readonly RingSlot[];
 }

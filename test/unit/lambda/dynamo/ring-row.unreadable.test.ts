@@ -73,7 +73,12 @@ async function aRing() {
 describe('a settings row', () => {
   test('is read back as it was stored', async () => {
     const { ring } = await aRing();
-    expect(await ring.read('shop')).toEqual({ settings: SHOP, generations: { desk: expect.any(String) }, slots: [] });
+    expect(await ring.read('shop')).toEqual({
+      settings: SHOP,
+      generations: { desk: expect.any(String) },
+      formerPools: [],
+      slots: [],
+    });
   });
 
   test.each(UNREADABLE)(

@@ -6,6 +6,7 @@ import {
   changeSettings,
   claimRequest,
   documentDigest,
+  FORMER_POOL_S,
   MAX_ENDED,
   MAX_REQUESTS,
   newRecord,
@@ -13,6 +14,7 @@ import {
   RETIRED,
   retireRecord,
 } from '../../../../vault/domain/app-record.ts';
+import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings, Integration } from '../../../../vault/domain/settings.ts';
 import { someSettings } from '../../../support/virtual-vault.ts';
 
@@ -152,5 +154,47 @@ describe('a request', () => {
     const record = ids.reduce((before, id) => claimRequest(before, id) ?? before, newRecord('shop'));
     expect(MAX_REQUESTS).toBe(50);
     expect(record.requests).toEqual(ids.slice(1));
+  });
+});
+
+describe('the keys of an app', () => {
+  const OWN = undefined;
+  /** The record once the app uses these keys. */
+  function using(record: AppRecord, keys: AppSettings['keys'], nowS = NOW_S): AppRecord {
+    const settings = { ...someSettings({}), keys };
+    return changeSettings(record, { settings, digest: JSON.stringify(keys ?? 'own') }, nowS, newGeneration);
+  }
+  const former = ({ formerPools }: AppRecord) => formerPools.map(({ pool }) => pool);
+
+  test('are those of the pool that it was first put into, however many pools there are later', () => {
+    const record = using(using(newRecord('shop'), { pool: 3 }), { pool: 7 });
+    expect(record.settings?.keys).toEqual({ pool: 3 });
+    expect(record.formerPools).toEqual([]);
+  });
+
+  test('change for what is sealed later, and those before are remembered', () => {
+    const pooled = using(using(newRecord('shop'), OWN), { pool: 3 });
+    expect(pooled.settings?.keys).toEqual({ pool: 3 });
+    expect(former(pooled)).toEqual(['own']);
+    const own = using(pooled, OWN);
+    expect(own.settings?.keys).toBeUndefined();
+    expect(former(own)).toEqual([3]);
+    expect(former(using(own, { pool: 5 }))).toEqual([3, 'own']);
+  });
+
+  test('are remembered longer than any value lives, and not for ever', () => {
+    const pooled = using(using(newRecord('shop'), OWN), { pool: 3 });
+    expect(pooled.formerPools).toEqual([{ pool: 'own', untilS: NOW_S + FORMER_POOL_S }]);
+    expect(former(using(pooled, { pool: 3 }, NOW_S + FORMER_POOL_S - 1))).toEqual(['own']);
+    expect(former(using(pooled, { pool: 3 }, NOW_S + FORMER_POOL_S))).toEqual([]);
+  });
+
+  test('are remembered for as long as a long life of keys takes', () => {
+    const life = { ...DEFAULT_LIFE, cycleS: 90 * 24 * 3600 };
+    const settings = { ...someSettings({}), life };
+    const owning = changeSettings(newRecord('shop'), { settings, digest: 'long' }, NOW_S, newGeneration);
+    const [left] = using(owning, { pool: 3 }).formerPools;
+    const longestS = 2 * life.cycleS + life.graceS + life.maxTtlS + life.marginS;
+    expect(left).toEqual({ pool: 'own', untilS: NOW_S + longestS });
   });
 });
