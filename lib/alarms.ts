@@ -8,7 +8,6 @@ import {
   GraphWidget,
   type IMetric,
   Metric,
-  type MetricOptions,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -16,10 +15,10 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { METRIC_NAMESPACE } from '../lambda/config.ts';
 import type { Metric as MetricName } from '../vault/ports/telemetry.ts';
 import type { Api } from './api.ts';
 import type { VaultFunction } from './vault-function.ts';
+import { vaultMetric } from './vault-metric.ts';
 
 export interface AlarmsProps {
   readonly vaultName: string;
@@ -237,24 +236,4 @@ function alarmThatTells(topic: ITopic | undefined, scope: Construct, spec: Alarm
     if (spec.hearsSilence) alarm.addInsufficientDataAction(new SnsAction(topic));
   }
   return alarm;
-}
-
-/** Metrics that report a state: a graph shows the worst value. The others count events. */
-const WORST: ReadonlySet<MetricName> = new Set([
-  'NextSlotMissing',
-  'KeyPastItsEnd',
-  'SweeperLagSeconds',
-  'OrphanedKeys',
-]);
-
-/** A metric of the vault: the worst value of a state, the sum of what counts events, over five minutes unless options say otherwise. */
-export function vaultMetric(vaultName: string, metricName: MetricName, options: MetricOptions = {}): Metric {
-  return new Metric({
-    namespace: METRIC_NAMESPACE,
-    metricName,
-    dimensionsMap: { service: vaultName },
-    statistic: WORST.has(metricName) ? Stats.MAXIMUM : Stats.SUM,
-    period: MINUTES_5,
-    ...options,
-  });
 }

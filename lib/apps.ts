@@ -1,6 +1,6 @@
 // Each app as a custom resource: creating it stores the app's settings and makes its first key, deleting it ends its keys.
 
-import { type CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { Aspects, type CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { CUSTOM_RESOURCES } from '../lambda/config.ts';
 import { appDocument, type VaultSettings } from '../vault/domain/settings/parse.ts';
@@ -8,7 +8,8 @@ import type { VaultFunction } from './vault-function.ts';
 import { fixedLogicalId } from './vault-name.ts';
 
 export interface AppsProps {
-  readonly settings: VaultSettings;
+  /** Asked for at synthesis, when every app has been added. */
+  readonly settings: () => VaultSettings;
   /** The function that the resources call. */
   readonly configureApp: VaultFunction;
 }
@@ -24,8 +25,17 @@ const AT_ONCE = 5;
  * destroys what the last app left.
  */
 export class Apps extends Construct {
-  constructor(scope: Construct, id: string, { settings, configureApp }: AppsProps) {
+  constructor(scope: Construct, id: string, props: AppsProps) {
     super(scope, id);
+    Aspects.of(this).add({
+      visit: (node) => {
+        if (node === this && this.node.children.length === 0) this.addResources(scope, props);
+      },
+    });
+  }
+
+  private addResources(vault: Construct, { settings: settingsOfAll, configureApp }: AppsProps): void {
+    const settings = settingsOfAll();
     const keys = new CustomResource(this, 'Keys', {
       serviceToken: configureApp.function.functionArn,
       serviceTimeout: APP_TIMEOUT,
@@ -44,7 +54,7 @@ export class Apps extends Construct {
       });
       // The ID depends on the vault and the app's name only, not on where the construct is in the vault. A resource with another ID is another resource:
       // CloudFormation would delete the old one and end the keys of an app that is still in use.
-      (resource.node.defaultChild as CfnResource).overrideLogicalId(fixedLogicalId(scope, logicalId(app)));
+      (resource.node.defaultChild as CfnResource).overrideLogicalId(fixedLogicalId(vault, logicalId(app)));
       resource.node.addDependency(keys);
       return resource;
     });

@@ -1,6 +1,6 @@
 // The Console's function and routes, and a user pool where no other issuer is set.
 
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import {
   AccountRecovery,
@@ -27,6 +27,8 @@ const MAX_VIEWERS_BYTES = 2500;
 
 export interface ConsoleProps {
   readonly settings: VaultSettings;
+  /** Asked for at synthesis, when every app has been added. */
+  readonly apps: () => VaultSettings['apps'];
   readonly store: EntryLogStore;
   readonly auditTable: Table;
   readonly decrypt: VaultFunction;
@@ -45,10 +47,10 @@ export class Console extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, store, auditTable, decrypt, restApi, defaults, tableKey }: ConsoleProps,
+    { settings, apps, store, auditTable, decrypt, restApi, defaults, tableKey }: ConsoleProps,
   ) {
     super(scope, id);
-    const { console: own, apps, domain } = settings;
+    const { console: own, domain } = settings;
     const { region, urlSuffix } = Stack.of(this);
     // From the ID and not from the stage: the stage depends on the deployment, and that on this function's route.
     const apiUrl =
@@ -59,7 +61,7 @@ export class Console extends Construct {
       own?.issuer !== undefined && own.clientId !== undefined
         ? { issuer: own.issuer, clientId: own.clientId, claim: 'groups' }
         : this.userPool(`${apiUrl}/${CONSOLE_PATH}/callback`);
-    const viewers = viewersByApp(apps);
+    const viewers = Lazy.string({ produce: () => viewersByApp(apps()) });
     const reveal = decrypt.alias(ALIASES.console).functionArn;
     this.function = new VaultFunction(this, 'Function', {
       ...defaults,

@@ -1,12 +1,21 @@
 // A vault as a construct: every part of it and how the parts are connected.
 
 import { Annotations, Duration, Stack } from 'aws-cdk-lib';
-import { type IGrantable, ManagedPolicy, PermissionsBoundary, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  type Grant,
+  type IGrantable,
+  type IRole,
+  ManagedPolicy,
+  PermissionsBoundary,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ALIASES } from '../lambda/config.ts';
 import { audienceOf } from '../vault/domain/aws-identity.ts';
-import { keyLife } from '../vault/domain/settings/parse.ts';
-import type { VaultProps } from '../vault/domain/settings/props.ts';
+import { keyLife, type VaultSettings } from '../vault/domain/settings/parse.ts';
+import type { AppProps, VaultProps } from '../vault/domain/settings/props.ts';
+import type { Metric as MetricName } from '../vault/ports/telemetry.ts';
 import { FUNCTION_OF, OPERATIONS, type Operation } from '../wire/operations.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
@@ -15,38 +24,60 @@ import { BlobBucket } from './blob-bucket.ts';
 import { Console } from './console.ts';
 import { EntryLogStore } from './entry-log-store.ts';
 import { Functions } from './functions.ts';
+import {
+  type DaykeyVaultAttributes,
+  everyGrant,
+  type IDaykeyVault,
+  ImportedVault,
+  trustRole,
+} from './imported-vault.ts';
 import type { PlatformProps } from './platform-props.ts';
 import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
 import { settingsFromProps } from './settings-from-props.ts';
 import { AuditTable, LedgerTable, RingTable, VaultTable } from './tables.ts';
 import type { Network, VaultFunction } from './vault-function.ts';
+import { vaultMetric } from './vault-metric.ts';
 import { addOutput, vaultName } from './vault-name.ts';
 
 /** The settings of a vault, and what a platform team brings along as constructs. */
-export interface DaykeyVaultProps extends VaultProps, PlatformProps {}
+export interface DaykeyVaultProps extends Omit<VaultProps, 'apps'>, PlatformProps {
+  /** Apps by name, beside those that {@link DaykeyVault.addApp} adds. @default none */
+  readonly apps?: VaultProps['apps'] | undefined;
+}
 
 /** What a function calls while it answers a request. */
 const REQUEST_SERVICES = ['dynamodb', 'kms', 's3', 'sts'];
 
 /** A vault in one account and Region. @throws SettingsError that lists every problem of the settings. */
-export class DaykeyVault extends Construct {
-  /** The name by which keys, metrics and callers know the vault: that of its stack, and its path there if it has one. */
+export class DaykeyVault extends Construct implements IDaykeyVault {
+  /**
+   * A vault that another CDK app has deployed, in the account and Region of this stack.
+   *
+   * @param attributes what the outputs of its stack say
+   */
+  static fromAttributes(scope: Construct, id: string, attributes: DaykeyVaultAttributes): IDaykeyVault {
+    return new ImportedVault(scope, id, attributes);
+  }
+
   readonly vaultName: string;
-  /** Where callers reach the REST API, with a slash at its end. */
   readonly url: string;
-  /** What AWS roles sign their identity for: the option `audience` of `awsIdentity`. */
   readonly audience: string;
-  /** The function behind each operation. */
-  readonly operations: Readonly<Record<Operation, VaultFunction>>;
-  /** The alarms. Connect them to your on-call system. */
-  readonly alarms: Alarms;
+  /** The alarms, also those of single functions. Connect them to your on-call system, or set `alarmTopic`. */
+  readonly alarms: readonly Alarm[];
+  private readonly props: DaykeyVaultProps;
+  private readonly apps: Record<string, AppProps>;
+  private readonly operations: Readonly<Record<Operation, VaultFunction>>;
+  private readonly configureApp: VaultFunction;
+  private readonly everyApp: Apps;
 
   constructor(scope: Construct, id: string, props: DaykeyVaultProps) {
     super(scope, id);
     this.vaultName = vaultName(this);
+    this.props = props;
+    this.apps = { ...props.apps };
     const { account, region } = Stack.of(this);
-    const settings = settingsFromProps(props);
+    const settings = this.settings();
     const { logRetentionDays, rolePath } = settings;
     const { tableKey, logKey, alarmTopic } = props;
     if (settings.permissionsBoundaryArn !== undefined) {
@@ -84,6 +115,7 @@ export class DaykeyVault extends Construct {
       tableKey,
     });
     const { encrypt, decrypt, erase, authorizer, rotate, sweep, configureApp } = functions;
+    this.configureApp = configureApp;
     this.operations = mapOperations((operation) => functions[FUNCTION_OF[operation]]);
     const api = new Api(this, 'Rest', {
       vaultName: this.vaultName,
@@ -102,6 +134,7 @@ export class DaykeyVault extends Construct {
       entryLog &&
       new Console(this, 'Console', {
         settings,
+        apps: () => this.settings().apps,
         store: entryLog,
         auditTable: audit.table,
         decrypt,
@@ -109,7 +142,8 @@ export class DaykeyVault extends Construct {
         defaults,
         tableKey,
       });
-    const everyApp = new Apps(this, 'Apps', { settings, configureApp });
+    const everyApp = new Apps(this, 'Apps', { settings: () => this.settings(), configureApp });
+    this.everyApp = everyApp;
     const schedules = new Schedules(this, 'Schedules', {
       keyLead: Duration.seconds(settings.kekLife.lead),
       rotate,
@@ -125,7 +159,7 @@ export class DaykeyVault extends Construct {
       api,
       functions: [encrypt, decrypt, erase, sweep, rotate, configureApp, ...(people ? [people.function] : [])],
       topic: alarmTopic,
-    });
+    }).alarms;
 
     this.url = api.url;
     this.audience = audienceOf({ accountId: account, region, stack: this.vaultName });
@@ -139,16 +173,47 @@ export class DaykeyVault extends Construct {
     addOutput(this, 'AuditTable', audit.table.tableName);
     addOutput(this, 'ReceiptKeyArn', receiptKey.key.keyArn);
     addOutput(this, 'BlobBucket', blobs.bucket.bucketName);
+    addOutput(this, 'ConfigureAppArn', configureApp.function.functionArn);
     for (const [name, value] of Object.entries(people?.outputs ?? {})) addOutput(this, name, value);
     for (const operation of OPERATIONS) {
-      const { functionArn } = this.operations[operation].alias(ALIASES.direct);
-      addOutput(this, `Function${pascalCase(operation)}`, functionArn);
+      addOutput(this, `Function${pascalCase(operation)}`, this.functionArn(operation));
     }
   }
 
-  /** Allows a Lambda function or any role to invoke operations directly. The vault still verifies its identity on each call. */
-  grantInvoke(grantee: IGrantable, ...operations: Operation[]): void {
-    for (const operation of operations) this.operations[operation].alias(ALIASES.direct).grantInvoke(grantee);
+  /** Adds an app. @throws SettingsError for settings that are not valid. @throws Error for an app that is there already. */
+  addApp(app: string, props: AppProps): void {
+    if (Object.hasOwn(this.apps, app)) throw new Error(`app ${app}: is there already: add each app once`);
+    settingsFromProps({ ...this.props, apps: { [app]: props } });
+    this.apps[app] = props;
+  }
+
+  functionArn(operation: Operation): string {
+    return this.operations[operation].alias(ALIASES.direct).functionArn;
+  }
+
+  grantInvoke(grantee: IGrantable, ...operations: readonly Operation[]): Grant {
+    return everyGrant(operations, (operation) => this.operations[operation].alias(ALIASES.direct).grantInvoke(grantee));
+  }
+
+  trust(app: string, integration: string, role: IRole): void {
+    const integrations = this.apps[app]?.integrations;
+    // An app that is not here may be one that the command line has added.
+    if (integrations && !Object.hasOwn(integrations, integration)) {
+      const known = Object.keys(integrations).join(', ');
+      throw new Error(`app ${app} has no integration ${integration}, it has ${known}: name one of them`);
+    }
+    const { functionArn } = this.configureApp.function;
+    const trusted = trustRole(this, { configureAppArn: functionArn, app, integration, role });
+    if (Stack.of(trusted) === Stack.of(this)) trusted.node.addDependency(this.everyApp);
+  }
+
+  metric(name: MetricName, options?: MetricOptions): Metric {
+    return vaultMetric(this.vaultName, name, options);
+  }
+
+  /** The settings, with every app that has been added so far. */
+  private settings(): VaultSettings {
+    return settingsFromProps({ ...this.props, apps: this.apps });
   }
 
   /** Where the functions that answer requests are, and which VPC endpoints they need. */

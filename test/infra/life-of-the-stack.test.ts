@@ -231,6 +231,7 @@ test('the outputs say where the vault is, and nothing secret', () => {
     'Audience',
     'AuditTable',
     'BlobBucket',
+    'ConfigureAppArn',
     'FunctionDecrypt',
     'FunctionEncrypt',
     'FunctionErase',
@@ -250,9 +251,9 @@ test('the outputs say where the vault is, and nothing secret', () => {
 test('the operations guide says of every alarm what to do', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8');
   const rows = [...guide.matchAll(/^\| (\w+) +\|.*\|$/gm)].map(([, name]) => name);
-  const { alarms, node: all } = vault.stack.vault.alarms;
+  const { alarms, node } = vault.stack.vault;
   // One row for all functions.
-  const ids = new Set(alarms.map(({ node }) => node.path.slice(`${all.path}/`.length).replace(/\/.*/, '')));
+  const ids = new Set(alarms.map((alarm) => alarm.node.path.slice(`${node.path}/Alarms/`.length).replace(/\/.*/, '')));
   expect(alarms).toHaveLength(vault.ofType('AWS::CloudWatch::Alarm').size);
   expect(rows).toEqual(expect.arrayContaining([...ids]));
 });
