@@ -112,7 +112,7 @@ async function sender(): Promise<(operation: Operation, body: string) => Promise
     life: DEFAULT_LIFE,
     defaultTtlS: DEFAULT_LIFE.maxTtlS,
     integrations,
-    retired: false,
+    state: 'live',
   });
   const headers = [
     ['Authorization', [parts.issueToken(APP, 'reports')]],

@@ -14,7 +14,7 @@ const INTEGRATIONS = { web: { kind: 'messaging', processSensitive: false, roles:
 export async function vaultInMemory() {
   const { ports, clock, ledger, keyRing, setUp, issueToken } = memoryParts({ startsAtMs: NOW_S * 1000 });
   const life = DEFAULT_LIFE;
-  await setUp({ app: APP, life, defaultTtlS: life.maxTtlS, integrations: INTEGRATIONS, retired: false });
+  await setUp({ app: APP, life, defaultTtlS: life.maxTtlS, integrations: INTEGRATIONS, state: 'live' });
   const slot = (await keyRing.read(APP))?.slots[0]?.slot ?? Number.NaN;
   const header = issueToken(APP, 'web');
   const forgetful = { audit: { record: async () => {} }, tokenUses: { note: async () => {} } };

@@ -141,7 +141,7 @@ function rowsOf(app: string, number: number, nowS: number): Record<string, unkno
     life: DEFAULT_LIFE,
     defaultTtlS: DEFAULT_LIFE.maxTtlS,
     integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
-    retired: false,
+    state: 'live',
   };
   return [
     { ...recordKey(app), ...changedAttributes({ ...empty, settings, generations: { web: GENERATION } }, empty) },

@@ -66,7 +66,7 @@ async function settingsOfApp(surroundings: Surroundings, options: ExplainOptions
   if (file === undefined) {
     return onVault(surroundings, options, async (vault) => {
       const ring = await vault.keyRing.read(app);
-      if (ring === undefined || ring.settings.retired) throw noSuchApp(vault, app);
+      if (ring === undefined || ring.settings.state !== 'live') throw noSuchApp(vault, app);
       return ring.settings;
     });
   }

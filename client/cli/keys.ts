@@ -30,12 +30,12 @@ export function addKeys(program: Command, surroundings: Surroundings): void {
 async function list(surroundings: Surroundings, vault: OperatorVault, { app, json }: KeysOptions): Promise<void> {
   const ring = await withProgress('reading the slots', () => vault.keyRing.read(app), surroundings.stderr);
   if (ring === undefined) throw noSuchApp(vault, app);
-  const encrypting = ring.settings.retired ? undefined : slotForEncryption(ring, secondsOf(surroundings.clock()));
+  const encrypting =
+    ring.settings.state !== 'live' ? undefined : slotForEncryption(ring, secondsOf(surroundings.clock()));
   const slots = ring.slots.map((slot): ListedSlot => ({ ...slot, encryptsNow: slot.slot === encrypting?.slot }));
   if (slots.length === 0) {
-    const why = ring.settings.retired
-      ? 'it was removed from the settings'
-      : 'the rotator makes one within five minutes';
+    const why =
+      ring.settings.state !== 'live' ? 'it was removed from the settings' : 'the rotator makes one within five minutes';
     return say(surroundings, `app ${app} has no slots: ${why}`);
   }
   const lines = json ? slots.map((slot) => JSON.stringify(record(app, slot))) : tableLines([HEAD, ...slots.map(cells)]);

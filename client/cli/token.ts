@@ -64,7 +64,7 @@ export function addToken(program: Command, surroundings: Surroundings): void {
 async function issue(surroundings: Surroundings, vault: OperatorVault, options: IssueOptions): Promise<void> {
   const { app, integration, expiresIn, json = false } = options;
   const ring = await vault.keyRing.read(app);
-  if (ring === undefined || ring.settings.retired) throw noSuchApp(vault, app);
+  if (ring === undefined || ring.settings.state !== 'live') throw noSuchApp(vault, app);
   checkIntegration(ring.settings, integration);
   const token = newApiToken();
   const hash = hashApiToken(token);

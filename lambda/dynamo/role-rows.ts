@@ -43,7 +43,7 @@ export function dynamoRoleRows(documents: DynamoDBDocumentClient, table: string)
 
 /** The rows of every role that an app trusts. A retired app trusts none. */
 export function roleRows({ app, settings, generations, addedRoles }: AppRecord): RoleRow[] {
-  if (settings === undefined || settings.retired) return [];
+  if (settings === undefined || settings.state !== 'live') return [];
   return Object.entries(withAddedRoles(settings, addedRoles).integrations).flatMap(([integration, { roles }]) =>
     roles.map((role) => ({
       pk: rolePartition(role),

@@ -63,7 +63,7 @@ export async function faultyVault(): Promise<FaultyVault> {
     app: APP,
     life: DEFAULT_LIFE,
     defaultTtlS: 3600,
-    retired: false,
+    state: 'live',
     integrations: {
       desk: { ...customerSupport, roles: [] },
       warehouse: { ...customerSupport, roles: ['111122223333/warehouse'] },

@@ -77,7 +77,7 @@ export async function memoryVault(options: MemoryVaultOptions = {}): Promise<Mem
     life: DEFAULT_LIFE,
     defaultTtlS: DEFAULT_LIFE.maxTtlS,
     integrations,
-    retired: false,
+    state: 'live',
     ...options.settings,
   });
   const settings = appSettings(app);

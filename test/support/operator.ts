@@ -58,7 +58,7 @@ const SETTINGS: AppSettings = {
     web: { kind: 'messaging', processSensitive: false, roles: [] },
     desk: { kind: 'customer-support', processSensitive: false, roles: [] },
   },
-  retired: false,
+  state: 'live',
 };
 
 /** What a command line printed, and how it ended. */

@@ -26,7 +26,7 @@ export async function simulate(scenario: Scenario): Promise<{ broken: readonly s
   const { app, ring, rules, startMs, tally, time } = vault;
   const skews = scenario.skews.map((share) => Math.round(share * life.graceS * 1000));
   const skewOf = (nr: number) => skews[nr % skews.length] ?? 0;
-  const settings: AppSettings = { app, life, defaultTtlS: life.maxTtlS, integrations: {}, retired: false };
+  const settings: AppSettings = { app, life, defaultTtlS: life.maxTtlS, integrations: {}, state: 'live' };
   await storeSettings(ring, settings);
 
   const keepers = rotators(vault);
@@ -108,7 +108,7 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
   vault.calm();
   // What is under way ends first.
   await time.runUntil(time.nowMs() + HOUR_MS);
-  await storeSettings(ring, { ...settings, retired: true });
+  await storeSettings(ring, { ...settings, state: 'retired' });
   const clearUp = async () => {
     // Twice: the first of them may find a lease that has yet to run out.
     for (let round = 0; round < 2; round += 1) {

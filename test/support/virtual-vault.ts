@@ -14,7 +14,7 @@ export const SLOT_S = regularSlotAt('shop', DEFAULT_LIFE, 1_800_000_000);
 
 /** Settings of the app `shop`, with the default life. */
 export function someSettings(overrides: Partial<AppSettings> = {}): AppSettings {
-  return { app: 'shop', life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, retired: false, ...overrides };
+  return { app: 'shop', life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, state: 'live', ...overrides };
 }
 
 /** The vault at {@link SLOT_S}, empty. */

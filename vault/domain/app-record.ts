@@ -198,5 +198,5 @@ function inItsPool(settings: AppSettings, before: AppSettings | undefined): AppS
 
 /** The record of an app that has ended: its generations never come back. */
 export function retireRecord(record: AppRecord, settings: AppSettings): AppRecord {
-  return { ...record, settings: { ...settings, retired: true }, digest: RETIRED, generations: {}, ended: [] };
+  return { ...record, settings: { ...settings, state: 'retired' }, digest: RETIRED, generations: {}, ended: [] };
 }

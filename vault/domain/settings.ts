@@ -23,6 +23,14 @@ export interface ConsoleSettings {
   readonly showPlain: boolean;
 }
 
+/**
+ * Only a live app has callers, and keys that are made for it. A `detached` one vanished from the settings: what is sealed and its
+ * keys live to their dates, and listing it again brings it back. A `retired` one was ended by name, and can be taken back for an
+ * hour. Then it is `gone`: its keys are scheduled for deletion, its secret and its blobs are deleted.
+ */
+export const APP_STATES = ['live', 'detached', 'retired', 'gone'] as const;
+export type AppState = (typeof APP_STATES)[number];
+
 /** The settings of one app. */
 export interface AppSettings {
   readonly app: string;
@@ -36,8 +44,7 @@ export interface AppSettings {
   readonly console?: ConsoleSettings | undefined;
   /** Set for an app with pooled keys: the number of its pool. Absent: the app has its own keys. */
   readonly keys?: { readonly pool: number } | undefined;
-  /** Set when the app has left the stack: nothing makes keys for it any more. */
-  readonly retired: boolean;
+  readonly state: AppState;
 }
 
 /** Whose keys an app uses for what is sealed from now on. */

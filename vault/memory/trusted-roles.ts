@@ -9,7 +9,7 @@ export function memoryTrustedRoles(records: ReadonlyMap<string, AppRecord>): Tru
     async find(role) {
       return [...records.values()].flatMap(({ app, settings, generations, addedRoles }) =>
         Object.entries(
-          settings === undefined || settings.retired ? {} : withAddedRoles(settings, addedRoles).integrations,
+          settings === undefined || settings.state !== 'live' ? {} : withAddedRoles(settings, addedRoles).integrations,
         )
           .filter(([, { roles }]) => roles.includes(role))
           .map(([integration]) => ({ app, integration, generation: generations[integration] ?? '' })),

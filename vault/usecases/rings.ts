@@ -27,7 +27,7 @@ export interface Rings {
 export function cachedRings(keyRing: KeyRing, clock: Clock): Rings {
   const cache = cached(clock, async (app) => {
     const ring = await keyRing.read(app);
-    return ring?.settings.retired ? undefined : ring;
+    return ring?.settings.state === 'live' ? ring : undefined;
   });
   return {
     get: (app) => cache.get(app),

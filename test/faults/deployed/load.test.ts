@@ -91,7 +91,7 @@ async function rotate(which: string): Promise<void> {
 
 function settings(): AppSettings {
   const desk = { kind: 'customer-support', processSensitive: false, roles: [] } as const;
-  return { app, life: LIFE, defaultTtlS: LIFE.maxTtlS, integrations: { desk }, retired: false };
+  return { app, life: LIFE, defaultTtlS: LIFE.maxTtlS, integrations: { desk }, state: 'live' };
 }
 
 beforeAll(async () => {
@@ -119,7 +119,7 @@ beforeAll(async () => {
   const endMs = Math.max(...data.map(({ expiresAtMs }) => expiresAtMs));
   await sleep(Math.max(0, endMs - Date.now()));
   await lookAt(vault, data);
-  await storeSettings(ring, { ...settings(), retired: true });
+  await storeSettings(ring, { ...settings(), state: 'retired' });
 }, 180_000);
 
 async function counted(...args: Parameters<typeof fetch>): Promise<Response> {

@@ -69,7 +69,7 @@ export async function slotsToTry() {
   const kms = memoryKms({ clock: () => nowMs, visibleAfterMs: 5000 });
   const keyRing = memoryKeyRing();
   const app = 'shop';
-  await storeSettings(keyRing, { app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, retired: false });
+  await storeSettings(keyRing, { app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: {}, state: 'live' });
   const lease = { owner: 'rotator', untilS: NOW_S + 300 };
   const aSlot = async (slot: number, hasKey = true, key: Omit<NewKey, 'arn'> = {}) => {
     const dates = slotDates(slot, NOW_S + 3600, DEFAULT_LIFE);

@@ -75,8 +75,8 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       const settings = someSettings();
       await storeSettings(ring, settings);
       expect(await ring.read(settings.app)).toMatchObject({ settings, slots: [] });
-      await storeSettings(ring, { ...settings, retired: true, integrations: {} });
-      expect((await ring.read(settings.app))?.settings).toEqual({ ...settings, retired: true, integrations: {} });
+      await storeSettings(ring, { ...settings, state: 'retired', integrations: {} });
+      expect((await ring.read(settings.app))?.settings).toEqual({ ...settings, state: 'retired', integrations: {} });
     });
 
     test('keeps the slots when the settings change', async () => {
@@ -268,6 +268,6 @@ function someSettings(): AppSettings {
       bot: { kind: 'component', processSensitive: true, roles: ['111122223333/bot', '111122223333/worker'] },
       desk: { kind: 'other', processSensitive: false, roles: [] },
     },
-    retired: false,
+    state: 'live',
   };
 }

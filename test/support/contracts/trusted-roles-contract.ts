@@ -27,7 +27,7 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
     /** Sets up an app, a new one by default, with integrations that trust these roles. */
     const configured = async (
       trust: Record<string, readonly string[]>,
-      { app = `app-${randomUUID()}`, retired = false } = {},
+      { app = `app-${randomUUID()}`, state = 'live' as AppSettings['state'] } = {},
     ): Promise<string> => {
       const kind = 'messaging';
       const entries = Object.entries(trust).map(([integration, roles]) => [
@@ -35,7 +35,7 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
         { kind, processSensitive: false, roles } as const,
       ]);
       const integrations: AppSettings['integrations'] = Object.fromEntries(entries);
-      await storeSettings(index.ring, { app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired });
+      await storeSettings(index.ring, { app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, state });
       return app;
     };
 
@@ -77,7 +77,7 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
     test('loses every role of an app that is retired, and finds them again when it comes back', async () => {
       const role = aRole();
       const app = await configured({ web: [role] });
-      await configured({ web: [role] }, { app, retired: true });
+      await configured({ web: [role] }, { app, state: 'retired' });
       expect(await index.roles.find(role)).toEqual([]);
       await configured({ web: [role] }, { app });
       expect(await index.roles.find(role)).toHaveLength(1);

@@ -56,8 +56,8 @@ export interface HolderRing {
 }
 
 /** The ring of an app's own keys. */
-export function ownRing({ settings: { app, life, retired }, slots }: AppRing): HolderRing {
-  return { holder: { app }, life, retired, slots };
+export function ownRing({ settings: { app, life, state }, slots }: AppRing): HolderRing {
+  return { holder: { app }, life, retired: state !== 'live', slots };
 }
 
 /** Whether the slot's key may be asked to encrypt or decrypt at all. */

@@ -81,7 +81,7 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
     ...(sensitiveData ? { sensitiveData } : {}),
     ...(console ? { console: { showPlain: console.showPlain } } : {}),
     ...(keys === 'pooled' ? { keys: { pool: firstPool(app, vault.keyPools) } } : {}),
-    retired: false,
+    state: 'live',
   }));
 }
 

@@ -3,7 +3,7 @@
 import * as z from 'zod/mini';
 import { checkEntryTypes } from '../policy/check-entry-types.ts';
 import type { EntryTypes } from '../policy/entry-type.ts';
-import { type AppSettings, INTEGRATION_KINDS } from '../settings.ts';
+import { APP_STATES, type AppSettings, INTEGRATION_KINDS } from '../settings.ts';
 
 const seconds = z.int().check(z.nonnegative());
 
@@ -30,5 +30,5 @@ export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
   ),
   console: z.optional(z.strictObject({ showPlain: z.boolean() })),
   keys: z.optional(z.strictObject({ pool: z.int().check(z.nonnegative()) })),
-  retired: z.boolean(),
+  state: z.enum(APP_STATES),
 });

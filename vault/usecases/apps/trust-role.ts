@@ -79,7 +79,7 @@ async function changeRecord(
 }
 
 function checkRole(app: string, { settings, addedRoles }: AppRecord, { integration, role, id }: AddedRole): void {
-  if (settings === undefined || settings.retired) throw noSuchApp(app);
+  if (settings === undefined || settings.state !== 'live') throw noSuchApp(app);
   const others = addedRoles.filter((added) => added.id !== id);
   const { integrations } = withAddedRoles(settings, others);
   if (!Object.hasOwn(integrations, integration)) {

@@ -127,7 +127,7 @@ export async function retireApp(
   const { settings = trustingNoCaller(app) } = claimed;
   const retired = retireRecord(claimed, settings);
   // Where nothing is live, the request that was to set the app up may still come.
-  const creation = settings.retired && request ? { from: NO_SETTINGS, to: request.digest } : undefined;
+  const creation = settings.state !== 'live' && request ? { from: NO_SETTINGS, to: request.digest } : undefined;
   const next = creation ? withdraw(retired, creation, secondsOf(deps.clock())) : retired;
   await deps.keyRing.storeRecord(next, claimed);
   let failures: unknown[] = [];
@@ -188,7 +188,8 @@ async function firstKey(deps: Parameters<typeof configureApp>[0], app: string): 
       cause = error;
     });
     const ring = await deps.keyRing.read(app);
-    if (ring?.settings.retired) throw new DaykeyError('conflict', 'the app was retired in the meantime');
+    if (ring && ring.settings.state !== 'live')
+      throw new DaykeyError('conflict', 'the app was retired in the meantime');
     if (ring && isCovered(ownRing(ring), secondsOf(deps.clock()))) return;
     await (deps.wait ?? sleep)(BETWEEN_TRIES_MS);
   }
@@ -206,5 +207,5 @@ function replacesOthers(app: string): DaykeyError {
 
 /** What stands for settings that cannot be read. */
 function trustingNoCaller(app: string): AppSettings {
-  return { app, life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, integrations: {}, retired: true };
+  return { app, life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, integrations: {}, state: 'retired' };
 }

@@ -93,7 +93,7 @@ describe('an entry that the vault would refuse is an error that says where, with
 
 describe('an app', () => {
   test.each([['nope'], ['gone']])('that the vault does not have is an error: %s', async (app) => {
-    await vault.setUp({ app: 'gone', retired: true });
+    await vault.setUp({ app: 'gone', state: 'retired' });
     const daykey = atTerminal({ ...vault, stdin: '{"type":"text.say","data":{}}' });
     const { code, stdout, stderr } = await daykey('explain', '--app', app, '--entry', '-');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

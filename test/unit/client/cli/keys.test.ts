@@ -110,13 +110,13 @@ test('prints no tag salt and no lease', async () => {
 
 test('marks no slot as encrypting of an app that has left the vault', async () => {
   await aReadySlot(TODAY);
-  await vault.setUp({ retired: true });
+  await vault.setUp({ state: 'retired' });
   expect(tableOf(await list())[1]?.[1]).toBe('ready');
 });
 
 test.each([
   ['of an app that is set up says when it gets one', {}, 'the rotator makes one within five minutes'],
-  ['of an app that has left the vault says so', { retired: true }, 'it was removed from the settings'],
+  ['of an app that has left the vault says so', { state: 'retired' as const }, 'it was removed from the settings'],
 ])('an empty list %s', async (_, changes, why) => {
   await vault.setUp(changes);
   expect(await list()).toEqual({ code: 0, stdout: '', stderr: `daykey: app shop has no slots: ${why}\n` });

@@ -60,7 +60,7 @@ describe('issuing', () => {
     ['a time without a unit', { expiresIn: '30' }, 'like 30m, 24h or 90d'],
     ['no time', { expiresIn: '0d' }, 'like 30m, 24h or 90d'],
   ])('refuses %s, and stores nothing', async (_, changes, says) => {
-    await vault.setUp({ app: 'gone', retired: true });
+    await vault.setUp({ app: 'gone', state: 'retired' });
     const { app, integration, expiresIn } = { app: 'shop', integration: 'desk', expiresIn: '30d', ...changes };
     const args = ['--app', app, '--integration', integration, '--expires-in', expiresIn];
     const { code, stdout, stderr } = await daykey('token', 'issue', ...args);

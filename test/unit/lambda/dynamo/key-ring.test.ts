@@ -22,7 +22,7 @@ describe('the key ring in DynamoDB', () => {
     life: DEFAULT_LIFE,
     defaultTtlS: 3600,
     integrations: {},
-    retired: false,
+    state: 'live',
   };
   const lease = { owner: 'rotator', untilS: NOW_S + 300 };
 

@@ -23,7 +23,7 @@ const SHOP: AppSettings = {
   defaultTtlS: 3600,
   integrations: { desk: { kind: 'messaging', processSensitive: false, roles: ['111122223333/desk'] } },
   sensitiveData: { transport: false, entryTypes: { ticket: { kind: 'event', doc: 'A ticket.', clear: ['data.id'] } } },
-  retired: false,
+  state: 'live',
 };
 const BANK: AppSettings = { ...SHOP, app: 'bank' };
 const desk = SHOP.integrations.desk;
@@ -40,7 +40,7 @@ const UNREADABLE: [string, unknown, string[]][] = [
     { ...SHOP, integrations: { desk: { kind: 'messaging', processSensitive: false } } },
     ['settings.integrations.desk.roles'],
   ],
-  ['a text for a boolean', { ...SHOP, retired: 'false' }, ['settings.retired']],
+  ['a text for a boolean', { ...SHOP, state: 'over' }, ['settings.state']],
   ['an unknown name', { ...SHOP, lockKeyPolcy: true }, ['settings']],
   ['an unknown rule', { ...SHOP, sensitiveData: { transprt: false } }, ['settings.sensitiveData']],
   [
@@ -112,19 +112,19 @@ describe('beside an app whose settings cannot be read', () => {
   test('the others are listed, and the one is reported', async () => {
     const { ring, store } = await aRing();
     await storeSettings(ring, BANK);
-    await store({ ...SHOP, retired: 'false' });
+    await store({ ...SHOP, state: 'over' });
     const unreadable = new Map<string, DaykeyError>();
     const apps: string[] = [];
     for await (const { settings } of ring.all((app, error) => unreadable.set(app, error))) apps.push(settings.app);
     expect(apps).toEqual(['bank']);
     expect([...unreadable.keys()]).toEqual(['shop']);
-    expect(unreadable.get('shop')).toMatchObject({ code: 'settings-unreadable', paths: ['settings.retired'] });
+    expect(unreadable.get('shop')).toMatchObject({ code: 'settings-unreadable', paths: ['settings.state'] });
   });
 
   test('the others get their keys, and each run raises the alarm and names the app', async () => {
     const { ring, store } = await aRing();
     await storeSettings(ring, BANK);
-    await store({ ...SHOP, retired: 'false' });
+    await store({ ...SHOP, state: 'over' });
     const { rotateDeps, clock } = memoryParts({ startsAtMs: 1_800_000_000_000 });
     const notes: object[] = [];
     const telemetry = {
@@ -136,7 +136,7 @@ describe('beside an app whose settings cannot be read', () => {
     expect((await ring.read('bank'))?.slots.map(({ state }) => state)).toEqual(['ready']);
     expect(telemetry.total('UnreadableSettings')).toBe(1);
     expect(notes).toEqual([
-      { message: 'the stored settings of an app are malformed', app: 'shop', paths: 'settings.retired' },
+      { message: 'the stored settings of an app are malformed', app: 'shop', paths: 'settings.state' },
     ]);
     expect(clock()).toBe(1_800_000_000_000);
   });
@@ -155,7 +155,7 @@ describe('retiring an app whose settings cannot be read', () => {
     await retireApp({ ...deps, keyMaker: kms.keyMaker('retire') }, 'shop');
     expect(kms.stateOf(arn)).toBe('PendingDeletion');
     const stored = await ring.read('shop');
-    expect(stored?.settings).toMatchObject({ app: 'shop', integrations: {}, retired: true });
+    expect(stored?.settings).toMatchObject({ app: 'shop', integrations: {}, state: 'retired' });
     expect(stored?.slots.map(({ state }) => state)).toEqual(['destroyed']);
     // The rows of its roles stay behind: it is not known which they were. They are hints, and settings decide.
     expect(await dynamoTrustedRoles(documents, 'ring').find('111122223333/desk')).toHaveLength(1);

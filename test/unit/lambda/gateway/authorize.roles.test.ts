@@ -128,7 +128,7 @@ function vaultOf(settings: ReadonlyMap<string, Integration>): Pick<MemoryVault, 
     const life = { cycleS: 1, leadS: 1, graceS: 1, maxTtlS: 1, marginS: 1 };
     return (
       it && {
-        settings: { app, life, defaultTtlS: 1, integrations: { it }, retired: false },
+        settings: { app, life, defaultTtlS: 1, integrations: { it }, state: 'live' as const },
         generations: { it: 'g1' },
         slots: [],
       }

@@ -118,7 +118,7 @@ describe('an invalid identity', () => {
 
   test("(of a retired app) throws 'Unauthorized'", async () => {
     const vault = await memoryVault();
-    await storeSettings(vault.keyRing, { ...vault.settings, retired: true });
+    await storeSettings(vault.keyRing, { ...vault.settings, state: 'retired' });
     const headers = { Authorization: vault.authorizationOf('web') };
     await expect(answer(vault, headers)).rejects.toThrow(/^Unauthorized$/);
   });
@@ -160,7 +160,7 @@ function answerOfRoleIn(count: number, kind: IntegrationKind = 'messaging', unre
     credential: `role/${role}/a-session`,
   }));
   const integrations = { fleet: { kind, processSensitive: false, roles: [role] } };
-  const settings = { life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, retired: false };
+  const settings = { life: DEFAULT_LIFE, defaultTtlS: 3600, integrations, state: 'live' as const };
   const read = async (app: string) => {
     if (unreadable.includes(app)) throw new DaykeyError('settings-unreadable', 'the settings row is malformed');
     return { settings: { app, ...settings }, generations: { fleet: 'g1' }, slots: [] };

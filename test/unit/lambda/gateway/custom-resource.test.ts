@@ -28,7 +28,7 @@ const SHOP: AppSettings = {
   app: 'shop',
   life: DEFAULT_LIFE,
   defaultTtlS: 3600,
-  retired: false,
+  state: 'live',
   integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
 };
 

@@ -73,7 +73,7 @@ describe('the generation of an integration', () => {
   test('is another one once the app was retired', () => {
     const before = settled({ web });
     const retired = retireRecord(before, someSettings({ integrations: { web } }));
-    expect(retired).toMatchObject({ generations: {}, ended: [], digest: RETIRED, settings: { retired: true } });
+    expect(retired).toMatchObject({ generations: {}, ended: [], digest: RETIRED, settings: { state: 'retired' } });
     expect(changed(retired, { web }).generations.web).not.toBe(before.generations.web);
   });
 });

@@ -226,7 +226,7 @@ function ringRows(): Record<string, unknown>[] {
     life: DEFAULT_LIFE,
     defaultTtlS: DEFAULT_LIFE.maxTtlS,
     integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
-    retired: false,
+    state: 'live',
   };
   return [
     { ...recordKey('shop'), ...changedAttributes({ ...empty, settings, generations: { web: 'g1' } }, empty) },

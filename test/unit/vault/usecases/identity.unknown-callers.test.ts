@@ -143,7 +143,7 @@ async function tokenOfRemovedIntegration(vault: MemoryVault): Promise<string> {
 
 async function tokenOfRetiredApp(vault: MemoryVault): Promise<string> {
   const authorization = vault.authorizationOf('web');
-  await storeSettings(vault.keyRing, { ...vault.settings, retired: true });
+  await storeSettings(vault.keyRing, { ...vault.settings, state: 'retired' });
   return authorization;
 }
 

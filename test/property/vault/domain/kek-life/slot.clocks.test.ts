@@ -83,6 +83,6 @@ function ringOf(life: KekLife): AppRing {
       tagSalt: Buffer.alloc(32),
     }),
   );
-  const settings = { app: 'shop', life, defaultTtlS: life.maxTtlS, integrations: {}, retired: false };
+  const settings = { app: 'shop', life, defaultTtlS: life.maxTtlS, integrations: {}, state: 'live' as const };
   return { settings, generations: {}, slots };
 }

@@ -164,7 +164,7 @@ function aWorld(scheduler: fc.Scheduler) {
     async expectDeployed(): Promise<void> {
       const ring = await parts.keyRing.read('shop');
       if (believed === undefined) {
-        expect(ring?.settings.retired ?? true).toBe(true);
+        expect(ring?.settings.state ?? 'retired').toBe('retired');
         expect(ring?.generations ?? {}).toEqual({});
         return;
       }

@@ -13,6 +13,7 @@ import {
   slotForEncryption,
 } from '../../../../../vault/domain/kek-life/ring.ts';
 import { regularSlotAt, slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
+import type { AppState } from '../../../../../vault/domain/settings.ts';
 
 const { cycleS, leadS } = DEFAULT_LIFE;
 const HOUR = 3600;
@@ -38,8 +39,8 @@ function claimed(slot: number, untilS: number): RingSlot {
   return { ...row, state: 'claimed', lease: { owner: 'someone', untilS } };
 }
 
-function aRing(slots: RingSlot[], life = DEFAULT_LIFE, retired = false): AppRing {
-  const settings = { app: 'shop', life, defaultTtlS: 3600, integrations: {}, retired };
+function aRing(slots: RingSlot[], life = DEFAULT_LIFE, state: AppState = 'live'): AppRing {
+  const settings = { app: 'shop', life, defaultTtlS: 3600, integrations: {}, state };
   return { settings, generations: {}, slots: slots.sort((one, other) => other.slot - one.slot) };
 }
 
@@ -145,7 +146,7 @@ describe('the plan', () => {
   });
 
   test('makes nothing for a retired app, and still destroys', () => {
-    const ring = aRing([aSlot(A)], DEFAULT_LIFE, true);
+    const ring = aRing([aSlot(A)], DEFAULT_LIFE, 'retired');
     expect(due(ring, A + HOUR)).toEqual([]);
     expect(due(ring, aSlot(A).decryptUntilS)).toEqual([['destroy', A]]);
   });
@@ -159,26 +160,26 @@ describe('the plan', () => {
 
   test('asks for a destroyed key once KMS must have deleted it, a day after its date', () => {
     const goneAtS = aSlot(A).decryptUntilS + 7 * 24 * HOUR;
-    const ring = aRing([aSlot(A, { state: 'destroyed', goneAtS })], DEFAULT_LIFE, true);
+    const ring = aRing([aSlot(A, { state: 'destroyed', goneAtS })], DEFAULT_LIFE, 'retired');
     expect(due(ring, goneAtS + 24 * HOUR - 1)).toEqual([]);
     expect(due(ring, goneAtS + 24 * HOUR)).toEqual([['confirm', A]]);
   });
 
   test('asks for no key before its T2, however early it was destroyed', () => {
-    const ring = aRing([aSlot(A, { state: 'destroyed', goneAtS: A - 10 * 24 * HOUR })], DEFAULT_LIFE, true);
+    const ring = aRing([aSlot(A, { state: 'destroyed', goneAtS: A - 10 * 24 * HOUR })], DEFAULT_LIFE, 'retired');
     expect(due(ring, aSlot(A).decryptUntilS - 1)).toEqual([]);
     expect(due(ring, aSlot(A).decryptUntilS)).toEqual([['confirm', A]]);
   });
 
   test('forgets a slot at its T2 whose key was gone already when it was to be destroyed', () => {
-    const ring = aRing([aSlot(A, { state: 'destroyed' })], DEFAULT_LIFE, true);
+    const ring = aRing([aSlot(A, { state: 'destroyed' })], DEFAULT_LIFE, 'retired');
     expect(due(ring, aSlot(A).decryptUntilS - 1)).toEqual([]);
     expect(due(ring, aSlot(A).decryptUntilS)).toEqual([['forget', A]]);
   });
 
   test('forgets a claim without a key once it could not encrypt any more and no run holds its lease', () => {
     const { encryptUntilS } = aSlot(A);
-    const forgets = (untilS: number, nowS: number) => due(aRing([claimed(A, untilS)], DEFAULT_LIFE, true), nowS);
+    const forgets = (untilS: number, nowS: number) => due(aRing([claimed(A, untilS)], DEFAULT_LIFE, 'retired'), nowS);
     expect(forgets(0, encryptUntilS - 1)).toEqual([]);
     expect(forgets(0, encryptUntilS)).toEqual([['forget', A]]);
     expect(forgets(0, aSlot(A).decryptUntilS)).toEqual([['forget', A]]);

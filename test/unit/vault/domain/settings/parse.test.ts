@@ -223,14 +223,14 @@ describe('what is stored of an app', () => {
           lab: { kind: 'other', processSensitive: true, roles: [] },
         },
         sensitiveData: { transport: false },
-        retired: false,
+        state: 'live',
       },
       {
         app: 'bank',
         life,
         defaultTtlS: 172_800,
         integrations: { desk: { kind: 'messaging', processSensitive: false, roles: ['111122223333/desk'] } },
-        retired: false,
+        state: 'live',
       },
     ]);
   });

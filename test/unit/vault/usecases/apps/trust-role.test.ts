@@ -73,7 +73,7 @@ describe('a role that is added', () => {
   });
 
   test('to a retired app is refused', async () => {
-    await storeSettings(parts.keyRing, someSettings({ retired: true }));
+    await storeSettings(parts.keyRing, someSettings({ state: 'retired' }));
     await expect(added()).rejects.toMatchObject({ code: 'not-found' });
   });
 });

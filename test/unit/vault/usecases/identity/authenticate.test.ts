@@ -140,7 +140,7 @@ describe('a grant', () => {
   test('of a retired app is a 401 within 60 s', async () => {
     const vault = await memoryVault();
     await vault.call('web', operation, body);
-    await storeSettings(vault.keyRing, { ...vault.settings, retired: true });
+    await storeSettings(vault.keyRing, { ...vault.settings, state: 'retired' });
     vault.advance(60);
     expect(await vault.call('web', operation, body)).toMatchObject(UNAUTHENTICATED);
   });

@@ -90,7 +90,7 @@ describe('a caller whom STS vouches for and no integration trusts', () => {
 
   test('is answered 403 when its app has retired', async () => {
     const vault = await aVault();
-    await storeSettings(vault.keyRing, { ...vault.settings, retired: true });
+    await storeSettings(vault.keyRing, { ...vault.settings, state: 'retired' });
     vault.advance(60);
     expect(await statusOf(vault, vault.signedAs(ARN))).toBe(403);
   });

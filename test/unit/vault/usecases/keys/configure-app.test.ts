@@ -22,7 +22,7 @@ const aSettings = (app: string): AppSettings => ({
   life: DEFAULT_LIFE,
   defaultTtlS: 3600,
   integrations: {},
-  retired: false,
+  state: 'live',
 });
 
 describe('configuring an app', () => {
@@ -169,7 +169,7 @@ describe('a request that is known by its ID', () => {
       digest: changeTo(without).digest,
     });
     await expect(update(vault, without, trusting, 'late')).rejects.toMatchObject({ code: 'conflict' });
-    expect(await stored(vault)).toMatchObject({ retired: true });
+    expect(await stored(vault)).toMatchObject({ state: 'retired' });
   });
 
   test('is done without work when its settings are stored already', async () => {
@@ -221,7 +221,7 @@ describe('retiring an app', () => {
     await vault.rotate();
     await retired(vault);
     const { settings, slots } = await vault.ring();
-    expect(settings.retired).toBe(true);
+    expect(settings.state !== 'live').toBe(true);
     expect(slots.map(({ state, tagSalt }) => [state, tagSalt])).toEqual([
       ['destroyed', undefined],
       ['destroyed', undefined],
@@ -251,7 +251,7 @@ describe('retiring an app', () => {
     await expect(retireApp({ ...vault.rotateDeps, keyMaker: broken, wait }, vault.app)).rejects.toThrow(
       '1 keys could not be destroyed: throttled',
     );
-    expect((await vault.ring()).settings.retired).toBe(true);
+    expect((await vault.ring()).settings.state !== 'live').toBe(true);
     await retired(vault);
     expect((await vault.ring()).slots[0]?.state).toBe('destroyed');
   });

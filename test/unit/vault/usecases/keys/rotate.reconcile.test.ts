@@ -185,7 +185,7 @@ describe('looking after the key in use', () => {
   test('is left out for a retired app, which gets no new key either', async () => {
     const vault = await aVault();
     await vault.reconcile();
-    await storeSettings(vault.keyRing, someSettings({ retired: true }));
+    await storeSettings(vault.keyRing, someSettings({ state: 'retired' }));
     await vault.kms.operate('DisableKey', (await vault.slot()).keyArn ?? '');
     await vault.reconcile();
     expect(vault.maker.calls).toEqual([]);
