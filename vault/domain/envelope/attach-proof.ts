@@ -1,6 +1,6 @@
 // The proof that an integration sealed a blob itself, so that it may attach that blob, and no other, to an entry.
 
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { hkdfExpand } from './derive.ts';
 
 /** Who sealed which blob. */
@@ -35,7 +35,7 @@ export function proves(proof: string, slot: number, tagSalt: Buffer, attachment:
 
 function macOf(tagSalt: Buffer, { app, integration, generation, ref }: Attachment): Buffer {
   // The salt keys subject tags too: a label keeps the two apart.
-  const key = hkdfExpand(createSecretKey(tagSalt), LABEL, KEY_BYTES);
+  const key = hkdfExpand(tagSalt, LABEL, KEY_BYTES);
   try {
     return createHmac('sha256', key)
       .update(JSON.stringify([app, integration, generation, ref]))

@@ -1,6 +1,7 @@
 // Buffers that held a key or a plaintext are zero-filled once the envelope has used them.
 
-import { createHmac, Decipheriv, Hmac } from 'node:crypto';
+import crypto, { createHmac, Decipheriv } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { expect, test, vi } from 'vitest';
 import { bundleEntropyBytes, openFromBundle, sealBundle } from '../../../../../vault/domain/envelope/bundle.ts';
 import {
@@ -76,24 +77,32 @@ test('an entry that brings a ref is looked at without keeping its ref KEK', () =
   expect(holding([ref.refKek], left)).toEqual([]);
 });
 
-/** What a function gives, and every buffer that it got from Node on the way. */
+/** What a function gives, and every buffer that it got from Node or had hashed on the way. */
 function buffersOf<T>(act: () => T): { given: T; left: Buffer[] } {
+  const hashes = vi.spyOn(crypto, 'hash');
+  syncBuiltinESMExports();
   const sources = [
     vi.spyOn(Buffer, 'alloc'),
     vi.spyOn(Buffer, 'allocUnsafe'),
     vi.spyOn(Buffer, 'concat'),
     vi.spyOn(Buffer, 'from'),
-    vi.spyOn(Hmac.prototype, 'digest'),
     vi.spyOn(Decipheriv.prototype, 'update'),
   ];
   try {
     const given = act();
-    return { given, left: sources.flatMap(({ mock }) => mock.results.map(({ value }) => value as Buffer)) };
+    const got = [...sources, hashes].flatMap(({ mock }) => mock.results.map(({ value }) => value));
+    const hashed = hashes.mock.calls.map(([, data]) => data);
+    return { given, left: [...got, ...hashed].filter((value) => Buffer.isBuffer(value)) };
   } finally {
-    for (const source of sources) source.mockRestore();
+    for (const source of [...sources, hashes]) source.mockRestore();
+    syncBuiltinESMExports();
   }
 }
 
+/** The buffers that hold a secret, as it is or XORed with a pad of HMAC (RFC 2104). */
 function holding(secrets: readonly Buffer[], buffers: readonly Buffer[]): Buffer[] {
-  return buffers.filter((buffer) => secrets.some((secret) => buffer.includes(secret)));
+  const spellings = secrets.flatMap((secret) =>
+    [0, 0x36, 0x5c].map((pad) => Buffer.from(secret.map((byte) => byte ^ pad))),
+  );
+  return buffers.filter((buffer) => spellings.some((spelling) => buffer.includes(spelling)));
 }
