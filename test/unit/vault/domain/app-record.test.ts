@@ -182,7 +182,7 @@ describe('the keys of an app', () => {
     expect(former(using(own, { pool: 5 }))).toEqual([3, 'own']);
   });
 
-  test('are remembered longer than any value lives, and not for ever', () => {
+  test('are remembered longer than any value lives, but not without end', () => {
     const pooled = using(using(newRecord('shop'), OWN), { pool: 3 });
     expect(pooled.formerPools).toEqual([{ pool: 'own', untilS: NOW_S + FORMER_POOL_S }]);
     expect(former(using(pooled, { pool: 3 }, NOW_S + FORMER_POOL_S - 1))).toEqual(['own']);
