@@ -3,10 +3,10 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { get, post } from './api.ts';
 import type { Place } from './place.ts';
-import { hide, show, shownNow } from './shown-once.ts';
+import { beginReveal, hide, shownNow } from './shown-once.ts';
 import type { Context } from './state.ts';
 import { foreign, instant, shownValue } from './text.ts';
-import type { Field, RevealAnswer, Row } from './wire.ts';
+import type { Asked, Field, RevealAnswer, Row } from './wire.ts';
 
 const STARS = '★★★★★';
 const OUTCOMES: Readonly<Record<Field['outcome'], string>> = {
@@ -18,17 +18,24 @@ const OUTCOMES: Readonly<Record<Field['outcome'], string>> = {
 
 interface EntryState {
   row: Row | undefined;
+  /** Reveals of this entry that the person has asked a second one for. */
+  asked: readonly Asked[];
   /** What the last reveal said, without the value. */
   message: string;
   ids: Pick<RevealAnswer, 'entryId' | 'threadId'>;
-  /** The field that the open dialog asks for. */
-  asked: number;
+  /** The field that the dialog is about. */
+  opened: number;
+}
+
+interface EntryAnswer {
+  readonly row?: Row;
+  readonly asked?: readonly Asked[];
 }
 
 /** Loads an entry. Without a key: its values are stars. */
 export async function openEntry(context: Context, { app, position }: Place): Promise<() => TemplateResult> {
-  const { row } = await get<{ row?: Row }>('api/entry', { app, position });
-  const state: EntryState = { row, message: '', ids: {}, asked: 0 };
+  const { row, asked = [] } = await get<EntryAnswer>('api/entry', { app, position });
+  const state: EntryState = { row, asked, message: '', ids: {}, opened: 0 };
   if (row !== undefined) {
     const timer = setTimeout(() => {
       state.row = undefined;
@@ -74,23 +81,65 @@ function view(context: Context, row: Row, state: EntryState): TemplateResult {
 }
 
 function fieldTable(context: Context, row: Row, state: EntryState): TemplateResult {
-  const value = shownNow();
   return html`<div class="wide"><table>
     <thead><tr><th scope="col">Where</th><th scope="col">What became of it</th><th scope="col">Value</th></tr></thead>
     <tbody>${row.fields.map(
       ({ pointer, outcome }, field) => html`<tr>
         <td><code>${foreign(pointer)}</code></td>
         <td>${OUTCOMES[outcome]}</td>
-        <td>${
-          value?.field === field
-            ? shownField(value.value, value.goneAtMs)
-            : html`<span aria-label="hidden">${STARS}</span>
-                <button @click=${() => openDialog(context, state, field)} aria-label="Reveal ${pointer}">Reveal…</button>`
-        }</td>
+        <td>${valueCell(context, row, state, field)}</td>
       </tr>`,
     )}</tbody>
   </table></div>
   ${dialog(context, row, state)}`;
+}
+
+function valueCell(context: Context, row: Row, state: EntryState, field: number): TemplateResult {
+  const value = shownNow();
+  if (value?.field === field) return shownField(value.value, value.goneAtMs);
+  const stars = html`<span aria-label="hidden">${STARS}</span>`;
+  const asked = state.asked.find((each) => each.field === field && Date.parse(each.endsAt) > Date.now());
+  const pointer = row.fields[field]?.pointer;
+  if (asked === undefined) {
+    return html`${stars} <button @click=${() => openDialog(context, state, field)} aria-label="Reveal ${pointer}">Reveal…</button>`;
+  }
+  const { approver, reason, ticket } = asked;
+  if (approver === undefined)
+    return html`${stars} <span class="quiet">waits for another viewer, until ${instant(asked.endsAt)}</span>`;
+  const reveal = () => revealField(context, row, state, field, { reason, ticket }).catch(context.fail);
+  return html`${stars} approved by ${foreign(approver)} <button @click=${reveal} aria-label="Reveal ${pointer}">Reveal</button>`;
+}
+
+/** Why a person wants to see a value. */
+interface Why {
+  readonly reason: string;
+  readonly ticket?: string | undefined;
+}
+
+async function revealField(context: Context, row: Row, state: EntryState, field: number, why: Why): Promise<void> {
+  state.message = '';
+  const place = { app: row.app, position: row.position };
+  const { reason, ticket } = why;
+  const body = { ...place, field, reason, ...(ticket === undefined ? {} : { ticket }) };
+  const show = beginReveal();
+  const answer = await post<RevealAnswer>(context.session, 'api/reveal', body);
+  const { revealed, entryId, threadId } = answer;
+  state.ids = { ...(entryId && { entryId }), ...(threadId && { threadId }) };
+  state.asked = state.asked.filter((each) => each.field !== field);
+  switch (revealed.status) {
+    case 'ok':
+      show(field, revealed.value, revealed.expiresAt);
+      break;
+    case 'redacted':
+      state.message = `${revealed.value} The value has ended, or was erased.`;
+      break;
+    case 'unapproved':
+      state.message = 'Another viewer of this app has to approve it, on the page Reveals. Then reveal it here.';
+      state.asked = (await get<EntryAnswer>('api/entry', place)).asked ?? [];
+      break;
+  }
+  context.render();
+  document.getElementById('value')?.focus();
 }
 
 function shownField(value: unknown, goneAtMs: number): TemplateResult {
@@ -102,25 +151,17 @@ function shownField(value: unknown, goneAtMs: number): TemplateResult {
 }
 
 function dialog(context: Context, row: Row, state: EntryState): TemplateResult {
-  const pointer = row.fields[state.asked]?.pointer ?? '';
+  const pointer = row.fields[state.opened]?.pointer ?? '';
   const { requireTicket } = context.session;
   const ask = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.target as HTMLFormElement;
     const given = new FormData(form);
     const ticket = String(given.get('ticket') ?? '').trim();
-    const field = state.asked;
     closeDialog();
-    state.message = '';
-    const body = { app: row.app, position: row.position, field, reason: String(given.get('reason')) };
-    const answer = await post<RevealAnswer>(context.session, 'api/reveal', ticket === '' ? body : { ...body, ticket });
     form.reset();
-    const { revealed, entryId, threadId } = answer;
-    state.ids = { ...(entryId && { entryId }), ...(threadId && { threadId }) };
-    if (revealed.status === 'ok') show(field, revealed.value, revealed.expiresAt);
-    else state.message = `${revealed.value} The value has ended, or was erased.`;
-    context.render();
-    document.getElementById('value')?.focus();
+    const why = { reason: String(given.get('reason')), ticket: ticket === '' ? undefined : ticket };
+    await revealField(context, row, state, state.opened, why);
   };
   return html`<dialog id="reveal" aria-labelledby="reveal-title">
     <form @submit=${(event: SubmitEvent) => ask(event).catch(context.fail)}>
@@ -138,7 +179,7 @@ function dialog(context: Context, row: Row, state: EntryState): TemplateResult {
 
 function openDialog(context: Context, state: EntryState, field: number): void {
   hide();
-  state.asked = field;
+  state.opened = field;
   context.render();
   revealDialog()?.showModal();
 }

@@ -3,9 +3,10 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { address, get, post, Refused } from './api.ts';
 import { openEntry } from './entry-view.ts';
+import { openKeys } from './keys-view.ts';
 import { openLog } from './log-view.ts';
-import { openKeys, openReveals } from './other-views.ts';
 import { linkTo, type Place, parsePlace } from './place.ts';
+import { openReveals } from './reveals-view.ts';
 import { hide, watch } from './shown-once.ts';
 import type { Context } from './state.ts';
 import type { Session } from './wire.ts';
@@ -55,7 +56,7 @@ function opening(of: Session, to: Place, number: number): Promise<() => Template
     case 'entry':
       return openEntry(context, to);
     case 'reveals':
-      return openReveals(to);
+      return openReveals(context, to);
     case 'keys':
       return openKeys(to);
   }

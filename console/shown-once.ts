@@ -12,6 +12,8 @@ export interface Shown {
 const SHOWN_MS = 30_000;
 
 let shown: Shown | undefined;
+/** Counts what takes values away: a value that arrives after it belongs to a view that was left. */
+let turn = 0;
 let timer: number | undefined;
 let onChange: () => void = () => {};
 
@@ -20,20 +22,26 @@ export function shownNow(): Shown | undefined {
   return shown;
 }
 
-/** Shows a value, in place of any other. A window that lost its focus meanwhile shows none. */
-export function show(field: number, value: unknown, expiresAt: string): void {
-  const nowMs = Date.now();
-  const goneAtMs = Math.min(nowMs + SHOWN_MS, Date.parse(expiresAt));
-  if (!document.hasFocus() || document.visibilityState !== 'visible' || goneAtMs <= nowMs) {
-    hide();
-    return;
-  }
-  shown = { field, value, goneAtMs };
-  tick();
+/** Shows the value of a reveal. */
+export type Show = (field: number, value: unknown, expiresAt: string) => void;
+
+/** Begins a reveal. What it gives back shows the value, unless the person has looked elsewhere in the meantime. */
+export function beginReveal(): Show {
+  hide();
+  const begun = turn;
+  return (field, value, expiresAt) => {
+    const nowMs = Date.now();
+    const goneAtMs = Math.min(nowMs + SHOWN_MS, Date.parse(expiresAt));
+    const isWatched = document.hasFocus() && document.visibilityState === 'visible';
+    if (turn !== begun || !isWatched || goneAtMs <= nowMs) return;
+    shown = { field, value, goneAtMs };
+    tick();
+  };
 }
 
 /** Takes the value away, from the page and from memory. */
 export function hide(): void {
+  turn += 1;
   clearTimeout(timer);
   if (shown === undefined) return;
   shown = undefined;

@@ -41,17 +41,44 @@ export interface LogPage {
 export interface RevealAnswer {
   readonly revealed:
     | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
-    | { readonly status: 'redacted'; readonly value: string };
+    | { readonly status: 'redacted'; readonly value: string }
+    | { readonly status: 'unapproved' };
   readonly entryId?: string;
   readonly threadId?: string;
 }
 
+/** A reveal that waits for a second person, or was approved and not used yet. */
+export interface Asked {
+  readonly id: string;
+  readonly position: string;
+  readonly field: number;
+  readonly pointer: string;
+  readonly person: string;
+  readonly isOwn: boolean;
+  readonly reason: string;
+  readonly ticket?: string;
+  readonly at: string;
+  readonly endsAt: string;
+  readonly approver?: string;
+}
+
 export interface PastReveal {
   readonly at: string;
+  readonly requestId: string;
   readonly person: string;
   readonly reason: string;
   readonly ticket?: string;
+  readonly approver?: string;
   readonly field: string;
+  /** Whether the person who looks at it made or approved it. */
+  readonly isOwn: boolean;
+  /** The last review. */
+  readonly mark?: {
+    readonly verdict: 'fine' | 'flagged';
+    readonly reviewer: string;
+    readonly note?: string;
+    readonly at: string;
+  };
 }
 
 export interface Key {
@@ -59,4 +86,14 @@ export interface Key {
   readonly until: string;
   readonly endsAt: string;
   readonly state: string;
+}
+
+/** What the receipts of a destroyed key say. */
+export interface SlotReceipt {
+  readonly from: string;
+  readonly keyArn: string;
+  readonly pendingDeletionAt: string;
+  readonly materialGoneNotBefore: string;
+  readonly bundles: { readonly swept: number; readonly erased: number; readonly left?: number };
+  readonly keyNotFoundAt?: string;
 }

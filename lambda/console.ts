@@ -6,9 +6,12 @@ import { lambdaInvoke } from './aws/invoke.ts';
 import { revealingVault } from './aws/revealing-vault.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
 import { consoleAddress, consoleIssuer, endpointOf, FUNCTION_TIMEOUT_SECONDS, readConfig } from './config.ts';
+import { dynamoApprovals } from './dynamo/approvals.ts';
 import { dynamoConsoleSessions } from './dynamo/console-sessions.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
 import { dynamoEntryLogReader } from './dynamo/entry-log.ts';
+import { dynamoReceiptTrail } from './dynamo/ledger.ts';
+import { dynamoRevealReviews } from './dynamo/reveal-reviews.ts';
 import { dynamoRevealTrail } from './dynamo/reveal-trail.ts';
 import { serveBrowser } from './gateway/console.ts';
 import { kmsClient } from './kms/kms-client.ts';
@@ -20,6 +23,8 @@ const config = readConfig(process.env, [
   'region',
   'dnsSuffix',
   'auditTable',
+  'ledgerTable',
+  'auditRetentionDays',
   'consoleTable',
   'logKeyArn',
   'consoleApiUrl',
@@ -55,6 +60,9 @@ export const handler = serveBrowser({
   sessions: dynamoConsoleSessions(documents, config.consoleTable),
   log: dynamoEntryLogReader(documents, config.consoleTable),
   logKey: kmsLogKeyHolder(kms, config.logKeyArn),
+  approvals: dynamoApprovals(documents, config.consoleTable),
   reveals: dynamoRevealTrail(documents, config.auditTable),
+  receipts: dynamoReceiptTrail(documents, config.ledgerTable),
+  reviews: dynamoRevealReviews(documents, config.auditTable, Number(config.auditRetentionDays)),
   vault: revealingVault(invoke, config.revealFunctionArn),
 });

@@ -7,6 +7,7 @@ import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
 import { warmUpOpening } from './aws/warm-up.ts';
 import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
+import { dynamoApprovalTaker } from './dynamo/approvals.ts';
 import { dynamoAuditLog } from './dynamo/audit-log.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
 import { dynamoRevealLimit } from './dynamo/console-sessions.ts';
@@ -51,6 +52,8 @@ export const handler =
 
 /** Answers the Console. In a vault without one there is no such alias, and nothing here is made. */
 function revealing(consoleTable: string) {
-  const revealDeps = { ...deps, revealLimit: dynamoRevealLimit(parts.documents, consoleTable) };
+  const { documents } = parts;
+  const revealLimit = dynamoRevealLimit(documents, consoleTable);
+  const revealDeps = { ...deps, revealLimit, approvals: dynamoApprovalTaker(documents, consoleTable) };
   return (event: unknown, requestId: string) => answerConsole(revealDeps, event, requestId);
 }

@@ -31,6 +31,7 @@ export interface ConsoleProps {
   readonly apps: () => VaultSettings['apps'];
   readonly store: EntryLogStore;
   readonly auditTable: Table;
+  readonly ledgerTable: Table;
   readonly decrypt: VaultFunction;
   readonly restApi: RestApi;
   readonly defaults: FunctionDefaults;
@@ -47,7 +48,7 @@ export class Console extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, apps, store, auditTable, decrypt, restApi, defaults, tableKey }: ConsoleProps,
+    { settings, apps, store, auditTable, ledgerTable, decrypt, restApi, defaults, tableKey }: ConsoleProps,
   ) {
     super(scope, id);
     const { console: own, domain } = settings;
@@ -71,6 +72,8 @@ export class Console extends Construct {
         region,
         dnsSuffix: urlSuffix,
         auditTable: auditTable.tableName,
+        ledgerTable: ledgerTable.tableName,
+        auditRetentionDays: String(settings.auditRetentionDays),
         consoleApiUrl: apiUrl,
         consoleIssuer: issuer.issuer,
         consoleClientId: issuer.clientId,
@@ -89,7 +92,11 @@ export class Console extends Construct {
       tableArn,
     );
     this.function.allowIf(onPartitions(['due#*']), ['dynamodb:PutItem'], tableArn);
-    this.function.allowIf(onPartitions(['#reveals#*']), ['dynamodb:Query'], auditTable.tableArn);
+    const ask = ['dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+    this.function.allowIf(onPartitions(['ask#*']), ask, tableArn);
+    this.function.allowIf(onPartitions(['#reveals#*']), ['dynamodb:Query', 'dynamodb:GetItem'], auditTable.tableArn);
+    this.function.allowIf(onPartitions(['#marks#*']), ['dynamodb:Query', 'dynamodb:PutItem'], auditTable.tableArn);
+    this.function.allow(['dynamodb:Query'], ledgerTable.tableArn);
     this.function.allow(['kms:Decrypt'], store.key.keyArn);
     useTableKey(this.function, tableKey);
     this.function.allow(['lambda:InvokeFunction'], reveal);

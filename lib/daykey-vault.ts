@@ -137,6 +137,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
         apps: () => this.settings().apps,
         store: entryLog,
         auditTable: audit.table,
+        ledgerTable: ledger.table,
         decrypt,
         restApi: api.restApi,
         defaults,

@@ -260,13 +260,14 @@ export class Functions extends Construct {
       writer.allow(['kms:GetPublicKey'], key.keyArn);
     }
     this.decrypt.allowIf(onPartitions(['reveals#*']), ['dynamodb:UpdateItem'], table.tableArn);
+    this.decrypt.allowIf(onPartitions(['ask#*']), ['dynamodb:DeleteItem'], table.tableArn);
     this.erase.allowIf(onPartitions(['tag#*']), ['dynamodb:Query'], table.tableArn);
     this.configureApp.allowIf({ ...onPartitions(['log#*']), ...ONLY_A_KEY }, ['dynamodb:Query'], table.tableArn);
     for (const eraser of [this.erase, this.configureApp]) {
       eraser.allowIf(onPartitions(['log#*']), ['dynamodb:DeleteItem'], table.tableArn);
     }
     this.sweep.allowIf(onPartitions(['due#*']), ['dynamodb:Query'], table.tableArn);
-    const swept = ['due#*', 'log#*', 'login#*', 'session#*'];
+    const swept = ['due#*', 'log#*', 'login#*', 'session#*', 'ask#*'];
     this.sweep.allowIf(onPartitions(swept), ['dynamodb:DeleteItem'], table.tableArn);
   }
 }

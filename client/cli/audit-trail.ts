@@ -1,11 +1,10 @@
 // Reads the audit log in DynamoDB, which `lambda/dynamo/audit-log.ts` writes.
 
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { AUDIT_SHARDS, auditPartition, revealPartition } from '../../lambda/dynamo/audit-log.ts';
+import { AUDIT_SHARDS, auditPartition, DAY_MS, revealPartition } from '../../lambda/dynamo/audit-log.ts';
 import { readIntent } from '../../lambda/dynamo/audit-row.ts';
 import type { AuditIntent, AuditTrail } from '../../vault/ports/audit-log.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 // Sorts after `#`, and so after every sort key that begins with the same instant.
 const LAST = '~';
 

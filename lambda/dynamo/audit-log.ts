@@ -7,7 +7,7 @@ import { translating } from '../aws/errors.ts';
 
 /** Partitions for the rows of one app and day. */
 export const AUDIT_SHARDS = 16;
-const DAY_MS = 24 * 3600 * 1000;
+export const DAY_MS = 24 * 3600 * 1000;
 
 /** An {@link AuditLog} on the audit table. DynamoDB deletes its rows after `retentionDays`. Needs only `PutItem`. */
 export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string, retentionDays: number): AuditLog {
@@ -17,7 +17,7 @@ export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string,
       // Written out, so that a member that is added to intents later is not stored by accident.
       const Item = {
         pk: reveal ? revealPartition(app, at) : auditPartition(app, at, shardFor(requestId)),
-        sk: `${at}#${requestId}`,
+        sk: auditSortKey(at, requestId),
         integration,
         credential,
         operation,
@@ -36,13 +36,23 @@ export function auditPartition(app: string, at: string, shard: number): string {
   return `${app}#${at.slice(0, 'YYYY-MM-DD'.length)}#${shard}`;
 }
 
+/** The sort key of a request. @param at its instant in RFC 3339. */
+export function auditSortKey(at: string, requestId: string): string {
+  return `${at}#${requestId}`;
+}
+
 /** The partition of the reveals of one app and day. The Console may read these rows only. No name of an app begins with `#`. */
 export function revealPartition(app: string, at: string): string {
   return `#reveals#${app}#${at.slice(0, 'YYYY-MM-DD'.length)}`;
 }
 
-function revealAttributes({ person: { subject, name }, reason, ticket }: Reveal): Record<string, unknown> {
-  return { person: { subject, name }, reason, ...(ticket === undefined ? {} : { ticket }) };
+function revealAttributes({ person: { subject, name }, reason, ticket, approver }: Reveal): Record<string, unknown> {
+  return {
+    person: { subject, name },
+    reason,
+    ...(ticket === undefined ? {} : { ticket }),
+    ...(approver && { approver: { subject: approver.subject, name: approver.name } }),
+  };
 }
 
 /** The request ID decides, so a write that the SDK sends twice is one row. */

@@ -9,6 +9,8 @@ const SORT_KEY = /^([^#]+)#(.+)$/;
 /** The app in the partition of a request, or of reveals. */
 const PARTITION = /^(?:#reveals#)?([^#]+)#/;
 
+const person = z.object({ subject: z.string(), name: z.string() });
+
 // App, instant and request ID are in the keys.
 const AuditRow = z.object({
   pk: z.string(),
@@ -20,9 +22,10 @@ const AuditRow = z.object({
   count: z.int(),
   reveal: z.optional(
     z.object({
-      person: z.object({ subject: z.string(), name: z.string() }),
+      person,
       reason: z.string(),
       ticket: z.optional(z.string()),
+      approver: z.optional(person),
     }),
   ),
 });

@@ -1,4 +1,4 @@
-// Keys and attributes of the Console's table: log rows, pointers to them, sign-ins, sessions, and what tells the sweeper their end.
+// Keys and attributes of the Console's table: log rows, pointers to them, and notes that tell the sweeper what ends when.
 
 import { positionOf } from '../../vault/domain/console/log-row.ts';
 import { CONSOLE_TABLE } from '../config.ts';

@@ -1,10 +1,10 @@
 // The ledger in DynamoDB: one item for each app and slot, with its tally and, at the end, its receipts.
 
-import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { ReceiptLedger, TallyLedger } from '../../vault/ports/ledger.ts';
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { ReceiptLedger, ReceiptTrail, TallyLedger } from '../../vault/ports/ledger.ts';
 import { translating } from '../aws/errors.ts';
 import { everyItem } from './every-item.ts';
-import { slotSortKey } from './slot-key.ts';
+import { slotInSortKey, slotSortKey } from './slot-key.ts';
 
 /** A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. */
 export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: string): TallyLedger {
@@ -65,6 +65,29 @@ export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: st
         .flatMap(({ receipt, keyGoneReceipt }) => [receipt, keyGoneReceipt])
         .filter((receipt) => receipt !== undefined)
         .map(String);
+    },
+  };
+}
+
+/** A {@link ReceiptTrail} on the ledger table. Needs only `Query`. */
+export function dynamoReceiptTrail(documents: DynamoDBDocumentClient, table: string): ReceiptTrail {
+  return {
+    async recentReceipts(app, limit) {
+      const query = new QueryCommand({
+        TableName: table,
+        ScanIndexForward: false,
+        KeyConditionExpression: 'pk = :app',
+        ExpressionAttributeValues: { ':app': app },
+        Limit: limit,
+      });
+      const { Items = [] } = await translating('read receipts', {}, () => documents.send(query));
+      return Items.filter(({ receipt }) => typeof receipt === 'string').map((item) => ({
+        slot: slotInSortKey(String(item.sk)),
+        swept: Number(item.swept ?? 0),
+        erased: Number(item.erased ?? 0),
+        receipt: String(item.receipt),
+        ...(typeof item.keyGoneReceipt === 'string' ? { keyGoneReceipt: item.keyGoneReceipt } : {}),
+      }));
     },
   };
 }

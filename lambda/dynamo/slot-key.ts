@@ -19,3 +19,8 @@ export function slotPartition(holder: KeyHolder): string {
 export function slotSortKey(slot: number): string {
   return `slot#${String(slot).padStart(SLOT_DIGITS, '0')}`;
 }
+
+/** The slot in a sort key that {@link slotSortKey} made. */
+export function slotInSortKey(sortKey: string): number {
+  return Number(sortKey.slice('slot#'.length));
+}

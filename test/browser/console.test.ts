@@ -195,6 +195,103 @@ describe('a reveal', () => {
   });
 });
 
+describe('a value that arrives late', () => {
+  /** Holds back the answer of the next reveal until it is let go. */
+  async function heldReveal(): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await page.route('**/api/reveal', async (route) => {
+      const response = await route.fetch();
+      await promise;
+      await route.fulfill({ response });
+    });
+    return resolve;
+  }
+
+  test.each([
+    ['the window lost the focus', () => page.evaluate("window.dispatchEvent(new Event('blur'))")],
+    ['the person went to another entry', () => page.goBack().then(openSecondEntry)],
+  ])('is not shown when %s', async (_, lookElsewhere) => {
+    await say('another@example.org');
+    await say(EMAIL);
+    await signIn();
+    await openFirstEntry();
+    const letGo = await heldReveal();
+    await reveal();
+    await lookElsewhere();
+    const arrived = page.waitForResponse('**/api/reveal');
+    letGo();
+    await arrived;
+    // The page has the answer now, and time to do with it what it would.
+    await page.evaluate('new Promise((done) => setTimeout(done, 200))');
+    await page.getByRole('button', { name: /^Reveal/ }).waitFor();
+    expect(await page.locator('#value').count()).toBe(0);
+    await isGone();
+  });
+
+  async function openSecondEntry(): Promise<void> {
+    await page.getByRole('heading', { name: 'Log of shop' }).waitFor();
+    await page.getByRole('table').getByRole('link').nth(1).click();
+    await page.getByRole('heading', { name: 'Entry of shop' }).waitFor();
+  }
+});
+
+describe('a second person', () => {
+  const BOB = { sub: 'person-18', email: 'bob@example.org', groups: ['leads'] };
+
+  /** A page of Bob's, beside that of Ada's. */
+  async function asBob(): Promise<Page> {
+    it.issuer.lies.claims = BOB;
+    const own = await (await browser.newContext()).newPage();
+    await own.goto(`${it.url}#/shop/reveals`);
+    await own.getByRole('link', { name: 'Sign in' }).click();
+    await own.getByRole('link', { name: 'Reveals' }).click();
+    await own.getByRole('heading', { name: 'Reveals of shop' }).waitFor();
+    return own;
+  }
+
+  test('approves a reveal, which then shows the value once', async () => {
+    await it.close();
+    it = await listeningConsole({ settings: { console: { showPlain: false, requireApproval: true } } });
+    await say(EMAIL);
+    await signIn();
+    await openFirstEntry();
+    await reveal();
+    await page.getByText('waits for another viewer').waitFor();
+    await isGone();
+    const bob = await asBob();
+    await bob.getByRole('cell', { name: REASON }).waitFor();
+    await picture(bob, 'approval');
+    await bob.getByRole('button', { name: /^Approve/ }).click();
+    await bob.getByRole('cell', { name: 'by bob@example.org' }).waitFor();
+    await bob.context().close();
+    await page.reload();
+    await page.getByText('approved by').waitFor();
+    await page.getByRole('button', { name: /^Reveal/ }).click();
+    await page.locator('#value').getByText(EMAIL).waitFor();
+    await page.getByRole('button', { name: 'Hide now' }).click();
+    await reveal();
+    await page.getByText('waits for another viewer').waitFor();
+    await isGone();
+  });
+
+  test('reviews a reveal, and its own is not for them to review', async () => {
+    await revealed();
+    await page.getByRole('link', { name: 'Reveals' }).click();
+    await page.getByText('not reviewed').waitFor();
+    expect(await page.getByRole('button', { name: 'Flag' }).count()).toBe(0);
+    const bob = await asBob();
+    await bob.getByLabel('Note (optional)').fill('Which customer was it?');
+    await bob.getByRole('button', { name: 'Flag' }).click();
+    await bob.getByText('Which customer was it?').waitFor();
+    await bob.getByRole('button', { name: 'Fine' }).click();
+    await bob.getByText('fine', { exact: true }).waitFor();
+    await picture(bob, 'review');
+    await bob.context().close();
+    await page.reload();
+    await page.getByText('fine', { exact: true }).waitFor();
+  });
+});
+
 describe('what people sent', () => {
   const SCRIPT = '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>"\'{{window.stolen=1}}';
 

@@ -8,6 +8,7 @@ import { revealingVault } from '../../lambda/aws/revealing-vault.ts';
 import { serveBrowser } from '../../lambda/gateway/console.ts';
 import { oidcSignIn } from '../../lambda/oidc/sign-in.ts';
 import { buildPage } from '../../scripts/console-page.mjs';
+import { memoryApprovals, memoryRevealReviews } from '../../vault/memory/approvals.ts';
 import { memoryConsoleSessions, memoryRevealLimit } from '../../vault/memory/console.ts';
 import type { ConsoleDeps } from '../../vault/operations/console/console-app.ts';
 import { answerConsole } from '../../vault/operations/console/decrypt-side.ts';
@@ -34,10 +35,11 @@ export async function consoleParts(
   options: MemoryVaultOptions = {},
   pageUrl = PAGE_URL,
 ): Promise<ConsoleParts> {
-  const settings = { console: { showPlain: false }, ...options.settings };
+  const settings = { console: { showPlain: false, requireApproval: false }, ...options.settings };
   const vault = await memoryVault({ ...options, settings });
-  const { clock, telemetry, entryLog, logKey, auditTrail, request } = vault;
-  const revealDeps = { ...request, revealLimit: memoryRevealLimit() };
+  const { clock, telemetry, entryLog, logKey, auditTrail, ledger, request } = vault;
+  const approvals = memoryApprovals();
+  const revealDeps = { ...request, revealLimit: memoryRevealLimit(), approvals };
   const invoke = async (_: string, event: unknown) => ({
     failed: false as const,
     // As over a network.
@@ -57,7 +59,10 @@ export async function consoleParts(
       sessions: memoryConsoleSessions(),
       log: entryLog,
       logKey,
+      approvals,
       reveals: auditTrail,
+      receipts: ledger,
+      reviews: memoryRevealReviews(),
       vault: revealingVault(invoke, 'decrypt:console'),
     },
   };

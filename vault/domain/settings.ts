@@ -21,6 +21,8 @@ export interface Integration {
 export interface ConsoleSettings {
   /** Whether the log keeps the data of entries that are not sensitive. */
   readonly showPlain: boolean;
+  /** Whether each reveal needs the approval of a second person. */
+  readonly requireApproval: boolean;
 }
 
 /**

@@ -15,6 +15,11 @@ export function memoryAuditLog(): AuditLog & AuditTrail & RevealTrail {
         .sort((one, other) => other.atMs - one.atMs)
         .slice(0, limit);
     },
+    async reveal(app, atMs, requestId) {
+      return recorded.find(
+        (intent) => intent.reveal && intent.app === app && intent.atMs === atMs && intent.requestId === requestId,
+      );
+    },
     async *intents(app, fromMs, untilMs) {
       yield* recorded
         .filter((intent) => intent.app === app && fromMs <= intent.atMs && intent.atMs < untilMs)

@@ -1,9 +1,9 @@
 // The ledger in memory, for tests and the testing kit.
 
-import type { ReceiptLedger, Tally, TallyLedger } from '../ports/ledger.ts';
+import type { ReceiptLedger, ReceiptTrail, Tally, TallyLedger } from '../ports/ledger.ts';
 
 /** Tallies and receipts of one process. */
-export function memoryLedger(): TallyLedger & ReceiptLedger {
+export function memoryLedger(): TallyLedger & ReceiptLedger & ReceiptTrail {
   const tallies = new Map<string, Tally>();
   const filed = new Map<string, { app: string; slot: number; receipt?: string; keyGone?: string }>();
   const nameFor = (app: string, slot: number) => `${app}#${slot}`;
@@ -24,6 +24,17 @@ export function memoryLedger(): TallyLedger & ReceiptLedger {
     },
     async fileKeyGone(app, slot, keyGone) {
       filed.set(nameFor(app, slot), { app, slot, keyGone, ...filed.get(nameFor(app, slot)) });
+    },
+    async recentReceipts(app, limit) {
+      return [...filed.values()]
+        .filter((entry) => entry.app === app)
+        .sort((a, b) => b.slot - a.slot)
+        .slice(0, limit)
+        .flatMap(({ slot, receipt, keyGone: keyGoneReceipt }) =>
+          receipt === undefined
+            ? []
+            : [{ slot, receipt, ...current(app, slot), ...(keyGoneReceipt === undefined ? {} : { keyGoneReceipt }) }],
+        );
     },
     async receipts(app) {
       return [...filed.values()]

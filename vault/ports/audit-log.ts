@@ -9,6 +9,8 @@ export interface Reveal {
   readonly person: Person;
   readonly reason: string;
   readonly ticket?: string | undefined;
+  /** Who approved it, where the app asks for a second person. */
+  readonly approver?: Person | undefined;
 }
 
 /**
@@ -46,6 +48,8 @@ export interface AuditLog {
 export interface RevealTrail {
   /** The newest reveals of an app in one UTC day, `YYYY-MM-DD`, newest first; at most `limit`. */
   reveals(app: string, day: string, limit: number): Promise<AuditIntent[]>;
+  /** One reveal, by its instant and its request. */
+  reveal(app: string, atMs: number, requestId: string): Promise<AuditIntent | undefined>;
 }
 
 /** Reading the log, for operators. */

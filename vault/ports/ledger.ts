@@ -27,6 +27,20 @@ export interface ReceiptLedger {
   receipts(app: string): Promise<string[]>;
 }
 
+/** What a ledger says of a slot whose key was destroyed. Receipts are compact JWS. */
+export interface SlotReceipts extends Tally {
+  /** Seconds since 1970. */
+  readonly slot: number;
+  readonly receipt: string;
+  readonly keyGoneReceipt?: string | undefined;
+}
+
+/** Reading receipts, for the Console. @throws DaykeyError `unavailable`. */
+export interface ReceiptTrail {
+  /** The newest slots that have a receipt, newest first, of at most `limit` slots. */
+  recentReceipts(app: string, limit: number): Promise<SlotReceipts[]>;
+}
+
 /** Signs receipts with a key of the stack that cannot be exported. @throws DaykeyError `unavailable`. */
 export interface ReceiptSigner {
   /** ARN of the signing key; the receipt names it. */

@@ -3,7 +3,7 @@
 import type { Reveal } from './audit-log.ts';
 
 /** A value that a person wants to see. */
-export interface RevealRequest extends Reveal {
+export interface RevealRequest extends Omit<Reveal, 'approver'> {
   readonly app: string;
   readonly ref: string;
 }
@@ -11,7 +11,9 @@ export interface RevealRequest extends Reveal {
 /** What came of it. */
 export type Revealed =
   | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
-  | { readonly status: 'redacted' };
+  | { readonly status: 'redacted' }
+  /** A second person has to approve it first. Nothing was opened. */
+  | { readonly status: 'unapproved' };
 
 /** A key of an app, at a glance. Instants are RFC 3339. */
 export interface KeyAtAGlance {

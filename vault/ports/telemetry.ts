@@ -28,6 +28,7 @@ export type Metric =
   | 'TamperedRefs'
   | 'ForgedRefs'
   | 'EntriesNotLogged'
+  | 'RevealsFlagged'
   | 'Unavailable'
   | 'Throttled'
   | 'UnreadableSettings'

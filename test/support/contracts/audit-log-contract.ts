@@ -1,7 +1,7 @@
 // What every audit log does, whatever is behind it.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { AuditIntent, AuditLog, AuditTrail } from '../../../vault/ports/audit-log.ts';
+import type { AuditIntent, AuditLog, AuditTrail, RevealTrail } from '../../../vault/ports/audit-log.ts';
 
 const NOON_MS = Date.UTC(2027, 0, 15, 12);
 const DAY_MS = 24 * 3600 * 1000;
@@ -22,9 +22,9 @@ export function anIntent(parts: Partial<AuditIntent> = {}): AuditIntent {
 }
 
 /** Registers the contract's tests. `make` is called once; every test uses its own app. */
-export function auditLogContract(name: string, make: () => Promise<AuditLog & AuditTrail>): void {
+export function auditLogContract(name: string, make: () => Promise<AuditLog & AuditTrail & RevealTrail>): void {
   describe(`${name} as an audit log`, () => {
-    let log: AuditLog & AuditTrail;
+    let log: AuditLog & AuditTrail & RevealTrail;
     let apps = 0;
     const anApp = () => {
       apps += 1;
@@ -45,7 +45,7 @@ export function auditLogContract(name: string, make: () => Promise<AuditLog & Au
       expect(await read(anApp())).toEqual([]);
     });
 
-    test('gives back a reveal among all else, with person, reason and ticket', async () => {
+    test('gives back a reveal among all else, with person, reason, ticket and approver', async () => {
       const app = anApp();
       const person = { subject: 'person-17', name: 'ada@example.org' };
       const revealed = { integration: 'console', operation: 'reveal', credential: 'person/person-17' } as const;
@@ -55,16 +55,22 @@ export function auditLogContract(name: string, make: () => Promise<AuditLog & Au
         requestId: 'b',
         reveal: { person, reason: 'She asked', ticket: 'INC-1' },
       });
+      const approver = { subject: 'person-18', name: 'bob@example.org' };
       const without = anIntent({
         app,
         ...revealed,
         requestId: 'c',
         atMs: NOON_MS + 1,
-        reveal: { person, reason: 'Again' },
+        reveal: { person, reason: 'Again', approver },
       });
       const other = anIntent({ app, atMs: NOON_MS - 1 });
       for (const intent of [reveal, without, other]) await log.record(intent);
       expect(await read(app)).toEqual([other, reveal, without]);
+      expect(await log.reveals(app, '2027-01-15', 10)).toEqual([without, reveal]);
+      expect(await log.reveals(app, '2027-01-15', 1)).toEqual([without]);
+      expect(await log.reveal(app, NOON_MS, 'b')).toEqual(reveal);
+      expect(await log.reveal(app, NOON_MS, 'c')).toBeUndefined();
+      expect(await log.reveal(app, NOON_MS - 1, 'a-request')).toBeUndefined();
     });
 
     test('gives back what was recorded, of the one app', async () => {

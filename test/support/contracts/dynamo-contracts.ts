@@ -1,6 +1,7 @@
 // The contracts of all DynamoDB adapters, wherever the tables are.
 
 import { apiTokensContract } from './api-tokens-contract.ts';
+import { approvalsContract, revealReviewsContract } from './approvals-contract.ts';
 import { auditLogContract } from './audit-log-contract.ts';
 import { bundleEraserContract } from './bundle-eraser-contract.ts';
 import { bundleReaperContract } from './bundle-reaper-contract.ts';
@@ -11,12 +12,14 @@ import { keyRingContract } from './key-ring-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import {
   apiTokensOn,
+  approvalsOn,
   auditLogOn,
   bundleStoreOn,
   consoleSessionsOn,
   entryLogOn,
   keyRingOn,
   ledgerOn,
+  revealReviewsOn,
   type Tables,
   tokenRegisterOn,
   tokenUsesOn,
@@ -40,4 +43,6 @@ export function dynamoContracts(tables: Tables): void {
   auditLogContract('DynamoDB', () => auditLogOn(tables));
   entryLogContract('DynamoDB', () => entryLogOn(tables));
   consoleSessionsContract('DynamoDB', () => consoleSessionsOn(tables));
+  approvalsContract('DynamoDB', () => approvalsOn(tables));
+  revealReviewsContract('DynamoDB', () => revealReviewsOn(tables));
 }

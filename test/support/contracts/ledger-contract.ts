@@ -1,12 +1,12 @@
 // What every ledger does, whatever is behind it.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ReceiptLedger, TallyLedger } from '../../../vault/ports/ledger.ts';
+import type { ReceiptLedger, ReceiptTrail, TallyLedger } from '../../../vault/ports/ledger.ts';
 
 /** Registers the contract's tests. `make` is called once; every test uses its own app. */
-export function ledgerContract(name: string, make: () => Promise<TallyLedger & ReceiptLedger>): void {
+export function ledgerContract(name: string, make: () => Promise<TallyLedger & ReceiptLedger & ReceiptTrail>): void {
   describe(`${name} as a ledger`, () => {
-    let ledger: TallyLedger & ReceiptLedger;
+    let ledger: TallyLedger & ReceiptLedger & ReceiptTrail;
     let apps = 0;
     const anApp = () => {
       apps += 1;
@@ -50,6 +50,18 @@ export function ledgerContract(name: string, make: () => Promise<TallyLedger & R
       expect(await ledger.receipt(app, 100)).toBe('destroyed');
       expect(await ledger.receipt(app, 200)).toBeUndefined();
       expect(await ledger.receipt(app, 300)).toBeUndefined();
+    });
+
+    test('gives the newest slots that have a receipt, each with its tally', async () => {
+      const app = anApp();
+      for (const slot of [100, 200, 300]) await ledger.file(app, slot, `of ${slot}`);
+      await ledger.fileKeyGone(app, 200, 'gone');
+      await ledger.add(app, 200, { swept: 3 });
+      await ledger.file(anApp(), 400, 'of another app');
+      expect(await ledger.recentReceipts(app, 2)).toEqual([
+        { slot: 300, swept: 0, erased: 0, receipt: 'of 300' },
+        { slot: 200, swept: 3, erased: 0, receipt: 'of 200', keyGoneReceipt: 'gone' },
+      ]);
     });
 
     test('lists the receipts of one app, oldest slot first', async () => {

@@ -6,6 +6,7 @@ import { dynamoAuditTrail } from '../../../client/cli/audit-trail.ts';
 import { dynamoTokenRegister } from '../../../client/cli/token-register.ts';
 import { dynamoTokenUseTrail } from '../../../client/cli/token-use-trail.ts';
 import { dynamoApiTokens, TOKEN_ROW, tokenPartition, tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
+import { dynamoApprovals, dynamoApprovalTaker } from '../../../lambda/dynamo/approvals.ts';
 import { dynamoAuditLog } from '../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../../lambda/dynamo/bundle-reaper.ts';
@@ -18,7 +19,9 @@ import {
   dynamoEntryLogReader,
 } from '../../../lambda/dynamo/entry-log.ts';
 import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
-import { dynamoReceiptLedger, dynamoTallyLedger } from '../../../lambda/dynamo/ledger.ts';
+import { dynamoReceiptLedger, dynamoReceiptTrail, dynamoTallyLedger } from '../../../lambda/dynamo/ledger.ts';
+import { dynamoRevealReviews } from '../../../lambda/dynamo/reveal-reviews.ts';
+import { dynamoRevealTrail } from '../../../lambda/dynamo/reveal-trail.ts';
 import { dynamoTokenUses } from '../../../lambda/dynamo/token-uses.ts';
 import { dynamoTrustedRoles } from '../../../lambda/dynamo/trusted-roles.ts';
 import { createTable } from '../aws/create-tables.ts';
@@ -98,12 +101,20 @@ export async function tokenUsesOn(tables: Tables) {
 
 export async function ledgerOn(tables: Tables) {
   const { documents, table } = await tables.add();
-  return { ...dynamoTallyLedger(documents, table), ...dynamoReceiptLedger(documents, table) };
+  return {
+    ...dynamoTallyLedger(documents, table),
+    ...dynamoReceiptLedger(documents, table),
+    ...dynamoReceiptTrail(documents, table),
+  };
 }
 
 export async function auditLogOn(tables: Tables) {
   const { documents, table } = await tables.add();
-  return { ...dynamoAuditLog(documents, table, RETENTION_DAYS), ...dynamoAuditTrail(documents, table) };
+  return {
+    ...dynamoAuditLog(documents, table, RETENTION_DAYS),
+    ...dynamoAuditTrail(documents, table),
+    ...dynamoRevealTrail(documents, table),
+  };
 }
 
 export async function entryLogOn(tables: Tables) {
@@ -123,4 +134,14 @@ export async function consoleSessionsOn(tables: Tables) {
     ...dynamoRevealLimit(documents, table),
     ...dynamoConsoleReaper(documents, table),
   };
+}
+
+export async function approvalsOn(tables: Tables) {
+  const { documents, table } = await tables.add();
+  return { ...dynamoApprovals(documents, table), ...dynamoApprovalTaker(documents, table) };
+}
+
+export async function revealReviewsOn(tables: Tables) {
+  const { documents, table } = await tables.add();
+  return dynamoRevealReviews(documents, table, RETENTION_DAYS);
 }

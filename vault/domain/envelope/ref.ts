@@ -86,6 +86,11 @@ export function parseRef(text: string): Ref | undefined {
   }
 }
 
+/** The field as the audit log names it: nothing in it opens anything. */
+export function fieldName({ refId, index }: Pick<Ref, 'refId' | 'index'>): string {
+  return `${bundleIdIn(refId)}:${index}`;
+}
+
 /** How much further away than the longest time to live an expiry may be, in seconds: clocks differ. */
 const EXPIRY_TOLERANCE_S = 3600;
 

@@ -79,7 +79,7 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
       ]),
     ),
     ...(sensitiveData ? { sensitiveData } : {}),
-    ...(console ? { console: { showPlain: console.showPlain } } : {}),
+    ...(console ? { console: { showPlain: console.showPlain, requireApproval: console.requireApproval } } : {}),
     ...(keys === 'pooled' ? { keys: { pool: firstPool(app, vault.keyPools) } } : {}),
     state: 'live',
   }));

@@ -63,6 +63,8 @@ export interface AppConsoleProps {
   readonly viewers: readonly string[];
   /** Keeps in the log what entries that are not sensitive say. @default false: their types, times and rules only */
   readonly showPlain?: boolean | undefined;
+  /** Lets a person reveal a value only after another viewer has approved it. @default false */
+  readonly requireApproval?: boolean | undefined;
 }
 
 /** Where people see the log and reveal values. See `docs/console.md`. */

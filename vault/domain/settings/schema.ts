@@ -217,6 +217,7 @@ const appConsole = group({
     z.minLength(1, { error: 'is empty: list at least one value, or leave console out' }),
   ),
   showPlain: z._default(flag, false),
+  requireApproval: z._default(flag, false),
 } satisfies Members<AppConsoleProps>);
 
 const consoleSettings = group({

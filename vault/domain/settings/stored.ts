@@ -28,7 +28,7 @@ export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
       entryTypes: z.optional(z.custom<EntryTypes>((value) => checkEntryTypes(value).length === 0)),
     }),
   ),
-  console: z.optional(z.strictObject({ showPlain: z.boolean() })),
+  console: z.optional(z.strictObject({ showPlain: z.boolean(), requireApproval: z.boolean() })),
   keys: z.optional(z.strictObject({ pool: z.int().check(z.nonnegative()) })),
   state: z.enum(APP_STATES),
 });

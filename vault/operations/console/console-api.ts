@@ -1,4 +1,4 @@
-// What the Console's page asks for, each with a session: the log, one entry, a reveal, who revealed what, the keys.
+// What the Console's page asks for, each with a session: the log, one entry, a reveal, what waits for approval, reviews, the keys.
 
 import * as z from 'zod/mini';
 import { MAX_NAME_LENGTH, MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';
@@ -7,16 +7,22 @@ import { REDACTED } from '../../../wire/refs.ts';
 import { parsePosition, positionOf } from '../../domain/console/log-row.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import { rfc3339 } from '../../domain/instant.ts';
-import type { AuditIntent, RevealTrail } from '../../ports/audit-log.ts';
+import { unverifiedClaims } from '../../domain/receipt.ts';
+import type { AskedReveal } from '../../ports/approvals.ts';
+import type { AuditIntent } from '../../ports/audit-log.ts';
+import { secondsOf } from '../../ports/clock.ts';
 import type { Session } from '../../ports/console-sessions.ts';
 import type { ListedRow } from '../../ports/entry-log.ts';
+import type { ReceiptTrail, SlotReceipts } from '../../ports/ledger.ts';
+import type { ReviewMark } from '../../ports/reveal-reviews.ts';
 import { browse, findLive } from '../../usecases/console/browse.ts';
 import { type RevealFieldDeps, revealField } from '../../usecases/console/reveal-field.ts';
+import { approve, review, type SecondPersonDeps } from '../../usecases/console/second-person.ts';
 import { checked } from '../checked.ts';
 import { reason, ticket } from './reveal-form.ts';
 
-export interface ConsoleApiDeps extends RevealFieldDeps {
-  reveals: RevealTrail;
+export interface ConsoleApiDeps extends RevealFieldDeps, SecondPersonDeps {
+  receipts: ReceiptTrail;
   requireTicket: boolean;
 }
 
@@ -24,6 +30,9 @@ export interface ConsoleApiDeps extends RevealFieldDeps {
 export type ApiHandler = (deps: ConsoleApiDeps, session: Session, input: unknown) => Promise<unknown>;
 
 const MAX_REVEALS = 200;
+const MAX_RECEIPTS = 30;
+/** The field as the audit log names it, and a hash of the person who asks. */
+const ASKED_ID = /^[A-Za-z0-9_-]{20}:\d{1,2}#[A-Za-z0-9_-]{43}$/;
 const name = z.string().check(z.minLength(1), z.maxLength(MAX_NAME_LENGTH));
 const position = z.pipe(
   z.string().check(z.refine((text) => parsePosition(text) !== undefined, 'a position of the log is expected')),
@@ -70,7 +79,10 @@ async function entry(deps: ConsoleApiDeps, session: Session, input: unknown): Pr
   const { app, position: at } = checked(entryQuery, input);
   requireApp(session, app);
   const row = await findLive(deps, { app, atMs: at.atMs, id: at.id });
-  return row === undefined ? {} : { row: shownRow(row) };
+  if (row === undefined) return {};
+  const asked = await deps.approvals.asked(app, secondsOf(deps.clock()));
+  const own = asked.filter(({ position: of, person }) => of === at.text && person.subject === session.person.subject);
+  return { row: shownRow(row), asked: own.map((each) => shownAsked(each, session)) };
 }
 
 const threadForm = z.strictObject({
@@ -103,8 +115,27 @@ async function reveal(deps: ConsoleApiDeps, session: Session, input: unknown): P
   const place = { app: form.app, atMs: form.position.atMs, id: form.position.id, field: form.field };
   const asked = { person: session.person, reason: form.reason, ticket: form.ticket };
   const { revealed, entryId, threadId } = await revealField(deps, place, asked);
-  const shown = revealed.status === 'ok' ? revealed : { status: revealed.status, value: REDACTED };
-  return { revealed: shown, entryId, threadId };
+  return { revealed: revealed.status === 'redacted' ? { ...revealed, value: REDACTED } : revealed, entryId, threadId };
+}
+
+const appQuery = z.strictObject({ app: name });
+
+async function asked(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
+  const { app } = checked(appQuery, input);
+  requireApp(session, app);
+  const waiting = await deps.approvals.asked(app, secondsOf(deps.clock()));
+  return { asked: waiting.map((each) => shownAsked(each, session)) };
+}
+
+const approveForm = z.strictObject({
+  app: name,
+  id: z.string().check(z.regex(ASKED_ID, 'an ID of this list is expected')),
+});
+
+async function approveAsked(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
+  const { app, id } = checked(approveForm, input);
+  requireApp(session, app);
+  return { approved: await approve(deps, app, id, session.person) };
 }
 
 const revealsQuery = z.strictObject({
@@ -115,16 +146,37 @@ const revealsQuery = z.strictObject({
 async function reveals(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app, day } = checked(revealsQuery, input);
   requireApp(session, app);
-  const intents = await deps.reveals.reveals(app, day, MAX_REVEALS);
-  return { reveals: intents.map(shownReveal).filter((each) => each !== undefined) };
+  const [intents, marks] = await Promise.all([
+    deps.reveals.reveals(app, day, MAX_REVEALS),
+    deps.reviews.marks(app, day),
+  ]);
+  return { reveals: intents.map((intent) => shownReveal(intent, marks, session)).filter((each) => each !== undefined) };
 }
 
-const keysQuery = z.strictObject({ app: name });
+const reviewForm = z.strictObject({
+  app: name,
+  at: z.iso.datetime({ precision: 3, error: 'the instant of a reveal is expected' }),
+  requestId: name,
+  verdict: z.enum(['fine', 'flagged']),
+  note: z.exactOptional(reason),
+});
+
+async function reviewReveal(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
+  const { app, at, requestId, verdict, note } = checked(reviewForm, input);
+  requireApp(session, app);
+  const reviewer = session.person;
+  await review(deps, { app, revealAtMs: Date.parse(at), requestId, verdict, note, reviewer });
+  return {};
+}
 
 async function keys(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
-  const { app } = checked(keysQuery, input);
+  const { app } = checked(appQuery, input);
   requireApp(session, app);
-  return { keys: await deps.vault.keys(app) };
+  const [ownKeys, receipts] = await Promise.all([
+    deps.vault.keys(app),
+    deps.receipts.recentReceipts(app, MAX_RECEIPTS),
+  ]);
+  return { keys: ownKeys, receipts: receipts.map(shownReceipt) };
 }
 
 /** The page's requests, by method and path. */
@@ -133,8 +185,11 @@ export const API: Readonly<Record<string, ApiHandler>> = {
   'GET /api/entry': entry,
   'GET /api/reveals': reveals,
   'GET /api/keys': keys,
+  'GET /api/asked': asked,
   'POST /api/thread': thread,
   'POST /api/reveal': reveal,
+  'POST /api/approve': approveAsked,
+  'POST /api/review': reviewReveal,
 };
 
 function requireApp({ apps }: Session, app: string): void {
@@ -164,13 +219,54 @@ function shownRow({ app, atMs, id, expiresAtS, face }: ListedRow): object {
   };
 }
 
-function shownReveal({ atMs, refs, reveal: by }: AuditIntent): object | undefined {
+/** What the receipts of a slot say. The page names the command that checks their signatures. */
+function shownReceipt({ slot, receipt, keyGoneReceipt }: SlotReceipts): object {
+  const { keyArn, pendingDeletionAt, materialGoneNotBefore, bundles } = unverifiedClaims(receipt);
+  const keyNotFoundAt = keyGoneReceipt === undefined ? undefined : unverifiedClaims(keyGoneReceipt).keyNotFoundAt;
+  return { from: rfc3339(slot), keyArn, pendingDeletionAt, materialGoneNotBefore, bundles, keyNotFoundAt };
+}
+
+function shownAsked(
+  { id, position: at, field, pointer, person, reason: why, ticket: of, askedAtS, endsAtS, approver }: AskedReveal,
+  session: Session,
+): object {
+  return {
+    id,
+    position: at,
+    field,
+    pointer,
+    person: person.name,
+    isOwn: person.subject === session.person.subject,
+    reason: why,
+    ticket: of,
+    at: rfc3339(askedAtS),
+    endsAt: rfc3339(endsAtS),
+    approver: approver?.name,
+  };
+}
+
+/** A reveal with the last mark on it. */
+function shownReveal(
+  { atMs, requestId, refs, reveal: by }: AuditIntent,
+  marks: readonly ReviewMark[],
+  { person }: Session,
+): object | undefined {
   if (by === undefined) return undefined;
+  const last = marks.findLast((mark) => mark.revealAtMs === atMs && mark.requestId === requestId);
   return {
     at: new Date(atMs).toISOString(),
+    requestId,
     person: by.person.name,
     reason: by.reason,
     ticket: by.ticket,
+    approver: by.approver?.name,
     field: refs[0],
+    isOwn: [by.person.subject, by.approver?.subject].includes(person.subject),
+    mark: last && {
+      verdict: last.verdict,
+      reviewer: last.reviewer.name,
+      note: last.note,
+      at: new Date(last.markedAtMs).toISOString(),
+    },
   };
 }

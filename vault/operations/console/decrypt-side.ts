@@ -76,6 +76,7 @@ async function answerTo(
 
 async function revealed(deps: RevealDeps, request: RevealRequest, requestId: string): Promise<Revealed> {
   const opened = await serveReveal(deps, request, requestId);
+  if (opened.status === 'unapproved') return { status: 'unapproved' };
   // A blob is not shown: its key is no value for people.
   if (opened.status !== 'ok') return { status: 'redacted' };
   return { status: 'ok', value: JSON.parse(opened.json), expiresAt: rfc3339(opened.expiresAtS) };

@@ -1,11 +1,15 @@
 // What the decrypt function does for the Console: it opens one value, with the person in the audit log before.
 
 import { PROBLEMS } from '../../../wire/problem.ts';
+import { approvalId } from '../../domain/console/approval.ts';
 import { CONSOLE_INTEGRATION, REVEALS_PER_MINUTE } from '../../domain/console/reveal-rules.ts';
 import { subjectTag } from '../../domain/envelope/bundle.ts';
-import { bundleIdIn, parseRef } from '../../domain/envelope/ref.ts';
+import { fieldName, parseRef } from '../../domain/envelope/ref.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import { type AppRing, isUsable } from '../../domain/kek-life/ring.ts';
+import type { ApprovalTaker } from '../../ports/approvals.ts';
+import type { Reveal } from '../../ports/audit-log.ts';
+import { secondsOf } from '../../ports/clock.ts';
 import type { RevealLimit } from '../../ports/console-sessions.ts';
 import type { RevealRequest } from '../../ports/revealing-vault.ts';
 import { type DecryptDeps, decrypt } from '../decrypt.ts';
@@ -13,13 +17,18 @@ import type { Opened } from '../open-bundles.ts';
 
 export interface RevealDeps extends DecryptDeps {
   revealLimit: RevealLimit;
+  approvals: ApprovalTaker;
 }
+
+/** What came of a reveal. `unapproved`: a second person has to approve it first. */
+export type ServedReveal = Opened | { readonly status: 'unapproved' };
 
 const MINUTE_MS = 60_000;
 const NAME = 'value';
 
 /**
- * Opens one value for a person.
+ * Opens one value for a person. Where the app asks for a second person, it uses up their approval, and the audit log gets the
+ * reason that was approved.
  *
  * @throws DaykeyError `forbidden` for an app that the Console does not show; `unavailable` beyond 60 reveals a minute,
  * and when the audit log or another dependency is broken: then nothing is opened.
@@ -28,12 +37,19 @@ export async function serveReveal(
   deps: RevealDeps,
   { app, ref, person, reason, ticket }: RevealRequest,
   requestId: string,
-): Promise<Opened> {
+): Promise<ServedReveal> {
   const ring = await ringForConsole(deps, app);
   await takeOneOfThisMinute(deps);
   const parsed = parseRef(ref);
   if (parsed === undefined) return { status: 'redacted', reason: 'malformed' };
   parsed.refKek.fill(0);
+  const field = fieldName(parsed);
+  let reveal: Reveal = { person, reason, ticket };
+  if (ring.settings.console?.requireApproval) {
+    const approval = await deps.approvals.take(app, approvalId(field, person.subject), person, secondsOf(deps.clock()));
+    if (approval === undefined || approval.approver.subject === person.subject) return { status: 'unapproved' };
+    reveal = { person, ...approval };
+  }
   const credential = `person/${person.subject}`;
   await deps.audit.record({
     app,
@@ -42,9 +58,9 @@ export async function serveReveal(
     operation: 'reveal',
     requestId,
     atMs: deps.clock(),
-    refs: [`${bundleIdIn(parsed.refId)}:${parsed.index}`],
+    refs: [field],
     count: 1,
-    reveal: { person, reason, ticket },
+    reveal,
   });
   const caller = { app, integration: CONSOLE_INTEGRATION, credential, requestId, ring };
   const opened = await decrypt({ ...deps, audit: RECORDED_BEFORE }, caller, new Map([[NAME, ref]]));

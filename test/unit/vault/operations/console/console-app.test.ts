@@ -205,7 +205,7 @@ describe('a reveal', () => {
     ]);
     const day = new Date(vault.clock()).toISOString().slice(0, 10);
     const { text: listed } = await ask('GET /api/reveals', { query: { app: 'shop', day }, headers: { cookie } });
-    expect(JSON.parse(listed).reveals).toEqual([
+    expect(JSON.parse(listed).reveals).toMatchObject([
       { at: expect.any(String), person: PERSON.email, reason: REASON, ticket: 'INC-7', field: expect.any(String) },
     ]);
     expect(listed).not.toContain(EMAIL);
@@ -337,5 +337,94 @@ describe('browsing', () => {
     for (const route of ['GET /constructor', 'GET __proto__', 'constructor', 'GET /api/log/', 'DELETE /api/log']) {
       expect((await ask(route)).status, route).toBe(404);
     }
+  });
+});
+
+test('the keys of an app come with what the receipts of its destroyed keys say', async () => {
+  const { cookie } = await signedIn();
+  vault.advance(4 * 24 * 3600);
+  await vault.rotate();
+  const again = await signedIn();
+  const { text } = await ask('GET /api/keys', { query: { app: 'shop' }, headers: { cookie: again.cookie } });
+  expect(again.cookie).not.toBe(cookie);
+  expect(JSON.parse(text).receipts).toMatchObject([
+    {
+      keyArn: expect.stringContaining('key/'),
+      bundles: { swept: 0, erased: 0 },
+      pendingDeletionAt: expect.any(String),
+    },
+  ]);
+});
+
+describe('a second person', () => {
+  const BOB = { sub: 'person-18', email: 'bob@example.org', groups: ['leads'] };
+  const asked = async (route: string, { cookie, csrf }: { cookie: string; csrf: string }, body?: object) => {
+    const app = { app: 'shop', ...body };
+    const { status, text } = await (route.startsWith('GET')
+      ? ask(route, { query: app as Record<string, string>, headers: { cookie } })
+      : ask(route, { headers: { cookie, 'x-daykey-csrf': csrf }, body: app }));
+    return { status, body: JSON.parse(text) };
+  };
+  const signedInAs = async (claims: typeof PERSON) => {
+    deps = { ...deps, signIn: signInAs(claims) };
+    return await signedIn();
+  };
+  const today = () => ({ day: new Date(vault.clock()).toISOString().slice(0, 10) });
+
+  test('approves a reveal with its reason in view, once, and never their own', async () => {
+    ({ vault, deps } = await consoleParts(signInAs(), {
+      settings: { console: { showPlain: false, requireApproval: true } },
+    }));
+    await sayForm();
+    const ada = await signedIn();
+    const position = await firstPosition(ada.cookie);
+    const reveal = () => asked('POST /api/reveal', ada, { position, field: 0, reason: REASON });
+    expect((await reveal()).body.revealed).toEqual({ status: 'unapproved' });
+    const own = await asked('GET /api/asked', ada);
+    const [{ id }] = own.body.asked;
+    expect(own.body.asked).toMatchObject([{ isOwn: true, reason: REASON, pointer: '/data/answers/email', position }]);
+    expect(JSON.stringify(own)).not.toContain('dk2_');
+    expect((await asked('POST /api/approve', ada, { id })).status).toBe(403);
+    const bob = await signedInAs(BOB);
+    expect((await asked('GET /api/asked', bob)).body.asked).toMatchObject([{ isOwn: false, person: PERSON.email }]);
+    expect((await asked('POST /api/approve', bob, { id })).body).toEqual({ approved: true });
+    expect((await asked('POST /api/approve', bob, { id })).body).toEqual({ approved: false });
+    const { body: entry } = await asked('GET /api/entry', ada, { position });
+    expect(entry.asked).toMatchObject([{ field: 0, approver: BOB.email }]);
+    expect((await reveal()).body.revealed).toMatchObject({ status: 'ok', value: EMAIL });
+    expect((await reveal()).body.revealed).toEqual({ status: 'unapproved' });
+    const { body } = await asked('GET /api/reveals', bob, today());
+    expect(body.reveals).toMatchObject([{ person: PERSON.email, approver: BOB.email, isOwn: true }]);
+  });
+
+  test('reviews a reveal as fine or flagged, the last mark counts, and no one reviews their own', async () => {
+    await sayForm();
+    const ada = await signedIn();
+    await asked('POST /api/reveal', ada, { position: await firstPosition(ada.cookie), field: 0, reason: REASON });
+    const [{ at, requestId }] = (await asked('GET /api/reveals', ada, today())).body.reveals;
+    const mark = (by: typeof ada, more: object) => asked('POST /api/review', by, { at, requestId, ...more });
+    expect((await mark(ada, { verdict: 'fine' })).status).toBe(403);
+    const bob = await signedInAs(BOB);
+    expect((await mark(bob, { verdict: 'fine', requestId: 'another' })).status).toBe(404);
+    expect((await mark(bob, { verdict: 'perhaps' })).status).toBe(400);
+    expect((await mark(bob, { verdict: 'fine' })).status).toBe(200);
+    expect((await mark(bob, { verdict: 'flagged', note: 'Which customer was it?' })).status).toBe(200);
+    const { body } = await asked('GET /api/reveals', ada, today());
+    expect(body.reveals).toMatchObject([
+      { isOwn: true, mark: { verdict: 'flagged', reviewer: BOB.email, note: 'Which customer was it?' } },
+    ]);
+    expect(vault.telemetry.total('RevealsFlagged')).toBe(1);
+  });
+
+  test('without the claim neither approves nor reviews', async () => {
+    const eve = await signedInAs({ sub: 'person-19', email: 'eve@example.org', groups: ['others'] });
+    const id = `${'A'.repeat(20)}:0#${'A'.repeat(43)}`;
+    const at = new Date(vault.clock()).toISOString();
+    const answers = [
+      await asked('GET /api/asked', eve),
+      await asked('POST /api/approve', eve, { id }),
+      await asked('POST /api/review', eve, { at, requestId: 'r', verdict: 'fine' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
   });
 });

@@ -1,5 +1,8 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { approvalId } from '../../../../../vault/domain/console/approval.ts';
 import { REVEALS_PER_MINUTE } from '../../../../../vault/domain/console/reveal-rules.ts';
+import { fieldName, parseRef } from '../../../../../vault/domain/envelope/ref.ts';
+import { memoryApprovals } from '../../../../../vault/memory/approvals.ts';
 import { memoryRevealLimit } from '../../../../../vault/memory/console.ts';
 import type { AuditIntent } from '../../../../../vault/ports/audit-log.ts';
 import { type RevealDeps, serveReveal, threadTags } from '../../../../../vault/usecases/console/serve-reveal.ts';
@@ -11,8 +14,8 @@ let vault: MemoryVault;
 let deps: RevealDeps;
 let ref: string;
 beforeEach(async () => {
-  vault = await memoryVault({ settings: { console: { showPlain: false } } });
-  deps = { ...vault.request, revealLimit: memoryRevealLimit() };
+  vault = await memoryVault({ settings: { console: { showPlain: false, requireApproval: false } } });
+  deps = { ...vault.request, revealLimit: memoryRevealLimit(), approvals: memoryApprovals() };
   const { refs } = await vault.encrypt('web', { email: 'maya@example.org' }, { ttlSeconds: 600 });
   ref = refs.email ?? '';
 });
@@ -75,7 +78,7 @@ test('an app that the Console does not show is refused, without a row and withou
   const other = await memoryVault();
   const { refs } = await other.encrypt('web', { email: 'maya@example.org' });
   const asked = { app: 'shop', ref: refs.email ?? '', ...ASKED };
-  const refused = serveReveal({ ...other.request, revealLimit: memoryRevealLimit() }, asked, 'a-request');
+  const refused = serveReveal({ ...deps, ...other.request }, asked, 'a-request');
   await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
   await expect(serveReveal(deps, { ...asked, app: 'none' }, 'a-request')).rejects.toMatchObject({ code: 'forbidden' });
 });
@@ -104,4 +107,65 @@ test('the tags of a thread are those that its rows have, found without KMS', asy
   const before = { ...vault.kms.calls };
   expect(await threadTags(deps, 'shop', 't-1')).toEqual([row?.face.threadTag]);
   expect(vault.kms.calls).toEqual(before);
+});
+
+describe('where the app asks for a second person', () => {
+  const BOB = { subject: 'person-18', name: 'bob@example.org' };
+  const reveal = () => serveReveal(deps, { app: 'shop', ref, ...ASKED, reason: 'Another one now' }, 'a-request');
+  let id: string;
+  beforeEach(async () => {
+    vault = await memoryVault({ settings: { console: { showPlain: false, requireApproval: true } } });
+    deps = { ...vault.request, revealLimit: memoryRevealLimit(), approvals: memoryApprovals() };
+    const { refs } = await vault.encrypt('web', { email: 'maya@example.org' }, { ttlSeconds: 600 });
+    ref = refs.email ?? '';
+    const parsed = parseRef(ref);
+    id = parsed ? approvalId(fieldName(parsed), ASKED.person.subject) : '';
+  });
+
+  async function asked(of = id): Promise<void> {
+    const place = { position: 'p', field: 0, pointer: '/data/email' };
+    const times = { askedAtS: vault.nowS(), endsAtS: vault.nowS() + 60 };
+    await (deps.approvals as ReturnType<typeof memoryApprovals>).ask({
+      app: 'shop',
+      id: of,
+      ...ASKED,
+      ...place,
+      ...times,
+    });
+  }
+  const approve = (of = id, by = BOB) =>
+    (deps.approvals as ReturnType<typeof memoryApprovals>).approve('shop', of, by, vault.nowS());
+
+  test('nothing opens, and nothing is read, before someone else approves', async () => {
+    const calls = { ...vault.kms.calls };
+    deps = { ...deps, bundles: { ...deps.bundles, find: () => Promise.reject(new Error('the table was read')) } };
+    expect(await reveal()).toEqual({ status: 'unapproved' });
+    await asked();
+    expect(await reveal()).toEqual({ status: 'unapproved' });
+    await approve(id, ASKED.person);
+    expect(await reveal()).toEqual({ status: 'unapproved' });
+    expect([await audited(), vault.kms.calls]).toEqual([[], calls]);
+  });
+
+  test('an approval opens once, and the audit row has the approver and the reason that was approved', async () => {
+    await asked();
+    await approve();
+    expect(await reveal()).toMatchObject({ status: 'ok' });
+    expect(await reveal()).toEqual({ status: 'unapproved' });
+    expect((await audited()).map((intent) => intent.reveal)).toEqual([{ ...ASKED, approver: BOB }]);
+  });
+
+  test('an approval of another value, or for another person, opens nothing', async () => {
+    for (const of of [approvalId('AAAAAAAAAAAAAAAAAAAA:0', 'person-17'), id.replace(/#.*/, `#${'A'.repeat(43)}`)]) {
+      await asked(of);
+      await approve(of);
+    }
+    expect(await reveal()).toEqual({ status: 'unapproved' });
+  });
+
+  test('a store that would let people approve their own reveals does not', async () => {
+    const take = async () => ({ approver: ASKED.person, reason: 'I say so' });
+    deps = { ...deps, approvals: { take } };
+    expect(await reveal()).toEqual({ status: 'unapproved' });
+  });
 });

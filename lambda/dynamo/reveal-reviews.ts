@@ -1,0 +1,75 @@
+// Marks on reveals, in the audit table: a row for each mark, beside the rows of the reveals.
+
+import { createHash } from 'node:crypto';
+import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { RevealReviews, ReviewMark } from '../../vault/ports/reveal-reviews.ts';
+import { translating } from '../aws/errors.ts';
+import { DAY_MS } from './audit-log.ts';
+import { everyItem } from './every-item.ts';
+
+/** Reveal, its request, and when it was marked, in a sort key. */
+const SORT_KEY = /^([^#]+)#(.+)#([^#]+)#[A-Za-z0-9_-]{8}$/;
+
+// App, reveal and instants are in the keys.
+const MarkRow = z.object({
+  sk: z.string(),
+  verdict: z.enum(['fine', 'flagged']),
+  reviewer: z.object({ subject: z.string(), name: z.string() }),
+  note: z.optional(z.string()),
+});
+
+/** {@link RevealReviews} on the audit table. Needs `Query` and `PutItem`, on partitions that begin with `#marks#` only. */
+export function dynamoRevealReviews(
+  documents: DynamoDBDocumentClient,
+  table: string,
+  retentionDays: number,
+): RevealReviews {
+  return {
+    async add({ app, revealAtMs, requestId, verdict, reviewer, markedAtMs, note }) {
+      const revealAt = new Date(revealAtMs).toISOString();
+      // Two people may mark a reveal in one millisecond.
+      const by = createHash('sha256').update(reviewer.subject).digest('base64url').slice(0, 8);
+      const Item = {
+        pk: marksPartition(app, revealAt),
+        sk: `${revealAt}#${requestId}#${new Date(markedAtMs).toISOString()}#${by}`,
+        verdict,
+        reviewer: { subject: reviewer.subject, name: reviewer.name },
+        ...(note === undefined ? {} : { note }),
+        expiresAt: Math.floor((markedAtMs + retentionDays * DAY_MS) / 1000),
+      };
+      await translating('mark a reveal', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
+    },
+
+    async marks(app, day) {
+      const items = await everyItem(documents, 'read the marks on reveals', {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': marksPartition(app, day) },
+      });
+      return items.map((item) => readMark(app, item)).filter((mark) => mark !== undefined);
+    },
+  };
+}
+
+function marksPartition(app: string, at: string): string {
+  return `#marks#${app}#${at.slice(0, 'YYYY-MM-DD'.length)}`;
+}
+
+/** The mark in a row; `undefined` when the row is malformed. */
+function readMark(app: string, item: Readonly<Record<string, unknown>>): ReviewMark | undefined {
+  const { success, data } = MarkRow.safeParse(item);
+  const [, revealAt = '', requestId, markedAt = ''] = success ? (SORT_KEY.exec(data.sk) ?? []) : [];
+  if (!success || requestId === undefined) return undefined;
+  const { verdict, reviewer, note } = data;
+  const mark = {
+    app,
+    revealAtMs: Date.parse(revealAt),
+    requestId,
+    verdict,
+    reviewer,
+    markedAtMs: Date.parse(markedAt),
+  };
+  return note === undefined ? mark : { ...mark, note };
+}

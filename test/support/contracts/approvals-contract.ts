@@ -1,0 +1,129 @@
+// What every store of approvals does, and every store of marks on reveals.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import { approvalId } from '../../../vault/domain/console/approval.ts';
+import type { Approvals, ApprovalTaker, AskedReveal } from '../../../vault/ports/approvals.ts';
+import type { RevealReviews, ReviewMark } from '../../../vault/ports/reveal-reviews.ts';
+
+const NOW_S = 1_790_000_000;
+const ADA = { subject: 'person-17', name: 'ada@example.org' };
+const BOB = { subject: 'person-18', name: 'bob@example.org' };
+const CY = { subject: 'person-19', name: 'cy@example.org' };
+const FIELD = 'AAAAAAAAAAAAAAAAAAAA:0';
+const ID = approvalId(FIELD, ADA.subject);
+
+/** Registers the contract's tests. `make` is called once; every test uses its own app. */
+export function approvalsContract(name: string, make: () => Promise<Approvals & ApprovalTaker>): void {
+  describe(`${name} as a store of approvals`, () => {
+    let store: Approvals & ApprovalTaker;
+    let apps = 0;
+    /** A request of Ada's, in an app that no other test uses. */
+    const ask = async (parts: Partial<AskedReveal> = {}): Promise<AskedReveal> => {
+      apps += 1;
+      const asked = {
+        app: `app-${apps}`,
+        id: ID,
+        person: ADA,
+        reason: 'A customer asks',
+        ticket: 'INC-1',
+        position: '1790000000000#AAAAAAAAAAAAAAAA',
+        field: 0,
+        pointer: '/data/email',
+        askedAtS: NOW_S,
+        endsAtS: NOW_S + 3600,
+        ...parts,
+      };
+      await store.ask(asked);
+      return asked;
+    };
+    beforeAll(async () => {
+      store = await make();
+    });
+
+    test('a request waits until it ends, and then asks no one', async () => {
+      const asked = await ask();
+      expect(await store.asked(asked.app, NOW_S + 3599)).toEqual([asked]);
+      expect(await store.asked(asked.app, NOW_S + 3600)).toEqual([]);
+      expect(await store.approve(asked.app, ID, BOB, NOW_S + 3600)).toBe(false);
+    });
+
+    test('another person approves it, once, and the person who asked never does', async () => {
+      const { app } = await ask();
+      expect(await store.approve(app, ID, ADA, NOW_S)).toBe(false);
+      expect(await store.take(app, ID, ADA, NOW_S)).toBeUndefined();
+      expect([await store.approve(app, ID, BOB, NOW_S), await store.approve(app, ID, CY, NOW_S)]).toEqual([
+        true,
+        false,
+      ]);
+      expect(await store.asked(app, NOW_S)).toMatchObject([{ person: ADA, approver: BOB }]);
+    });
+
+    test('an approval is good for one reveal of the person who asked, also when two come at once', async () => {
+      const { app } = await ask();
+      await store.approve(app, ID, BOB, NOW_S);
+      expect(await store.take(app, ID, CY, NOW_S)).toBeUndefined();
+      const taken = await Promise.all([store.take(app, ID, ADA, NOW_S), store.take(app, ID, ADA, NOW_S)]);
+      expect(taken.filter((each) => each !== undefined)).toEqual([
+        { approver: BOB, reason: 'A customer asks', ticket: 'INC-1' },
+      ]);
+    });
+
+    test('an approval ends with its request', async () => {
+      const { app } = await ask({ ticket: undefined });
+      await store.approve(app, ID, BOB, NOW_S);
+      expect(await store.take(app, ID, ADA, NOW_S + 3600)).toBeUndefined();
+      expect(await store.take(app, ID, ADA, NOW_S + 3599)).toEqual({ approver: BOB, reason: 'A customer asks' });
+    });
+
+    test('asking again changes nothing that someone may have read, and is a new request after the end', async () => {
+      const asked = await ask();
+      await store.ask({ ...asked, reason: 'Something else' });
+      expect(await store.asked(asked.app, NOW_S)).toEqual([asked]);
+      const later = { ...asked, reason: 'Something else', askedAtS: NOW_S + 3600, endsAtS: NOW_S + 7200 };
+      await store.ask(later);
+      expect(await store.asked(asked.app, NOW_S + 3600)).toEqual([later]);
+    });
+
+    test('nothing is approved that was not asked for, nor in another app', async () => {
+      const { app } = await ask();
+      expect(await store.approve('another', ID, BOB, NOW_S)).toBe(false);
+      expect(await store.approve(app, approvalId('BBBBBBBBBBBBBBBBBBBB:0', ADA.subject), BOB, NOW_S)).toBe(false);
+      expect(await store.take('another', ID, ADA, NOW_S)).toBeUndefined();
+    });
+  });
+}
+
+/** Registers the contract's tests. `make` is called once. */
+export function revealReviewsContract(name: string, make: () => Promise<RevealReviews>): void {
+  describe(`${name} as a store of marks on reveals`, () => {
+    let store: RevealReviews;
+    const NOON_MS = Date.UTC(2027, 0, 15, 12);
+    const mark = (parts: Partial<ReviewMark> = {}): ReviewMark => ({
+      app: 'shop',
+      revealAtMs: NOON_MS,
+      requestId: 'a-reveal',
+      verdict: 'fine',
+      reviewer: BOB,
+      markedAtMs: NOON_MS + 1000,
+      ...parts,
+    });
+    beforeAll(async () => {
+      store = await make();
+    });
+
+    test('keeps every mark on the reveals of a day, by reveal and then in their order', async () => {
+      const first = mark();
+      const second = mark({ verdict: 'flagged', note: 'Which customer?', markedAtMs: NOON_MS + 2000 });
+      const third = mark({ verdict: 'flagged', note: 'Which customer?', markedAtMs: NOON_MS + 2000, reviewer: CY });
+      const other = mark({ revealAtMs: NOON_MS + 5, requestId: 'another', markedAtMs: NOON_MS + 500 });
+      const elsewhere = [mark({ app: 'clinic' }), mark({ revealAtMs: NOON_MS + 24 * 3600 * 1000 })];
+      for (const each of [other, second, first, third, ...elsewhere]) await store.add(each);
+      const marks = await store.marks('shop', '2027-01-15');
+      expect(marks).toHaveLength(4);
+      expect(marks[0]).toEqual(first);
+      expect(marks.slice(1, 3)).toEqual(expect.arrayContaining([second, third]));
+      expect(marks[3]).toEqual(other);
+      expect(await store.marks('shop', '2027-01-14')).toEqual([]);
+    });
+  });
+}

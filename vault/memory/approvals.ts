@@ -1,0 +1,52 @@
+// Approvals and review marks in memory, for tests and the testing kit.
+
+import type { Approvals, ApprovalTaker, AskedReveal } from '../ports/approvals.ts';
+import type { RevealReviews, ReviewMark } from '../ports/reveal-reviews.ts';
+
+/** The requests for approval of one process. */
+export function memoryApprovals(): Approvals & ApprovalTaker {
+  const requests = new Map<string, AskedReveal>();
+  const keyOf = (app: string, id: string) => `${app}#${id}`;
+  const live = (app: string, id: string, nowS: number) => {
+    const asked = requests.get(keyOf(app, id));
+    return asked && nowS < asked.endsAtS ? asked : undefined;
+  };
+  return {
+    async ask(asked) {
+      const { app, id, askedAtS } = asked;
+      if (live(app, id, askedAtS) === undefined) requests.set(keyOf(app, id), asked);
+    },
+    async asked(app, nowS) {
+      return [...requests.values()]
+        .filter((asked) => asked.app === app && nowS < asked.endsAtS)
+        .sort((one, other) => one.askedAtS - other.askedAtS);
+    },
+    async approve(app, id, approver, nowS) {
+      const asked = live(app, id, nowS);
+      if (asked === undefined || asked.approver || asked.person.subject === approver.subject) return false;
+      requests.set(keyOf(app, id), { ...asked, approver });
+      return true;
+    },
+    async take(app, id, person, nowS) {
+      const { person: asker, approver, reason, ticket } = live(app, id, nowS) ?? {};
+      if (approver === undefined || reason === undefined || asker?.subject !== person.subject) return undefined;
+      requests.delete(keyOf(app, id));
+      return ticket === undefined ? { approver, reason } : { approver, reason, ticket };
+    },
+  };
+}
+
+/** The marks of one process. */
+export function memoryRevealReviews(): RevealReviews {
+  const marks: ReviewMark[] = [];
+  return {
+    async add(mark) {
+      marks.push(mark);
+    },
+    async marks(app, day) {
+      return marks
+        .filter((mark) => mark.app === app && new Date(mark.revealAtMs).toISOString().startsWith(day))
+        .sort((one, other) => one.revealAtMs - other.revealAtMs || one.markedAtMs - other.markedAtMs);
+    },
+  };
+}
