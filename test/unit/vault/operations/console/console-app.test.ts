@@ -341,12 +341,10 @@ describe('browsing', () => {
 });
 
 test('the keys of an app come with what the receipts of its destroyed keys say', async () => {
-  const { cookie } = await signedIn();
   vault.advance(4 * 24 * 3600);
   await vault.rotate();
-  const again = await signedIn();
-  const { text } = await ask('GET /api/keys', { query: { app: 'shop' }, headers: { cookie: again.cookie } });
-  expect(again.cookie).not.toBe(cookie);
+  const { cookie } = await signedIn();
+  const { text } = await ask('GET /api/keys', { query: { app: 'shop' }, headers: { cookie } });
   expect(JSON.parse(text).receipts).toMatchObject([
     {
       keyArn: expect.stringContaining('key/'),
