@@ -3,6 +3,7 @@
 import { SENSITIVE_KEY } from '../../wire/refs.ts';
 import type { Daykey } from '../sdk/daykey.ts';
 import { jsonText } from '../sdk/json.ts';
+import { noneIfForbidden } from '../sdk/none-if-forbidden.ts';
 import { DaykeyProblem, invalidRequest } from '../sdk/problem.ts';
 import type { Sensitive } from '../sdk/sensitive.ts';
 import type { CallOptions, Decrypted, EncryptOptions } from '../sdk/verbs.ts';
@@ -41,7 +42,7 @@ export function renderingWith(vault: TemplateVault, markSafe: MarkSafe, callOpti
   async function open(): Promise<void> {
     const refs = [...missingRefs];
     const named = Object.fromEntries(refs.map((ref, at) => [`ref${at}`, ref]));
-    const fields = await starsIfForbidden(vault.decrypt(named, callOptions));
+    const fields = await noneIfForbidden(vault.decrypt(named, callOptions));
     for (const [at, ref] of refs.entries()) opened.set(ref, fields[`ref${at}`] ?? { status: 'redacted' });
   }
 
@@ -99,17 +100,6 @@ export function renderingWith(vault: TemplateVault, markSafe: MarkSafe, callOpti
       return missing > 0;
     },
   };
-}
-
-/** No fields, and so stars, for a caller that the vault itself does not let decrypt. */
-async function starsIfForbidden(fields: ReturnType<TemplateVault['decrypt']>): Promise<Awaited<typeof fields>> {
-  try {
-    return await fields;
-  } catch (error) {
-    // Only a vault says `forbidden`: a firewall, a proxy and Lambda are `refused`, and reject the rendering.
-    if (error instanceof DaykeyProblem && error.code === 'forbidden') return {};
-    throw error;
-  }
 }
 
 /** A ref as JSON text, to be read back by the parser of the output. */

@@ -14,6 +14,7 @@ export const ENTRIES = {
   './blobs': 'client/blobs/index.ts',
   './nunjucks': 'client/nunjucks/index.ts',
   './testing': 'client/testing/index.ts',
+  './veil': 'client/veil/index.ts',
 } as const;
 
 /** Packages that the code imports, in the repository's versions. */

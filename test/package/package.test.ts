@@ -131,7 +131,7 @@ describe('the tarball', () => {
     expect(code.length).toBe(paths.length - 3);
     expect(
       code.filter(
-        (path) => !/^dist\/(client\/(sdk|lambda|blobs|nunjucks|testing)|vault|wire)\/.+\.(js|d\.ts)$/.test(path),
+        (path) => !/^dist\/(client\/(sdk|lambda|blobs|nunjucks|testing|veil)|vault|wire)\/.+\.(js|d\.ts)$/.test(path),
       ),
     ).toEqual([]);
   });

@@ -159,6 +159,7 @@ function problemsIn(found: readonly Block[]): Map<string, string[]> {
     'daykey/lambda': [join(ROOT, 'client/lambda/index.ts')],
     'daykey/nunjucks': [join(ROOT, 'client/nunjucks/index.ts')],
     'daykey/testing': [join(ROOT, 'client/testing/index.ts')],
+    'daykey/veil': [join(ROOT, 'client/veil/index.ts')],
   };
   const ours = { ...options, paths, noEmit: true, noUnusedLocals: false, noUnusedParameters: false };
   const host = ts.createCompilerHost(ours);
