@@ -1,13 +1,11 @@
-// What the documents tell callers to type works: every command block is typed, in order, with the vault of this run.
+// What the documents tell people to type works: every command block is typed, in order, with the vault of this run.
+// `operations.test.ts` types the commands that deploy and destroy.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { blocksOf, ROOT } from '../support/documents.ts';
-import { COMMANDS, DOCUMENTS, RUN_ELSEWHERE, testCommandsOf } from '../support/typed-commands.ts';
-
-/** Commands of operators, which deploy and destroy: `operations.test.ts` types them. */
-const OPERATIONS = 'docs/operations.md';
+import { COMMANDS, DOCUMENTS, OPERATIONS, RUN_ELSEWHERE, testCommandsOf } from '../support/typed-commands.ts';
 
 test('the documents have commands, and those that run elsewhere are in a test', () => {
   const documents = COMMANDS.map(({ document }) => document);

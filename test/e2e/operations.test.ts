@@ -3,12 +3,12 @@
 
 import { afterAll, inject } from 'vitest';
 import { type Emulator, startEmulator } from '../../local/emulator.ts';
-import { testCommandsOf } from '../support/typed-commands.ts';
+import { OPERATIONS, testCommandsOf } from '../support/typed-commands.ts';
 
 let emulator: Emulator | undefined;
 
 testCommandsOf(
-  (document) => document === 'docs/operations.md',
+  (document) => document === OPERATIONS,
   async () => {
     emulator = await startEmulator({ logFile: `${import.meta.dirname}/../../.local/operations-emulator.log` });
     return { endpoint: emulator.endpoint, vault: inject('vault') };
