@@ -30,7 +30,6 @@ declare module '@aws-sdk/credential-providers' {
 `;
 /** Blocks that are part of a file: what comes before and after them. */
 const PART_OF: Readonly<Record<string, readonly [string, string]>> = {
-  'README.md': ["import { apiToken, Daykey } from 'daykey';\n", ''],
   'docs/entry-catalogue.md': [
     "import type { SensitiveDataSettings } from './vault/domain/policy/policy.ts';\nexport const settings: SensitiveDataSettings = {\n",
     '};\n',

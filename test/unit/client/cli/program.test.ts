@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { withParts } from '../../../../scripts/documents/markdown.ts';
 import { atTerminal } from '../../../support/operator.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -20,10 +21,16 @@ const LEAVES = [
 ];
 
 describe('help', () => {
-  test('of the command line is in the README word for word', async () => {
-    const { code, stdout, stderr } = await daykey('--help');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain(`\`\`\`\n${stdout}\`\`\``);
+  test('of every command is in docs/command-line.md (`npm run docs:write` updates it)', async () => {
+    const texts: string[] = [];
+    for (const leaf of ['', ...LEAVES]) {
+      const { code, stdout, stderr } = await daykey(...leaf.split(' ').filter(Boolean), '--help');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      texts.push(`${leaf === '' ? '' : `## daykey ${leaf}\n\n`}\`\`\`\n${stdout}\`\`\``);
+    }
+    const document = join(ROOT, 'docs/command-line.md');
+    const written = withParts(readFileSync(document, 'utf8'), { help: texts.join('\n\n') });
+    await expect(written).toMatchFileSnapshot(document);
   });
 
   test('lists every command', async () => {

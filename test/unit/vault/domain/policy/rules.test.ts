@@ -1,4 +1,4 @@
-// The rules: every kind of entry under every setting, in the words of the README's table.
+// The rules: every kind of entry under every setting, in the words of the table in the entry catalogue.
 
 import { describe, expect, test } from 'vitest';
 import type { EntryKind } from '../../../../../vault/domain/policy/entry-type.ts';
