@@ -39,6 +39,7 @@ const MOST_TIMES_PRIMITIVES = 2;
 const WARM_UP_ROUNDS = 20;
 const PLACE: BundlePlace = {
   app: 'support-bot',
+  pool: 'own',
   slot: 1_780_000_000,
   createdAtS: 1_780_000_000,
   expiresAtS: 1_780_086_400,

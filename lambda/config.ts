@@ -77,7 +77,7 @@ export const VAULT_TABLE = {
   /** The map of sealed fields. */
   fields: 'fields',
   /** What functions read that do not open anything. */
-  withoutContent: ['pk', 'sk', 'slot', 'createdAt', 'blobDays'],
+  withoutContent: ['pk', 'sk', 'pool', 'slot', 'createdAt', 'blobDays'],
 } as const;
 
 /** What partition keys of the ring table begin with that a role's rights name. */

@@ -46,6 +46,7 @@ async function carryOut({ do: what, times }: LiveOrder): Promise<number> {
 function strange() {
   return {
     app: APP,
+    pool: 'own' as const,
     tag: randomBytes(TAG_BYTES).toString('base64url'),
     id: randomBytes(ID_BYTES).toString('base64url'),
     slot,

@@ -150,7 +150,7 @@ function rowsOf(app: string, number: number, nowS: number): Record<string, unkno
       state: 'ready',
       ...dateAttributes(dates),
       keyArn: keyArnOf(number),
-      tagSalt: Buffer.alloc(32),
+      salt: Buffer.alloc(32),
     },
     tokenRow(hashApiToken(tokenOf(app)), grant),
   ];

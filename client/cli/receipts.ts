@@ -4,6 +4,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { holderName, holderNamed, isSameHolder, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
+import { keyHolders } from '../../vault/domain/kek-life/ring.ts';
 import { RECEIPT_TYPE } from '../../vault/domain/receipt.ts';
 import { CommandError } from './command-error.ts';
 import { coloured, print, say } from './output.ts';
@@ -79,8 +81,18 @@ async function verify(surroundings: Surroundings, files: readonly string[], opti
 }
 
 async function readReceipts(surroundings: Surroundings, vault: OperatorVault, app: string) {
-  const read = () => Promise.all([vault.ledger.receipts(app), vault.receiptKey(), vault.keyRing.read(app)]);
-  const [texts, key, ring] = await withProgress('reading the receipts', read, surroundings.stderr);
+  const read = async () => {
+    const ring = await vault.keyRing.read(app);
+    // What an app had when it was set up first, and what it has had since.
+    const names = new Set([app, ...(ring ? keyHolders(ring, 0).map(holderName) : [])]);
+    const holders = Array.from(names, holderNamed).filter((holder) => holder !== undefined);
+    const [key, ...texts] = await Promise.all([
+      vault.receiptKey(),
+      ...holders.map((holder) => receiptsOf(vault, holder)),
+    ]);
+    return { ring, key, texts: texts.flat() };
+  };
+  const { ring, key, texts } = await withProgress('reading the receipts', read, surroundings.stderr);
   if (texts.length === 0) {
     if (ring === undefined) throw noSuchApp(vault, app);
     say(
@@ -88,10 +100,26 @@ async function readReceipts(surroundings: Surroundings, vault: OperatorVault, ap
       `app ${app} has no receipts yet: one is filed when a key is destroyed, about two days after it is made`,
     );
   }
-  const checked = await Promise.all(texts.map((signed) => check({ from: `a receipt of app ${app}`, signed }, key)));
-  // A row that holds the receipt of another app proves nothing about this one.
-  const own = checked.map((each) => (each.receipt?.app === app ? each : { ...each, receipt: undefined }));
-  return { checked: own, key };
+  const checked = texts.map(async ({ holder, signed }): Promise<Checked> => {
+    const each = await check({ from: `a receipt of ${title(holder)}`, signed }, key);
+    // A row that holds the receipt of another app or pool proves nothing about this one.
+    return isSameHolder(holderIn(each.receipt), holder) ? each : { ...each, receipt: undefined };
+  });
+  return { checked: await Promise.all(checked), key };
+}
+
+async function receiptsOf(vault: OperatorVault, holder: KeyHolder) {
+  return (await vault.ledger.receipts(holder)).map((signed) => ({ holder, signed }));
+}
+
+/** Whose key a receipt is about. */
+function holderIn(receipt: AnyReceipt | undefined): KeyHolder {
+  const { app = '', pool } = receipt ?? {};
+  return pool === undefined ? { app } : { pool };
+}
+
+function title(holder: KeyHolder): string {
+  return 'pool' in holder ? `pool ${holder.pool}` : `app ${holder.app}`;
 }
 
 async function check({ from, signed }: Signed, key: KeyObject): Promise<Checked> {
@@ -146,12 +174,14 @@ async function readPublicKey(file: string): Promise<KeyObject> {
 }
 
 /** The second receipt of a slot stands beside the first one. */
-function fileName({ type, app, slot }: AnyReceipt): string {
-  return type === RECEIPT_TYPE ? `${app}-${slot}.jws` : `${app}-${slot}-gone.jws`;
+function fileName(receipt: AnyReceipt): string {
+  const { type, slot } = receipt;
+  const name = `${holderName(holderIn(receipt)).replace('#', '-')}-${slot}`;
+  return type === RECEIPT_TYPE ? `${name}.jws` : `${name}-gone.jws`;
 }
 
 function sentence(receipt: AnyReceipt): string {
-  const slot = `${receipt.app} slot ${new Date(receipt.slot * 1000).toISOString().slice(0, 16)}Z`;
+  const slot = `${holderName(holderIn(receipt))} slot ${new Date(receipt.slot * 1000).toISOString().slice(0, 16)}Z`;
   if (receipt.type !== RECEIPT_TYPE) return `${slot}, KMS says that the key is gone at ${receipt.keyNotFoundAt}`;
   const { bundles, decryptRefusedFrom, materialGoneNotBefore } = receipt;
   const { swept, erased, left } = bundles;

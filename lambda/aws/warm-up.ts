@@ -9,13 +9,13 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { bundleEntropyBytes, sealBundle } from '../../vault/domain/envelope/bundle.ts';
+import { type BundlePlace, bundleEntropyBytes, sealBundle } from '../../vault/domain/envelope/bundle.ts';
 import { parseStrictJson } from '../../wire/strict-json.ts';
 import { rehearsal } from './lean-sdk.ts';
 
 const TableName = 'none';
 const KEY = { pk: 'a', sk: 'b' };
-const PLACE = { app: 'none', slot: 0, createdAtS: 0, expiresAtS: 1 };
+const PLACE: BundlePlace = { app: 'none', pool: 'own', slot: 0, createdAtS: 0, expiresAtS: 1 };
 const BLOB = Buffer.alloc(64);
 
 /** Parses, and looks a caller and an app up. */

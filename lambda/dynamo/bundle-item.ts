@@ -1,6 +1,7 @@
 // The rows of a shard in DynamoDB: bundles and notes for the sweeper, sorted by when they are due. Rows are checked when read.
 
 import { type BlobAddress, isBlobDays } from '../../vault/domain/blob-object.ts';
+import type { KeyPool } from '../../vault/domain/kek-life/holder.ts';
 import {
   type BundleKey,
   type Due,
@@ -65,12 +66,14 @@ export function keyInSortKey(sk: unknown): BundleKey | undefined {
     : { app, expiresAtS: Number(expiry), id };
 }
 
-/** What a row of a shard says by its sort key and its slot. */
-export function readDue(shard: number, { sk, slot, blobDays }: Item): Due {
+/** What a row of a shard says by its sort key, its pool and its slot. */
+export function readDue(shard: number, { sk, slot, blobDays, ...item }: Item): Due {
   const row = String(sk);
   const key = keyInSortKey(row);
-  if (key !== undefined && shardOf(key.id) === shard && isSecond(slot)) {
-    return { kind: 'bundle', shard, row, app: key.app, slot, dueAtS: key.expiresAtS, blob: blobOf(key, blobDays) };
+  const pool = readPool(item.pool);
+  if (key !== undefined && shardOf(key.id) === shard && pool !== undefined && isSecond(slot)) {
+    const blob = blobOf(key, blobDays);
+    return { kind: 'bundle', shard, row, app: key.app, pool, slot, dueAtS: key.expiresAtS, blob };
   }
   const [, blobDue, blobApp, days, id] = BLOB_SORT_KEY.exec(row) ?? [];
   if (blobApp !== undefined && id !== undefined && shardOf(id) === shard) {
@@ -95,6 +98,7 @@ export function bundleItem(bundle: StoredBundle): Record<string, unknown> {
   return {
     ...primaryKey(bundle),
     v: ITEM_VERSION,
+    ...poolAttribute(bundle.pool),
     slot: bundle.slot,
     // For DynamoDB's TTL only: readers take the expiry from the sort key.
     [VAULT_TABLE.expiry]: bundle.expiresAtS + (bundle.blobDays === undefined ? 0 : BLOB_ROW_STAYS_S),
@@ -113,10 +117,12 @@ export function readBundle(item: Item): StoredBundle | undefined {
   const key = keyInSortKey(item.sk);
   const { pk, v, slot, createdAt, wrapped, blobDays } = item;
   const fields = readFields(item.fields ?? {});
+  const pool = readPool(item.pool);
   if (key === undefined || pk !== shardPartition(shardOf(key.id))) return undefined;
-  if (fields === undefined || v !== ITEM_VERSION || !isSecond(slot) || !isSecond(createdAt)) return undefined;
+  if (fields === undefined || pool === undefined || v !== ITEM_VERSION || !isSecond(slot) || !isSecond(createdAt))
+    return undefined;
   if (!(wrapped instanceof Uint8Array)) return undefined;
-  const bundle = { ...key, slot, createdAtS: createdAt, wrapped: bufferOver(wrapped), fields };
+  const bundle = { ...key, pool, slot, createdAtS: createdAt, wrapped: bufferOver(wrapped), fields };
   return isBlobDays(blobDays) ? { ...bundle, blobDays } : bundle;
 }
 
@@ -128,6 +134,17 @@ function readFields(map: unknown): Map<number, Buffer> | undefined {
     fields.set(Number(index), bufferOver(bytes));
   }
   return fields;
+}
+
+/** The attribute that names a pool. An app's own keys need none: most bundles have it, and each byte costs. */
+export function poolAttribute(pool: KeyPool): { readonly pool?: number } {
+  return pool === 'own' ? {} : { pool };
+}
+
+/** What {@link poolAttribute} wrote; `undefined` for anything else. */
+export function readPool(pool: unknown): KeyPool | undefined {
+  if (pool === undefined) return 'own';
+  return typeof pool === 'number' && Number.isSafeInteger(pool) && pool >= 0 ? pool : undefined;
 }
 
 /** Whether this is a second since 1970. */

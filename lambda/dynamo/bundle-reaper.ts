@@ -1,7 +1,7 @@
 // Finds and deletes in DynamoDB what is due, long before DynamoDB's own TTL would.
 
 import { DeleteCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { type BundleReaper, countBySlot, ERASURE_REPEAT_S } from '../../vault/ports/bundle-store.ts';
+import { type BundleReaper, countBySlot, ERASURE_REPEAT_S, type RemovedFrom } from '../../vault/ports/bundle-store.ts';
 import { conditionHolds, translating } from '../aws/errors.ts';
 import { inBatches } from '../aws/in-batches.ts';
 import { expiryDigits, primaryKey, readDue, shardPartition } from './bundle-item.ts';
@@ -12,7 +12,7 @@ const DELETES_AT_ONCE = 16;
 type Key = Readonly<Record<'pk' | 'sk', string>>;
 
 /**
- * A {@link BundleReaper} on one table. Needs `Query` of the keys, `slot`, `blobDays` and `createdAt`, and `DeleteItem` that returns
+ * A {@link BundleReaper} on one table. Needs `Query` of the keys, `pool`, `slot`, `blobDays` and `createdAt`, and `DeleteItem` that returns
  * nothing.
  */
 export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: string): BundleReaper {
@@ -33,7 +33,8 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
           KeyConditionExpression: 'pk = :pk AND sk < :after',
           ExpressionAttributeValues: { ':pk': shardPartition(shard), ':after': expiryDigits(nowS + 1) },
           Select: 'SPECIFIC_ATTRIBUTES',
-          ProjectionExpression: 'sk, slot, blobDays',
+          ProjectionExpression: 'sk, #pool, slot, blobDays',
+          ExpressionAttributeNames: { '#pool': 'pool' },
           ExclusiveStartKey,
         });
         const { Items = [], LastEvaluatedKey } = await translating('find what is due', {}, () => documents.send(query));
@@ -48,17 +49,18 @@ export function dynamoBundleReaper(documents: DynamoDBDocumentClient, table: str
 
     repeatErasure({ app, subjectTag, dueAtS }, nowS, removeBlobs) {
       return translating('repeat an erasure', {}, async () => {
-        const counts: [slot: number, count: number][] = [];
+        const counts: RemovedFrom[] = [];
         const pointers = { app, subjectTag, nowS, createdBeforeS: dueAtS - ERASURE_REPEAT_S };
         for await (const page of pointedBundles(documents, table, pointers)) {
           await removeBlobs(page.map(({ blob }) => blob).filter((blob) => blob !== undefined));
-          const count = async ({ key, slot }: PointedBundle): Promise<[slot: number, count: number]> => [
+          const count = async ({ key, pool, slot }: PointedBundle): Promise<RemovedFrom> => ({
+            pool,
             slot,
-            Number(await isRemoved(primaryKey(key))),
-          ];
+            count: Number(await isRemoved(primaryKey(key))),
+          });
           counts.push(...(await inBatches(page, DELETES_AT_ONCE, count)));
         }
-        return countBySlot(counts.filter(([, count]) => count > 0));
+        return countBySlot(counts.filter(({ count }) => count > 0));
       });
     },
   };

@@ -22,8 +22,8 @@ import { pointerItem } from './pointers.ts';
 export const MAX_IDLE_READS = 5;
 
 const FIRST_PAUSE_MS = 25;
-/** What is read of every bundle. WRAPPED is a reserved word. */
-const HEADER = ['pk', 'sk', 'v', 'slot', 'createdAt', 'blobDays', '#wrapped'];
+/** What is read of every bundle. POOL and WRAPPED are reserved words. */
+const HEADER = ['pk', 'sk', 'v', '#pool', 'slot', 'createdAt', 'blobDays', '#wrapped'];
 
 /** For tests. */
 export interface DynamoBundleStoreOptions {
@@ -141,7 +141,12 @@ function projectionOf(indexes: ReadonlySet<number>) {
   const fields = Array.from(indexes, (index) => [`#${index}`, String(index)] as const);
   return {
     ProjectionExpression: [...HEADER, ...fields.map(([name]) => `#fields.${name}`)].join(', '),
-    ExpressionAttributeNames: { '#wrapped': 'wrapped', '#fields': 'fields', ...Object.fromEntries(fields) },
+    ExpressionAttributeNames: {
+      '#pool': 'pool',
+      '#wrapped': 'wrapped',
+      '#fields': 'fields',
+      ...Object.fromEntries(fields),
+    },
   };
 }
 

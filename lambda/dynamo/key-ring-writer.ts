@@ -103,9 +103,9 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       return slot;
     },
 
-    async recordKey(holder, slot, owner, { arn, ignoresContext = false }, tagSalt) {
+    async recordKey(holder, slot, owner, { arn, ignoresContext = false }, salt) {
       await change('record the key of a slot', holder, slot, {
-        UpdateExpression: 'SET #state = :created, keyArn = :arn, tagSalt = :salt, ignoresContext = :ignoresContext',
+        UpdateExpression: 'SET #state = :created, keyArn = :arn, salt = :salt, ignoresContext = :ignoresContext',
         // The second half accepts a request that the SDK repeats because the first answer got lost.
         ConditionExpression: 'leaseOwner = :owner AND (#state = :claimed OR (#state = :created AND keyArn = :arn))',
         ExpressionAttributeValues: {
@@ -113,7 +113,7 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
           ':created': 'created',
           ':owner': owner,
           ':arn': arn,
-          ':salt': tagSalt,
+          ':salt': salt,
           ':ignoresContext': ignoresContext,
         },
       });
@@ -137,7 +137,7 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
 
     async markDestroyed(holder, slot, goneAtS) {
       await change('mark a key as destroyed', holder, slot, {
-        UpdateExpression: `SET #state = :destroyed${goneAtS === undefined ? '' : ', goneAtS = :goneAtS'} REMOVE tagSalt, leaseOwner, leaseUntil`,
+        UpdateExpression: `SET #state = :destroyed${goneAtS === undefined ? '' : ', goneAtS = :goneAtS'} REMOVE salt, leaseOwner, leaseUntil`,
         ConditionExpression: 'attribute_exists(keyArn)',
         ExpressionAttributeValues: {
           ':destroyed': 'destroyed',

@@ -1,6 +1,7 @@
-// The ledger in DynamoDB: one item for each app and slot, with its tally and, at the end, its receipts.
+// The ledger in DynamoDB: one item for each slot of a holder, with its tally and, at the end, its receipts.
 
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { ReceiptLedger, ReceiptTrail, TallyLedger } from '../../vault/ports/ledger.ts';
 import { translating } from '../aws/errors.ts';
 import { everyItem } from './every-item.ts';
@@ -9,10 +10,10 @@ import { slotInSortKey, slotSortKey } from './slot-key.ts';
 /** A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. */
 export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: string): TallyLedger {
   return {
-    async add(app, slot, { swept = 0, erased = 0 }) {
+    async add(holder, slot, { swept = 0, erased = 0 }) {
       const update = new UpdateCommand({
         TableName: table,
-        Key: { pk: app, sk: slotSortKey(slot) },
+        Key: { pk: holderName(holder), sk: slotSortKey(slot) },
         UpdateExpression: 'ADD swept :swept, erased :erased',
         ExpressionAttributeValues: { ':swept': swept, ':erased': erased },
       });
@@ -23,10 +24,15 @@ export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: stri
 
 /** A {@link ReceiptLedger} on the ledger table. Needs `GetItem`, `Query` and `UpdateItem`. */
 export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: string): ReceiptLedger {
-  async function fileAs(name: 'receipt' | 'keyGoneReceipt', app: string, slot: number, receipt: string): Promise<void> {
+  async function fileAs(
+    name: 'receipt' | 'keyGoneReceipt',
+    holder: KeyHolder,
+    slot: number,
+    receipt: string,
+  ): Promise<void> {
     const update = new UpdateCommand({
       TableName: table,
-      Key: { pk: app, sk: slotSortKey(slot) },
+      Key: { pk: holderName(holder), sk: slotSortKey(slot) },
       UpdateExpression: `SET ${name} = if_not_exists(${name}, :receipt)`,
       ExpressionAttributeValues: { ':receipt': receipt },
     });
@@ -34,32 +40,40 @@ export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: st
   }
 
   return {
-    async tally(app, slot) {
-      const get = new GetCommand({ TableName: table, Key: { pk: app, sk: slotSortKey(slot) }, ConsistentRead: true });
+    async tally(holder, slot) {
+      const get = new GetCommand({
+        TableName: table,
+        Key: { pk: holderName(holder), sk: slotSortKey(slot) },
+        ConsistentRead: true,
+      });
       const { Item } = await translating('read a tally', {}, () => documents.send(get));
       return { swept: Number(Item?.swept ?? 0), erased: Number(Item?.erased ?? 0) };
     },
 
-    async file(app, slot, receipt) {
-      await fileAs('receipt', app, slot, receipt);
+    async file(holder, slot, receipt) {
+      await fileAs('receipt', holder, slot, receipt);
     },
 
-    async receipt(app, slot) {
-      const get = new GetCommand({ TableName: table, Key: { pk: app, sk: slotSortKey(slot) }, ConsistentRead: true });
+    async receipt(holder, slot) {
+      const get = new GetCommand({
+        TableName: table,
+        Key: { pk: holderName(holder), sk: slotSortKey(slot) },
+        ConsistentRead: true,
+      });
       const { Item } = await translating('read a receipt', {}, () => documents.send(get));
       return typeof Item?.receipt === 'string' ? Item.receipt : undefined;
     },
 
-    async fileKeyGone(app, slot, receipt) {
-      await fileAs('keyGoneReceipt', app, slot, receipt);
+    async fileKeyGone(holder, slot, receipt) {
+      await fileAs('keyGoneReceipt', holder, slot, receipt);
     },
 
-    async receipts(app) {
+    async receipts(holder) {
       const items = await everyItem(documents, 'read receipts', {
         TableName: table,
-        KeyConditionExpression: 'pk = :app',
+        KeyConditionExpression: 'pk = :holder',
         FilterExpression: 'attribute_exists(receipt) OR attribute_exists(keyGoneReceipt)',
-        ExpressionAttributeValues: { ':app': app },
+        ExpressionAttributeValues: { ':holder': holderName(holder) },
       });
       return items
         .flatMap(({ receipt, keyGoneReceipt }) => [receipt, keyGoneReceipt])
@@ -72,12 +86,12 @@ export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: st
 /** A {@link ReceiptTrail} on the ledger table. Needs only `Query`. */
 export function dynamoReceiptTrail(documents: DynamoDBDocumentClient, table: string): ReceiptTrail {
   return {
-    async recentReceipts(app, limit) {
+    async recentReceipts(holder, limit) {
       const query = new QueryCommand({
         TableName: table,
         ScanIndexForward: false,
-        KeyConditionExpression: 'pk = :app',
-        ExpressionAttributeValues: { ':app': app },
+        KeyConditionExpression: 'pk = :holder',
+        ExpressionAttributeValues: { ':holder': holderName(holder) },
         Limit: limit,
       });
       const { Items = [] } = await translating('read receipts', {}, () => documents.send(query));

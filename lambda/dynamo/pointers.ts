@@ -2,9 +2,10 @@
 
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { BlobAddress } from '../../vault/domain/blob-object.ts';
+import type { KeyPool } from '../../vault/domain/kek-life/holder.ts';
 import type { BundleHeader, BundleKey } from '../../vault/ports/bundle-store.ts';
 import { VAULT_TABLE } from '../config.ts';
-import { blobOf, expiryDigits, isSecond, keyInSortKey, primaryKey } from './bundle-item.ts';
+import { blobOf, expiryDigits, isSecond, keyInSortKey, poolAttribute, primaryKey, readPool } from './bundle-item.ts';
 
 /** How long a pointer outlives its bundle, in seconds: until every writer of the bundle has ended, whatever its clock. */
 const POINTER_STAYS_S = 3600;
@@ -12,6 +13,7 @@ const POINTER_STAYS_S = 3600;
 /** A bundle that a pointer names. It may be gone, or not written yet. */
 export interface PointedBundle {
   readonly key: BundleKey;
+  readonly pool: KeyPool;
   readonly slot: number;
   readonly blob: BlobAddress | undefined;
 }
@@ -31,6 +33,7 @@ export function pointerItem(subjectTag: string, bundle: BundleHeader): Record<st
   return {
     pk: pointerPartition(bundle.app, subjectTag),
     sk: primaryKey(bundle).sk,
+    ...poolAttribute(bundle.pool),
     slot: bundle.slot,
     createdAt: bundle.createdAtS,
     ...(bundle.blobDays !== undefined && { blobDays: bundle.blobDays }),
@@ -38,7 +41,7 @@ export function pointerItem(subjectTag: string, bundle: BundleHeader): Record<st
   };
 }
 
-/** The bundles that a subject's pointers name, page by page. Strongly consistent. Needs `Query` of five attributes. */
+/** The bundles that a subject's pointers name, page by page. Strongly consistent. Needs `Query` of six attributes. */
 export async function* pointedBundles(
   documents: DynamoDBDocumentClient,
   table: string,
@@ -57,13 +60,17 @@ export async function* pointedBundles(
         ':before': createdBeforeS,
       },
       Select: 'SPECIFIC_ATTRIBUTES',
-      ProjectionExpression: 'sk, slot, blobDays',
+      ProjectionExpression: 'sk, #pool, slot, blobDays',
+      ExpressionAttributeNames: { '#pool': 'pool' },
     },
   );
   for await (const { Items = [] } of pages) {
-    yield Items.flatMap(({ sk, slot, blobDays }) => {
+    yield Items.flatMap(({ sk, slot, blobDays, ...row }) => {
       const key = keyInSortKey(sk);
-      return key?.app === app && isSecond(slot) ? [{ key, slot, blob: blobOf(key, blobDays) }] : [];
+      const pool = readPool(row.pool);
+      return key?.app === app && pool !== undefined && isSecond(slot)
+        ? [{ key, pool, slot, blob: blobOf(key, blobDays) }]
+        : [];
     });
   }
 }

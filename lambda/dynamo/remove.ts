@@ -3,7 +3,7 @@
 import { DeleteCommand, type DeleteCommandInput, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NOTHING_REMOVED, type Removed } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure } from '../aws/errors.ts';
-import { blobOf, keyInSortKey } from './bundle-item.ts';
+import { blobOf, keyInSortKey, readPool } from './bundle-item.ts';
 
 /** What the item held; nothing when it was gone already or the condition did not hold. */
 export async function removeItem(documents: DynamoDBDocumentClient, input: DeleteCommandInput): Promise<Removed> {
@@ -11,7 +11,11 @@ export async function removeItem(documents: DynamoDBDocumentClient, input: Delet
     const { Attributes } = await documents.send(new DeleteCommand({ ...input, ReturnValues: 'ALL_OLD' }));
     // The note of an erasure has no slot and is not a bundle.
     if (typeof Attributes?.slot !== 'number') return NOTHING_REMOVED;
-    const removed = { fields: Object.keys(Attributes.fields ?? {}).length, bundles: new Map([[Attributes.slot, 1]]) };
+    const { slot, pool, fields = {} } = Attributes;
+    const removed = {
+      fields: Object.keys(fields).length,
+      bundles: [{ pool: readPool(pool) ?? 'own', slot, count: 1 }],
+    };
     const key = keyInSortKey(Attributes.sk);
     const blob = key && blobOf(key, Attributes.blobDays);
     return blob ? { ...removed, blobs: [blob] } : removed;

@@ -23,7 +23,7 @@ const SlotRow = z.object({
   bucketCount: positive,
   keyArn: z.optional(z.string()),
   goneAtS: z.optional(seconds),
-  tagSalt: z.optional(z.instanceof(Uint8Array)),
+  salt: z.optional(z.instanceof(Uint8Array)),
   ignoresContext: z.optional(z.boolean()),
   leaseOwner: z.optional(z.string()),
   leaseUntil: z.optional(seconds),
@@ -71,13 +71,13 @@ export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | und
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
   const holder = holderNamed(String(row.pk).slice(RING_TABLE.slots.length));
   if (holder === undefined || row.pk !== slotPartition(holder)) return undefined;
-  const { keyArn, goneAtS, tagSalt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
+  const { keyArn, goneAtS, salt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
   return {
     ...slot,
     holder,
     ...(keyArn !== undefined && { keyArn }),
     ...(goneAtS !== undefined && { goneAtS }),
-    ...(tagSalt !== undefined && { tagSalt: Buffer.from(tagSalt) }),
+    ...(salt !== undefined && { salt: Buffer.from(salt) }),
     ...(ignoresContext === true && { ignoresContext }),
     ...(leaseOwner !== undefined && leaseUntil !== undefined && { lease: { owner: leaseOwner, untilS: leaseUntil } }),
   };

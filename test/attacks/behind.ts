@@ -23,14 +23,14 @@ export async function behind(vault: MemoryVault, text: string): Promise<Behind> 
   const [bundle] = await vault.ports.bundles.find([
     { app: vault.app, expiresAtS, id: bundleIdIn(refId), indexes: new Set([index]) },
   ]);
-  const { app, slot: id, createdAtS, fields } = present(bundle);
+  const { app, pool, slot: id, createdAtS, fields } = present(bundle);
   const slot = (await vault.ring()).slots.filter(isUsable).find((candidate) => candidate.slot === id);
   return {
     ref,
     bundle: present(bundle),
     slot: present(slot),
     stored: present(fields.get(index)),
-    place: { app, slot: id, createdAtS, refId, index },
+    place: { app, pool, slot: id, createdAtS, refId, index },
   };
 }
 

@@ -86,7 +86,7 @@ test('an item moved into an app of the attacker’s own, with this app’s key w
 
   // The strongest writer there is: the ring of its app names the key, the slot and the salt of this one.
   await vault.keyRing.claim({ app: 'bank' }, slot, { owner: 'intruder', untilS: vault.nowS() + 60 }, vault.nowS());
-  await vault.keyRing.recordKey({ app: 'bank' }, slot.slot, 'intruder', { arn: slot.keyArn }, slot.tagSalt);
+  await vault.keyRing.recordKey({ app: 'bank' }, slot.slot, 'intruder', { arn: slot.keyArn }, slot.salt);
   await vault.keyRing.markReady({ app: 'bank' }, slot.slot, 'intruder');
   vault.advance(60);
   const decrypts = vault.kms.calls.Decrypt;

@@ -117,7 +117,7 @@ test('a dump reveals a value’s length to 32 bytes, which bundles of a slot sha
   const [one, again, other] = [await stored(VALUE, 'maya'), await stored(VALUE, 'maya'), await stored(VALUE, 'noor')];
   expect([again.tag === one.tag, other.tag === one.tag]).toEqual([true, false]);
   // Without the salt the vault table hides subjects. The ring holds the salt, and is in the same dump.
-  const guessed = (name: string) => subjectTag(one.slot.tagSalt, name).toString('base64url');
+  const guessed = (name: string) => subjectTag(one.slot.salt, name).toString('base64url');
   expect([guessed('maya'), guessed('noor')]).toEqual([one.tag, other.tag]);
   for (let start = 1; start + 8 <= one.stored.length; start += 1) {
     expect(again.stored.includes(one.stored.subarray(start, start + 8))).toBe(false);

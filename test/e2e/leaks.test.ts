@@ -117,8 +117,8 @@ async function keysBehind(token: string): Promise<Record<string, Buffer>> {
   const { wrapKey } = deriveFromRefKek(refKek, refId, index);
   const { Plaintext } = await new KMSClient(clientFor(inject('endpoint'))).send(new DecryptCommand(question));
   const innerWrap = Buffer.from(present(Plaintext)).subarray(0, INNER_WRAP_BYTES);
-  const { app, slot, createdAtS } = bundle;
-  const data = associatedData('daykey/v2/dek', { app, slot, createdAtS, refId, index });
+  const { app, pool, slot, createdAtS } = bundle;
+  const data = associatedData('daykey/v2/dek', { app, pool, slot, createdAtS, refId, index });
   const dek = present(gcmOpen(aesKey(wrapKey), innerWrap, data));
   return {
     'the wrap key': wrapKey,

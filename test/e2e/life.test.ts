@@ -211,10 +211,10 @@ test('a key past T2 is pending deletion, and its receipt is signed, counted and 
   for (let tries = 0; tries < 90 && !(await isOver()); tries += 1) await sleep(1000);
   const destroyed = (await slots()).filter(({ state }) => state === 'destroyed');
   expect(destroyed.length).toBeGreaterThan(0);
-  for (const { keyArn, tagSalt } of destroyed) {
+  for (const { keyArn, salt } of destroyed) {
     const { KeyMetadata } = await kms().send(new DescribeKeyCommand({ KeyId: present(keyArn) }));
     expect(KeyMetadata?.KeyState).toBe('PendingDeletion');
-    expect(tagSalt).toBeUndefined();
+    expect(salt).toBeUndefined();
   }
 
   const aws = { AWS_ENDPOINT_URL: inject('endpoint'), AWS_REGION: 'us-east-1' };

@@ -76,7 +76,7 @@ export async function faultyVault(): Promise<FaultyVault> {
     state: 'ready',
     ...dateAttributes(dates),
     keyArn: KEY_ARN,
-    tagSalt: randomBytes(32),
+    salt: randomBytes(32),
   };
   const token = newApiToken();
   const generation = present((await dynamoKeyRing(documents, 'ring').read(APP))?.generations.desk);

@@ -159,7 +159,7 @@ export const SCENARIOS: Record<string, Prepare> = {
     const erased = await sealed(vault, 'maya');
     vault.advance(1);
     // What is left of an erasure that was killed right after its note.
-    const salt = present((await vault.ring()).slots[0]?.tagSalt);
+    const salt = present((await vault.ring()).slots[0]?.salt);
     await vault.ports.bundles.noteErasure('shop', subjectTag(salt, 'maya').toString('base64url'), vault.nowS());
     vault.advance(60);
     return {
@@ -193,7 +193,7 @@ export const SCENARIOS: Record<string, Prepare> = {
         expect(isCovered(ownRing(ring), vault.nowS())).toBe(true);
         expect(vault.kms.stateOf(present(first?.keyArn))).toBe('PendingDeletion');
         expect(ring.slots.find(({ slot }) => slot === first?.slot)).toMatchObject({ state: 'destroyed' });
-        expect(await vault.ledger.receipts('shop')).toHaveLength(1);
+        expect(await vault.ledger.receipts({ app: 'shop' })).toHaveLength(1);
         await expectOpen(vault, refs, VALUES);
         await expectOpen(vault, await sealed(vault), VALUES);
         await expectNoOrphanIn(vault);
@@ -229,7 +229,7 @@ export const SCENARIOS: Record<string, Prepare> = {
       async expectDone() {
         for (const { keyArn } of slots) expect(vault.kms.stateOf(present(keyArn))).toBe('PendingDeletion');
         expect((await vault.ring()).slots.map(({ state }) => state)).toEqual(['destroyed', 'destroyed']);
-        expect(await vault.ledger.receipts('shop')).toHaveLength(2);
+        expect(await vault.ledger.receipts({ app: 'shop' })).toHaveLength(2);
       },
     };
   },

@@ -5,6 +5,7 @@ import type { WrapContext } from '../../vault/domain/envelope/context.ts';
 import { isHeldBy } from '../../vault/domain/envelope/field.ts';
 import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import type { Buckets } from '../../vault/domain/kek-life/bucket.ts';
+import type { KeyPool } from '../../vault/domain/kek-life/holder.ts';
 import { openWith, secretsOf } from './envelope.ts';
 
 /** One bundle that opens. Bytes are in hexadecimal. */
@@ -77,13 +78,31 @@ export interface ContextVectors {
     latestExpiryS: number;
     buckets: Buckets;
     app: string;
+    pool: KeyPool;
     bundleId: string;
     expiresAtS: number;
     context: WrapContext | null;
   }[];
 }
 
-export type VectorFile = OpensVector | RefusedVectors | ContextVectors | SubjectVectors | BlobVectors;
+/** An app's half of a pool's app KEK, and inner wraps under it. Bytes are in hexadecimal. */
+export interface HalfVectors {
+  about: string;
+  expect: 'halves';
+  cases: {
+    app: string;
+    slot: number;
+    secret: string;
+    salt: string;
+    tagSalt: string;
+    context: WrapContext;
+    nonce: string;
+    innerWraps: string;
+    sealed: string;
+  }[];
+}
+
+export type VectorFile = OpensVector | RefusedVectors | ContextVectors | SubjectVectors | BlobVectors | HalfVectors;
 
 export type Attempt = Pick<RefusedCase, 'place' | 'innerWraps' | 'sealedField' | 'ref'>;
 

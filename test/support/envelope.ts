@@ -13,6 +13,7 @@ import {
 import { deriveFromRefKek, type RefSecrets } from '../../vault/domain/envelope/derive.ts';
 import { INNER_WRAP_BYTES } from '../../vault/domain/envelope/field.ts';
 import { MAX_EXPIRY_S, parseRef, type Ref } from '../../vault/domain/envelope/ref.ts';
+import type { KeyPool } from '../../vault/domain/kek-life/holder.ts';
 import { aCodePoint, anyText } from './texts.ts';
 
 /** Bytes that look random and are the same for the same seed. Only for tests. */
@@ -28,6 +29,7 @@ export interface BundleRecipe {
 
 export const A_PLACE: BundlePlace = {
   app: 'support-bot',
+  pool: 'own',
   slot: 1_780_000_000,
   createdAtS: 1_780_003_600,
   expiresAtS: 1_780_086_400,
@@ -53,14 +55,14 @@ export interface SealedCase {
 export function fieldOf(bundle: FreshBundle, index = 0): SealedCase {
   const text = present(bundle.refs[index]);
   const ref = present(parseRef(text));
-  const { app, slot, createdAtS } = bundle;
+  const { app, pool, slot, createdAtS } = bundle;
   return {
     stored: present(bundle.sealedFields[index]),
     innerWrap: innerWrapOf(bundle, index),
     text,
     ref,
     secrets: secretsOf(ref),
-    place: { app, slot, createdAtS, refId: ref.refId, index },
+    place: { app, pool, slot, createdAtS, refId: ref.refId, index },
   };
 }
 
@@ -106,8 +108,10 @@ export function upTo(count: number): number[] {
 const aTime = () => fc.integer({ min: 0, max: MAX_EXPIRY_S });
 const anApp = () => fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/);
 
+const aPool = () => fc.oneof(fc.constant<KeyPool>('own'), fc.integer({ min: 0, max: 63 }));
+
 export function arbitraryPlace(): fc.Arbitrary<BundlePlace> {
-  return fc.record({ app: anApp(), slot: aTime(), createdAtS: aTime(), expiresAtS: aTime() });
+  return fc.record({ app: anApp(), pool: aPool(), slot: aTime(), createdAtS: aTime(), expiresAtS: aTime() });
 }
 
 /** Any JSON text: as JSON.stringify writes it, and with the white space that JSON allows. */

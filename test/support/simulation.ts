@@ -124,7 +124,7 @@ async function end(vault: Vault, settings: AppSettings, rotation: (skewMs: numbe
   await time.runUntil(lastT2S * 1000);
   await clearUp();
   await checkOver(rules, kms, await vault.slots());
-  const receipts = await vault.ledger.receipts(vault.app);
+  const receipts = await vault.ledger.receipts({ app: vault.app });
   rules.check(receipts.length >= (await vault.slots()).length, 'every destroyed key has its receipt');
   const left = await dueAt(store, Number.MAX_SAFE_INTEGER);
   rules.check(left.length === 0, 'past every expiry the sweeper leaves no bundle and no note', { left: left.length });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { appHalf, openUnderHalf, sealUnderHalf } from '../../vault/domain/envelope/app-half.ts';
 import { CONTENT_BLOB_KEY } from '../../vault/domain/envelope/associated-data.ts';
 import { attachProof } from '../../vault/domain/envelope/attach-proof.ts';
 import { blobContext, parseBlobKey } from '../../vault/domain/envelope/blob-key.ts';
@@ -11,6 +12,7 @@ import { openFromBundle, sealBundle, subjectTag } from '../../vault/domain/envel
 import { wrapContext } from '../../vault/domain/envelope/context.ts';
 import { parseRef } from '../../vault/domain/envelope/ref.ts';
 import { bucketAt, bucketsFor } from '../../vault/domain/kek-life/bucket.ts';
+import { keyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { newMessage, sealing } from '../../wire/cobblestone.ts';
 import { openWith, present, secretsOf } from '../support/envelope.ts';
 import {
@@ -18,6 +20,7 @@ import {
   type BlobVectors,
   type ContextVectors,
   fromHex,
+  type HalfVectors,
   type OpensVector,
   type RefusedVectors,
   type SubjectVectors,
@@ -36,20 +39,23 @@ const opening = files.filter((entry): entry is [string, OpensVector] => entry[1]
 const refused = files.filter((entry): entry is [string, RefusedVectors] => entry[1].expect === 'refused');
 const contexts = files.filter((entry): entry is [string, ContextVectors] => entry[1].expect === 'contexts');
 const blobs = files.filter((entry): entry is [string, BlobVectors] => entry[1].expect === 'blobs');
+const halves = files.filter((entry): entry is [string, HalfVectors] => entry[1].expect === 'halves');
 const subjects = files.filter((entry): entry is [string, SubjectVectors] => entry[1].expect === 'tags');
 
-test('M40: every vector file is one that the maker makes, and none is missing', () => {
+test('M43: every vector file is one that the maker makes, and none is missing', () => {
   expect(names).toEqual(Object.keys(vectorFiles()).sort());
-  expect([opening, refused, contexts, subjects, blobs].map(({ length }) => length)).toEqual([9, 8, 1, 1, 1]);
+  expect([opening, refused, contexts, subjects, blobs, halves].map(({ length }) => length)).toEqual([
+    10, 8, 1, 1, 1, 1,
+  ]);
   expect(refused.flatMap(([, { cases }]) => cases).length).toBeGreaterThanOrEqual(90);
 });
 
-test('M40: the maker, run again, makes the same files', () => {
+test('M43: the maker, run again, makes the same files', () => {
   expect(Object.fromEntries(files)).toEqual(vectorFiles());
 });
 
 describe.each(opening)('%s', (_, vector) => {
-  test('M40: sealing with the same entropy gives the same bytes', () => {
+  test('M43: sealing with the same entropy gives the same bytes', () => {
     const jsons = vector.fields.map(({ json }) => json);
     const bundle = sealBundle(vector.place, jsons, fromHex(vector.entropy));
     expect({
@@ -65,7 +71,7 @@ describe.each(opening)('%s', (_, vector) => {
     });
   });
 
-  test('M40: every field opens to its JSON text', () => {
+  test('M43: every field opens to its JSON text', () => {
     const { place, innerWraps, fields } = vector;
     expect(fields.map((field) => attempt({ place, innerWraps, ...field }))).toEqual(
       fields.map(({ json }) => ({ opens: json })),
@@ -107,14 +113,16 @@ describe.each(blobs)('%s', (_, { cases }) => {
 
 describe.each(contexts)('%s', (_, { cases }) => {
   test.each(cases)('M21: gives the bucket and the context of expiry $expiresAtS, with $about', (vector) => {
-    const { app, buckets, latestExpiryS, bundleId, expiresAtS, context } = vector;
+    const { app, pool, buckets, latestExpiryS, bundleId, expiresAtS, context } = vector;
     expect(bucketsFor(buckets.slot, latestExpiryS)).toEqual({
       bucketWidthS: buckets.bucketWidthS,
       bucketCount: buckets.bucketCount,
     });
     const bucket = bucketAt(buckets, expiresAtS);
     expect(
-      bucket === undefined ? null : wrapContext(app, { holder: { app }, slot: buckets.slot }, bundleId, bucket),
+      bucket === undefined
+        ? null
+        : wrapContext(app, { holder: keyHolder(app, pool), slot: buckets.slot }, bundleId, bucket),
     ).toEqual(context);
   });
 });
@@ -122,6 +130,21 @@ describe.each(contexts)('%s', (_, { cases }) => {
 describe.each(subjects)('%s', (_, { cases }) => {
   test.each(cases)('M8: gives the tag of "$subject"', ({ salt, subject, tag }) => {
     expect(subjectTag(fromHex(salt), subject).toString('hex')).toBe(tag);
+  });
+});
+
+describe.each(halves)('%s', (_, { cases }) => {
+  test.each(cases)('M40: the half of $app in slot $slot gives its tag salt', (vector) => {
+    const half = appHalf(vector.app, vector.slot, fromHex(vector.secret), fromHex(vector.salt));
+    expect(half.tagSalt.toString('hex')).toBe(vector.tagSalt);
+  });
+
+  test.each(cases)('M42: the half of $app in slot $slot seals and opens inner wraps', (vector) => {
+    const { context } = vector;
+    const half = appHalf(vector.app, vector.slot, fromHex(vector.secret), fromHex(vector.salt));
+    const [nonce, innerWraps, sealed] = [fromHex(vector.nonce), fromHex(vector.innerWraps), fromHex(vector.sealed)];
+    expect(sealUnderHalf(half, context, nonce, innerWraps).toString('hex')).toBe(vector.sealed);
+    expect(openUnderHalf(half, context, sealed)).toEqual(innerWraps);
   });
 });
 

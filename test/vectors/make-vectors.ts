@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { aesKey, gcmSeal } from '../../vault/domain/envelope/aes-gcm.ts';
+import { appHalf, sealUnderHalf } from '../../vault/domain/envelope/app-half.ts';
 import { associatedData, CONTENT_BLOB_KEY } from '../../vault/domain/envelope/associated-data.ts';
 import { attachProof } from '../../vault/domain/envelope/attach-proof.ts';
 import { blobContext, blobKeyText } from '../../vault/domain/envelope/blob-key.ts';
@@ -17,6 +18,7 @@ import { deriveFromDek, hkdfExpand, hkdfExtract } from '../../vault/domain/envel
 import { padded } from '../../vault/domain/envelope/padding.ts';
 import { bundleIdIn, MAX_EXPIRY_S } from '../../vault/domain/envelope/ref.ts';
 import { type Buckets, bucketAt, bucketsFor } from '../../vault/domain/kek-life/bucket.ts';
+import { type KeyPool, keyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { CHUNK_BYTES, newMessage, sealing } from '../../wire/cobblestone.ts';
 import {
   bytesFrom,
@@ -31,6 +33,7 @@ import { sealedUnderTwoKeys } from '../support/envelope-two-keys.ts';
 import type {
   BlobVectors,
   ContextVectors,
+  HalfVectors,
   OpensVector,
   RefusedCase,
   RefusedVectors,
@@ -63,10 +66,12 @@ export function vectorFiles(): Record<string, VectorFile> {
     ),
     'opens-far-times.json': opens('slot 0, the last second that is a whole number, and the last expiry', ['0'], {
       app: 'a',
+      pool: 'own',
       slot: 0,
       createdAtS: Number.MAX_SAFE_INTEGER,
       expiresAtS: MAX_EXPIRY_S,
     }),
+    'opens-pooled.json': opens('an app that shares the keys of a pool', ['"Ada"', '7'], { ...PLACE, pool: 12 }),
     'refused-ref.json': refused('texts that are no refs, whatever is stored', badRefs()),
     'refused-place.json': refused('fields that were moved or got other dates', badPlaces()),
     'refused-possession.json': refused('refs that do not belong to the stored field', badPossessions()),
@@ -78,6 +83,7 @@ export function vectorFiles(): Record<string, VectorFile> {
     'blobs.json': blobs(),
     'encryption-contexts.json': contexts(),
     'subject-tags.json': subjectTags(),
+    'app-halves.json': appHalves(),
   };
 }
 
@@ -206,6 +212,7 @@ function badPlaces(): BadCase[] {
   return [
     { why: 'another app', place: { ...PLACE, app: 'support-bot-2' } },
     { why: 'no app', place: { ...PLACE, app: '' } },
+    { why: 'a pool in place of own keys', place: { ...PLACE, pool: 0 } },
     { why: 'the slot before', place: { ...PLACE, slot: slot - 86_400 } },
     { why: 'created one second later', place: { ...PLACE, createdAtS: createdAtS + 1 } },
     { why: 'slot and creation swapped', place: { ...PLACE, slot: createdAtS, createdAtS: slot } },
@@ -413,26 +420,30 @@ function contexts(): ContextVectors {
     ['exactly 96 minutes', slot + 96 * 60, [95 * 60, 96 * 60]],
     ['one minute', slot + 60, [59, 60]],
   ];
+  const pools: KeyPool[] = ['own', 12];
   return {
     about: 'widths, buckets and encryption contexts; without a context where the slot has no such bucket',
     expect: 'contexts',
-    cases: windows.flatMap(([about, latestExpiryS, offsets]) => {
-      const buckets: Buckets = { slot, ...bucketsFor(slot, latestExpiryS) };
-      const end = buckets.bucketCount * buckets.bucketWidthS;
-      return [...offsets, -1, end - 1, end].map((offset) => {
-        const bucket = bucketAt(buckets, slot + offset);
-        const id = bundleIdIn(bundle.refId);
-        return {
-          about,
-          latestExpiryS,
-          buckets,
-          app,
-          bundleId: id,
-          expiresAtS: slot + offset,
-          context: bucket === undefined ? null : wrapContext(app, { holder: { app }, slot }, id, bucket),
-        };
-      });
-    }),
+    cases: pools.flatMap((pool) =>
+      windows.flatMap(([about, latestExpiryS, offsets]) => {
+        const buckets: Buckets = { slot, ...bucketsFor(slot, latestExpiryS) };
+        const end = buckets.bucketCount * buckets.bucketWidthS;
+        return [...offsets, -1, end - 1, end].map((offset) => {
+          const bucket = bucketAt(buckets, slot + offset);
+          const id = bundleIdIn(bundle.refId);
+          return {
+            about,
+            latestExpiryS,
+            buckets,
+            app,
+            pool,
+            bundleId: id,
+            expiresAtS: slot + offset,
+            context: bucket === undefined ? null : wrapContext(app, { holder: keyHolder(app, pool), slot }, id, bucket),
+          };
+        });
+      }),
+    ),
   };
 }
 
@@ -446,6 +457,34 @@ function subjectTags(): SubjectVectors {
       subject,
       tag: subjectTag(salt, subject).toString('hex'),
     })),
+  };
+}
+
+function appHalves(): HalfVectors {
+  const [secret, salt, nonce] = [bytesFrom('secret', 32), bytesFrom('salt', 32), bytesFrom('nonce', 12)];
+  return {
+    about: "an app's half of a pool's app KEK: its tag salt, and inner wraps before KMS wraps them",
+    expect: 'halves',
+    cases: [
+      { app: 'support-bot', slot: PLACE.slot, holder: { pool: 12 } },
+      { app: 'support-bot-2', slot: PLACE.slot, holder: { pool: 12 } },
+      { app: 'support-bot', slot: PLACE.slot + 86_400, holder: { pool: 12 } },
+      { app: 'a', slot: 0, holder: { pool: 0 } },
+    ].map(({ app, ...it }) => {
+      const half = appHalf(app, it.slot, secret, salt);
+      const context = wrapContext(app, it, bundleIdIn(bundle.refId), 46);
+      return {
+        app,
+        slot: it.slot,
+        secret: secret.toString('hex'),
+        salt: salt.toString('hex'),
+        tagSalt: half.tagSalt.toString('hex'),
+        context,
+        nonce: nonce.toString('hex'),
+        innerWraps: bundle.innerWraps.toString('hex'),
+        sealed: sealUnderHalf(half, context, nonce, bundle.innerWraps).toString('hex'),
+      };
+    }),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { rfc3339 } from './instant.ts';
+import type { KeyHolder } from './kek-life/holder.ts';
 import type { SlotDates } from './kek-life/slot.ts';
 
 /** The claims of the first receipt, filed when the deletion of a key is scheduled. Instants are RFC 3339 in UTC. */
@@ -10,7 +11,9 @@ export interface Receipt {
   readonly type: typeof RECEIPT_TYPE;
   readonly version: 1;
   readonly stack: string;
-  readonly app: string;
+  /** Whose key it was: `app` for an app's own, `pool` for one that several apps shared. */
+  readonly app?: string;
+  readonly pool?: number;
   /** Slot ID, in seconds since 1970. */
   readonly slot: number;
   /** The app KEK that is being destroyed. */
@@ -25,7 +28,7 @@ export interface Receipt {
   /** KMS deletes the key material at this instant or up to a day later. Then nothing can be decrypted any more. */
   readonly materialGoneNotBefore: string;
   /**
-   * Bundles sealed under the key that were deleted, and bundles of the app that were still stored. `left` is absent when
+   * Bundles sealed under the key that were deleted, and bundles that were still stored. `left` is absent when
    * there were too many to count.
    */
   readonly bundles: { readonly swept: number; readonly erased: number; readonly left?: number };
@@ -36,7 +39,9 @@ export interface KeyGoneReceipt {
   readonly type: typeof KEY_GONE_TYPE;
   readonly version: 1;
   readonly stack: string;
-  readonly app: string;
+  /** Whose key it was: `app` for an app's own, `pool` for one that several apps shared. */
+  readonly app?: string;
+  readonly pool?: number;
   /** Slot ID, in seconds since 1970. */
   readonly slot: number;
   readonly keyArn: string;
@@ -52,7 +57,7 @@ export const KEY_GONE_TYPE = 'daykey-key-gone-receipt';
 /** The facts that a receipt states. */
 export interface Destruction {
   readonly stack: string;
-  readonly app: string;
+  readonly holder: KeyHolder;
   readonly dates: SlotDates;
   readonly keyArn: string;
   readonly keyCreatedAtS: number;
@@ -64,7 +69,7 @@ export interface Destruction {
 /** The facts that a second receipt states. */
 export interface KeyGone {
   readonly stack: string;
-  readonly app: string;
+  readonly holder: KeyHolder;
   readonly slot: number;
   readonly keyArn: string;
   readonly notFoundAtS: number;
@@ -74,12 +79,12 @@ export interface KeyGone {
 
 /** The text of a first receipt to sign: header and claims, base64url each (RFC 7515, 5.1). */
 export function receiptToSign(destruction: Destruction, signingKeyArn: string): string {
-  const { stack, app, dates, keyArn, bundles } = destruction;
+  const { stack, holder, dates, keyArn, bundles } = destruction;
   const receipt: Receipt = {
     type: RECEIPT_TYPE,
     version: 1,
     stack,
-    app,
+    ...holder,
     slot: dates.slot,
     keyArn,
     keyCreatedAt: rfc3339(destruction.keyCreatedAtS),
@@ -94,12 +99,12 @@ export function receiptToSign(destruction: Destruction, signingKeyArn: string): 
 
 /** The text of a second receipt to sign. */
 export function keyGoneToSign(gone: KeyGone, signingKeyArn: string): string {
-  const { stack, app, slot, keyArn, notFoundAtS, destructionReceipt } = gone;
+  const { stack, holder, slot, keyArn, notFoundAtS, destructionReceipt } = gone;
   const receipt: KeyGoneReceipt = {
     type: KEY_GONE_TYPE,
     version: 1,
     stack,
-    app,
+    ...holder,
     slot,
     keyArn,
     keyNotFoundAt: rfc3339(notFoundAtS),

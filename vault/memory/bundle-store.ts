@@ -48,7 +48,7 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
     const bundle = shardAt(shard).get(name);
     if (bundle === undefined) return NOTHING_REMOVED;
     shardAt(shard).delete(name);
-    const removed = { fields: bundle.fields.size, bundles: new Map([[bundle.slot, 1]]) };
+    const removed = { fields: bundle.fields.size, bundles: [{ pool: bundle.pool, slot: bundle.slot, count: 1 }] };
     const blob = blobOf(bundle);
     return blob ? { ...removed, blobs: [blob] } : removed;
   }
@@ -73,10 +73,10 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
       shardAt(shardOf(bundle.id)).set(nameFor(bundle), copy(bundle));
     },
 
-    async point(subjectTag, { app, slot, createdAtS, expiresAtS, id, blobDays }) {
+    async point(subjectTag, { app, pool, slot, createdAtS, expiresAtS, id, blobDays }) {
       const name = `${app}#${subjectTag}`;
       const ofSubject = pointers.get(name) ?? new Map<string, BundleHeader>();
-      pointers.set(name, ofSubject.set(id, { app, slot, createdAtS, expiresAtS, id, blobDays }));
+      pointers.set(name, ofSubject.set(id, { app, pool, slot, createdAtS, expiresAtS, id, blobDays }));
     },
 
     async find(wanted) {
@@ -107,7 +107,7 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
     async repeatErasure({ app, subjectTag, dueAtS }, _nowS, removeBlobs) {
       const early = pointed(app, subjectTag).filter(({ createdAtS }) => createdAtS < dueAtS - ERASURE_REPEAT_S);
       await removeBlobs(early.map(blobOf).filter((blob) => blob !== undefined));
-      return countBySlot(early.flatMap((bundle) => [...erase(bundle).bundles]));
+      return countBySlot(early.flatMap((bundle) => erase(bundle).bundles));
     },
 
     async noteErasure(app, subjectTag, requestedAtS) {
@@ -152,8 +152,9 @@ function compare(one: string, other: string): number {
 }
 
 function dueBundle([row, bundle]: [string, Bundle]) {
-  const { app, slot, expiresAtS, id } = bundle;
-  return { kind: 'bundle' as const, shard: shardOf(id), row, app, slot, dueAtS: expiresAtS, blob: blobOf(bundle) };
+  const { app, pool, slot, expiresAtS, id } = bundle;
+  const dueAtS = expiresAtS;
+  return { kind: 'bundle' as const, shard: shardOf(id), row, app, pool, slot, dueAtS, blob: blobOf(bundle) };
 }
 
 function blobOf({ app, id, blobDays }: BundleHeader): BlobAddress | undefined {

@@ -76,11 +76,11 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
       return copy(slots.get(name) as RingSlot);
     },
 
-    async recordKey(holder, slot, owner, { arn: keyArn, ignoresContext }, tagSalt) {
+    async recordKey(holder, slot, owner, { arn: keyArn, ignoresContext }, salt) {
       change(holder, slot, (row) => {
         const isAgain = row.state === 'created' && row.keyArn === keyArn;
         if (row.lease?.owner !== owner || (row.state !== 'claimed' && !isAgain)) return undefined;
-        return { ...row, state: 'created', keyArn, tagSalt, ...(ignoresContext && { ignoresContext }) };
+        return { ...row, state: 'created', keyArn, salt, ...(ignoresContext && { ignoresContext }) };
       });
     },
 
@@ -95,7 +95,7 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
     },
 
     async markDestroyed(holder, slot, goneAtS) {
-      change(holder, slot, ({ tagSalt, lease, ...row }) =>
+      change(holder, slot, ({ salt, lease, ...row }) =>
         row.keyArn === undefined
           ? undefined
           : { ...row, state: 'destroyed', ...(goneAtS === undefined ? {} : { goneAtS }) },
@@ -118,6 +118,6 @@ function nameFor(holder: KeyHolder, slot: number): string {
 }
 
 function copy(slot: RingSlot): RingSlot {
-  const { tagSalt, lease } = slot;
-  return { ...slot, ...(tagSalt && { tagSalt: Buffer.from(tagSalt) }), ...(lease && { lease: { ...lease } }) };
+  const { salt, lease } = slot;
+  return { ...slot, ...(salt && { salt: Buffer.from(salt) }), ...(lease && { lease: { ...lease } }) };
 }

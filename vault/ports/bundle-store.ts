@@ -2,6 +2,7 @@
 
 import { MAX_BUNDLES } from '../../wire/limits.ts';
 import type { BlobAddress } from '../domain/blob-object.ts';
+import type { KeyPool } from '../domain/kek-life/holder.ts';
 
 /** The address of a bundle. */
 export interface BundleKey {
@@ -14,6 +15,8 @@ export interface BundleKey {
 
 /** What is known of a bundle before its keys are wrapped. */
 export interface BundleHeader extends BundleKey {
+  /** Whose app KEK wraps it: the app's own, or that of a pool. */
+  readonly pool: KeyPool;
   readonly slot: number;
   readonly createdAtS: number;
   /** Set where the only field is the key of a blob: the days of its {@link BlobAddress}, 1 to 8. */
@@ -75,6 +78,7 @@ interface DueRow {
 export interface DueBundle extends DueRow {
   readonly kind: 'bundle';
   readonly app: string;
+  readonly pool: KeyPool;
   readonly slot: number;
   /** The blob whose key it holds. */
   readonly blob?: BlobAddress | undefined;
@@ -102,8 +106,15 @@ export interface UnreadableRow extends DueRow {
 
 export type Due = DueBundle | DueBlob | DueErasure | UnreadableRow;
 
-/** How many bundles of each slot were removed. */
-export type RemovedBundles = ReadonlyMap<number, number>;
+/** How many bundles of one slot were removed. */
+export interface RemovedFrom {
+  readonly pool: KeyPool;
+  readonly slot: number;
+  readonly count: number;
+}
+
+/** One for each slot of which bundles were removed. */
+export type RemovedBundles = readonly RemovedFrom[];
 
 /** Finding and deleting what is due. It reads no wrapped key and no field. */
 export interface BundleReaper {
@@ -153,19 +164,22 @@ export interface BundleEraser {
 }
 
 /** Nothing was removed. */
-export const NOTHING_REMOVED: Removed = { fields: 0, bundles: new Map() };
+export const NOTHING_REMOVED: Removed = { fields: 0, bundles: [] };
 
 /** The sum of several removals. */
 export function totalRemoved(parts: readonly Removed[]): Removed {
   const fields = parts.reduce((sum, part) => sum + part.fields, 0);
   const blobs = parts.flatMap((part) => part.blobs ?? []);
-  const bundles = countBySlot(parts.flatMap((part) => [...part.bundles]));
+  const bundles = countBySlot(parts.flatMap((part) => part.bundles));
   return blobs.length > 0 ? { fields, bundles, blobs } : { fields, bundles };
 }
 
-/** The sum of counts by slot. */
-export function countBySlot(counts: Iterable<readonly [slot: number, count: number]>): RemovedBundles {
-  const bySlot = new Map<number, number>();
-  for (const [slot, count] of counts) bySlot.set(slot, (bySlot.get(slot) ?? 0) + count);
-  return bySlot;
+/** The sums of counts, one for each slot. */
+export function countBySlot(counts: Iterable<RemovedFrom>): RemovedBundles {
+  const bySlot = new Map<string, RemovedFrom>();
+  for (const { pool, slot, count } of counts) {
+    const name = `${pool}#${slot}`;
+    bySlot.set(name, { pool, slot, count: count + (bySlot.get(name)?.count ?? 0) });
+  }
+  return [...bySlot.values()];
 }

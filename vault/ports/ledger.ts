@@ -1,5 +1,7 @@
 // The ledger: how many bundles of each slot are gone, and the signed receipts of destroyed keys. Holds no secrets; kept long.
 
+import type { KeyHolder } from '../domain/kek-life/holder.ts';
+
 /** How many bundles of a slot left the vault, by how they left. */
 export interface Tally {
   /** Deleted by the sweeper after their expiry. */
@@ -10,21 +12,21 @@ export interface Tally {
 
 /** Counting what leaves. @throws DaykeyError `unavailable`. */
 export interface TallyLedger {
-  add(app: string, slot: number, counts: Partial<Tally>): Promise<void>;
+  add(holder: KeyHolder, slot: number, counts: Partial<Tally>): Promise<void>;
 }
 
 /** Filing receipts. @throws DaykeyError `unavailable`. */
 export interface ReceiptLedger {
   /** The tally of a slot; zeros when nothing was counted. */
-  tally(app: string, slot: number): Promise<Tally>;
+  tally(holder: KeyHolder, slot: number): Promise<Tally>;
   /** Files the first receipt of a slot, unless it has one already. */
-  file(app: string, slot: number, receipt: string): Promise<void>;
+  file(holder: KeyHolder, slot: number, receipt: string): Promise<void>;
   /** The first receipt of a slot. */
-  receipt(app: string, slot: number): Promise<string | undefined>;
+  receipt(holder: KeyHolder, slot: number): Promise<string | undefined>;
   /** Files the second receipt of a slot, unless it has one already. */
-  fileKeyGone(app: string, slot: number, receipt: string): Promise<void>;
-  /** The receipts of an app, oldest slot first, and of each slot the first one first. */
-  receipts(app: string): Promise<string[]>;
+  fileKeyGone(holder: KeyHolder, slot: number, receipt: string): Promise<void>;
+  /** The receipts of a holder's keys, oldest slot first, and of each slot the first one first. */
+  receipts(holder: KeyHolder): Promise<string[]>;
 }
 
 /** What a ledger says of a slot whose key was destroyed. Receipts are compact JWS. */
@@ -38,7 +40,7 @@ export interface SlotReceipts extends Tally {
 /** Reading receipts, for the Console. @throws DaykeyError `unavailable`. */
 export interface ReceiptTrail {
   /** The newest slots that have a receipt, newest first, of at most `limit` slots. */
-  recentReceipts(app: string, limit: number): Promise<SlotReceipts[]>;
+  recentReceipts(holder: KeyHolder, limit: number): Promise<SlotReceipts[]>;
 }
 
 /** Signs receipts with a key of the stack that cannot be exported. @throws DaykeyError `unavailable`. */

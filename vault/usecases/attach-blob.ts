@@ -3,7 +3,7 @@
 import type { Entry } from '../../wire/entry.ts';
 import { proves, slotInProof } from '../domain/envelope/attach-proof.ts';
 import { DaykeyError } from '../domain/errors.ts';
-import { slotForDecryption } from '../domain/kek-life/ring.ts';
+import { type AppRing, isUsable, tagSalt, type UsableSlot } from '../domain/kek-life/ring.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Caller } from '../domain/trust.ts';
 import type { SealDeps } from './serving-slot.ts';
@@ -37,15 +37,16 @@ export async function checkAttachment(
   const named = slotInProof(proof);
   const generation = ring.generations[integration];
   if (named !== undefined && generation !== undefined) {
+    const known = slotsNamed(ring, named);
     // A remembered ring may not know the newest slot yet.
-    const slot = slotForDecryption(ring, named) ?? (await findSlot(rings, app, named));
-    if (slot && proves(proof, named, slot.tagSalt, { app, integration, generation, ref })) return;
+    const slots = known.length > 0 ? known : slotsNamed(await rings.refresh(app), named);
+    if (slots.some((slot) => proves(proof, named, tagSalt(slot), { app, integration, generation, ref }))) return;
   }
   const message = 'this integration did not seal this blob: send ref and proof as seal-blob answered them';
   throw new DaykeyError('ref-not-allowed', message, { paths: ['blob'] });
 }
 
-async function findSlot(rings: SealDeps['rings'], app: string, slot: number) {
-  const ring = await rings.refresh(app);
-  return ring && slotForDecryption(ring, slot);
+/** The usable slots with this ID: an app that has changed its keys may have two. */
+function slotsNamed(ring: AppRing | undefined, named: number): UsableSlot[] {
+  return (ring?.slots ?? []).filter(isUsable).filter(({ slot }) => slot === named);
 }

@@ -58,13 +58,13 @@ async function withKeys(
   { app, ring }: Pick<Caller, 'app' | 'ring'>,
   bundles: readonly HeldBundle[],
 ): Promise<(Closed | Openable)[]> {
-  const areKnown = bundles.every(({ bundle }) => slotForDecryption(ring, bundle.slot));
+  const areKnown = bundles.every(({ bundle }) => slotForDecryption(ring, bundle));
   const current = areKnown ? ring : await deps.rings.reload(app);
   return bundles.map(({ bundle, fields }): Closed | Openable => {
     const closed = (reason: RedactionReason): Closed => ({ status: 'closed', bundle, fields, reason });
     // Time has passed since the refs were looked at.
     if (isExpired(deps, bundle)) return closed('expired');
-    const slot = current && slotForDecryption(current, bundle.slot);
+    const slot = current && slotForDecryption(current, bundle);
     if (!slot) return closed('key-destroyed');
     const bucket = bucketAt(slot, bundle.expiresAtS);
     // Only a changed slot gets here. KMS would refuse the call, and that would look like an outage.

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { type BundlePlace, bundleEntropyBytes, type FreshBundle, sealBundle } from '../domain/envelope/bundle.ts';
 import { expiryFor, type RequestedLife } from '../domain/kek-life/expiry.ts';
+import { poolOf } from '../domain/kek-life/holder.ts';
 import type { AppRing } from '../domain/kek-life/ring.ts';
 import { MAX_APP_KEK_CALLS_AT_ONCE } from '../ports/app-kek.ts';
 import { secondsOf } from '../ports/clock.ts';
@@ -44,7 +45,7 @@ export function encrypt(deps: SealDeps, ring: AppRing, request: SealingRequest):
 async function sealUnder(deps: SealDeps, { settings, slot }: Serving, request: SealingRequest): Promise<Sealed> {
   const nowS = secondsOf(deps.clock());
   const expiresAtS = expiryFor(request, slot, settings.defaultTtlS, nowS);
-  const place = { app: settings.app, slot: slot.slot, createdAtS: nowS, expiresAtS };
+  const place = { app: settings.app, pool: poolOf(slot.holder), slot: slot.slot, createdAtS: nowS, expiresAtS };
   const sealed = sealAll(place, bundlesBySize(request.jsons));
   const refs = new Map(sealed.flatMap(refsByName));
   try {

@@ -5,7 +5,8 @@ import type { BlobAddress } from '../domain/blob-object.ts';
 import { subjectTag } from '../domain/envelope/bundle.ts';
 import { deriveFromRefKek } from '../domain/envelope/derive.ts';
 import { bundleIdIn, expiryFault, parseRef } from '../domain/envelope/ref.ts';
-import { isUsable } from '../domain/kek-life/ring.ts';
+import { keyHolder } from '../domain/kek-life/holder.ts';
+import { isUsable, tagSalt } from '../domain/kek-life/ring.ts';
 import type { BlobRemover } from '../ports/blob-store.ts';
 import { type BundleEraser, ERASURE_REPEAT_S, type Removed, totalRemoved } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
@@ -38,8 +39,8 @@ export async function eraseSubject(deps: EraseDeps, app: string, subject: string
   const slots = (await deps.keyRing.read(app))?.slots.filter(isUsable) ?? [];
   const nowS = secondsOf(deps.clock());
   const removed = await Promise.all(
-    slots.map(async ({ tagSalt }) => {
-      const tag = subjectTag(tagSalt, subject).toString('base64url');
+    slots.map(async (slot) => {
+      const tag = subjectTag(tagSalt(slot), subject).toString('base64url');
       await deps.eraser.noteErasure(app, tag, nowS);
       await deps.loggedEntries?.eraseTag(app, tag);
       return await deps.eraser.eraseSubject(app, tag, nowS);
@@ -70,7 +71,9 @@ async function accountFor(deps: EraseDeps, app: string, { fields, bundles, blobs
   await eraseBlobs(deps, blobs);
   if (fields > 0) deps.telemetry.count('FieldsErased', fields);
   try {
-    await Promise.all([...bundles].map(([slot, erased]) => deps.ledger.add(app, slot, { erased })));
+    await Promise.all(
+      bundles.map(({ pool, slot, count }) => deps.ledger.add(keyHolder(app, pool), slot, { erased: count })),
+    );
   } catch {
     // The data is gone, which is what was asked for: a tally that is too low must not look like a failure.
     deps.telemetry.note('the tally of erased bundles is too low', { app });

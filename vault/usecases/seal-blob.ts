@@ -11,6 +11,8 @@ import { blobContext, blobKeyText } from '../domain/envelope/blob-key.ts';
 import { bundleEntropyBytes, sealBundle } from '../domain/envelope/bundle.ts';
 import { bundleIdIn } from '../domain/envelope/ref.ts';
 import { expiryFor, type RequestedLife } from '../domain/kek-life/expiry.ts';
+import { poolOf } from '../domain/kek-life/holder.ts';
+import { tagSalt } from '../domain/kek-life/ring.ts';
 import type { Caller } from '../domain/trust.ts';
 import type { BlobUploads } from '../ports/blob-store.ts';
 import { secondsOf } from '../ports/clock.ts';
@@ -59,7 +61,7 @@ async function sealUnder(
   const expiresAtS = expiryFor(request, slot, defaultTtlS, nowS);
   const key = randomBytes(INPUT_KEY_BYTES);
   const text = blobKeyText({ key, bytes: request.bytes });
-  const place = { app, slot: slot.slot, createdAtS: nowS, expiresAtS };
+  const place = { app, pool: poolOf(slot.holder), slot: slot.slot, createdAtS: nowS, expiresAtS };
   const bundle = sealBundle(place, [text], randomBytes(bundleEntropyBytes(1)), CONTENT_BLOB_KEY);
   const days = blobDays(nowS, expiresAtS);
   const uploadUntilS = Math.min(expiresAtS, nowS + BLOB_UPLOAD_SECONDS);
@@ -76,7 +78,7 @@ async function sealUnder(
     if (signed.status === 'rejected') throw signed.reason;
     const [ref = ''] = bundle.refs;
     deps.telemetry.count('FieldsSealed', 1);
-    const proof = attachProof(slot.slot, slot.tagSalt, { app, integration, generation, ref });
+    const proof = attachProof(slot.slot, tagSalt(slot), { app, integration, generation, ref });
     return {
       ref,
       proof,

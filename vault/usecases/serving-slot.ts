@@ -5,7 +5,7 @@ import { wrapContext } from '../domain/envelope/context.ts';
 import { bundleIdIn } from '../domain/envelope/ref.ts';
 import { DaykeyError, isDaykeyError } from '../domain/errors.ts';
 import { bucketAt } from '../domain/kek-life/bucket.ts';
-import { type AppRing, slotForEncryption, type UsableSlot } from '../domain/kek-life/ring.ts';
+import { type AppRing, slotForEncryption, tagSalt, type UsableSlot } from '../domain/kek-life/ring.ts';
 import type { AppKek } from '../ports/app-kek.ts';
 import type { BundleStore } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
@@ -57,13 +57,13 @@ export async function underServingSlot<Sealed>(
 export async function storeBundle(
   { appKek, bundles }: Pick<SealDeps, 'appKek' | 'bundles'>,
   slot: UsableSlot,
-  { app, createdAtS, expiresAtS, refId, sealedFields, innerWraps }: FreshBundle,
+  { app, pool, createdAtS, expiresAtS, refId, sealedFields, innerWraps }: FreshBundle,
   { subject, blobDays }: { readonly subject?: string | undefined; readonly blobDays?: number },
 ): Promise<void> {
   const bucket = bucketAt(slot, expiresAtS);
   if (bucket === undefined) throw new Error('the expiry lies outside the slot that was chosen for it');
-  const header = { app, expiresAtS, id: bundleIdIn(refId), slot: slot.slot, createdAtS, blobDays };
-  const tag = subject === undefined ? undefined : subjectTag(slot.tagSalt, subject).toString('base64url');
+  const header = { app, pool, expiresAtS, id: bundleIdIn(refId), slot: slot.slot, createdAtS, blobDays };
+  const tag = subject === undefined ? undefined : subjectTag(tagSalt(slot), subject).toString('base64url');
   const insert = async () => {
     const wrapped = await appKek.wrap(slot, wrapContext(app, slot, header.id, bucket), innerWraps);
     await bundles.insert({ ...header, wrapped, fields: new Map(sealedFields.entries()) });

@@ -1,6 +1,7 @@
 // Sweep: deletes what has expired, within a minute or two. Nothing readable depends on it: every read checks the expiry.
 
 import type { BlobAddress } from '../domain/blob-object.ts';
+import { keyHolder } from '../domain/kek-life/holder.ts';
 import type { BlobRemover } from '../ports/blob-store.ts';
 import { type BundleReaper, type Due, SHARDS } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
@@ -89,8 +90,8 @@ async function removeOne(run: Run, due: Due): Promise<void> {
     if (due.kind === 'erasure') {
       // The note stays until the erasure was repeated.
       const erased = run.reaper.repeatErasure(due, run.nowS, (blobs) => removeBlobs(run, blobs));
-      for (const [slot, count] of await erased) {
-        run.tallies.add(due.app, slot, 'erased', count);
+      for (const { pool, slot, count } of await erased) {
+        run.tallies.add(keyHolder(due.app, pool), slot, 'erased', count);
         run.swept += count;
       }
     }
@@ -103,7 +104,7 @@ async function removeOne(run: Run, due: Due): Promise<void> {
   }
   if (due.kind === 'unreadable') run.unreadable += 1;
   if (due.kind !== 'bundle') return;
-  run.tallies.add(due.app, due.slot, 'swept');
+  run.tallies.add(keyHolder(due.app, due.pool), due.slot, 'swept');
   run.swept += 1;
 }
 

@@ -62,7 +62,8 @@ export async function foundBehind(text: string): Promise<Found> {
   const { item, bundle, slot, question } = await questionBehind(text);
   const ref = present(parseRef(text));
   const { refId, index } = ref;
-  const place = { app: bundle.app, slot: bundle.slot, createdAtS: bundle.createdAtS, refId, index };
+  const { app, pool, slot: id, createdAtS } = bundle;
+  const place = { app, pool, slot: id, createdAtS, refId, index };
   return { ref, item, slot, question, place, stored: present(bundle.fields.get(index)) };
 }
 

@@ -66,7 +66,10 @@ async function aSealedValue({ lock = false, t2S = 3600 } = {}) {
   const nowS = secondsOf(Date.now());
   const dates = { ...slotDates(nowS, nowS + 3600, DEFAULT_LIFE), decryptUntilS: nowS + t2S };
   const { arn: KeyId } = await maker.create({ app: 'shop' }, dates);
-  const bundle = aBundle({ place: { app: 'shop', slot: nowS, createdAtS: nowS, expiresAtS: nowS + 60 }, seed: KeyId });
+  const bundle = aBundle({
+    place: { app: 'shop', pool: 'own', slot: nowS, createdAtS: nowS, expiresAtS: nowS + 60 },
+    seed: KeyId,
+  });
   const EncryptionContext = wrapContext(
     'shop',
     { holder: { app: 'shop' }, slot: nowS },

@@ -28,7 +28,7 @@ export interface AppKekCapabilities {
 export async function slotWithKey(keyMaker: KeyMaker, nowS: number, app = 'shop'): Promise<UsableSlot> {
   const dates = activeDates(nowS);
   const { arn } = await keyMaker.create({ app }, dates);
-  return { ...dates, holder: { app }, state: 'ready', keyArn: arn, tagSalt: randomBytes(32) };
+  return { ...dates, holder: { app }, state: 'ready', keyArn: arn, salt: randomBytes(32) };
 }
 
 /** Registers the contract's tests. `make` is called once; every test makes its own keys. */

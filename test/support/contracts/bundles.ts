@@ -21,6 +21,7 @@ export const NOW_S = 1_800_000_000;
 export function aBundle(overrides: Partial<StoredBundle> = {}): StoredBundle {
   return {
     app: 'shop',
+    pool: 'own',
     id: randomBytes(15).toString('base64url'),
     slot: NOW_S - 600,
     expiresAtS: NOW_S + 3600,
@@ -47,8 +48,8 @@ export function wanted(bundle: StoredBundle): WantedFields {
 }
 
 /** The bundle as the sweeper sees it. */
-export function dueBundle({ app, slot, expiresAtS, id }: StoredBundle): DueBundle {
-  return { kind: 'bundle', shard: shardOf(id), row: `${expiresAtS}#${app}#${id}`, app, slot, dueAtS: expiresAtS };
+export function dueBundle({ app, pool, slot, expiresAtS, id }: StoredBundle): DueBundle {
+  return { kind: 'bundle', shard: shardOf(id), row: `${expiresAtS}#${app}#${id}`, app, pool, slot, dueAtS: expiresAtS };
 }
 
 /** Everything that is due, in these shards. */
@@ -63,5 +64,5 @@ export async function dueAt(
 
 /** What the removal of the whole bundle counts. */
 export function removal(bundle: StoredBundle): Removed {
-  return { fields: bundle.fields.size, bundles: new Map([[bundle.slot, 1]]) };
+  return { fields: bundle.fields.size, bundles: [{ pool: bundle.pool, slot: bundle.slot, count: 1 }] };
 }

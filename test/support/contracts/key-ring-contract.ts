@@ -37,9 +37,9 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       await ring.claim({ app }, DATES, LEASE, NOW_S);
       return app;
     };
-    const created = async (tagSalt = randomBytes(32)) => {
+    const created = async (salt = randomBytes(32)) => {
       const app = await claimed();
-      await ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, tagSalt);
+      await ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, salt);
       return app;
     };
     const ready = async () => {
@@ -123,11 +123,11 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
     });
 
     test('keeps key, salt, state and dates of a slot that is taken over', async () => {
-      const tagSalt = randomBytes(32);
-      const app = await created(tagSalt);
+      const salt = randomBytes(32);
+      const app = await created(salt);
       const otherDates = { ...DATES, endsAtS: DATES.endsAtS + 1, decryptUntilS: DATES.decryptUntilS + 1 };
       const taken = await ring.claim({ app }, otherDates, LATER, LEASE.untilS);
-      expect(taken).toEqual({ ...DATES, holder: { app }, state: 'created', keyArn: ARN, tagSalt, lease: LATER });
+      expect(taken).toEqual({ ...DATES, holder: { app }, state: 'created', keyArn: ARN, salt, lease: LATER });
     });
 
     test('claims no slot whose key is proven, lost or destroyed', async () => {
@@ -140,18 +140,18 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
     });
 
     test('records the key of a claimed slot', async () => {
-      const tagSalt = randomBytes(32);
-      const app = await created(tagSalt);
+      const salt = randomBytes(32);
+      const app = await created(salt);
       expect(await slotsOf(app)).toEqual([
-        { ...DATES, holder: { app }, state: 'created', keyArn: ARN, tagSalt, lease: LEASE },
+        { ...DATES, holder: { app }, state: 'created', keyArn: ARN, salt, lease: LEASE },
       ]);
     });
 
     test('takes the very same key twice, and no other', async () => {
-      const tagSalt = randomBytes(32);
-      const app = await created(tagSalt);
-      await ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, tagSalt);
-      await expect(ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ANOTHER_ARN }, tagSalt)).rejects.toMatchObject(
+      const salt = randomBytes(32);
+      const app = await created(salt);
+      await ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ARN }, salt);
+      await expect(ring.recordKey({ app }, SLOT, LEASE.owner, { arn: ANOTHER_ARN }, salt)).rejects.toMatchObject(
         CONFLICT,
       );
     });

@@ -1,5 +1,7 @@
 // The associated data: what every local layer authenticates beside its ciphertext. Changing any part makes opening fail.
 
+import type { KeyPool } from '../kek-life/holder.ts';
+
 /** Format version: the first byte of a ref and part of the associated data. */
 export const FORMAT_VERSION = 2;
 /** Suite 1: AES-256-GCM with keys, commitments and possession tags by HKDF-SHA-256. */
@@ -18,6 +20,8 @@ export type Layer = 'daykey/v2/value' | 'daykey/v2/dek';
 /** Where a field belongs. All of it is authenticated; none of it is secret. */
 export interface FieldPlace {
   readonly app: string;
+  /** Whose app KEK wraps the field: the app's own, or that of a pool. */
+  readonly pool: KeyPool;
   /** Slot ID: the second from which its app KEK encrypts. */
   readonly slot: number;
   /** The second in which the bundle was sealed. */
@@ -38,8 +42,10 @@ const HEADS: Record<Layer, Record<ContentType, Buffer>> = {
 export function associatedData(layer: Layer, place: FieldPlace, content: ContentType = CONTENT_JSON): Buffer {
   const head = HEADS[layer][content];
   const { refId, app } = place;
+  const pool = String(place.pool);
   const appBytes = Buffer.byteLength(app);
-  const out = Buffer.allocUnsafe(head.length + 2 + refId.length + 1 + 8 + 8 + 2 + appBytes);
+  const poolBytes = Buffer.byteLength(pool);
+  const out = Buffer.allocUnsafe(head.length + 2 + refId.length + 1 + 8 + 8 + 2 + appBytes + 2 + poolBytes);
   let at = head.copy(out);
   at = out.writeUInt16BE(refId.length, at);
   at += refId.copy(out, at);
@@ -47,7 +53,9 @@ export function associatedData(layer: Layer, place: FieldPlace, content: Content
   at = writeUInt64(out, place.createdAtS, at);
   at = writeUInt64(out, place.slot, at);
   at = out.writeUInt16BE(appBytes, at);
-  out.write(app, at);
+  at += out.write(app, at);
+  at = out.writeUInt16BE(poolBytes, at);
+  out.write(pool, at);
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 import { createHmac, createSecretKey } from 'node:crypto';
 import { MAX_FIELDS } from '../../../wire/limits.ts';
+import type { KeyPool } from '../kek-life/holder.ts';
 import { CONTENT_JSON, type ContentType, type FieldPlace } from './associated-data.ts';
 import type { RefSecrets } from './derive.ts';
 import { FIELD_ENTROPY_BYTES, INNER_WRAP_BYTES, openField, sealField, takeSecrets } from './field.ts';
@@ -13,6 +14,8 @@ export const SUBJECT_TAG_BYTES = 16;
 /** Where a bundle belongs; authenticated in every layer of every field. */
 export interface BundlePlace {
   readonly app: string;
+  /** Whose app KEK wraps the bundle: the app's own, or that of a pool. */
+  readonly pool: KeyPool;
   /** Slot ID: the second from which its app KEK encrypts. */
   readonly slot: number;
   /** The second in which the bundle is sealed. */
@@ -99,8 +102,8 @@ export function openFromBundle(
   return openField(stored, innerWrap, secrets, fieldPlace(place, refId, index), content);
 }
 
-function fieldPlace({ app, slot, createdAtS }: BundlePlace, refId: Buffer, index: number): FieldPlace {
-  return { app, slot, createdAtS, refId, index };
+function fieldPlace({ app, pool, slot, createdAtS }: BundlePlace, refId: Buffer, index: number): FieldPlace {
+  return { app, pool, slot, createdAtS, refId, index };
 }
 
 /** The first 16 bytes of HMAC-SHA-256 of the subject, keyed with the slot's salt: says nothing without the salt. */

@@ -1,16 +1,16 @@
 // The encryption context of the app KEK call: bound by KMS to the blob, and judged by the key's policy.
 
-import type { RingSlot } from '../kek-life/ring.ts';
+import { type KeyHolder, poolOf } from '../kek-life/holder.ts';
 import { FORMAT_VERSION } from './associated-data.ts';
 
 /** `v` in every encryption context: the format version. */
 export const CONTEXT_VERSION = `${FORMAT_VERSION}` as const;
 
 /** Every key of an encryption context; a key's policy refuses more and fewer. */
-export const CONTEXT_KEYS = ['v', 'app', 'slot', 'b', 'x'] as const;
+export const CONTEXT_KEYS = ['v', 'app', 'pool', 'slot', 'b', 'x'] as const;
 
 /**
- * Version, app, slot, bundle ID and expiry bucket, as text. CloudTrail shows it in plaintext, so it holds no subject,
+ * Version, app, pool, slot, bundle ID and expiry bucket, as text. CloudTrail shows it in plaintext, so it holds no subject,
  * user or field name.
  */
 export type WrapContext = Readonly<Record<(typeof CONTEXT_KEYS)[number], string>>;
@@ -23,9 +23,9 @@ export type WrapContext = Readonly<Record<(typeof CONTEXT_KEYS)[number], string>
  */
 export function wrapContext(
   app: string,
-  { slot }: Pick<RingSlot, 'holder' | 'slot'>,
+  { holder, slot }: { readonly holder: KeyHolder; readonly slot: number },
   bundleId: string,
   bucket: number,
 ): WrapContext {
-  return { v: CONTEXT_VERSION, app, slot: String(slot), b: bundleId, x: String(bucket) };
+  return { v: CONTEXT_VERSION, app, pool: String(poolOf(holder)), slot: String(slot), b: bundleId, x: String(bucket) };
 }

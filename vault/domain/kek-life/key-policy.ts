@@ -3,7 +3,7 @@
 import { CONTEXT_KEYS, CONTEXT_VERSION } from '../envelope/context.ts';
 import { rfc3339 } from '../instant.ts';
 import { bucketRefusedFromS } from './bucket.ts';
-import type { KeyHolder } from './holder.ts';
+import { type KeyHolder, poolOf } from './holder.ts';
 import type { SlotDates } from './slot.ts';
 
 /** The roles that a key policy names. */
@@ -162,9 +162,11 @@ function contextPins({ holder, dates }: KeyPolicyInput): KeyPolicyStatement[] {
   const buckets = Array.from({ length: dates.bucketCount }, (_, bucket) => String(bucket));
   return [
     deny('OnlyThisFormat', USE, { StringNotEquals: { 'kms:EncryptionContext:v': CONTEXT_VERSION } }),
-    ...('pool' in holder
-      ? []
-      : [deny('OnlyThisApp', USE, { StringNotEquals: { 'kms:EncryptionContext:app': holder.app } })]),
+    // What keeps the apps of a pool apart is below KMS: `app-half.ts`.
+    'pool' in holder
+      ? deny('OnlyWithAnApp', USE, { Null: { 'kms:EncryptionContext:app': 'true' } })
+      : deny('OnlyThisApp', USE, { StringNotEquals: { 'kms:EncryptionContext:app': holder.app } }),
+    deny('OnlyThisPool', USE, { StringNotEquals: { 'kms:EncryptionContext:pool': String(poolOf(holder)) } }),
     deny('OnlyThisSlot', USE, { StringNotEquals: { 'kms:EncryptionContext:slot': String(dates.slot) } }),
     deny('OnlyWithABundle', USE, { Null: { 'kms:EncryptionContext:b': 'true' } }),
     deny('OnlyBucketsOfThisSlot', USE, { StringNotEquals: { 'kms:EncryptionContext:x': buckets } }),

@@ -1,8 +1,9 @@
 // The ring of one app: its slots with their keys, and which of them encrypts now.
 
 import type { FormerPool, Generations } from '../app-record.ts';
-import type { AppSettings } from '../settings.ts';
-import type { KeyHolder } from './holder.ts';
+import type { AppHalf } from '../envelope/app-half.ts';
+import { type AppSettings, currentPool } from '../settings.ts';
+import { type KeyHolder, type KeyPool, keyHolder, poolOf } from './holder.ts';
 import type { KekLife } from './life.ts';
 import { latestExpiryS, type SlotDates } from './slot.ts';
 
@@ -11,7 +12,7 @@ import { latestExpiryS, type SlotDates } from './slot.ts';
  *
  * `claimed`: a rotator is making the key. `created`: the key exists, its canary has not passed yet.
  * `ready`: encrypts and decrypts. `lost`: KMS no longer lets it encrypt; it only decrypts, if that.
- * `destroyed`: deletion is scheduled and the tag salt is gone.
+ * `destroyed`: deletion is scheduled and the salt is gone.
  */
 export type SlotState = 'claimed' | 'created' | 'ready' | 'lost' | 'destroyed';
 
@@ -23,8 +24,10 @@ export interface RingSlot extends SlotDates {
   readonly keyArn?: string;
   /** When KMS deletes the key, or up to a day later, in seconds since 1970; set once its deletion is scheduled. */
   readonly goneAtS?: number;
-  /** 32 bytes that key the subject tags of this slot; gone once destroyed. */
-  readonly tagSalt?: Buffer;
+  /** 32 random bytes, gone once destroyed: key of an app's subject tags, and for a pool's slot salt of every app's half. */
+  readonly salt?: Buffer;
+  /** The half of the app whose ring this is, of a pool's slot. Never stored. */
+  readonly half?: AppHalf;
   /** Set where KMS, an emulator, does not judge encryption contexts: it then refuses at T1 and T2 only. */
   readonly ignoresContext?: true;
   /** The rotator that works on this slot, and until when, in seconds, no other rotator does. */
@@ -32,7 +35,7 @@ export interface RingSlot extends SlotDates {
 }
 
 /** A slot whose key may be used. */
-export type UsableSlot = RingSlot & { readonly keyArn: string; readonly tagSalt: Buffer };
+export type UsableSlot = RingSlot & { readonly keyArn: string; readonly salt: Buffer };
 
 /** Settings, generations and slots of one app. */
 export interface AppRing {
@@ -55,14 +58,27 @@ export interface HolderRing {
   readonly slots: readonly RingSlot[];
 }
 
+/** Whose keys an app may need: those that it uses now first, then those that it has left. */
+export function keyHolders({ settings, formerPools = [] }: Omit<AppRing, 'slots'>, nowS: number): KeyHolder[] {
+  const former = formerPools.filter(({ untilS }) => nowS < untilS).map(({ pool }) => pool);
+  return [currentPool(settings), ...former].map((pool) => keyHolder(settings.app, pool));
+}
+
 /** The ring of an app's own keys. */
 export function ownRing({ settings: { app, life, state }, slots }: AppRing): HolderRing {
   return { holder: { app }, life, retired: state !== 'live', slots };
 }
 
-/** Whether the slot's key may be asked to encrypt or decrypt at all. */
+/** Whether the slot's key may be asked to encrypt or decrypt at all. Of a pool's slot, an app needs its half. */
 export function isUsable(slot: RingSlot): slot is UsableSlot {
-  return (slot.state === 'ready' || slot.state === 'lost') && slot.keyArn !== undefined && slot.tagSalt !== undefined;
+  const { state, keyArn, salt, holder, half } = slot;
+  const isServed = (state === 'ready' || state === 'lost') && keyArn !== undefined && salt !== undefined;
+  return isServed && (half !== undefined || 'app' in holder);
+}
+
+/** The 32 bytes that key an app's subject tags and attach proofs in this slot. */
+export function tagSalt({ salt, half }: UsableSlot): Buffer {
+  return half?.tagSalt ?? salt;
 }
 
 /** Whether the slot was made for this life, so that it accepts and keeps values as it says. */
@@ -91,9 +107,12 @@ export function slotForEncryption({ settings: { life }, slots }: AppRing, nowS: 
   return slot && { ...slot, maxTtlS: Math.min(slot.maxTtlS, life.maxTtlS) };
 }
 
-/** The usable slot of that ID. */
-export function slotForDecryption(ring: AppRing, slot: number): UsableSlot | undefined {
-  return ring.slots.filter(isUsable).find((candidate) => candidate.slot === slot);
+/** The usable slot that a bundle was sealed under. */
+export function slotForDecryption(
+  ring: AppRing,
+  { pool, slot }: { readonly pool: KeyPool; readonly slot: number },
+): UsableSlot | undefined {
+  return ring.slots.filter(isUsable).find((candidate) => candidate.slot === slot && poolOf(candidate.holder) === pool);
 }
 
 /** The longest time to live, in seconds, that fits the slot and what it was made for. */

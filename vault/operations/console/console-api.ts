@@ -174,7 +174,7 @@ async function keys(deps: ConsoleApiDeps, session: Session, input: unknown): Pro
   requireApp(session, app);
   const [ownKeys, receipts] = await Promise.all([
     deps.vault.keys(app),
-    deps.receipts.recentReceipts(app, MAX_RECEIPTS),
+    deps.receipts.recentReceipts({ app }, MAX_RECEIPTS),
   ]);
   return { keys: ownKeys, receipts: receipts.map(shownReceipt) };
 }

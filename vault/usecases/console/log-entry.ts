@@ -15,7 +15,7 @@ import {
 import { shownData } from '../../domain/console/shown-data.ts';
 import { subjectTag } from '../../domain/envelope/bundle.ts';
 import { parseRef } from '../../domain/envelope/ref.ts';
-import { slotForEncryption } from '../../domain/kek-life/ring.ts';
+import { slotForEncryption, tagSalt } from '../../domain/kek-life/ring.ts';
 import { policyFor } from '../../domain/policy/policy.ts';
 import type { Caller } from '../../domain/trust.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
@@ -74,10 +74,10 @@ async function writeRow(
   { direction, entry, refs, mode, decision, subject }: PassedEntry,
 ): Promise<void> {
   const atMs = deps.clock();
-  const tagSalt = slotForEncryption(ring, secondsOf(atMs))?.tagSalt;
+  const slot = slotForEncryption(ring, secondsOf(atMs));
   // Without a salt there is no tag, and a row without its tag could not be erased with its subject.
-  if (tagSalt === undefined) throw new Error('no slot of the app has a salt');
-  const tag = (name: string) => subjectTag(tagSalt, name).toString('base64url');
+  if (slot === undefined) throw new Error('no slot of the app has a salt');
+  const tag = (name: string) => subjectTag(tagSalt(slot), name).toString('base64url');
   const members = isJsonObject(entry) ? entry : {};
   const { threadId, entryId } = idsIn(members);
   const kept = thatFit(refs);

@@ -6,7 +6,7 @@ import { CONSOLE_INTEGRATION, REVEALS_PER_MINUTE } from '../../domain/console/re
 import { subjectTag } from '../../domain/envelope/bundle.ts';
 import { fieldName, parseRef } from '../../domain/envelope/ref.ts';
 import { DaykeyError } from '../../domain/errors.ts';
-import { type AppRing, isUsable } from '../../domain/kek-life/ring.ts';
+import { type AppRing, isUsable, tagSalt } from '../../domain/kek-life/ring.ts';
 import type { ApprovalTaker } from '../../ports/approvals.ts';
 import type { Reveal } from '../../ports/audit-log.ts';
 import { secondsOf } from '../../ports/clock.ts';
@@ -70,7 +70,7 @@ export async function serveReveal(
 /** The tags that rows of a thread have: one for each slot that is in use. */
 export async function threadTags(deps: Pick<RevealDeps, 'rings'>, app: string, threadId: string): Promise<string[]> {
   const { slots } = await ringForConsole(deps, app);
-  return slots.filter(isUsable).map(({ tagSalt }) => subjectTag(tagSalt, threadId).toString('base64url'));
+  return slots.filter(isUsable).map((slot) => subjectTag(tagSalt(slot), threadId).toString('base64url'));
 }
 
 /** The ring of an app. @throws DaykeyError `forbidden` when its settings do not show it in the Console. */

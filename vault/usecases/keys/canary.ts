@@ -56,10 +56,10 @@ export async function canaryUnwrap({ keyRing, appKek }: CanaryDeps, event: Canar
 /** The key comes from the ring, whatever the state of the slot; never from the event. */
 async function slotIn(keyRing: KeySlots, holder: KeyHolder, slot: number): Promise<UsableSlot> {
   const row = (await keyRing.slotsOf(holder)).find((candidate) => candidate.slot === slot);
-  if (row?.keyArn === undefined || row.tagSalt === undefined) {
+  if (row?.keyArn === undefined || row.salt === undefined) {
     throw new DaykeyError('not-found', 'the ring has no key for this slot');
   }
-  return { ...row, keyArn: row.keyArn, tagSalt: row.tagSalt };
+  return { ...row, keyArn: row.keyArn, salt: row.salt };
 }
 
 /**

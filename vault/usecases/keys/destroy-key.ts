@@ -1,6 +1,6 @@
 // Destroys an app KEK: schedules its deletion with a signed receipt, and files another one when KMS says that the key is gone.
 
-import { holderName } from '../../domain/kek-life/holder.ts';
+import { holderName, isSameHolder, keyHolder } from '../../domain/kek-life/holder.ts';
 import type { RingSlot } from '../../domain/kek-life/ring.ts';
 import { latestExpiryS } from '../../domain/kek-life/slot.ts';
 import { keyGoneToSign, receiptToSign, signedReceipt } from '../../domain/receipt.ts';
@@ -70,27 +70,24 @@ async function fileKeyGone(deps: DestroyDeps, slot: RingSlot & { readonly keyArn
   const toSign = keyGoneToSign(
     {
       stack: deps.stack,
-      app: holderName(slot.holder),
+      holder: slot.holder,
       slot: slot.slot,
       keyArn: slot.keyArn,
       notFoundAtS: secondsOf(deps.clock()),
-      destructionReceipt: await deps.ledger.receipt(holderName(slot.holder), slot.slot),
+      destructionReceipt: await deps.ledger.receipt(slot.holder, slot.slot),
     },
     deps.signer.keyArn,
   );
   const signature = await deps.signer.sign(Buffer.from(toSign));
-  await deps.ledger.fileKeyGone(holderName(slot.holder), slot.slot, signedReceipt(toSign, signature));
+  await deps.ledger.fileKeyGone(slot.holder, slot.slot, signedReceipt(toSign, signature));
 }
 
 async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: DestroyedKey): Promise<void> {
-  const [tally, left] = await Promise.all([
-    deps.ledger.tally(holderName(slot.holder), slot.slot),
-    countLeft(deps, slot),
-  ]);
+  const [tally, left] = await Promise.all([deps.ledger.tally(slot.holder, slot.slot), countLeft(deps, slot)]);
   const toSign = receiptToSign(
     {
       stack: deps.stack,
-      app: holderName(slot.holder),
+      holder: slot.holder,
       dates: slot,
       keyArn: destroyed.arn,
       keyCreatedAtS: destroyed.createdAtS,
@@ -101,7 +98,7 @@ async function fileReceipt(deps: DestroyDeps, slot: RingSlot, destroyed: Destroy
     deps.signer.keyArn,
   );
   const signature = await deps.signer.sign(Buffer.from(toSign));
-  await deps.ledger.file(holderName(slot.holder), slot.slot, signedReceipt(toSign, signature));
+  await deps.ledger.file(slot.holder, slot.slot, signedReceipt(toSign, signature));
 }
 
 /** Bundles of the slot that are still stored; `undefined` when there are too many rows to look at. */
@@ -122,7 +119,8 @@ async function countLeftIn(
     lookedAt += page.length;
     if (lookedAt > MOST_LOOKED_AT) return undefined;
     left += page.filter(
-      (due) => due.kind === 'bundle' && due.app === holderName(slot.holder) && due.slot === slot.slot,
+      (due) =>
+        due.kind === 'bundle' && isSameHolder(keyHolder(due.app, due.pool), slot.holder) && due.slot === slot.slot,
     ).length;
   }
   return left;

@@ -53,7 +53,7 @@ async function readAll(vault: OperatorVault): Promise<void> {
   await vault.tokens.list('shop');
   await vault.tokenUses.lastDay('0123456789ab');
   for await (const _ of vault.auditTrail.intents('shop', 0, 1000)) throw new Error('there are no intents');
-  await vault.ledger.receipts('shop');
+  await vault.ledger.receipts({ app: 'shop' });
 }
 
 describe('the vault of a stack', () => {

@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function aReceipt(slot: number, app = 'shop'): Promise<string> {
   const destruction = {
     stack: 'Daykey',
-    app,
+    holder: { app },
     dates: slotDates(slot, slot + DAY, DEFAULT_LIFE),
     keyArn: 'arn:aws:kms:eu-central-1:111122223333:key/shop',
     keyCreatedAtS: slot - 3600,
@@ -44,7 +44,7 @@ async function aKeyGoneReceipt(slot: number): Promise<string> {
   const keyArn = 'arn:aws:kms:eu-central-1:111122223333:key/shop';
   const gone = {
     stack: 'Daykey',
-    app: 'shop',
+    holder: { app: 'shop' },
     slot,
     keyArn,
     notFoundAtS: slot + 10 * DAY,
@@ -55,14 +55,14 @@ async function aKeyGoneReceipt(slot: number): Promise<string> {
 }
 
 async function file(...slots: number[]): Promise<void> {
-  for (const slot of slots) await vault.ledger.file('shop', slot, await aReceipt(slot));
+  for (const slot of slots) await vault.ledger.file({ app: 'shop' }, slot, await aReceipt(slot));
 }
 
 const fingerprint = () => keyFingerprint(vault.signer.publicKey);
 
 test('the second receipt of a key is listed, saved beside the first one and verified offline like it', async () => {
   await file(A);
-  await vault.ledger.fileKeyGone('shop', A, await aKeyGoneReceipt(A));
+  await vault.ledger.fileKeyGone({ app: 'shop' }, A, await aKeyGoneReceipt(A));
   const { code, stdout } = await daykey('receipts', 'save', '--app', 'shop', '--to', folder);
   expect(code).toBe(0);
   const second = 'holds  shop slot 2026-11-23T06:00Z, KMS says that the key is gone at 2026-12-03T06:00:00Z';
@@ -107,7 +107,7 @@ describe('listing', () => {
     ['the receipt of another app', () => aReceipt(A, 'clinic')],
   ])('of %s is an error, beside those that hold', async (_, make) => {
     await file(A + DAY);
-    await vault.ledger.file('shop', A, await make());
+    await vault.ledger.file({ app: 'shop' }, A, await make());
     const { code, stdout, stderr } = await daykey('receipts', 'list', '--app', 'shop');
     expect({ code, stdout }).toEqual({
       code: 1,

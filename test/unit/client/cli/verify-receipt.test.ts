@@ -25,7 +25,7 @@ function signed(text: string, key: KeyObject = privateKey): string {
 test('a receipt as the vault writes it says what it said', async () => {
   const destruction = {
     stack: 'Vault',
-    app: 'shop',
+    holder: { app: 'shop' },
     dates: slotDates(A, A + 24 * 3600, DEFAULT_LIFE),
     keyArn: 'arn:aws:kms:eu-central-1:111122223333:key/shop',
     keyCreatedAtS: A,

@@ -184,7 +184,7 @@ describe('time that passes', () => {
     const bodyText = () => '{"fields":{"a":1}}';
     await parts.respond({ requestId: 'a-request', operation: 'encrypt', app: 'shop', authorization, bodyText });
     await passTime(parts, 3 * 24 * HOUR_S);
-    expect(await parts.ledger.tally('shop', present(first).slot)).toEqual({ swept: 1, erased: 0 });
+    expect(await parts.ledger.tally({ app: 'shop' }, present(first).slot)).toEqual({ swept: 1, erased: 0 });
   });
 });
 

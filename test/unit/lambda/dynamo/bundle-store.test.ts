@@ -70,7 +70,7 @@ describe('the bundle store in DynamoDB', () => {
     await store.find([{ ...wanted(one), indexes: new Set([3]) }]);
     const [call] = aws.take();
     expect(call?.input.RequestItems.vault.ProjectionExpression).toBe(
-      'pk, sk, v, slot, createdAt, blobDays, #wrapped, #fields.#3',
+      'pk, sk, v, #pool, slot, createdAt, blobDays, #wrapped, #fields.#3',
     );
     expect(call?.wireBytes).toBeLessThan(2 * 4096);
   });

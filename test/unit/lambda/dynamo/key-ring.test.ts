@@ -74,7 +74,7 @@ describe('the key ring in DynamoDB', () => {
     ['state', 'excellent'],
     ['decryptUntilS', 'tomorrow'],
     ['slot', NOW_S + 1],
-    ['tagSalt', 'salt'],
+    ['salt', 'salt'],
   ])('leaves a slot with a malformed %s out and serves the others', async (name, value) => {
     const { ring, damage } = await aRing();
     await damage(name, value);

@@ -32,7 +32,7 @@ async function aRetirement() {
     waitedMs: () => waitedMs,
     retire: () => retireApp({ ...vault.rotateDeps, keyMaker, wait }, vault.app),
     receipts: async () => {
-      const receipts = await vault.rotateDeps.ledger.receipts(vault.app);
+      const receipts = await vault.rotateDeps.ledger.receipts({ app: vault.app });
       return receipts.map((receipt) => JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString()));
     },
   };

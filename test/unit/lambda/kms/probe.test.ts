@@ -126,7 +126,7 @@ describe('before the first app', () => {
 });
 
 test.each([
-  ['where contexts are judged has a statement for each bucket and six for the context', true],
+  ['where contexts are judged has a statement for each bucket and seven for the context', true],
   ['elsewhere has none of them, and says so', false],
 ] as const)('a key made %s', async (_, judges) => {
   const { aws, kms } = aKms(() => false);
@@ -138,5 +138,5 @@ test.each([
   expect(made.ignoresContext).toBe(judges ? undefined : true);
   const { Statement } = JSON.parse(aws.take()[0]?.input.Policy);
   const ofContext = Statement.filter(({ Sid }: { Sid: string }) => /^(Only|EndOfBucket)/.test(Sid));
-  expect(ofContext).toHaveLength(judges ? 6 + dates.bucketCount : 0);
+  expect(ofContext).toHaveLength(judges ? 7 + dates.bucketCount : 0);
 });

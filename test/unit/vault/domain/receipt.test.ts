@@ -11,7 +11,7 @@ const SIGNER = 'arn:aws:kms:eu-central-1:111122223333:key/receipts';
 const TO_SIGN = receiptToSign(
   {
     stack: 'Vault',
-    app: 'shop',
+    holder: { app: 'shop' },
     dates: slotDates(A, A + 24 * HOUR, DEFAULT_LIFE),
     keyArn: 'arn:aws:kms:eu-central-1:111122223333:key/shop',
     keyCreatedAtS: A - 6 * HOUR,

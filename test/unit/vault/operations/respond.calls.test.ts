@@ -126,7 +126,14 @@ test('KMS is given the key of the ring and a context without field names, subjec
   const { refs } = await vault.encrypt({ email: 'ann@example.com' }, { subject: 'user-7' });
   await vault.decrypt(refs);
   // Sealed for the longest life, 25 hours after the slot began: in bucket 48 of 31 minutes.
-  const context = { v: '2', app: 'shop', slot: String(NOW_S - 3600), b: expect.stringMatching(/^[\w-]{20}$/), x: '48' };
+  const context = {
+    v: '2',
+    app: 'shop',
+    pool: 'own',
+    slot: String(NOW_S - 3600),
+    b: expect.stringMatching(/^[\w-]{20}$/),
+    x: '48',
+  };
   for (const name of ['KMS.Encrypt', 'KMS.Decrypt']) {
     const [call] = vault.aws.calls.filter(({ operation }) => operation === name);
     expect(call?.input).toMatchObject({ KeyId: KEY_ARN });
@@ -235,7 +242,7 @@ function ringRows(): Record<string, unknown>[] {
       state: 'ready',
       ...dateAttributes(dates),
       keyArn: KEY_ARN,
-      tagSalt: Buffer.alloc(32, 7),
+      salt: Buffer.alloc(32, 7),
     },
   ];
 }

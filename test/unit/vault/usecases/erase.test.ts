@@ -133,7 +133,7 @@ describe('erasing refs', () => {
     expect(await erased(vault, { refs: { x: refs.a, y: refs.b } })).toEqual({ erased: 1 });
     expect(await vault.decrypt('desk', refs)).toEqual({ a: REDACTED, b: REDACTED });
     const [slot] = (await vault.ring()).slots;
-    expect(await vault.ledger.tally(vault.app, present(slot).slot)).toEqual({ swept: 0, erased: 1 });
+    expect(await vault.ledger.tally({ app: vault.app }, present(slot).slot)).toEqual({ swept: 0, erased: 1 });
   });
 
   test.each<[what: string, forge: (mine: Ref, neighbour: Ref) => Ref]>([
@@ -182,7 +182,7 @@ describe('the body of an erasure', () => {
 
 describe('what an erasure asks of the store', () => {
   /** An eraser that removes nothing unless it is given something, and what it is asked. */
-  async function asked(removed: Removed = { fields: 0, bundles: new Map() }) {
+  async function asked(removed: Removed = { fields: 0, bundles: [] }) {
     const vault = await memoryVault();
     const calls: unknown[][] = [];
     const eraser = {
@@ -240,7 +240,7 @@ describe('what an erasure asks of the store', () => {
   });
 
   test('is one field for each well-formed ref, by its bundle, index and possession tag, and nothing for any other text', async () => {
-    const { vault, calls, deps } = await asked({ fields: 1, bundles: new Map() });
+    const { vault, calls, deps } = await asked({ fields: 1, bundles: [] });
     const { refs, expiresAt } = await vault.encrypt('web', { a: 1, b: 2 });
     const [first, second] = [present(refs.a), present(refs.b)];
     expect(await eraseRefs(deps, vault.app, [first, 'nonsense', second])).toBe(2);
@@ -274,15 +274,17 @@ describe('what an erasure asks of the store', () => {
 describe('the account of an erasure', () => {
   test('is a count of fields, and a tally of bundles for each slot', async () => {
     const vault = await memoryVault();
-    const bundles = new Map([
-      [100, 2],
-      [200, 1],
-    ]);
+    const bundles = [
+      { pool: 'own' as const, slot: 100, count: 2 },
+      { pool: 'own' as const, slot: 200, count: 1 },
+      { pool: 3, slot: 200, count: 4 },
+    ];
     const eraser = { ...vault.ports.bundles, eraseSubject: async () => ({ fields: 7, bundles }) };
     expect(await eraseSubject({ ...depsOf(vault), eraser }, vault.app, 'maya')).toBe(7);
     expect(vault.telemetry.total('FieldsErased')).toBe(7);
-    expect(await vault.ledger.tally(vault.app, 100)).toEqual({ swept: 0, erased: 2 });
-    expect(await vault.ledger.tally(vault.app, 200)).toEqual({ swept: 0, erased: 1 });
+    expect(await vault.ledger.tally({ app: vault.app }, 100)).toEqual({ swept: 0, erased: 2 });
+    expect(await vault.ledger.tally({ app: vault.app }, 200)).toEqual({ swept: 0, erased: 1 });
+    expect(await vault.ledger.tally({ pool: 3 }, 200)).toEqual({ swept: 0, erased: 4 });
     expect(vault.telemetry.notes).toEqual([]);
   });
 

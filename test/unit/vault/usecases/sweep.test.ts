@@ -30,7 +30,7 @@ async function withBundles(count: number): Promise<MemoryVault> {
 }
 
 async function tallyOf(vault: MemoryVault) {
-  return vault.ledger.tally(vault.app, present((await vault.ring()).slots[0]).slot);
+  return vault.ledger.tally({ app: vault.app }, present((await vault.ring()).slots[0]).slot);
 }
 
 /** A reaper that gives these rows as well, in the first shard. */
@@ -200,7 +200,9 @@ describe('a sweep', () => {
     const { slot } = present((await vault.ring()).slots[0]);
     await vault.call('desk', 'erase', { subject: 'maya' });
     vault.advance(60);
-    await sweep(depsOf(vault, { ...vault.ports.bundles, repeatErasure: async () => new Map([[slot, 2]]) }));
+    await sweep(
+      depsOf(vault, { ...vault.ports.bundles, repeatErasure: async () => [{ pool: 'own', slot, count: 2 }] }),
+    );
     expect(await tallyOf(vault)).toEqual({ swept: 0, erased: 2 });
     expect(vault.telemetry.total('BundlesSwept')).toBe(2);
   });
@@ -234,7 +236,7 @@ describe('the tallies of a sweep', () => {
   async function added(slots: readonly number[], add?: () => Promise<void>) {
     const vault = await memoryVault();
     const rows = slots.map(
-      (slot, at): Due => ({ kind: 'bundle', shard: 0, row: `${at}`, app: 'shop', slot, dueAtS: 1 }),
+      (slot, at): Due => ({ kind: 'bundle', shard: 0, row: `${at}`, app: 'shop', pool: 'own', slot, dueAtS: 1 }),
     );
     const calls: unknown[][] = [];
     const ledger = {
@@ -251,8 +253,8 @@ describe('the tallies of a sweep', () => {
   test('are written once for each slot', async () => {
     const { calls } = await added(shards.map((at) => (at % 2 ? 100 : 200)));
     expect(calls.toSorted()).toEqual([
-      ['shop', 100, { swept: 32, erased: 0 }],
-      ['shop', 200, { swept: 32, erased: 0 }],
+      [{ app: 'shop' }, 100, { swept: 32, erased: 0 }],
+      [{ app: 'shop' }, 200, { swept: 32, erased: 0 }],
     ]);
   });
 

@@ -3,14 +3,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { associatedData, type FieldPlace, type Layer } from '../../../../../vault/domain/envelope/associated-data.ts';
+import type { KeyPool } from '../../../../../vault/domain/kek-life/holder.ts';
 
 const aTime = () => fc.oneof(fc.integer({ min: 0, max: 300 }), fc.maxSafeNat());
 // Names made of characters that could be mistaken for lengths and digits.
 const aName = () =>
   fc.string({ unit: fc.constantFrom('\0', '\u0001', '\u0013', '\u0080', 'a', '1', 'é'), maxLength: 40 });
 const aLayer = () => fc.constantFrom<Layer>('daykey/v2/value', 'daykey/v2/dek');
+const aPool = () => fc.oneof(fc.constant<KeyPool>('own'), fc.integer({ min: 0, max: 63 }));
 const parts = {
   app: aName(),
+  pool: aPool(),
   slot: aTime(),
   createdAtS: aTime(),
   refId: fc.uint8Array({ minLength: 19, maxLength: 19 }).map((bytes) => Buffer.from(bytes)),
@@ -38,7 +41,7 @@ test('M16: two different places or layers never have the same bytes', () => {
 });
 
 test('M16: a value that does not fit its place is refused, not cut', () => {
-  const place: FieldPlace = { app: 'a', slot: 1, createdAtS: 2, refId: Buffer.alloc(19), index: 0 };
+  const place: FieldPlace = { app: 'a', pool: 'own', slot: 1, createdAtS: 2, refId: Buffer.alloc(19), index: 0 };
   const wrong: Partial<FieldPlace>[] = [
     { app: 'a'.repeat(65_536) },
     { slot: -1 },
@@ -54,15 +57,17 @@ test('M16: a value that does not fit its place is refused, not cut', () => {
   expect(() => associatedData('daykey/v2/value', { ...place, slot: 1.5 })).toThrow('a whole number of seconds');
 });
 
-function describePlace({ app, slot, createdAtS, refId, index }: FieldPlace): string {
-  return JSON.stringify([app, slot, createdAtS, refId.toString('hex'), index]);
+function describePlace({ app, pool, slot, createdAtS, refId, index }: FieldPlace): string {
+  return JSON.stringify([app, pool, slot, createdAtS, refId.toString('hex'), index]);
 }
 
 /** Reads the bytes by the table of the format, so that a second encoding of a place would show. */
 function decoded(bytes: Buffer) {
   const l = bytes.readUInt16BE(0);
   expect(bytes.readUInt16BE(5 + l)).toBe(19);
-  expect(bytes.length).toBe(45 + l + bytes.readUInt16BE(43 + l));
+  const poolAt = 45 + l + bytes.readUInt16BE(43 + l);
+  expect(bytes.length).toBe(poolAt + 2 + bytes.readUInt16BE(poolAt));
+  const pool = bytes.toString('utf8', poolAt + 2);
   return {
     layer: bytes.toString('utf8', 2, 2 + l),
     version: bytes.readUInt8(2 + l),
@@ -73,7 +78,8 @@ function decoded(bytes: Buffer) {
       index: bytes.readUInt8(26 + l),
       createdAtS: Number(bytes.readBigUInt64BE(27 + l)),
       slot: Number(bytes.readBigUInt64BE(35 + l)),
-      app: bytes.toString('utf8', 45 + l),
+      app: bytes.toString('utf8', 45 + l, poolAt),
+      pool: pool === 'own' ? pool : Number(pool),
     },
   };
 }

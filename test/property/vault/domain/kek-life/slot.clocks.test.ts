@@ -80,7 +80,7 @@ function ringOf(life: KekLife): AppRing {
       holder: { app: 'shop' },
       state: 'ready',
       keyArn: `arn:aws:kms:eu-central-1:111122223333:key/${startS}`,
-      tagSalt: Buffer.alloc(32),
+      salt: Buffer.alloc(32),
     }),
   );
   const settings = { app: 'shop', life, defaultTtlS: life.maxTtlS, integrations: {}, state: 'live' as const };

@@ -176,12 +176,13 @@ describe('a bundle', () => {
     }
   });
 
-  test('M20: has an encryption context of version, app, slot, bundle ID and bucket and nothing else', () => {
+  test('M20: has an encryption context of version, app, pool, slot, bundle ID and bucket and nothing else', () => {
     const id = bundleIdIn(aBundle().refId);
     expect(id).toMatch(/^[A-Za-z0-9_-]{20}$/);
     expect(wrapContext(A_PLACE.app, { holder: { app: A_PLACE.app }, slot: A_PLACE.slot }, id, 46)).toEqual({
       v: '2',
       app: 'support-bot',
+      pool: 'own',
       slot: '1780000000',
       b: id,
       x: '46',

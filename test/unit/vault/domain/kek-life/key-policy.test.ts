@@ -93,13 +93,14 @@ const USE = ['kms:Encrypt', 'kms:Decrypt'];
 const contextStatements = [
   deny('OnlyThisFormat', USE, { StringNotEquals: { 'kms:EncryptionContext:v': '2' } }),
   deny('OnlyThisApp', USE, { StringNotEquals: { 'kms:EncryptionContext:app': 'shop' } }),
+  deny('OnlyThisPool', USE, { StringNotEquals: { 'kms:EncryptionContext:pool': 'own' } }),
   deny('OnlyThisSlot', USE, { StringNotEquals: { 'kms:EncryptionContext:slot': String(SLOT_S) } }),
   deny('OnlyWithABundle', USE, { Null: { 'kms:EncryptionContext:b': 'true' } }),
   deny('OnlyBucketsOfThisSlot', USE, {
     StringNotEquals: { 'kms:EncryptionContext:x': Array.from({ length: BUCKETS }, (_, bucket) => String(bucket)) },
   }),
   deny('OnlyTheseKeys', USE, {
-    'ForAnyValue:StringNotEquals': { 'kms:EncryptionContextKeys': ['v', 'app', 'slot', 'b', 'x'] },
+    'ForAnyValue:StringNotEquals': { 'kms:EncryptionContextKeys': ['v', 'app', 'pool', 'slot', 'b', 'x'] },
   }),
 ];
 const bucketStatements = Array.from({ length: BUCKETS }, (_, bucket) => {
@@ -112,6 +113,17 @@ const bucketStatements = Array.from({ length: BUCKETS }, (_, bucket) => {
 
 test.each([false, true])('with lock %s has exactly these statements', (lock) => {
   expect(policy({ lock })).toEqual({ Version: '2012-10-17', Statement: statements(lock) });
+});
+
+test("a pool's key has the same statements, except that it is held to its pool and not to one app", () => {
+  const pinned = statements(false).map((statement) => {
+    if (statement.Sid === 'OnlyThisApp') {
+      return deny('OnlyWithAnApp', USE, { Null: { 'kms:EncryptionContext:app': 'true' } });
+    }
+    if (statement.Sid !== 'OnlyThisPool') return statement;
+    return deny('OnlyThisPool', USE, { StringNotEquals: { 'kms:EncryptionContext:pool': '3' } });
+  });
+  expect(policy({ holder: { pool: 3 } }).Statement).toEqual(pinned);
 });
 
 test('M22: pins the encryption context and dates the end of every bucket, unless the context is left out', () => {

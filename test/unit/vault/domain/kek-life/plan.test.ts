@@ -29,13 +29,13 @@ function aSlot(slot: number, overrides: Partial<RingSlot> = {}, life = DEFAULT_L
     holder: { app: 'shop' },
     state: 'ready',
     keyArn: `key-of-${slot}`,
-    tagSalt: Buffer.alloc(32),
+    salt: Buffer.alloc(32),
     ...overrides,
   };
 }
 
 function claimed(slot: number, untilS: number): RingSlot {
-  const { keyArn, tagSalt, ...row } = aSlot(slot);
+  const { keyArn, salt, ...row } = aSlot(slot);
   return { ...row, state: 'claimed', lease: { owner: 'someone', untilS } };
 }
 
@@ -219,10 +219,10 @@ describe('the slot to encrypt under', () => {
 
   test('is none without a key or a salt, whatever its row calls it', () => {
     const { keyArn, ...keyless } = aSlot(A);
-    const { tagSalt, ...saltless } = aSlot(A);
+    const { salt, ...saltless } = aSlot(A);
     for (const slot of [keyless, saltless]) {
       expect(pick([slot], A + HOUR)).toBeUndefined();
-      expect(slotForDecryption(aRing([slot]), A)).toBeUndefined();
+      expect(slotForDecryption(aRing([slot]), { pool: 'own', slot: A })).toBeUndefined();
     }
   });
 
@@ -264,7 +264,7 @@ describe('the slot to encrypt under', () => {
 });
 
 describe('the slot to decrypt under', () => {
-  const found = (slot: RingSlot) => slotForDecryption(aRing([slot]), A)?.slot;
+  const found = (slot: RingSlot) => slotForDecryption(aRing([slot]), { pool: 'own', slot: A })?.slot;
 
   test('is the one of that ID, lost or not, whatever the time', () => {
     expect(found(aSlot(A))).toBe(A);

@@ -60,7 +60,7 @@ describe('the canary', () => {
     const { deps, seen, app, sound, keyArn, bucketCount } = await halves();
     const { wrapped = '' } = await canaryWrap(deps, { holder: { app }, slot: sound });
     await canaryUnwrap(deps, { holder: { app }, slot: sound, wrapped });
-    const context = { v: '2', app, slot: String(sound), b: 'canary', x: String(bucketCount - 1) };
+    const context = { v: '2', app, pool: 'own', slot: String(sound), b: 'canary', x: String(bucketCount - 1) };
     expect(seen).toMatchObject([
       { method: 'wrap', keyArn, context },
       { method: 'unwrap', keyArn, context },

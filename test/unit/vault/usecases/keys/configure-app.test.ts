@@ -222,7 +222,7 @@ describe('retiring an app', () => {
     await retired(vault);
     const { settings, slots } = await vault.ring();
     expect(settings.state !== 'live').toBe(true);
-    expect(slots.map(({ state, tagSalt }) => [state, tagSalt])).toEqual([
+    expect(slots.map(({ state, salt }) => [state, salt])).toEqual([
       ['destroyed', undefined],
       ['destroyed', undefined],
     ]);

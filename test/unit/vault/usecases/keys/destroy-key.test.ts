@@ -36,7 +36,7 @@ describe('the receipt of a destroyed key', () => {
 
     const signer = memoryReceiptSigner();
     await destroyKey({ ...vault.rotateDeps, signer }, slot);
-    const [filed] = await vault.rotateDeps.ledger.receipts(vault.app);
+    const [filed] = await vault.rotateDeps.ledger.receipts({ app: vault.app });
     const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
     expect(await verifyReceipt(present(filed), publicKey)).toEqual({
       type: 'daykey-destruction-receipt',
@@ -62,7 +62,7 @@ describe('the receipt of a destroyed key', () => {
     await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
     vault.advance(slot.decryptUntilS - vault.nowS());
     await vault.rotate();
-    const [filed] = await vault.rotateDeps.ledger.receipts(vault.app);
+    const [filed] = await vault.rotateDeps.ledger.receipts({ app: vault.app });
     const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
     const bundles = { swept: 0, erased: 0, left: 2 };
     expect(await verifyReceipt(present(filed), publicKey)).toMatchObject({ bundles });
@@ -75,7 +75,7 @@ describe('the receipt of a destroyed key', () => {
     await expect(destroyKey({ ...vault.rotateDeps, ledger }, slot)).rejects.toThrow('throttled');
     expect((await vault.ring()).slots.find(({ slot: id }) => id === slot.slot)?.state).toBe('ready');
     await destroyKey(vault.rotateDeps, slot);
-    expect(await vault.rotateDeps.ledger.receipts(vault.app)).toHaveLength(1);
+    expect(await vault.rotateDeps.ledger.receipts({ app: vault.app })).toHaveLength(1);
   });
 
   test('is not made up for a key that is already gone, which gets the second receipt only, and a note', async () => {
@@ -109,7 +109,7 @@ describe('the receipt of a destroyed key', () => {
     const { vault, slot } = await pastT2();
     vault.advance(slot.decryptUntilS - vault.nowS());
     await destroyKey(vault.rotateDeps, slot);
-    const [header = ''] = present((await vault.rotateDeps.ledger.receipts(vault.app))[0]).split('.');
+    const [header = ''] = present((await vault.rotateDeps.ledger.receipts({ app: vault.app }))[0]).split('.');
     const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
     expect(kid).toBe(vault.rotateDeps.signer.keyArn);
   });
@@ -126,10 +126,10 @@ describe('the second receipt of a destroyed key', () => {
 
   test('is filed when KMS says that the key is gone, and binds the first one', async () => {
     const { vault, slot } = await destroyed();
-    const [first = ''] = await vault.ledger.receipts(vault.app);
+    const [first = ''] = await vault.ledger.receipts({ app: vault.app });
     vault.advance(8 * DAY_S);
     await vault.rotate();
-    const signed = (await vault.ledger.receipts(vault.app))[1] ?? '';
+    const signed = (await vault.ledger.receipts({ app: vault.app }))[1] ?? '';
     const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
     expect(await verifyReceipt(signed, publicKey)).toEqual({
       type: 'daykey-key-gone-receipt',
@@ -197,7 +197,7 @@ describe('the second receipt of a destroyed key', () => {
 /** What the filed receipts say, all of which hold. */
 async function receiptsOf(vault: MemoryVault): Promise<AnyReceipt[]> {
   const { publicKey } = vault.rotateDeps.signer as ReturnType<typeof memoryReceiptSigner>;
-  const filed = await vault.ledger.receipts(vault.app);
+  const filed = await vault.ledger.receipts({ app: vault.app });
   return await Promise.all(filed.map(async (signed) => present(await verifyReceipt(signed, publicKey))));
 }
 
@@ -214,10 +214,18 @@ describe('the bundles that a receipt calls left', () => {
       },
     };
     await destroyKey({ ...vault.rotateDeps, reaper }, slot);
-    const [, claims = ''] = present((await vault.rotateDeps.ledger.receipts(vault.app))[0]).split('.');
+    const [, claims = ''] = present((await vault.rotateDeps.ledger.receipts({ app: vault.app }))[0]).split('.');
     return { asked, slot, bundles: JSON.parse(Buffer.from(claims, 'base64url').toString()).bundles };
   }
-  const bundle = (app: string, slot: number): Due => ({ kind: 'bundle', shard: 3, row: '', app, slot, dueAtS: 1 });
+  const bundle = (app: string, slot: number): Due => ({
+    kind: 'bundle',
+    shard: 3,
+    row: '',
+    app,
+    pool: 'own',
+    slot,
+    dueAtS: 1,
+  });
 
   test('are looked for in every shard, up to the last expiry that the slot allows', async () => {
     const { asked, slot } = await bundlesLeft(() => []);

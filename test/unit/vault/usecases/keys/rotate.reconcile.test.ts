@@ -55,8 +55,8 @@ describe('making a key', () => {
     await vault.reconcile();
     expect(vault.ring.calls).toEqual(['claim', 'recordKey', 'markReady', 'slotsOf']);
     expect(vault.maker.calls).toEqual(['create']);
-    const { state, tagSalt, lease } = await vault.slot();
-    expect([state, tagSalt?.length, lease]).toEqual(['ready', 32, undefined]);
+    const { state, salt, lease } = await vault.slot();
+    expect([state, salt?.length, lease]).toEqual(['ready', 32, undefined]);
     expect(vault.total('KeysMade')).toBe(1);
     expect(vault.notes).toEqual([]);
   });
@@ -67,8 +67,8 @@ describe('making a key', () => {
     vault.at(SLOT_S + cycleS - leadS);
     await vault.reconcile();
     const [one, other] = [await vault.slot(), await vault.slot(SLOT_S + cycleS)];
-    expect(one.tagSalt?.equals(other.tagSalt ?? Buffer.alloc(32))).toBe(false);
-    expect(one.tagSalt?.equals(Buffer.alloc(32))).toBe(false);
+    expect(one.salt?.equals(other.salt ?? Buffer.alloc(32))).toBe(false);
+    expect(one.salt?.equals(Buffer.alloc(32))).toBe(false);
   });
 
   test('leases the slot for two minutes, to a new owner each time', async () => {
