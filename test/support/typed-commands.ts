@@ -108,7 +108,7 @@ async function typeIn(cwd: string, endpoint: string, blocks: readonly Block[]): 
   return { done: said.split(MARK).length - 1, said: said.replaceAll(MARK, '').slice(-4000) };
 }
 
-/** A clone of what is checked out here, changes included; what is installed here is not installed again. */
+/** A clone of what is checked out here, changes included; what is installed or built here is not installed or built again. */
 function makeClone(origin: string, clone: string): void {
   for (const path of filesOfCheckout()) {
     if (!existsSync(join(ROOT, path))) continue;
@@ -122,5 +122,9 @@ function makeClone(origin: string, clone: string): void {
   git('clone', '--quiet', origin, clone);
   for (const installed of ['node_modules', '.emulator']) {
     symlinkSync(join(ROOT, installed), join(clone, installed), 'dir');
+  }
+  // From the same sources, so nothing is bundled again.
+  for (const built of ['dist', '.local/built']) {
+    if (existsSync(join(ROOT, built))) cpSync(join(ROOT, built), join(clone, built), { recursive: true });
   }
 }
