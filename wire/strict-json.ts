@@ -9,7 +9,11 @@ const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 
 
 // A double gives back every decimal of 15 digits (DBL_DIG of ISO C, 5.2.4.2.2) from 1e-307 to 1e308.
 const FAITHFUL_DIGITS = 15;
+// It prints at most 17. A number counts up to 2 ** 53 exactly, so two hold them.
+const [HEAD_DIGITS, MOST_DIGITS] = [9, 17];
 const [LEAST_EXPONENT, MOST_EXPONENT] = [-306, 308];
+
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
 /** The parsed value; or a fault in one sentence without values, and where it is if the text is JSON at all. */
 export type StrictJson = { readonly value: unknown } | { readonly fault: string; readonly paths: readonly string[] };
@@ -53,7 +57,8 @@ function findFault(text: string): StrictJson | undefined {
       const colonAt = level?.isObject ? afterSpace(text, at) : at;
       const isName = level?.isObject === true && text.charCodeAt(colonAt) === COLON;
       // A value needs decoding only for escapes that can make half a pair, a name for all: it is compared.
-      const decoded = raw.includes(isName ? '\\' : '\\u') ? String(JSON.parse(`"${raw}"`)) : raw;
+      const isDecoded = isName ? !raw.includes('\\') : !raw.includes('\\u') || !SURROGATE_ESCAPE.test(raw);
+      const decoded = isDecoded ? raw : String(JSON.parse(`"${raw}"`));
       if ((!isWellFormed || decoded !== raw) && !decoded.isWellFormed()) {
         return faultAt('a string holds half a surrogate pair', isName ? levels.length - 1 : levels.length);
       }
@@ -127,46 +132,55 @@ function isInNumber(char: number): boolean {
 
 /** Whether the double nearest to the number between two places prints as the same decimal value. */
 function isFaithful(text: string, start: number, end: number): boolean {
-  const written = scanDecimal(text, start, end);
-  const { digits, exponent } = written;
-  if (digits <= FAITHFUL_DIGITS && exponent >= LEAST_EXPONENT && exponent <= MOST_EXPONENT) return true;
-  const printed = String(Number(text.slice(start, end)));
-  return isSameDecimal(text, written, printed, scanDecimal(printed, 0, printed.length));
+  // Printing a double takes four times as long as parsing it: few numbers as short as this one need it.
+  if (end - start <= FAITHFUL_DIGITS + 1 && holdsEveryDigit(decimalIn(text, start, end))) return true;
+  const number = text.slice(start, end);
+  const printed = String(Number(number));
+  // Most programs print doubles as JavaScript does.
+  if (printed === number) return true;
+  const [written, back] = [decimalIn(text, start, end), decimalIn(printed, 0, printed.length)];
+  return written?.head === back?.head && written?.tail === back?.tail && written?.exponent === back?.exponent;
 }
 
-/** A decimal as `0.digits * 10 ** exponent`, without outer zeros. Zero has no digits, and the exponent 0. */
+/** Whether a double gives back the decimal, by its size alone. */
+function holdsEveryDigit(decimal: Decimal | undefined): boolean {
+  if (!decimal) return false;
+  const { tail, exponent } = decimal;
+  return tail % 100 === 0 && exponent >= LEAST_EXPONENT && exponent <= MOST_EXPONENT;
+}
+
+/** A decimal without its sign, as `0.digits * 10 ** exponent`: its first nine digits, and eight more. Zero is all zeros. */
 interface Decimal {
-  /** How many digits there are. */
-  readonly digits: number;
+  readonly head: number;
+  readonly tail: number;
   readonly exponent: number;
-  /** Where the first of them stands. */
-  readonly startsAt: number;
 }
 
-function scanDecimal(text: string, start: number, end: number): Decimal {
-  let seen = 0;
-  let first = -1;
-  let last = -1;
-  let startsAt = 0;
-  let point = -1;
+const ZERO_DECIMAL: Decimal = { head: 0, tail: 0, exponent: 0 };
+
+/** The decimal between two places; `undefined` for one of more digits than 17, which no double prints (ECMA-262, 6.1.6.1.20). */
+function decimalIn(text: string, start: number, end: number): Decimal | undefined {
+  let [head, tail, digits, exponent] = [0, 0, 0, 0];
+  let hasPoint = false;
   let at = start;
   for (; at < end; at += 1) {
     const char = text.charCodeAt(at);
     if (isDigit(char)) {
-      if (char !== ZERO) {
-        if (first === -1) {
-          first = seen;
-          startsAt = at;
-        }
-        last = seen;
-      }
-      seen += 1;
-    } else if (char === POINT) point = seen;
+      // Zeros in front are no digits, but behind the point they count.
+      if (digits > 0 || char !== ZERO) digits += 1;
+      if (digits <= HEAD_DIGITS) head = head * 10 + char - ZERO;
+      else if (digits <= MOST_DIGITS) tail = tail * 10 + char - ZERO;
+      else if (char !== ZERO) return undefined;
+      if (hasPoint ? digits === 0 : digits > 0) exponent += hasPoint ? -1 : 1;
+    } else if (char === POINT) hasPoint = true;
     else if (char !== MINUS) break;
   }
-  if (first === -1) return { digits: 0, exponent: 0, startsAt };
-  const exponent = (point === -1 ? seen : point) - first + powerAfter(text, at, end);
-  return { digits: last - first + 1, exponent, startsAt };
+  if (digits === 0) return ZERO_DECIMAL;
+  for (; digits < MOST_DIGITS; digits += 1) {
+    if (digits < HEAD_DIGITS) head *= 10;
+    else tail *= 10;
+  }
+  return { head, tail, exponent: exponent + powerAfter(text, at, end) };
 }
 
 /** The number after the `e` of a decimal; 0 when there is none. */
@@ -178,18 +192,4 @@ function powerAfter(text: string, start: number, end: number): number {
     if (isDigit(char)) power = power * 10 + char - ZERO;
   }
   return text.charCodeAt(start + 1) === MINUS ? -power : power;
-}
-
-function isSameDecimal(one: string, written: Decimal, other: string, printed: Decimal): boolean {
-  if (written.digits !== printed.digits || written.exponent !== printed.exponent) return false;
-  let at = written.startsAt;
-  let to = printed.startsAt;
-  for (let left = written.digits; left > 0; left -= 1) {
-    if (one.charCodeAt(at) === POINT) at += 1;
-    if (other.charCodeAt(to) === POINT) to += 1;
-    if (one.charCodeAt(at) !== other.charCodeAt(to)) return false;
-    at += 1;
-    to += 1;
-  }
-  return true;
 }

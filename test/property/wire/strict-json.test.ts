@@ -154,7 +154,9 @@ describe('numbers', () => {
   test('that a double holds come through, in every way of writing them', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
-        for (const text of [String(number), number.toExponential(), number.toExponential().replace('e', 'E')]) {
+        const [mantissa = '', power = ''] = number.toExponential().split('e');
+        const digits = mantissa.includes('.') ? mantissa : `${mantissa}.0`;
+        for (const text of [String(number), `${mantissa}e${power}`, `${mantissa}E${power}`, `${digits}000e${power}`]) {
           expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
         }
       }),
