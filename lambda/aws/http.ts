@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 
 /** A request without a query, whose body is in memory. */
 export interface Outgoing {
@@ -25,6 +26,8 @@ export interface Answer {
 export interface ExchangeOptions {
   /** Most time for the whole exchange, in milliseconds. */
   readonly timeoutMs: number;
+  /** Most time until the server is connected, in milliseconds. @default 1000: within a Region it takes a few */
+  readonly connectMs?: number;
   /** Whether to use a connection again, and to leave it open afterwards. */
   readonly keepAlive: boolean;
   /** The longest body of an answer, in bytes. @default no limit */
@@ -32,6 +35,7 @@ export interface ExchangeOptions {
 }
 
 const MAX_CONNECTIONS = 50;
+const CONNECT_MS = 1000;
 const agents = new Map<string, https.Agent>();
 
 /**
@@ -39,7 +43,8 @@ const agents = new Map<string, https.Agent>();
  *
  * @throws Error `TimeoutError`, `AnswerTooLong`, or Node's own of the network.
  */
-export function exchange(request: Outgoing, { timeoutMs, keepAlive, maxBytes }: ExchangeOptions): Promise<Answer> {
+export function exchange(request: Outgoing, options: ExchangeOptions): Promise<Answer> {
+  const { timeoutMs, connectMs = CONNECT_MS, keepAlive, maxBytes } = options;
   const { protocol, method, hostname, port, path, headers, body } = request;
   return new Promise((resolve, reject) => {
     const agent = keepAlive && agentFor(protocol);
@@ -53,6 +58,7 @@ export function exchange(request: Outgoing, { timeoutMs, keepAlive, maxBytes }: 
       outgoing.destroy();
     };
     const timer = setTimeout(giveUp, timeoutMs, 'TimeoutError');
+    outgoing.on('socket', (socket) => giveUpConnecting(socket, connectMs, () => giveUp('TimeoutError')));
     outgoing.on('error', fail).on('response', (incoming: IncomingMessage) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -70,6 +76,14 @@ export function exchange(request: Outgoing, { timeoutMs, keepAlive, maxBytes }: 
     });
     outgoing.end(body);
   });
+}
+
+/** A server that does not answer at all is not waited for as long as one that works on its answer. */
+function giveUpConnecting(socket: Socket, connectMs: number, giveUp: () => void): void {
+  if (!socket.connecting) return;
+  // A process that was busy sees only after its timers that it has been connected.
+  const timer = setTimeout(() => setImmediate(() => socket.connecting && giveUp()), connectMs);
+  for (const end of ['connect', 'close']) socket.once(end, () => clearTimeout(timer));
 }
 
 function agentFor(protocol: string): https.Agent {

@@ -2,8 +2,9 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { type AddressInfo, Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type ExchangeOptions, exchange } from '../../../../lambda/aws/http.ts';
 
 const servers: Server[] = [];
@@ -78,6 +79,27 @@ describe('an exchange that fails', () => {
     await expect(silent.ask({ timeoutMs: 50 })).rejects.toMatchObject({ name: 'TimeoutError' });
     const stuck = await serverThat((response) => response.writeHead(200, { 'content-length': 10 }).write('half'));
     await expect(stuck.ask({ timeoutMs: 50 })).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('by a server that cannot be reached is a TimeoutError long before an answer would be late', async () => {
+    vi.spyOn(Socket.prototype, 'connect').mockImplementation(function (this: Socket) {
+      return Object.assign(this, { connecting: true });
+    });
+    const { received, ask } = await serverThat((response) => response.end());
+    await expect(ask({ timeoutMs: 100_000, connectMs: 20 })).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(received).toEqual([]);
+  });
+
+  test('is none where the server is connected in time, however late the process sees it', async () => {
+    const { ask } = await serverThat((response) => setTimeout(() => response.end('late'), 50));
+    // Timers come next after this phase of the event loop, and connections only then.
+    await setImmediate();
+    const asking = ask({ connectMs: 1 });
+    // By then the request has its socket, which connects while the process is busy.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise<void>((resolve) => process.nextTick(resolve));
+    const busyUntilMs = performance.now() + 20;
+    while (performance.now() < busyUntilMs);
+    expect(String((await asking).body)).toBe('late');
   });
 
   test('by an answer that is too long is cut off', async () => {
