@@ -80,10 +80,16 @@ export const VAULT_TABLE = {
   withoutContent: ['pk', 'sk', 'pool', 'slot', 'createdAt', 'blobDays'],
 } as const;
 
-/** What partition keys of the ring table begin with that a role's rights name. */
+/** Attributes and index of the ring table, and what its partition keys begin with that a role's rights name. */
 export const RING_TABLE = {
-  /** Slots, which the rotator writes. Settings, tokens and roles have other partitions. */
+  /** Slots and their plan, which the rotator writes. Settings, tokens and roles have other partitions. */
   slots: 'slots#',
+  /** The index of plans by the second from which they are due. A plan with nothing to come is not in it. */
+  dueIndex: 'due',
+  /** Partition key of the index: a shard's number as text. */
+  dueShard: 'due',
+  /** Sort key of the index: seconds since 1970. */
+  dueAt: 'dueAtS',
 } as const;
 
 /** Attributes of the ledger table that are counts: all that the functions which count bundles may change. */

@@ -82,10 +82,11 @@ export function fakeDynamo(): FakeDynamo {
     table,
     actions: {
       CreateTable(input) {
-        expectOnly('CreateTable', input, ['TableName', 'BillingMode', 'AttributeDefinitions', 'KeySchema']);
-        const { TableName, KeySchema } = input;
+        const known = ['TableName', 'BillingMode', 'AttributeDefinitions', 'KeySchema', 'GlobalSecondaryIndexes'];
+        expectOnly('CreateTable', input, known);
+        const { TableName, KeySchema, GlobalSecondaryIndexes = [] } = input;
         if (tables.has(TableName)) throw new Refusal('ResourceInUseException', `Table already exists: ${TableName}`);
-        tables.set(TableName, fakeTable(keySchemaOf(KeySchema)));
+        tables.set(TableName, fakeTable(keySchemaOf(KeySchema), indexSchemas(GlobalSecondaryIndexes)));
         return { body: { TableDescription: { TableName, TableStatus: 'ACTIVE' } } };
       },
 
@@ -139,8 +140,12 @@ export function fakeDynamo(): FakeDynamo {
       },
 
       Query(input) {
-        expectOnly('Query', input, [...PAGED, 'KeyConditionExpression', 'ScanIndexForward']);
-        const target = table(input.TableName);
+        expectOnly('Query', input, [...PAGED, 'IndexName', 'KeyConditionExpression', 'ScanIndexForward']);
+        const { TableName, IndexName, ConsistentRead } = input;
+        const target = IndexName === undefined ? table(TableName) : table(TableName).index(IndexName);
+        if (IndexName !== undefined && ConsistentRead) {
+          throw invalid('Consistent reads are not supported on global secondary indexes');
+        }
         const reading = readExpressions(input);
         const key = keyConditionIn(reading.key, target.schema);
         const { rows, order } = target.partition(key.partition);
@@ -216,4 +221,15 @@ function returned(input: Input, choices: Readonly<Record<string, Item | undefine
 function keySchemaOf(schema: readonly { AttributeName: string; KeyType: string }[]): KeySchema {
   const named = (type: string) => schema.find(({ KeyType }) => KeyType === type)?.AttributeName;
   return { partition: named('HASH') ?? '', sort: named('RANGE') };
+}
+
+/** Indexes as far as the vault has any: with keys only. */
+function indexSchemas(indexes: readonly Input[]): Record<string, KeySchema> {
+  return Object.fromEntries(
+    indexes.map((index) => {
+      expectOnly('CreateTable', index, ['IndexName', 'KeySchema', 'Projection']);
+      if (index.Projection?.ProjectionType !== 'KEYS_ONLY') throw invalid('the fake has indexes with keys only');
+      return [index.IndexName, keySchemaOf(index.KeySchema)];
+    }),
+  );
 }

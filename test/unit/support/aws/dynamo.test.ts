@@ -145,6 +145,54 @@ describe('a page', () => {
   });
 });
 
+describe('an index', () => {
+  const due = (sk: string, dueAtS?: number) => put({ sk, due: '0', ...(dueAtS === undefined ? {} : { dueAtS }) });
+  const upTo = async (now: number, more: object = {}) => {
+    const { Items, LastEvaluatedKey } = await query(
+      'due = :shard AND dueAtS <= :now',
+      { ':shard': '0', ':now': now },
+      { IndexName: 'due', ...more },
+    );
+    return { found: Items?.map(({ sk }) => sk), LastEvaluatedKey };
+  };
+
+  test('holds the keys of the items that have its attributes, in its order', async () => {
+    for (const [sk, dueAtS] of [['b', 100], ['a', 20], ['c', 100], ['later', 101], ['never']] as const) {
+      await due(sk, dueAtS);
+    }
+    expect((await upTo(100)).found).toEqual(['a', 'b', 'c']);
+  });
+
+  test('follows an item that changes, and one that goes', async () => {
+    await due('a', 20);
+    await due('b', 30);
+    await due('a', 40);
+    expect((await upTo(100)).found).toEqual(['b', 'a']);
+    await documents.send(new DeleteCommand({ TableName, Key: { pk: 'p', sk: 'b' } }));
+    expect((await upTo(100)).found).toEqual(['a']);
+  });
+
+  test('is read page by page, behind a row that has moved by now', async () => {
+    for (const sk of ['a', 'b', 'c']) await due(sk, 20);
+    const { LastEvaluatedKey } = await upTo(100, { Limit: 2 });
+    await due('b', 200);
+    expect((await upTo(100, { ExclusiveStartKey: LastEvaluatedKey })).found).toEqual(['c']);
+  });
+
+  test('bills a write for each entry that goes or comes, and none for one that stays', async () => {
+    aws.take();
+    await due('a', 20);
+    await due('a', 30);
+    await put({ sk: 'a', due: '0', dueAtS: 30, more: true });
+    expect(aws.take().map(({ writeUnits }) => writeUnits)).toEqual([2, 3, 1]);
+  });
+
+  test('cannot be read consistently, and is one that the table has', async () => {
+    await expect(upTo(100, { ConsistentRead: true })).rejects.toMatchObject(INVALID);
+    await expect(upTo(100, { IndexName: 'other' })).rejects.toMatchObject(INVALID);
+  });
+});
+
 describe('DynamoDB', () => {
   test.each<[why: string, item: object]>([
     ['over 400 KB', { data: 'x'.repeat(400 * 1024) }],
