@@ -57,6 +57,11 @@ export function refusedFromS(dates: SlotDates, bucket: number): number {
 
 /** The start of the regular slot that holds `nowS`: holders are spread over the cycle by a hash of their name. */
 export function regularSlotAt(holderName: string, life: KekLife, nowS: number): number {
-  const offset = createHash('sha256').update(holderName).digest().readUInt32BE(0) % life.cycleS;
-  return Math.floor((nowS - offset) / life.cycleS) * life.cycleS + offset;
+  return gridStart(holderName, life.cycleS, nowS);
+}
+
+/** The latest second, not after `nowS`, of those that are so many seconds apart, spread by a hash of the name. */
+export function gridStart(name: string, everyS: number, nowS: number): number {
+  const offset = createHash('sha256').update(name).digest().readUInt32BE(0) % everyS;
+  return Math.floor((nowS - offset) / everyS) * everyS + offset;
 }
