@@ -1,8 +1,7 @@
-// Entry point of the rotate function: on its schedules for every app, or invoked for one app or for the probe.
+// Entry point of the rotate function: on its schedules for what is due, or invoked for one app or for the probe.
 
-import { rotateOne } from '../vault/usecases/keys/configure-app.ts';
 import { tidyUp } from '../vault/usecases/keys/janitor.ts';
-import { rotate } from '../vault/usecases/keys/rotate.ts';
+import { rotate, rotateOne } from '../vault/usecases/keys/rotate.ts';
 import { askedOnce } from './aws/asked-once.ts';
 import { lambdaCanary } from './aws/canary.ts';
 import { lambdaInvoke } from './aws/invoke.ts';

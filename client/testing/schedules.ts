@@ -1,7 +1,7 @@
 // Lets time pass, and runs what the vault's schedules would have run: the rotator and the sweeper.
 
-import { stepsDue } from '../../vault/domain/kek-life/plan.ts';
-import { ownRing } from '../../vault/domain/kek-life/ring.ts';
+import { DUE_SHARDS } from '../../vault/domain/kek-life/due.ts';
+import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { rotate } from '../../vault/usecases/keys/rotate.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import type { Parts } from './parts.ts';
@@ -28,12 +28,17 @@ export async function passTime(parts: Parts, seconds: number): Promise<void> {
 
 /** When the rotate function next has something to do, in seconds since 1970; `undefined` if not by `endS`. */
 async function nextRotation({ clock, keyRing }: Parts, endS: number): Promise<number | undefined> {
+  const nowS = Math.floor(clock() / 1000);
   let nextS: number | undefined;
-  for await (const ring of keyRing.all()) {
-    const periodS = Math.min(USUAL_PERIOD_S, Math.max(1, Math.floor(ring.settings.life.leadS / RUNS_PER_LEAD)));
-    let atS = (Math.floor(clock() / 1000 / periodS) + 1) * periodS;
-    while (atS <= (nextS ?? endS) && stepsDue(ownRing(ring), atS).length === 0) atS += periodS;
-    if (atS <= (nextS ?? endS)) nextS = atS;
+  for (let shard = 0; shard < DUE_SHARDS; shard += 1) {
+    for await (const page of keyRing.due(shard, endS)) {
+      for (const { holder, dueAtS } of page) {
+        const { leadS } = (await keyRing.planned(holder))?.life ?? DEFAULT_LIFE;
+        const periodS = Math.min(USUAL_PERIOD_S, Math.max(1, Math.floor(leadS / RUNS_PER_LEAD)));
+        const atS = Math.max(Math.floor(nowS / periodS) + 1, Math.ceil(dueAtS / periodS)) * periodS;
+        if (atS <= (nextS ?? endS)) nextS = atS;
+      }
+    }
   }
   return nextS;
 }

@@ -9,11 +9,14 @@ import {
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
+import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
-import { dynamoKeyRing, dynamoKeyRings } from './key-ring.ts';
+import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
+import { dynamoPlans } from './plans.ts';
 import { changedAttributes, readRecord, recordKey } from './record-row.ts';
 import { dateAttributes, readSlot } from './ring-row.ts';
+import { dynamoRingRows } from './ring-rows.ts';
 import { dynamoRoleRows, type RoleRow, roleRows } from './role-rows.ts';
 import { slotKey } from './slot-key.ts';
 
@@ -27,6 +30,7 @@ const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
  */
 export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: string): KeyRingWriter {
   const { read, slotsOf } = dynamoKeyRing(documents, table);
+  const plans = dynamoPlans(documents, table, dynamoSlotRows(documents, table));
   const roles = dynamoRoleRows(documents, table);
 
   /** `#state` stands for the attribute `state`, which is a reserved word. */
@@ -45,7 +49,8 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
   return {
     read,
     slotsOf,
-    all: dynamoKeyRings(documents, table),
+    ...plans,
+    rows: dynamoRingRows(documents, table),
 
     async readRecord(app) {
       const get = new GetCommand({ TableName: table, Key: recordKey(app), ConsistentRead: true });
@@ -76,6 +81,9 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
         },
       });
       await translating('store the record of an app', CONFLICT, () => documents.send(update));
+      // What a crash leaves out here, the janitor plans.
+      const changes = changesTrust && record.settings ? upkeepChanges(record.settings, before.settings) : [];
+      for (const change of changes) await plans.plan(change);
       const kept = new Set(rows.map(keyText));
       await roles.remove(changesTrust ? roleRows(before).filter((row) => !kept.has(keyText(row))) : [], stored.version);
       return stored;

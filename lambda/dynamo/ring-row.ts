@@ -1,12 +1,12 @@
 // Rows of the ring table, checked when they are read: one for the record of an app, one for each of its slots.
 
 import * as z from 'zod/mini';
-import { holderNamed } from '../../vault/domain/kek-life/holder.ts';
+import { holderNamed, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { AppRing, RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import type { SlotDates } from '../../vault/domain/kek-life/slot.ts';
 import { RING_TABLE } from '../config.ts';
 import { RECORD_ROW, readTrust } from './record-row.ts';
-import { slotPartition, slotSortKey } from './slot-key.ts';
+import { slotSortKey } from './slot-key.ts';
 
 const seconds = z.int().check(z.nonnegative());
 const positive = z.int().check(z.positive());
@@ -40,11 +40,10 @@ export function isAppName(text: string): boolean {
   return !text.includes('#');
 }
 
-/** The app whose settings or slots a partition holds, or `undefined` for a partition of another kind. */
-export function appOfPartition(partition: unknown): string | undefined {
+/** The holder whose slots and plan lie in a partition; `undefined` for a partition of another kind. */
+export function holderOfPartition(partition: unknown): KeyHolder | undefined {
   const text = String(partition);
-  const app = text.startsWith(RING_TABLE.slots) ? text.slice(RING_TABLE.slots.length) : text;
-  return isAppName(app) ? app : undefined;
+  return text.startsWith(RING_TABLE.slots) ? holderNamed(text.slice(RING_TABLE.slots.length)) : undefined;
 }
 
 /**
@@ -69,8 +68,8 @@ export function readSlots(rows: readonly Readonly<Record<string, unknown>>[]): R
 export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
   const parsed = SlotRow.safeParse(row);
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
-  const holder = holderNamed(String(row.pk).slice(RING_TABLE.slots.length));
-  if (holder === undefined || row.pk !== slotPartition(holder)) return undefined;
+  const holder = holderOfPartition(row.pk);
+  if (holder === undefined) return undefined;
   const { keyArn, goneAtS, salt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
   return {
     ...slot,

@@ -10,9 +10,9 @@ import { decrypt } from '../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../vault/usecases/encrypt.ts';
 import { eraseRefs, eraseSubject } from '../../vault/usecases/erase.ts';
 import { incoming } from '../../vault/usecases/incoming.ts';
-import { configureApp, retireApp, rotateOne } from '../../vault/usecases/keys/configure-app.ts';
+import { configureApp, retireApp } from '../../vault/usecases/keys/configure-app.ts';
 import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
-import { LEASE_S, rotate } from '../../vault/usecases/keys/rotate.ts';
+import { LEASE_S, rotate, rotateOne } from '../../vault/usecases/keys/rotate.ts';
 import { outgoing } from '../../vault/usecases/outgoing.ts';
 import { cachedRings, type Rings } from '../../vault/usecases/rings.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
@@ -296,8 +296,8 @@ async function expectNoOrphanIn(vault: MemoryVault): Promise<void> {
   const deps = depsOf(vault, runUntil());
   await rotate(deps);
   await tidyUp(deps);
-  const rings = await collected(vault.keyRing.all());
-  const known = new Set(rings.flatMap(({ slots }) => slots.flatMap(({ keyArn }) => keyArn ?? [])));
+  const rows = (await collected(vault.keyRing.rows())).flat();
+  const known = new Set(rows.flatMap((row) => (row.kind === 'slot' && row.keyArn) || []));
   expect(await collected(vault.kms.keyMaker('retire').list(known))).toEqual([]);
 }
 

@@ -2,9 +2,11 @@
 
 import { type AppRecord, withAddedRoles } from '../domain/app-record.ts';
 import { DaykeyError } from '../domain/errors.ts';
+import { dueShard } from '../domain/kek-life/due.ts';
 import { holderName, isSameHolder, type KeyHolder } from '../domain/kek-life/holder.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
-import type { KeyRingWriter } from '../ports/key-ring.ts';
+import { type UpkeepChange, upkeepChanges } from '../domain/kek-life/upkeep.ts';
+import { AT_ONCE_S, type DueHolder, type KeyRingWriter, type PlannedRing, type RingRow } from '../ports/key-ring.ts';
 
 /**
  * A {@link KeyRingWriter}, which copies what it takes and returns.
@@ -13,6 +15,15 @@ import type { KeyRingWriter } from '../ports/key-ring.ts';
  */
 export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWriter {
   const slots = new Map<string, RingSlot>();
+  /** By the holder's name. */
+  const plans = new Map<string, Omit<PlannedRing, 'slots'>>();
+  let revisions = 0;
+
+  const plan = ({ holder, life, retired }: UpkeepChange): void => {
+    revisions += 1;
+    const stored = { holder, life: { ...life }, retired, dueAtS: AT_ONCE_S, revision: String(revisions) };
+    plans.set(holderName(holder), stored);
+  };
 
   const slotsOf = (holder: KeyHolder): RingSlot[] =>
     [...slots.values()]
@@ -45,21 +56,53 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
     read: async (app) => ringFor(app),
     slotsOf: async (holder) => slotsOf(holder),
 
-    async *all() {
-      for (const app of [...records.keys()]) {
-        const ring = ringFor(app);
-        if (ring) yield ring;
+    async *rows() {
+      const page: RingRow[] = [];
+      for (const [app, { settings }] of records) {
+        if (settings)
+          page.push(...upkeepChanges(settings, undefined).map((change) => ({ kind: 'app', app, ...change }) as const));
       }
+      for (const { holder, life, retired } of plans.values())
+        page.push({ kind: 'plan', holder, upkeep: { life, retired } });
+      for (const { holder, slot, state, keyArn } of slots.values()) {
+        page.push({ kind: 'slot', holder, slot, state, ...(keyArn !== undefined && { keyArn }) });
+      }
+      yield page;
+    },
+
+    async *due(shard, nowS) {
+      const due: DueHolder[] = [];
+      for (const { holder, dueAtS } of plans.values()) {
+        if (dueShard(holder) === shard && dueAtS !== undefined && dueAtS <= nowS) due.push({ holder, dueAtS });
+      }
+      if (due.length > 0) yield due.sort((one, other) => one.dueAtS - other.dueAtS);
+    },
+
+    async planned(holder) {
+      const stored = plans.get(holderName(holder));
+      return stored && { ...stored, slots: slotsOf(holder) };
+    },
+
+    plan: async (change) => plan(change),
+
+    async planNext({ holder, revision }, dueAtS) {
+      const stored = plans.get(holderName(holder));
+      if (stored?.revision !== revision) throw new DaykeyError('conflict', 'the plan was changed first');
+      plans.set(holderName(holder), { ...stored, dueAtS });
     },
 
     readRecord: async (app) => structuredClone(records.get(app)),
 
-    async storeRecord(record, { app, version }) {
+    async storeRecord(record, before) {
+      const { app, version } = before;
       if ((records.get(app)?.version ?? 0) !== version) {
         throw new DaykeyError('conflict', 'another record of the app was stored first');
       }
       const stored = { ...structuredClone(record), version: version + 1 };
       records.set(app, stored);
+      if (stored.settings && record.settings !== before.settings) {
+        for (const change of upkeepChanges(stored.settings, before.settings)) plan(change);
+      }
       return structuredClone(stored);
     },
 

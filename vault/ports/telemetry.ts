@@ -36,6 +36,7 @@ export type Metric =
   | 'AppKekRefused'
   | 'NextSlotMissing'
   | 'KeyPastItsEnd'
+  | 'RotationBehindSeconds'
   | 'KeysMade'
   | 'KeysDestroyed'
   | 'OrphanedKeys'

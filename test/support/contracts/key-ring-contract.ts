@@ -2,11 +2,14 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { DUE_SHARDS } from '../../../vault/domain/kek-life/due.ts';
+import { isSameHolder } from '../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
-import type { AppRing } from '../../../vault/domain/kek-life/ring.ts';
 import { slotDates } from '../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../vault/domain/settings.ts';
-import type { KeyRingWriter } from '../../../vault/ports/key-ring.ts';
+import { AT_ONCE_S, type KeyRingWriter, type RingRow } from '../../../vault/ports/key-ring.ts';
+import { present } from '../envelope.ts';
+import { collected } from '../simulation-network.ts';
 import { storeSettings } from '../store-settings.ts';
 import { NOW_S } from './bundles.ts';
 
@@ -246,11 +249,110 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       await expect(ring.forget({ app: inUse }, SLOT, NOW_S + 10 ** 6)).rejects.toMatchObject(CONFLICT);
     });
 
-    test('gives every app with its slots', async () => {
+    test('gives every row of apps, plans and slots', async () => {
       const apps = [await ready(), await claimed(), await anApp()];
-      const rings = new Map<string, AppRing>();
-      for await (const each of ring.all()) rings.set(each.settings.app, each);
-      for (const app of apps) expect(rings.get(app)).toEqual(await ring.read(app));
+      const rows = (await collected(ring.rows())).flat();
+      for (const app of apps) {
+        const { settings, slots } = present(await ring.read(app));
+        const upkeep = { life: settings.life, retired: false };
+        const holder = { app };
+        const ofApp = rows.filter((row) => ('holder' in row ? isSameHolder(row.holder, holder) : row.app === app));
+        expect(new Set(ofApp)).toEqual(
+          new Set<RingRow>([
+            { kind: 'app', app, holder, ...upkeep },
+            { kind: 'plan', holder, upkeep },
+            ...slots.map(({ slot, state, keyArn }) => ({
+              kind: 'slot' as const,
+              holder,
+              slot,
+              state,
+              ...(keyArn !== undefined && { keyArn }),
+            })),
+          ]),
+        );
+      }
+    });
+
+    describe('and its plans', () => {
+      const planOf = async (app: string) => present(await ring.planned({ app }));
+      /** Whether an app is due, by what all shards say. */
+      const isDue = async (app: string, nowS: number) => {
+        const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => collected(ring.due(shard, nowS)));
+        return (await Promise.all(shards)).flat(2).some(({ holder }) => isSameHolder(holder, { app }));
+      };
+
+      test('are made with the settings, due at once', async () => {
+        const app = await anApp();
+        const { revision, ...plan } = await planOf(app);
+        expect(plan).toEqual({ holder: { app }, life: DEFAULT_LIFE, retired: false, dueAtS: AT_ONCE_S, slots: [] });
+        expect(await isDue(app, NOW_S)).toBe(true);
+      });
+
+      test('are none for a holder that was never planned', async () => {
+        expect(await ring.planned({ pool: 999 })).toBeUndefined();
+      });
+
+      test('come with the slots, newest first', async () => {
+        const app = await anApp();
+        for (const slot of [NOW_S, NOW_S + 1]) {
+          await ring.claim({ app }, slotDates(slot, slot + 60, DEFAULT_LIFE), LEASE, NOW_S);
+        }
+        expect((await planOf(app)).slots).toEqual(await slotsOf(app));
+      });
+
+      test('are due at their next date, and not a second before', async () => {
+        const app = await anApp();
+        await ring.planNext(await planOf(app), NOW_S);
+        expect(await planOf(app)).toMatchObject({ dueAtS: NOW_S });
+        expect([await isDue(app, NOW_S - 1), await isDue(app, NOW_S)]).toEqual([false, true]);
+      });
+
+      test('are in no shard once nothing is to come, and again once they change', async () => {
+        const app = await anApp();
+        await ring.planNext(await planOf(app), undefined);
+        expect((await planOf(app)).dueAtS).toBeUndefined();
+        expect(await isDue(app, Number.MAX_SAFE_INTEGER)).toBe(false);
+        await ring.plan({ holder: { app }, life: DEFAULT_LIFE, retired: true });
+        expect(await planOf(app)).toMatchObject({ retired: true, dueAtS: AT_ONCE_S });
+        expect(await isDue(app, NOW_S)).toBe(true);
+      });
+
+      test('stay due when they changed while their holder was looked at', async () => {
+        const app = await anApp();
+        const read = await planOf(app);
+        await storeSettings(ring, { ...someSettings(), app, retired: true });
+        await expect(ring.planNext(read, NOW_S + 100)).rejects.toMatchObject(CONFLICT);
+        expect(await planOf(app)).toMatchObject({ retired: true, dueAtS: AT_ONCE_S });
+      });
+
+      test('may get their next date twice: two rotators have been there', async () => {
+        const app = await anApp();
+        const read = await planOf(app);
+        for (const dueAtS of [NOW_S + 100, NOW_S + 200]) await ring.planNext(read, dueAtS);
+        expect((await planOf(app)).dueAtS).toBe(NOW_S + 200);
+      });
+
+      test('of pools are planned like those of apps', async () => {
+        const holder = { pool: 7 };
+        await ring.plan({ holder, life: DEFAULT_LIFE, retired: false });
+        expect(await ring.planned(holder)).toMatchObject({ holder, life: DEFAULT_LIFE, dueAtS: AT_ONCE_S, slots: [] });
+      });
+
+      test('are given page by page, those that have waited longest first', async () => {
+        const due: [string, number][] = [];
+        for (const seconds of [30, 10, 20]) {
+          const app = await anApp();
+          await ring.planNext(await planOf(app), seconds);
+          due.push([app, seconds]);
+        }
+        const shards = Array.from({ length: DUE_SHARDS }, (_, shard) => collected(ring.due(shard, 30)));
+        for (const shard of await Promise.all(shards)) {
+          const dates = shard.flat().map(({ dueAtS }) => dueAtS);
+          expect(dates).toEqual(dates.toSorted((one, other) => one - other));
+        }
+        for (const [app, seconds] of due)
+          expect([await isDue(app, seconds - 1), await isDue(app, seconds)]).toEqual([false, true]);
+      });
     });
   });
 }

@@ -114,7 +114,9 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
         await configured({ web: [role] }, { app: 'token' }),
       ];
       const seen: string[] = [];
-      for await (const { settings } of index.ring.all()) seen.push(settings.app);
+      for await (const page of index.ring.rows()) {
+        for (const row of page) if (row.kind === 'app') seen.push(row.app);
+      }
       expect(seen).toEqual(expect.arrayContaining(apps));
       expect(seen.filter((app) => !/^(app-.*|settings|token)$/.test(app))).toEqual([]);
       expect(await index.ring.read(`role#${role}`)).toBeUndefined();

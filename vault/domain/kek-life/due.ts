@@ -1,6 +1,7 @@
 // When a holder is due next: the first second at which the plan has a step for it, or its keys are to be looked at.
 
-import { holderName } from './holder.ts';
+import { createHash } from 'node:crypto';
+import { holderName, type KeyHolder } from './holder.ts';
 import { GONE_AT_LATEST_S, stepsDue } from './plan.ts';
 import type { HolderRing, RingSlot } from './ring.ts';
 import { gridStart } from './slot.ts';
@@ -9,6 +10,14 @@ import { gridStart } from './slot.ts';
 export const MOST_BETWEEN_CHECKS_S = 15 * 60;
 /** With short lives it is looked at so often in each lead. */
 const CHECKS_A_LEAD = 4;
+
+/** How many shards the holders that are due lie in: one would be a hot partition. */
+export const DUE_SHARDS = 4;
+
+/** The shard of a holder, by a hash of its name: 0 to 3. */
+export function dueShard(holder: KeyHolder): number {
+  return createHash('sha256').update(holderName(holder)).digest().readUInt8(0) % DUE_SHARDS;
+}
 
 /**
  * The next second at which the rotator must look at a holder, after `nowS`; `undefined` when nothing is ever to come. What is

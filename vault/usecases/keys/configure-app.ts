@@ -21,7 +21,7 @@ import type { AppSettings } from '../../domain/settings.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import type { Outcome } from '../apps/trust-role.ts';
 import { type DestroyDeps, destroyKey } from './destroy-key.ts';
-import { type RotateDeps, reconcile } from './rotate.ts';
+import type { RotateDeps } from './rotate.ts';
 
 // Together longer than a lease: an earlier rotator may have been cut off.
 const TRIES = 60;
@@ -151,13 +151,6 @@ async function destroyKeysOf(deps: DestroyDeps & Pick<RotateDeps, 'keyRing'>, ap
     await destroyKey(deps, { ...slot, keyArn }).catch((error: unknown) => failures.push(error));
   }
   return failures;
-}
-
-/** Reconciles one app of the ring. @throws DaykeyError `not-found` for an app that has no settings. */
-export async function rotateOne(deps: RotateDeps, app: string): Promise<void> {
-  const ring = await deps.keyRing.read(app);
-  if (!ring) throw new DaykeyError('not-found', 'no settings are stored for this app');
-  await reconcile(deps, ownRing(ring));
 }
 
 /** The record with the request noted in it, which no earlier request can then change; `undefined` for a repeated request. */

@@ -7,7 +7,7 @@ import type { KeyRingWriter } from '../../ports/key-ring.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 
 export interface LeftoverDeps {
-  keyRing: Pick<KeyRingWriter, 'all'>;
+  keyRing: Pick<KeyRingWriter, 'rows'>;
   keyMaker: Pick<KeyMaker, 'list' | 'destroy'>;
   telemetry: Telemetry;
   /** @default setTimeout */
@@ -29,8 +29,10 @@ const KEYS_NAMED = 10;
  */
 export async function destroyLeftovers({ keyRing, keyMaker, telemetry, wait = sleep }: LeftoverDeps): Promise<void> {
   const destroyed = new Set<string>();
-  for await (const { slots } of keyRing.all()) {
-    for (const { keyArn, state } of slots) if (keyArn !== undefined && state === 'destroyed') destroyed.add(keyArn);
+  for await (const page of keyRing.rows()) {
+    for (const row of page) {
+      if (row.kind === 'slot' && row.keyArn !== undefined && row.state === 'destroyed') destroyed.add(row.keyArn);
+    }
   }
   let left: readonly string[] = [];
   for (let listing = 1; listing <= MOST_LISTINGS; listing += 1) {

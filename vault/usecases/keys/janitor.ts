@@ -1,34 +1,118 @@
-// Janitor: destroys orphaned keys, which no ring row names because a rotator was cut off after it had made them.
+// Janitor: a slow look through the whole ring. It destroys orphaned keys, and plans holders whose plan was lost or is stale.
 
-import { holderName } from '../../domain/kek-life/holder.ts';
+import { holderName, holderNamed, type KeyHolder } from '../../domain/kek-life/holder.ts';
+import { isSameUpkeep, type Upkeep, type UpkeepChange } from '../../domain/kek-life/upkeep.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { KeyMaker } from '../../ports/key-maker.ts';
-import type { KeyRingWriter } from '../../ports/key-ring.ts';
+import type { KeyRingWriter, RingRow } from '../../ports/key-ring.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 
 export interface JanitorDeps {
   clock: Clock;
-  keyRing: Pick<KeyRingWriter, 'all'>;
+  keyRing: Pick<KeyRingWriter, 'rows' | 'plan'>;
   keyMaker: Pick<KeyMaker, 'list' | 'destroy'>;
   telemetry: Telemetry;
 }
 
-/**
- * Destroys orphaned keys past their T2. Before T2 a key may only look orphaned, because its row is about to be written.
- * Keys of an app whose settings cannot be read are not destroyed here: once repaired, the rotator destroys them with a receipt.
- *
- * @throws AggregateError when some keys could not be destroyed. The others are.
- */
-export async function tidyUp({ clock, keyRing, keyMaker, telemetry }: JanitorDeps): Promise<void> {
-  const known = new Set<string>();
-  const unreadable = new Set<string>();
-  for await (const { slots } of keyRing.all((app) => unreadable.add(app))) {
-    for (const { keyArn } of slots) if (keyArn !== undefined) known.add(keyArn);
+/** What a look through the ring has found. Of a pool's apps it keeps no more than what they ask. */
+interface Found {
+  /** What apps ask of the keys of a holder, by its name. Apps of one pool may differ while settings change. */
+  readonly asked: Map<string, UpkeepChange[]>;
+  /** Plans by the holder's name; without an upkeep when they are malformed. */
+  readonly plans: Map<string, Upkeep | undefined>;
+  /** Names of holders that have slots. */
+  readonly withSlots: Set<string>;
+  /** ARNs of keys that a slot names. */
+  readonly keyArns: Set<string>;
+  /** Apps whose settings cannot be read. */
+  readonly unreadable: Map<string, readonly string[]>;
+}
+
+/** Plans what has no plan, and destroys orphaned keys. @throws AggregateError when some of that failed. The rest is done. */
+export async function tidyUp(deps: JanitorDeps): Promise<void> {
+  const found = await lookThrough(deps.keyRing.rows());
+  for (const [app, paths] of found.unreadable) {
+    deps.telemetry.count('UnreadableSettings', 1);
+    deps.telemetry.note('the stored settings of an app are malformed', { app, paths: paths.join(', ') });
   }
-  let orphaned = 0;
   const failures: unknown[] = [];
-  for await (const { arn, holder, decryptUntilS } of keyMaker.list(known)) {
-    if (unreadable.has(holderName(holder))) continue;
+  for (const change of changesToPlan(found)) {
+    deps.telemetry.note('keys had no plan, or one for other settings', { holder: holderName(change.holder) });
+    await deps.keyRing.plan(change).catch((error: unknown) => void failures.push(error));
+  }
+  failures.push(...(await destroyOrphans(deps, found)));
+  if (failures.length > 0) {
+    throw new AggregateError(failures, `${failures.length} keys could not be planned or destroyed`);
+  }
+}
+
+async function lookThrough(pages: AsyncIterable<readonly RingRow[]>): Promise<Found> {
+  const found: Found = {
+    asked: new Map(),
+    plans: new Map(),
+    withSlots: new Set(),
+    keyArns: new Set(),
+    unreadable: new Map(),
+  };
+  for await (const page of pages) for (const row of page) note(found, row);
+  return found;
+}
+
+function note({ asked, plans, withSlots, keyArns, unreadable }: Found, row: RingRow): void {
+  switch (row.kind) {
+    case 'unreadable-app':
+      unreadable.set(row.app, row.paths);
+      return;
+    case 'plan':
+      plans.set(holderName(row.holder), row.upkeep);
+      return;
+    case 'slot':
+      withSlots.add(holderName(row.holder));
+      if (row.keyArn !== undefined) keyArns.add(row.keyArn);
+      return;
+    case 'app': {
+      const name = holderName(row.holder);
+      const changes = asked.get(name) ?? [];
+      asked.set(name, changes);
+      if (!changes.some((change) => isSameUpkeep(change, row))) changes.push(row);
+      return;
+    }
+  }
+}
+
+/**
+ * The plans to write: for holders without one or with one that no app asks for. A pool that no app uses any more gets no further
+ * keys.
+ */
+function changesToPlan({ asked, plans, withSlots, unreadable }: Found): UpkeepChange[] {
+  const wrong = [...asked].flatMap(([name, changes]): UpkeepChange[] => {
+    const plan = plans.get(name);
+    if (plan && changes.some((change) => isSameUpkeep(change, plan))) return [];
+    const [change] = changes;
+    // A retired app has nothing to come once its last slot is forgotten.
+    const isOver = plan === undefined && !plans.has(name) && change?.retired && !withSlots.has(name);
+    return change === undefined || isOver ? [] : [change];
+  });
+  // Any app that cannot be read may use any pool.
+  if (unreadable.size > 0) return wrong;
+  const unused = [...plans].flatMap(([name, plan]): UpkeepChange[] => {
+    const holder: KeyHolder | undefined = holderNamed(name);
+    if (holder === undefined || !('pool' in holder) || asked.has(name) || !plan || plan.retired) return [];
+    return [{ holder, life: plan.life, retired: true }];
+  });
+  return [...wrong, ...unused];
+}
+
+/**
+ * Destroys orphaned keys past their T2, which no slot names because a rotator was cut off after it had made them. Before T2 a key
+ * may only look orphaned, because its row is about to be written. Keys of an app whose settings cannot be read are not destroyed
+ * here: once repaired, the rotator destroys them with a receipt. Returns what failed.
+ */
+async function destroyOrphans({ clock, keyMaker, telemetry }: JanitorDeps, found: Found): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  let orphaned = 0;
+  for await (const { arn, holder, decryptUntilS } of keyMaker.list(found.keyArns)) {
+    if (found.unreadable.has(holderName(holder))) continue;
     orphaned += 1;
     if (secondsOf(clock()) < decryptUntilS) continue;
     try {
@@ -39,6 +123,5 @@ export async function tidyUp({ clock, keyRing, keyMaker, telemetry }: JanitorDep
     }
   }
   telemetry.count('OrphanedKeys', orphaned);
-  if (failures.length > 0)
-    throw new AggregateError(failures, `${failures.length} orphaned keys could not be destroyed`);
+  return failures;
 }

@@ -8,13 +8,21 @@ import { slotKey } from '../../../../lambda/dynamo/slot-key.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
+import type { KeyRingWriter, RingRow } from '../../../../vault/ports/key-ring.ts';
 import { exception } from '../../../support/aws/answer.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
 import { keyRingContract } from '../../../support/contracts/key-ring-contract.ts';
 import { fakeTables, keyRingOn } from '../../../support/contracts/on-dynamo.ts';
+import { collected } from '../../../support/simulation-network.ts';
 import { storeSettings } from '../../../support/store-settings.ts';
 
 keyRingContract('DynamoDB', () => keyRingOn(fakeTables()));
+
+/** The rows of one kind. */
+async function rowsOf<Kind extends RingRow['kind']>(ring: KeyRingWriter, kind: Kind) {
+  const rows = (await collected(ring.rows())).flat();
+  return rows.filter((row): row is Extract<RingRow, { kind: Kind }> => row.kind === kind);
+}
 
 describe('the key ring in DynamoDB', () => {
   const settings: AppSettings = {
@@ -56,18 +64,50 @@ describe('the key ring in DynamoDB', () => {
     await documents.send(new PutCommand({ TableName: table, Item: { ...row, pk: 'slots#bank' } }));
     expect((await ring.read('shop'))?.slots).toHaveLength(2);
     expect(await ring.read('bank')).toBeUndefined();
-    const apps: string[] = [];
-    for await (const { settings, slots } of ring.all()) apps.push(`${settings.app} ${slots.length}`);
-    expect(apps).toEqual(['shop 2']);
+    expect((await rowsOf(ring, 'app')).map(({ app }) => app)).toEqual(['shop']);
   });
 
   test('does not take the tokens in its table for apps', async () => {
     const { documents, table, ring } = await aRing();
     const grant = { app: 'shop', integration: 'desk', generation: 'g1', expiresAtS: NOW_S };
     await documents.send(new PutCommand({ TableName: table, Item: tokenRow('ab12', grant) }));
-    const apps: string[] = [];
-    for await (const { settings } of ring.all()) apps.push(settings.app);
-    expect(apps).toEqual(['shop']);
+    const rows = (await collected(ring.rows())).flat();
+    expect(rows.map(({ kind }) => kind).sort()).toEqual(['app', 'plan', 'slot', 'slot']);
+  });
+
+  test('takes no item for a plan that is in the index and is none', async () => {
+    const { documents, table, ring } = await aRing();
+    for (const key of [
+      { pk: 'shop', sk: 'plan' },
+      { pk: 'slots#shop', sk: 'other' },
+      { pk: 'slots#a#b', sk: 'plan' },
+    ]) {
+      await documents.send(new PutCommand({ TableName: table, Item: { ...key, due: '0', dueAtS: 1 } }));
+    }
+    expect(await collected(ring.due(0, 2))).toEqual([]);
+  });
+
+  test.each<[string, unknown]>([
+    ['life', { ...DEFAULT_LIFE, cycleS: 'day' }],
+    ['retired', 'no'],
+    ['revision', 7],
+    ['dueAtS', -1],
+  ])('calls a plan with a malformed %s unreadable, until it is planned again', async (name, value) => {
+    const { documents, table, ring } = await aRing();
+    const update = new UpdateCommand({
+      TableName: table,
+      Key: { pk: 'slots#shop', sk: 'plan' },
+      UpdateExpression: 'SET #name = :value',
+      ExpressionAttributeNames: { '#name': name },
+      ExpressionAttributeValues: { ':value': value },
+    });
+    await documents.send(update);
+    const holder = { app: 'shop' };
+    const paths = [expect.stringMatching(new RegExp(`^${name}`))];
+    await expect(ring.planned(holder)).rejects.toMatchObject({ code: 'settings-unreadable', paths });
+    expect(await rowsOf(ring, 'plan')).toEqual([{ kind: 'plan', holder, upkeep: undefined }]);
+    await ring.plan({ holder, life: DEFAULT_LIFE, retired: false });
+    expect(await ring.planned(holder)).toMatchObject({ life: DEFAULT_LIFE, retired: false });
   });
 
   test.each<[string, unknown]>([
@@ -95,9 +135,11 @@ describe('the key ring in DynamoDB', () => {
     const { aws, ring } = await aRing();
     aws.take();
     await ring.read('shop');
-    for await (const _ of ring.all()) break;
+    await ring.planned({ app: 'shop' });
+    for await (const _ of ring.rows()) break;
     expect(aws.take().map(({ operation, input }) => [operation, input.ConsistentRead])).toEqual([
       ['DynamoDB.GetItem', true],
+      ['DynamoDB.Query', true],
       ['DynamoDB.Query', true],
       ['DynamoDB.Scan', true],
     ]);
@@ -126,7 +168,7 @@ describe('the key ring in DynamoDB', () => {
         GetItem: () => ring.read('shop'),
         Query: () => ring.read('shop'),
         Scan: async () => {
-          for await (const _ of ring.all()) break;
+          for await (const _ of ring.rows()) break;
         },
         UpdateItem: () => ring.markReady({ app: 'shop' }, NOW_S, lease.owner),
         DeleteItem: () => ring.forget({ app: 'shop' }, NOW_S, NOW_S),

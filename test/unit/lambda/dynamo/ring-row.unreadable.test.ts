@@ -6,15 +6,16 @@ import { describe, expect, test } from 'vitest';
 import { memoryParts } from '../../../../client/testing/parts.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoTrustedRoles } from '../../../../lambda/dynamo/trusted-roles.ts';
-import type { DaykeyError } from '../../../../vault/domain/errors.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
 import { retireApp } from '../../../../vault/usecases/keys/configure-app.ts';
+import { tidyUp } from '../../../../vault/usecases/keys/janitor.ts';
 import { rotate } from '../../../../vault/usecases/keys/rotate.ts';
 import { createTable } from '../../../support/aws/create-tables.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
+import { collected } from '../../../support/simulation-network.ts';
 import { storeSettings } from '../../../support/store-settings.ts';
 
 const SHOP: AppSettings = {
@@ -113,15 +114,14 @@ describe('beside an app whose settings cannot be read', () => {
     const { ring, store } = await aRing();
     await storeSettings(ring, BANK);
     await store({ ...SHOP, state: 'over' });
-    const unreadable = new Map<string, DaykeyError>();
-    const apps: string[] = [];
-    for await (const { settings } of ring.all((app, error) => unreadable.set(app, error))) apps.push(settings.app);
-    expect(apps).toEqual(['bank']);
-    expect([...unreadable.keys()]).toEqual(['shop']);
-    expect(unreadable.get('shop')).toMatchObject({ code: 'settings-unreadable', paths: ['settings.state'] });
+    const rows = (await collected(ring.rows())).flat();
+    expect(rows.filter(({ kind }) => kind === 'app')).toMatchObject([{ app: 'bank' }]);
+    expect(rows.filter(({ kind }) => kind === 'unreadable-app')).toEqual([
+      { kind: 'unreadable-app', app: 'shop', paths: ['settings.state'] },
+    ]);
   });
 
-  test('the others get their keys, and each run raises the alarm and names the app', async () => {
+  test('all get their keys, and each look through the ring raises the alarm and names the app', async () => {
     const { ring, store } = await aRing();
     await storeSettings(ring, BANK);
     await store({ ...SHOP, state: 'over' });
@@ -132,8 +132,11 @@ describe('beside an app whose settings cannot be read', () => {
       note: (message: string, details: object = {}) => void notes.push({ message, ...details }),
     };
     const canary = { passes: async () => true };
-    await rotate({ ...rotateDeps, telemetry, keyRing: ring, canary });
-    expect((await ring.read('bank'))?.slots.map(({ state }) => state)).toEqual(['ready']);
+    const deps = { ...rotateDeps, telemetry, keyRing: ring, canary };
+    await rotate(deps);
+    for (const app of ['bank', 'shop']) expect(await ring.slotsOf({ app })).toMatchObject([{ state: 'ready' }]);
+    expect(notes).toEqual([]);
+    await tidyUp(deps);
     expect(telemetry.total('UnreadableSettings')).toBe(1);
     expect(notes).toEqual([
       { message: 'the stored settings of an app are malformed', app: 'shop', paths: 'settings.state' },

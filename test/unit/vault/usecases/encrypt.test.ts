@@ -6,7 +6,7 @@ import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import type { UsableSlot } from '../../../../vault/domain/kek-life/ring.ts';
 import { type BundleHeader, MAX_BUNDLE_BYTES, type StoredBundle } from '../../../../vault/ports/bundle-store.ts';
 import { encrypt, type SealingRequest } from '../../../../vault/usecases/encrypt.ts';
-import { rotateOne } from '../../../../vault/usecases/keys/configure-app.ts';
+import { rotateOne } from '../../../../vault/usecases/keys/rotate.ts';
 import { counted } from '../../../support/counting.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
 import { ringOf } from '../../../support/ring-of.ts';

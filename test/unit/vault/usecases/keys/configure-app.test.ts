@@ -12,9 +12,9 @@ import {
   type AppChange,
   configureApp,
   retireApp,
-  rotateOne,
   tryKeys,
 } from '../../../../../vault/usecases/keys/configure-app.ts';
+import { rotateOne } from '../../../../../vault/usecases/keys/rotate.ts';
 import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
 
 const aSettings = (app: string): AppSettings => ({

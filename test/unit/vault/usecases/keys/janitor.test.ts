@@ -107,7 +107,7 @@ describe('the janitor', () => {
       destroy: (arn: string) => (arn === stuck ? Promise.reject(cause) : destroy(arn)),
     };
     const failure: unknown = await tidyUp({ ...vault.janitor, keyMaker }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ message: '1 orphaned keys could not be destroyed', errors: [cause] });
+    expect(failure).toMatchObject({ message: '1 keys could not be planned or destroyed', errors: [cause] });
     expect([stuck, other].map(vault.kms.stateOf)).toEqual(['Enabled', 'PendingDeletion']);
     expect(vault.telemetry.total('KeysDestroyed')).toBe(1);
     expect(vault.telemetry.total('OrphanedKeys')).toBe(2);
@@ -118,9 +118,9 @@ describe('the janitor', () => {
     const mine = await vault.orphan();
     vault.at(vault.T2);
     const keyRing: JanitorDeps['keyRing'] = {
-      async *all(onUnreadable) {
-        onUnreadable?.('shop', new DaykeyError('settings-unreadable', 'malformed'));
-        yield* [];
+      ...vault.janitor.keyRing,
+      async *rows() {
+        yield [{ kind: 'unreadable-app', app: 'shop', paths: ['settings.life'] }];
       },
     };
     await tidyUp({ ...vault.janitor, keyRing });
@@ -136,7 +136,7 @@ describe('the janitor', () => {
     const deps: JanitorDeps = {
       ...vault.janitor,
       ...(what === 'the ring'
-        ? { keyRing: { all: broken } }
+        ? { keyRing: { ...vault.janitor.keyRing, rows: broken } }
         : { keyMaker: { ...vault.janitor.keyMaker, list: broken } }),
     };
     await expect(tidyUp(deps)).rejects.toMatchObject({ code: 'unavailable' });

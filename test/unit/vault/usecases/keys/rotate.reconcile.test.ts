@@ -2,12 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
+import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
-import { ownRing, type RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
+import type { RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { type RotateDeps, reconcile, rotate } from '../../../../../vault/usecases/keys/rotate.ts';
 import { counted } from '../../../../support/counting.ts';
+import { present } from '../../../../support/envelope.ts';
 import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 
@@ -35,11 +37,10 @@ async function aVault(settings: Partial<AppSettings> = {}, kms: Parameters<typeo
     total: telemetry.total,
     /** Reconciles the app with some ports replaced. */
     async reconcile(replaced: Partial<RotateDeps> = {}) {
-      const read = await vault.keyRing.read('shop');
-      if (!read) throw new Error('the app has no ring');
+      const read = present(await vault.keyRing.planned({ app: 'shop' }));
       ring.forget();
       maker.forget();
-      await reconcile({ ...deps, ...replaced }, ownRing(read));
+      await reconcile({ ...deps, ...replaced }, read);
     },
     async slot(id = SLOT_S): Promise<RingSlot> {
       const found = (await vault.keyRing.read('shop'))?.slots.find(({ slot }) => slot === id);
@@ -53,7 +54,7 @@ describe('making a key', () => {
   test('claims the slot, makes the key, records it with a salt of 32 bytes, and marks it ready', async () => {
     const vault = await aVault();
     await vault.reconcile();
-    expect(vault.ring.calls).toEqual(['claim', 'recordKey', 'markReady', 'slotsOf']);
+    expect(vault.ring.calls).toEqual(['claim', 'recordKey', 'markReady', 'planned', 'planNext']);
     expect(vault.maker.calls).toEqual(['create']);
     const { state, salt, lease } = await vault.slot();
     expect([state, salt?.length, lease]).toEqual(['ready', 32, undefined]);
@@ -96,7 +97,7 @@ describe('making a key', () => {
     const { keyArn } = await vault.slot();
     vault.at(SLOT_S + 3);
     await vault.reconcile();
-    expect(vault.ring.calls).toEqual(['claim', 'markReady', 'slotsOf']);
+    expect(vault.ring.calls).toEqual(['claim', 'markReady', 'planned', 'planNext']);
     expect(vault.maker.calls).toEqual([]);
     expect(await vault.slot()).toMatchObject({ state: 'ready', keyArn });
     expect(vault.total('KeysMade')).toBe(1);
@@ -172,7 +173,7 @@ describe('looking after the key in use', () => {
     await vault.reconcile();
     await vault.kms.operate('DisableKey', (await vault.slot()).keyArn ?? '');
     await vault.reconcile();
-    expect(vault.ring.calls).toEqual(['markLost', 'claim', 'recordKey', 'markReady', 'slotsOf']);
+    expect(vault.ring.calls).toEqual(['markLost', 'claim', 'recordKey', 'markReady', 'planned']);
     expect(vault.notes).toEqual([
       { message: 'an app KEK is disabled, gone or pending deletion before its time', holder: 'shop', slot: SLOT_S },
     ]);
@@ -232,8 +233,8 @@ describe('a step that fails', () => {
 
   test('may be the last look at the ring, which then is not reported on', async () => {
     const vault = await aVault();
-    const slotsOf = () => Promise.reject(UNAVAILABLE);
-    await expect(vault.reconcile({ keyRing: { ...vault.keyRing, slotsOf } })).rejects.toThrow(AggregateError);
+    const planned = () => Promise.reject(UNAVAILABLE);
+    await expect(vault.reconcile({ keyRing: { ...vault.keyRing, planned } })).rejects.toThrow(AggregateError);
     expect((await vault.slot()).state).toBe('ready');
     expect(vault.notes).toHaveLength(1);
   });
@@ -296,20 +297,19 @@ describe('the alarms', () => {
     expect(vault.total('KeyPastItsEnd')).toBe(0);
   });
 
-  test('hear of settings that cannot be read, with the app and the paths at fault', async () => {
+  test('hear of a plan that cannot be read, with the holder and the paths at fault', async () => {
     const vault = await aVault();
-    const error = new DaykeyError('settings-unreadable', 'malformed', { paths: ['settings.life', 'settings.app'] });
+    await storeSettings(vault.keyRing, someSettings({ app: 'bank' }));
+    const error = new DaykeyError('settings-unreadable', 'malformed', { paths: ['life', 'retired'] });
     const keyRing: RotateDeps['keyRing'] = {
       ...vault.keyRing,
-      async *all(onUnreadable) {
-        onUnreadable?.('bank', error);
-        yield* vault.keyRing.all();
-      },
+      planned: async (holder) =>
+        holderName(holder) === 'bank' ? Promise.reject(error) : await vault.keyRing.planned(holder),
     };
     await rotate({ ...vault.deps, keyRing });
     expect(vault.total('UnreadableSettings')).toBe(1);
-    const message = 'the stored settings of an app are malformed';
-    expect(vault.notes).toEqual([{ message, app: 'bank', paths: 'settings.life, settings.app' }]);
+    const message = 'a stored plan of keys is malformed';
+    expect(vault.notes).toEqual([{ message, holder: 'bank', paths: 'life, retired' }]);
     expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
   });
 });
@@ -337,9 +337,9 @@ describe('rotating many apps', () => {
     return most;
   }
 
-  test('happens eight at a time', async () => {
+  test('happens four at a time in each of four shards', async () => {
     expect(await mostAtOnce(3)).toBe(3);
-    expect(await mostAtOnce(30)).toBe(8);
+    expect(await mostAtOnce(60)).toBe(16);
   });
 
   test('collects the failures of all', async () => {
@@ -347,6 +347,6 @@ describe('rotating many apps', () => {
     await storeSettings(vault.keyRing, someSettings({ app: 'bank' }));
     const keyMaker = { ...vault.deps.keyMaker, create: () => Promise.reject(UNAVAILABLE) };
     const failure: unknown = await rotate({ ...vault.deps, keyMaker }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ message: '2 apps could not be reconciled', errors: [{}, {}] });
+    expect(failure).toMatchObject({ message: '2 holders of keys could not be reconciled', errors: [{}, {}] });
   });
 });

@@ -3,10 +3,11 @@
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
+import { MOST_BETWEEN_CHECKS_S } from '../../../../../vault/domain/kek-life/due.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
-import { configureApp, rotateOne } from '../../../../../vault/usecases/keys/configure-app.ts';
-import { LEASE_S, type RotateDeps, rotate } from '../../../../../vault/usecases/keys/rotate.ts';
+import { configureApp } from '../../../../../vault/usecases/keys/configure-app.ts';
+import { LEASE_S, type RotateDeps, rotate, rotateOne } from '../../../../../vault/usecases/keys/rotate.ts';
 import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 
@@ -55,6 +56,7 @@ describe('the rotator', () => {
     const vault = await aVault();
     const throttled = withKeyMaker(vault.rotator, { create: () => Promise.reject(UNAVAILABLE) });
     await expect(rotate(throttled)).rejects.toThrow(AggregateError);
+    vault.at(SLOT_S + 1);
     await rotate(vault.rotator);
     expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
   });
@@ -79,6 +81,7 @@ describe('the rotator', () => {
     const [slot] = (await vault.keyRing.read('shop'))?.slots ?? [];
     await vault.kms.operate('DisableKey', slot?.keyArn ?? '');
     await expect(vault.open(ref.token)).rejects.toMatchObject({ code: 'app-kek-refused' });
+    vault.at(SLOT_S + MOST_BETWEEN_CHECKS_S);
     await rotate(vault.rotator);
     expect(await vault.slots()).toEqual([
       [SLOT_S, 'lost'],
@@ -108,7 +111,7 @@ describe('the rotator', () => {
     const notForBank = withKeyMaker(vault.rotator, {
       create: (holder, dates) => (holderName(holder) === 'bank' ? Promise.reject(UNAVAILABLE) : create(holder, dates)),
     });
-    await expect(rotate(notForBank)).rejects.toThrow('1 apps could not be reconciled');
+    await expect(rotate(notForBank)).rejects.toThrow('1 holders of keys could not be reconciled');
     expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
   });
 
@@ -116,8 +119,8 @@ describe('the rotator', () => {
     const vault = await aVault();
     const keyRing = {
       ...vault.keyRing,
-      async *all() {
-        yield* vault.keyRing.all();
+      async *due(shard: number, nowS: number) {
+        yield* vault.keyRing.due(shard, nowS);
         throw UNAVAILABLE;
       },
     };

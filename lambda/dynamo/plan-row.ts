@@ -1,0 +1,46 @@
+// The row of a holder's plan in the ring table, checked when it is read.
+
+import * as z from 'zod/mini';
+import { DaykeyError } from '../../vault/domain/errors.ts';
+import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
+import type { Upkeep } from '../../vault/domain/kek-life/upkeep.ts';
+import type { PlannedRing } from '../../vault/ports/key-ring.ts';
+import { RING_TABLE } from '../config.ts';
+import { slotPartition } from './slot-key.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Sort key of a plan. It lies beside the slots of its holder, so that one query reads both. */
+export const PLAN_ROW = 'plan';
+
+const seconds = z.int().check(z.nonnegative());
+const upkeep = z.object({
+  life: z.strictObject({ cycleS: seconds, leadS: seconds, graceS: seconds, maxTtlS: seconds, marginS: seconds }),
+  retired: z.boolean(),
+});
+const PlanRow = z.object({
+  ...upkeep.shape,
+  revision: z.string(),
+  [RING_TABLE.dueAt]: z.optional(seconds),
+});
+
+/** Key of the plan of a holder. */
+export function planKey(holder: KeyHolder): { readonly pk: string; readonly sk: string } {
+  return { pk: slotPartition(holder), sk: PLAN_ROW };
+}
+
+/** @throws DaykeyError `settings-unreadable` for a plan that is malformed. */
+export function readPlan(holder: KeyHolder, row: Row): Omit<PlannedRing, 'slots'> {
+  const { data, error } = PlanRow.safeParse(row);
+  if (data) {
+    const { life, retired, revision, dueAtS } = data;
+    return { holder, life, retired, revision, dueAtS };
+  }
+  const paths = error.issues.map(({ path }) => path.join('.'));
+  throw new DaykeyError('settings-unreadable', `the plan of the keys of ${holderName(holder)} is malformed`, { paths });
+}
+
+/** What the keys of a holder are made for; `undefined` for a plan that is malformed. */
+export function readUpkeep(row: Row): Upkeep | undefined {
+  return PlanRow.safeParse(row).success ? upkeep.safeParse(row).data : undefined;
+}
