@@ -69,6 +69,16 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     hearsSilence: false,
   },
   {
+    id: 'RotationBehind',
+    metric: 'RotationBehindSeconds',
+    threshold: 1800,
+    period: MINUTES_5,
+    periods: 2,
+    description:
+      'Keys that were due half an hour ago have not been looked at: the rotator does not finish, or does not run. Keys are made hours before they are needed.',
+    hearsSilence: false,
+  },
+  {
     id: 'SweeperLag',
     metric: 'SweeperLagSeconds',
     threshold: 600,
@@ -93,7 +103,7 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     threshold: 1,
     period: MINUTES_5,
     periods: 1,
-    description: 'The stored settings of an app cannot be read: its callers get 503, and it gets no new keys.',
+    description: 'The stored settings of an app cannot be read: its callers get 503.',
     hearsSilence: false,
   },
   {
@@ -192,7 +202,10 @@ export class Alarms extends Construct {
     const graphs: readonly (readonly [title: string, metrics: readonly MetricName[]])[] = [
       ['Fields', ['FieldsSealed', 'FieldsOpened', 'FieldsRedacted', 'FieldsErased']],
       ['Problems', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs', 'ForgedRefs']],
-      ['Keys', ['KeysMade', 'KeysDestroyed', 'OrphanedKeys', 'NextSlotMissing', 'KeyPastItsEnd']],
+      [
+        'Keys',
+        ['KeysMade', 'KeysDestroyed', 'OrphanedKeys', 'NextSlotMissing', 'KeyPastItsEnd', 'RotationBehindSeconds'],
+      ],
       ['Sweeper', ['BundlesSwept', 'UnreadableRows', 'SweeperLagSeconds']],
     ];
     new Dashboard(this, 'Dashboard', {

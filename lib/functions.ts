@@ -207,8 +207,9 @@ export class Functions extends Construct {
         allowMissingConditionKeys: String(props.allowMissingConditionKeys),
       },
     });
-    // It reads every app, and writes no settings, token or role.
+    // It reads every app, and writes no settings, token or role. The index shows it what is due.
     this.rotate.allow([...READ_RING, 'dynamodb:Scan'], ringTable.tableArn);
+    this.rotate.allow(['dynamodb:Query'], `${ringTable.tableArn}/index/${RING_TABLE.dueIndex}`);
     this.rotate.allowIf(ONLY_SLOTS, KEEP_SLOTS, ringTable.tableArn);
     // A new key has no ARN yet, but it has tags: it must carry our tag, and may carry none but ours and those of the settings.
     this.rotate.allowIf(

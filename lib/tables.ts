@@ -4,6 +4,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
+  ProjectionType,
   Table,
   TableClass,
   TableEncryption,
@@ -12,7 +13,7 @@ import {
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { AUDIT_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
+import { AUDIT_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
 
 const KEYED = {
   billingMode: BillingMode.PAY_PER_REQUEST,
@@ -49,13 +50,20 @@ export class VaultTable extends Construct {
   }
 }
 
-/** Settings, slots and hashes of API tokens. Holds no key and no key material. */
+/** Settings, slots and hashes of API tokens, with an index of when keys are due. Holds no key and no key material. */
 export class RingTable extends Construct {
   readonly table: Table;
 
   constructor(scope: Construct, id: string, key: IKey | undefined) {
     super(scope, id);
     this.table = new Table(this, 'Table', { ...GONE_MEANS_GONE, ...encryptedWith(key) });
+    // Its keys name holders and dates, and nothing else of a row.
+    this.table.addGlobalSecondaryIndex({
+      indexName: RING_TABLE.dueIndex,
+      partitionKey: { name: RING_TABLE.dueShard, type: AttributeType.STRING },
+      sortKey: { name: RING_TABLE.dueAt, type: AttributeType.NUMBER },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
   }
 }
 

@@ -9,6 +9,7 @@ import type { Metric as MetricName } from '../vault/ports/telemetry.ts';
 const WORST: ReadonlySet<MetricName> = new Set([
   'NextSlotMissing',
   'KeyPastItsEnd',
+  'RotationBehindSeconds',
   'SweeperLagSeconds',
   'OrphanedKeys',
 ]);

@@ -51,7 +51,7 @@ export interface VaultOnAws {
   nowS(): number;
   /** What the sweep function does once a minute. */
   sweep(onLag?: (seconds: number) => void): Promise<void>;
-  /** How many apps one reading of the whole ring table gives: what the rotator does every five minutes. */
+  /** How many apps a look through the whole ring table gives: what the janitor does every hour. */
   countApps(): Promise<number>;
 }
 
@@ -110,7 +110,9 @@ export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAw
     },
     async countApps() {
       let count = 0;
-      for await (const _ of dynamoKeyRingWriter(documents, 'ring').all()) count += 1;
+      for await (const page of dynamoKeyRingWriter(documents, 'ring').rows()) {
+        count += page.filter(({ kind }) => kind === 'app').length;
+      }
       return count;
     },
   };

@@ -46,6 +46,7 @@ const MAY: Record<string, readonly string[]> = {
   'rotate-kek': [
     ...CHANGE_RING,
     'dynamodb:Scan ring table',
+    'dynamodb:Query ring table/index/due',
     ...ISSUE_RECEIPTS,
     'kms:CreateKey *',
     'kms:DescribeKey *',

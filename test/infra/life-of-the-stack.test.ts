@@ -155,6 +155,7 @@ describe('alarms', () => {
         'ForgedRefs',
         'KeyPastItsEnd',
         'NextSlotMissing',
+        'RotationBehindSeconds',
         'SweeperLagSeconds',
         'TamperedRefs',
         'Unavailable',

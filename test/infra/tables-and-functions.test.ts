@@ -47,8 +47,21 @@ describe('the tables', () => {
     expect(types.filter(({ Type }) => Type.startsWith('AWS::Backup::'))).toEqual([]);
   });
 
-  test('have the same keys and no index, and the one of bundles ends every item by its expiry', () => {
-    for (const { Properties } of tables) expect(Properties).not.toHaveProperty('GlobalSecondaryIndexes');
+  test('have no index but one on the ring, which names holders and dates and nothing else', () => {
+    const indexes = tables.flatMap(({ Properties }) => Properties.GlobalSecondaryIndexes ?? []);
+    expect(indexes).toEqual([
+      {
+        IndexName: 'due',
+        KeySchema: [
+          { AttributeName: 'due', KeyType: 'HASH' },
+          { AttributeName: 'dueAtS', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ]);
+  });
+
+  test('have the same keys, and the one of bundles ends every item by its expiry', () => {
     vault.template.hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },

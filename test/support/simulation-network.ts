@@ -100,4 +100,4 @@ export async function collected<Item>(items: AsyncIterable<Item>): Promise<Item[
   return all;
 }
 
-const GENERATORS = new Set<string | symbol>(['all', 'due', 'list']);
+const GENERATORS = new Set<string | symbol>(['due', 'list', 'rows']);

@@ -1,6 +1,6 @@
 // What keys are made for: the life that settings ask of them, and whether any are made at all.
 
-import type { AppSettings } from '../settings.ts';
+import { type AppSettings, currentPool } from '../settings.ts';
 import { isSameHolder, type KeyHolder, keyHolder } from './holder.ts';
 import type { HolderRing } from './ring.ts';
 
@@ -13,8 +13,8 @@ export interface UpkeepChange extends Upkeep {
 }
 
 /** The holder of the keys that new values of an app are sealed with. */
-export function currentHolder({ app }: Pick<AppSettings, 'app'>): KeyHolder {
-  return keyHolder(app, 'own');
+export function currentHolder(settings: Pick<AppSettings, 'app' | 'keys'>): KeyHolder {
+  return keyHolder(settings.app, currentPool(settings));
 }
 
 /** Whether both ask the same of keys. */

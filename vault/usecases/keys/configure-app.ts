@@ -16,7 +16,7 @@ import {
 import { DaykeyError, isDaykeyError, messagesOf } from '../../domain/errors.ts';
 import { DEFAULT_LIFE } from '../../domain/kek-life/life.ts';
 import { isCovered } from '../../domain/kek-life/plan.ts';
-import { ownRing } from '../../domain/kek-life/ring.ts';
+import { currentHolder } from '../../domain/kek-life/upkeep.ts';
 import type { AppSettings } from '../../domain/settings.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import type { Outcome } from '../apps/trust-role.ts';
@@ -183,7 +183,8 @@ async function firstKey(deps: Parameters<typeof configureApp>[0], app: string): 
     const ring = await deps.keyRing.read(app);
     if (ring && ring.settings.state !== 'live')
       throw new DaykeyError('conflict', 'the app was retired in the meantime');
-    if (ring && isCovered(ownRing(ring), secondsOf(deps.clock()))) return;
+    const keys = ring && (await deps.keyRing.planned(currentHolder(ring.settings)));
+    if (keys && isCovered(keys, secondsOf(deps.clock()))) return;
     await (deps.wait ?? sleep)(BETWEEN_TRIES_MS);
   }
   const why = cause === undefined ? 'its canary does not pass' : messagesOf(cause);

@@ -1,6 +1,7 @@
 // Janitor: a slow look through the whole ring. It destroys orphaned keys, and plans holders whose plan was lost or is stale.
 
-import { holderName, holderNamed, type KeyHolder } from '../../domain/kek-life/holder.ts';
+import { holderName, holderNamed } from '../../domain/kek-life/holder.ts';
+import { DEFAULT_LIFE } from '../../domain/kek-life/life.ts';
 import { isSameUpkeep, type Upkeep, type UpkeepChange } from '../../domain/kek-life/upkeep.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { KeyMaker } from '../../ports/key-maker.ts';
@@ -81,8 +82,8 @@ function note({ asked, plans, withSlots, keyArns, unreadable }: Found, row: Ring
 }
 
 /**
- * The plans to write: for holders without one or with one that no app asks for. A pool that no app uses any more gets no further
- * keys.
+ * The plans to write: for holders without one, or with one that no app asks for. Keys that no app uses any more get no successor,
+ * and end at their dates.
  */
 function changesToPlan({ asked, plans, withSlots, unreadable }: Found): UpkeepChange[] {
   const wrong = [...asked].flatMap(([name, changes]): UpkeepChange[] => {
@@ -93,12 +94,13 @@ function changesToPlan({ asked, plans, withSlots, unreadable }: Found): UpkeepCh
     const isOver = plan === undefined && !plans.has(name) && change?.retired && !withSlots.has(name);
     return change === undefined || isOver ? [] : [change];
   });
-  // Any app that cannot be read may use any pool.
-  if (unreadable.size > 0) return wrong;
-  const unused = [...plans].flatMap(([name, plan]): UpkeepChange[] => {
-    const holder: KeyHolder | undefined = holderNamed(name);
-    if (holder === undefined || !('pool' in holder) || asked.has(name) || !plan || plan.retired) return [];
-    return [{ holder, life: plan.life, retired: true }];
+  const [{ life } = { life: DEFAULT_LIFE }] = [...asked.values()].flat();
+  const unused = [...new Set([...plans.keys(), ...withSlots])].flatMap((name): UpkeepChange[] => {
+    const holder = holderNamed(name);
+    if (holder === undefined || asked.has(name) || plans.get(name)?.retired) return [];
+    // An app that cannot be read may use any pool.
+    if ('pool' in holder ? unreadable.size > 0 : unreadable.has(name)) return [];
+    return [{ holder, life: plans.get(name)?.life ?? life, retired: true }];
   });
   return [...wrong, ...unused];
 }
