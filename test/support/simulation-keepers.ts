@@ -59,9 +59,10 @@ export function rotators(vault: Vault): Rotators {
       const isHindered = run.faults() > 0 || canary.hasFailed() || keys.wereLate();
       // A rotator ahead of its time asks for destruction too early, and KMS says no.
       vault.rules.check(isDone || isHindered || skewMs > 0, 'a rotation fails only when something hinders it');
-      // A lease left behind, or another rotator's, may have kept this run from its work.
+      // A lease left behind, another rotator, or one that did not finish and planned the next try by a clock that is ahead, may
+      // have kept this run from its work.
       const wasAlone = run.startedMs > Math.max(lastMeetingMs, lastLeftMs + (LEASE_S + 2 * graceS) * 1000);
-      if (run.faults() > 0) lastLeftMs = time.nowMs();
+      if (isHindered) lastLeftMs = time.nowMs();
       if (isHindered || !wasAlone) return;
       tally.cleanRotations += 1;
       const fromMs = run.startedMs + skewMs;

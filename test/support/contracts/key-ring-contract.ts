@@ -320,7 +320,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
       test('stay due when they changed while their holder was looked at', async () => {
         const app = await anApp();
         const read = await planOf(app);
-        await storeSettings(ring, { ...someSettings(), app, retired: true });
+        await storeSettings(ring, { ...someSettings(), app, state: 'retired' });
         await expect(ring.planNext(read, NOW_S + 100)).rejects.toMatchObject(CONFLICT);
         expect(await planOf(app)).toMatchObject({ retired: true, dueAtS: AT_ONCE_S });
       });
