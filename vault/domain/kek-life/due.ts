@@ -7,7 +7,7 @@ import type { HolderRing, RingSlot } from './ring.ts';
 import { gridStart } from './slot.ts';
 
 /** A key that encrypts is looked at at least so often, in seconds: it may be disabled, or pending deletion. */
-export const MOST_BETWEEN_CHECKS_S = 15 * 60;
+export const CHECK_EVERY_S = 15 * 60;
 /** With short lives it is looked at so often in each lead. */
 const CHECKS_A_LEAD = 4;
 
@@ -54,7 +54,7 @@ function turningPoints({ life, slots }: HolderRing): number[] {
 
 /** Checks are spread by the holder's name, so that holders that were set up together are not looked at together. */
 function nextCheckS(ring: HolderRing, nowS: number): number | undefined {
-  const everyS = Math.max(1, Math.min(MOST_BETWEEN_CHECKS_S, Math.floor(ring.life.leadS / CHECKS_A_LEAD)));
+  const everyS = Math.max(1, Math.min(CHECK_EVERY_S, Math.floor(ring.life.leadS / CHECKS_A_LEAD)));
   const checkS = gridStart(holderName(ring.holder), everyS, nowS) + everyS;
   return ring.slots.some((slot) => needsCheck(ring, slot, checkS)) ? checkS : undefined;
 }

@@ -24,8 +24,8 @@ export function isSameUpkeep(one: Upkeep, other: Upkeep): boolean {
 }
 
 /**
- * What the settings of an app change for holders of keys. A pool goes on when one of its apps ends, since others use it. Keys of
- * its own that an app no longer uses get no successor.
+ * What the settings of an app change for holders of keys. A pool goes on when one of its apps ends, since others use it. Own
+ * keys that an app no longer uses get no successor.
  */
 export function upkeepChanges(settings: AppSettings, before: AppSettings | undefined): UpkeepChange[] {
   const { life } = settings;

@@ -1,7 +1,7 @@
 // When a holder is due next, case by case.
 
 import { describe, expect, test } from 'vitest';
-import { MOST_BETWEEN_CHECKS_S, needsCheck, nextDueS } from '../../../../../vault/domain/kek-life/due.ts';
+import { CHECK_EVERY_S, needsCheck, nextDueS } from '../../../../../vault/domain/kek-life/due.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import { GONE_AT_LATEST_S } from '../../../../../vault/domain/kek-life/plan.ts';
 import type { HolderRing, RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
@@ -24,7 +24,7 @@ function aRing(slots: RingSlot[], more: Partial<HolderRing> = {}): HolderRing {
 /** The next second that is not a look at the keys. */
 function nextStepS(ring: HolderRing, nowS: number): number | undefined {
   let dueAtS = nextDueS(ring, nowS);
-  while (dueAtS !== undefined && dueAtS - nowS <= MOST_BETWEEN_CHECKS_S && nextDueS(ring, dueAtS) !== dueAtS + 1) {
+  while (dueAtS !== undefined && dueAtS - nowS <= CHECK_EVERY_S && nextDueS(ring, dueAtS) !== dueAtS + 1) {
     nowS = dueAtS;
     dueAtS = nextDueS(ring, nowS);
   }
@@ -65,7 +65,7 @@ describe('a holder is due', () => {
 
 describe('a look at the keys', () => {
   test('comes at least every 15 minutes while one of them encrypts', () => {
-    expect(MOST_BETWEEN_CHECKS_S).toBe(900);
+    expect(CHECK_EVERY_S).toBe(900);
     const ring = aRing([aSlot(A)]);
     let nowS = A;
     for (let looks = 0; looks < 10; looks += 1) {

@@ -8,12 +8,7 @@ import type { SlotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { memoryKms } from '../../../../../vault/memory/kms.ts';
 import type { Outcome } from '../../../../../vault/usecases/apps/trust-role.ts';
-import {
-  type AppChange,
-  configureApp,
-  retireApp,
-  tryKeys,
-} from '../../../../../vault/usecases/keys/configure-app.ts';
+import { type AppChange, configureApp, retireApp, tryKeys } from '../../../../../vault/usecases/keys/configure-app.ts';
 import { rotateOne } from '../../../../../vault/usecases/keys/rotate.ts';
 import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
+import { CHECK_EVERY_S } from '../../../../../vault/domain/kek-life/due.ts';
 import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
-import { MOST_BETWEEN_CHECKS_S } from '../../../../../vault/domain/kek-life/due.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { configureApp } from '../../../../../vault/usecases/keys/configure-app.ts';
@@ -81,7 +81,7 @@ describe('the rotator', () => {
     const [slot] = (await vault.keyRing.read('shop'))?.slots ?? [];
     await vault.kms.operate('DisableKey', slot?.keyArn ?? '');
     await expect(vault.open(ref.token)).rejects.toMatchObject({ code: 'app-kek-refused' });
-    vault.at(SLOT_S + MOST_BETWEEN_CHECKS_S);
+    vault.at(SLOT_S + CHECK_EVERY_S);
     await rotate(vault.rotator);
     expect(await vault.slots()).toEqual([
       [SLOT_S, 'lost'],
