@@ -14,7 +14,7 @@ const A = regularSlotAt('shop', DEFAULT_LIFE, 1_800_000_000);
 
 function aSlot(slot: number, overrides: Partial<RingSlot> = {}): RingSlot {
   const dates = slotDates(slot, regularSlotAt('shop', DEFAULT_LIFE, slot) + cycleS, DEFAULT_LIFE);
-  return { ...dates, holder: HOLDER, state: 'ready', keyArn: `key-${slot}`, tagSalt: Buffer.alloc(32), ...overrides };
+  return { ...dates, holder: HOLDER, state: 'ready', keyArn: `key-${slot}`, salt: Buffer.alloc(32), ...overrides };
 }
 
 function aRing(slots: RingSlot[], more: Partial<HolderRing> = {}): HolderRing {
@@ -42,7 +42,7 @@ describe('a holder is due', () => {
   });
 
   test('when the lease of another rotator ends', () => {
-    const { keyArn, tagSalt, ...row } = aSlot(A);
+    const { keyArn, salt, ...row } = aSlot(A);
     const claimed: RingSlot = { ...row, state: 'claimed', lease: { owner: 'other', untilS: A + 120 } };
     expect(nextDueS(aRing([claimed]), A)).toBe(A + 120);
   });
