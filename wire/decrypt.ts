@@ -21,14 +21,18 @@ export interface DecryptResponse {
   readonly values: Readonly<Record<string, DecryptedField>>;
 }
 
+/** A field whose value is there. */
+export const openedField = z.strictObject({ status: z.literal('ok'), value: z.unknown(), expiresAt: instant });
+/** A field that is the key of a blob. */
+export const blobField = z.strictObject({
+  status: z.literal('blob'),
+  value: z.literal(REDACTED),
+  expiresAt: instant,
+});
+/** A field, or a blob, that is not opened. */
+export const redactedField = z.strictObject({ status: z.literal('redacted'), value: z.literal(REDACTED) });
+
 /** The shape of the answer. */
 export const decryptResponse: z.ZodMiniType<DecryptResponse> = z.strictObject({
-  values: z.record(
-    z.string(),
-    z.union([
-      z.strictObject({ status: z.literal('ok'), value: z.unknown(), expiresAt: instant }),
-      z.strictObject({ status: z.literal('blob'), value: z.literal(REDACTED), expiresAt: instant }),
-      z.strictObject({ status: z.literal('redacted'), value: z.literal(REDACTED) }),
-    ]),
-  ),
+  values: z.record(z.string(), z.union([openedField, blobField, redactedField])),
 });

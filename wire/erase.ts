@@ -5,11 +5,17 @@ import { described } from './described.ts';
 import { subject } from './life.ts';
 import { namedRefs } from './named.ts';
 
+/** The body that names a subject. */
+export const eraseSubjectRequest = z.strictObject({
+  subject: described('Erases everything that was sealed with this subject.', subject),
+});
+/** The body that names refs. */
+export const eraseRefsRequest = z.strictObject({
+  refs: namedRefs("A string that is not a ref, and another app's ref, do not count."),
+});
+
 /** The body: a subject, or refs. */
-export const eraseRequest = z.union([
-  z.strictObject({ subject: described('Erases everything that was sealed with this subject.', subject) }),
-  z.strictObject({ refs: namedRefs("A string that is not a ref, and another app's ref, do not count.") }),
-]);
+export const eraseRequest = z.union([eraseSubjectRequest, eraseRefsRequest]);
 
 /** The answer. */
 export interface EraseResponse {

@@ -1,9 +1,10 @@
 // POST /open-blob on the wire: from the ref of a blob to its key and to where the encrypted blob is.
 
 import * as z from 'zod/mini';
+import { redactedField } from './decrypt.ts';
 import { described } from './described.ts';
 import { base64url, instant } from './notation.ts';
-import { REDACTED } from './refs.ts';
+import type { REDACTED } from './refs.ts';
 
 /** The body. */
 export const openBlobRequest = z.strictObject({
@@ -33,17 +34,18 @@ export type OpenBlobResponse =
   | { readonly status: 'value'; readonly expiresAt: string }
   | { readonly status: 'redacted'; readonly value: typeof REDACTED };
 
+/** What opens a blob, as a schema. */
+export const openedBlob = z.strictObject({
+  status: z.literal('ok'),
+  key: base64url,
+  context: base64url,
+  bytes: z.int().check(z.minimum(0)),
+  url: z.url(),
+  urlExpiresAt: instant,
+  expiresAt: instant,
+});
+/** The answer for the ref of a value. */
+export const refOfValue = z.strictObject({ status: z.literal('value'), expiresAt: instant });
+
 /** The shape of the answer. */
-export const openBlobResponse: z.ZodMiniType<OpenBlobResponse> = z.union([
-  z.strictObject({
-    status: z.literal('ok'),
-    key: base64url,
-    context: base64url,
-    bytes: z.int().check(z.minimum(0)),
-    url: z.url(),
-    urlExpiresAt: instant,
-    expiresAt: instant,
-  }),
-  z.strictObject({ status: z.literal('value'), expiresAt: instant }),
-  z.strictObject({ status: z.literal('redacted'), value: z.literal(REDACTED) }),
-]);
+export const openBlobResponse: z.ZodMiniType<OpenBlobResponse> = z.union([openedBlob, refOfValue, redactedField]);

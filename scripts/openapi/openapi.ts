@@ -3,8 +3,12 @@
 import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { NAME_SHAPE } from '../../vault/domain/settings.ts';
+import { blobField, openedField, redactedField } from '../../wire/decrypt.ts';
+import { entry } from '../../wire/entry.ts';
+import { eraseRefsRequest, eraseSubjectRequest } from '../../wire/erase.ts';
 import { IDENTITY_SCHEMES, PROBLEM_TYPE } from '../../wire/headers.ts';
 import { MAX_JSON_DEPTH, MAX_REQUEST_BYTES } from '../../wire/limits.ts';
+import { openedBlob, refOfValue } from '../../wire/open-blob.ts';
 import { OPERATIONS, type Operation } from '../../wire/operations.ts';
 import { PROBLEM_CODES, PROBLEMS } from '../../wire/problem.ts';
 import { DOCUMENTED } from './operations.ts';
@@ -38,6 +42,18 @@ const HEADERS = {
   },
 } as const;
 
+/** Parts of requests and answers that are types by themselves in generated clients. */
+const PARTS = {
+  OpenedField: openedField,
+  BlobField: blobField,
+  RedactedField: redactedField,
+  OpenedBlob: openedBlob,
+  RefOfValue: refOfValue,
+  EraseSubjectRequest: eraseSubjectRequest,
+  EraseRefsRequest: eraseRefsRequest,
+  Entry: entry,
+};
+
 /** The document. It depends only on the schemas: the same schemas give the same document. */
 export function openApiDocument(): ReturnType<typeof createDocument> {
   return createDocument({
@@ -70,6 +86,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
             [componentName(name, 'Response'), DOCUMENTED[name].answer],
           ]),
         ),
+        ...PARTS,
         Problem: problemResponse,
       },
       headers: HEADERS,
@@ -85,7 +102,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
           in: 'header',
           name: 'Authorization',
           description:
-            'Inside AWS: `Daykey-Aws …`, a request to STS that the caller signs for this one vault, and from which STS tells the vault the role of the caller. The SDK makes it.',
+            'Inside AWS: `Daykey-Aws …`, a request to STS that the caller signs for this one vault, and from which STS tells the vault the role of the caller. The SDK makes it; docs/aws-identity-format.md says how, byte by byte.',
         },
       },
     },
@@ -121,14 +138,13 @@ function problemResponses(operation: Operation): ZodOpenApiResponsesObject {
   const codes = PROBLEM_CODES.filter((code) => PROBLEMS[code].operations?.includes(operation) ?? true);
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   const responses = [...byStatus].map(([status, own]) => {
-    const narrowed = { properties: { status: { const: status }, code: { enum: own } } };
-    const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowed] };
     return [
       status,
       {
         description: own.map((code) => `\`${code}\`: ${PROBLEMS[code].why}`).join('; '),
         headers: headersOf(status),
-        content: { [PROBLEM_TYPE]: { schema } },
+        // One type for all of them, so that generators of clients make one class.
+        content: { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     ];
   });

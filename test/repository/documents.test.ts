@@ -35,7 +35,7 @@ const PART_OF: Readonly<Record<string, readonly [string, string]>> = {
     '};\n',
   ],
 };
-const LANGUAGES = ['', 'sh', 'ts', 'json', 'mermaid'];
+const LANGUAGES = ['', 'sh', 'ts', 'python', 'json', 'mermaid'];
 
 const NODE = String.raw`\w+(\["[^"]+"\]|\(\["[^"]+"\]\)|\[\("[^"]+"\)\])?`;
 /** The part of Mermaid that the diagrams use, so that this test can tell a diagram that GitHub would not draw. */
@@ -50,7 +50,7 @@ const blocks = documents.flatMap(blocksOf);
 const inLanguage = (wanted: string) => blocks.filter(({ language }) => language === wanted);
 const placeOf = ({ document, line }: Block) => `${document}:${line}`;
 
-test('blocks are commands, TypeScript, JSON, diagrams, or nothing that is run', () => {
+test('blocks are commands, TypeScript, Python, JSON, diagrams, or nothing that is run', () => {
   expect(blocks.filter(({ language }) => !LANGUAGES.includes(language)).map(placeOf)).toEqual([]);
 });
 
