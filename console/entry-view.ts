@@ -2,11 +2,13 @@
 
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { get, post } from './api.ts';
+import { mediaFrom } from './media.ts';
+import { openBlob } from './open-blob.ts';
 import type { Place } from './place.ts';
-import { beginReveal, hide, shownNow } from './shown-once.ts';
+import { beginReveal, hide, type Reveal, type Shown, shownNow } from './shown-once.ts';
 import type { Context } from './state.ts';
 import { foreign, instant, shownValue } from './text.ts';
-import type { Asked, Field, RevealAnswer, Row } from './wire.ts';
+import type { Asked, Field, RevealAnswer, RevealedBlob, Row } from './wire.ts';
 
 const STARS = '★★★★★';
 const OUTCOMES: Readonly<Record<Field['outcome'], string>> = {
@@ -96,7 +98,7 @@ function fieldTable(context: Context, row: Row, state: EntryState): TemplateResu
 
 function valueCell(context: Context, row: Row, state: EntryState, field: number): TemplateResult {
   const value = shownNow();
-  if (value?.field === field) return shownField(value.value, value.goneAtMs);
+  if (value?.field === field) return shownField(value);
   const stars = html`<span aria-label="hidden">${STARS}</span>`;
   const asked = state.asked.find((each) => each.field === field && Date.parse(each.endsAt) > Date.now());
   const pointer = row.fields[field]?.pointer;
@@ -110,6 +112,19 @@ function valueCell(context: Context, row: Row, state: EntryState, field: number)
   return html`${stars} approved by ${foreign(approver)} <button @click=${reveal} aria-label="Reveal ${pointer}">Reveal</button>`;
 }
 
+/** Shows a file. Returns what to say when it cannot be shown. */
+async function showBlob(revealing: Reveal, field: number, blob: RevealedBlob, expiresAt: string): Promise<string> {
+  try {
+    const media = mediaFrom(await openBlob(blob, revealing.signal));
+    if (media === undefined) return 'This file is no picture, sound or video that this page shows.';
+    revealing.show(field, media, expiresAt);
+    return '';
+  } catch (error) {
+    if (revealing.signal.aborted) return '';
+    return error instanceof Error ? error.message : 'The file cannot be opened.';
+  }
+}
+
 /** Why a person wants to see a value. */
 interface Why {
   readonly reason: string;
@@ -121,14 +136,22 @@ async function revealField(context: Context, row: Row, state: EntryState, field:
   const place = { app: row.app, position: row.position };
   const { reason, ticket } = why;
   const body = { ...place, field, reason, ...(ticket === undefined ? {} : { ticket }) };
-  const show = beginReveal();
+  const revealing = beginReveal();
   const answer = await post<RevealAnswer>(context.session, 'api/reveal', body);
   const { revealed, entryId, threadId } = answer;
   state.ids = { ...(entryId && { entryId }), ...(threadId && { threadId }) };
   state.asked = state.asked.filter((each) => each.field !== field);
   switch (revealed.status) {
     case 'ok':
-      show(field, revealed.value, revealed.expiresAt);
+      revealing.show(field, { view: () => valueView(revealed.value) }, revealed.expiresAt);
+      break;
+    case 'blob':
+      state.message = 'Fetching the file …';
+      context.render();
+      state.message = await showBlob(revealing, field, revealed.blob, revealed.expiresAt);
+      break;
+    case 'too-large':
+      state.message = `The file has ${megabytes(revealed.bytes)} MB, which is more than this page shows.`;
       break;
     case 'redacted':
       state.message = `${revealed.value} The value has ended, or was erased.`;
@@ -142,12 +165,16 @@ async function revealField(context: Context, row: Row, state: EntryState, field:
   document.getElementById('value')?.focus();
 }
 
-function shownField(value: unknown, goneAtMs: number): TemplateResult {
+function shownField({ view: shown, goneAtMs }: Shown): TemplateResult {
   const seconds = Math.max(0, Math.ceil((goneAtMs - Date.now()) / 1000));
   return html`<div class="value">
-    <pre id="value" tabindex="0" aria-label="Revealed value">${foreign(shownValue(value))}</pre>
+    ${shown()}
     <p><span class="warn">Goes away in ${seconds} s.</span> <button @click=${hide}>Hide now</button></p>
   </div>`;
+}
+
+function valueView(value: unknown): TemplateResult {
+  return html`<pre id="value" tabindex="0" aria-label="Revealed value">${foreign(shownValue(value))}</pre>`;
 }
 
 function dialog(context: Context, row: Row, state: EntryState): TemplateResult {
@@ -175,6 +202,10 @@ function dialog(context: Context, row: Row, state: EntryState): TemplateResult {
       </div>
     </form>
   </dialog>`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1024 ** 2).toFixed(1);
 }
 
 function openDialog(context: Context, state: EntryState, field: number): void {

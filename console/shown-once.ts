@@ -1,19 +1,34 @@
 // The one place where a revealed value is: it goes away after 30 seconds, and whenever the person looks elsewhere.
 
+import type { TemplateResult } from 'lit-html';
+
 /** A revealed value, and until when it may be seen. */
 export interface Shown {
   readonly field: number;
-  readonly value: unknown;
+  readonly view: () => TemplateResult;
   /** Milliseconds since 1970. */
   readonly goneAtMs: number;
+}
+
+/** What shows a value, and what becomes of it when it goes away. */
+interface Showable {
+  readonly view: () => TemplateResult;
+  readonly release?: () => void;
+}
+
+/** A reveal that is under way. */
+export interface Reveal {
+  /** Ends when the person looks elsewhere, or when the value goes away. */
+  readonly signal: AbortSignal;
+  /** Shows the value, unless the person has looked elsewhere in the meantime. */
+  show(field: number, value: Showable, expiresAt: string): void;
 }
 
 /** How long a value is shown. */
 const SHOWN_MS = 30_000;
 
 let shown: Shown | undefined;
-/** Counts what takes values away: a value that arrives after it belongs to a view that was left. */
-let turn = 0;
+let watching = new AbortController();
 let timer: number | undefined;
 let onChange: () => void = () => {};
 
@@ -22,27 +37,32 @@ export function shownNow(): Shown | undefined {
   return shown;
 }
 
-/** Shows the value of a reveal. */
-export type Show = (field: number, value: unknown, expiresAt: string) => void;
-
-/** Begins a reveal. What it gives back shows the value, unless the person has looked elsewhere in the meantime. */
-export function beginReveal(): Show {
+/** Begins a reveal, in place of any other. */
+export function beginReveal(): Reveal {
   hide();
-  const begun = turn;
-  return (field, value, expiresAt) => {
-    const nowMs = Date.now();
-    const goneAtMs = Math.min(nowMs + SHOWN_MS, Date.parse(expiresAt));
-    const isWatched = document.hasFocus() && document.visibilityState === 'visible';
-    if (turn !== begun || !isWatched || goneAtMs <= nowMs) return;
-    shown = { field, value, goneAtMs };
-    tick();
+  watching = new AbortController();
+  const { signal } = watching;
+  return {
+    signal,
+    show(field, { view, release = () => {} }, expiresAt) {
+      const nowMs = Date.now();
+      const goneAtMs = Math.min(nowMs + SHOWN_MS, Date.parse(expiresAt));
+      const isWatched = document.hasFocus() && document.visibilityState === 'visible';
+      if (signal.aborted || !isWatched || goneAtMs <= nowMs) {
+        release();
+        return;
+      }
+      signal.addEventListener('abort', release);
+      shown = { field, view, goneAtMs };
+      tick();
+    },
   };
 }
 
-/** Takes the value away, from the page and from memory. */
+/** Takes the value away, from the page and from memory, and gives up a reveal that is under way. */
 export function hide(): void {
-  turn += 1;
   clearTimeout(timer);
+  watching.abort();
   if (shown === undefined) return;
   shown = undefined;
   onChange();

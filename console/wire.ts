@@ -42,9 +42,20 @@ export interface RevealAnswer {
   readonly revealed:
     | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
     | { readonly status: 'redacted'; readonly value: string }
-    | { readonly status: 'unapproved' };
+    | { readonly status: 'unapproved' }
+    | { readonly status: 'blob'; readonly blob: RevealedBlob; readonly expiresAt: string }
+    | { readonly status: 'too-large'; readonly bytes: number };
   readonly entryId?: string;
   readonly threadId?: string;
+}
+
+/** What opens a blob. */
+export interface RevealedBlob {
+  /** Input key and context of its message, base64url. */
+  readonly key: string;
+  readonly context: string;
+  readonly bytes: number;
+  readonly url: string;
 }
 
 /** A reveal that waits for a second person, or was approved and not used yet. */

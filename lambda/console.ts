@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { revealingVault } from './aws/revealing-vault.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
-import { consoleAddress, consoleIssuer, endpointOf, FUNCTION_TIMEOUT_SECONDS, readConfig } from './config.ts';
+import {
+  consoleAddress,
+  consoleIssuer,
+  endpointOf,
+  FUNCTION_TIMEOUT_SECONDS,
+  readConfig,
+  s3Endpoint,
+} from './config.ts';
 import { dynamoApprovals } from './dynamo/approvals.ts';
 import { dynamoConsoleSessions } from './dynamo/console-sessions.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
@@ -17,11 +24,14 @@ import { serveBrowser } from './gateway/console.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { kmsLogKeyHolder } from './kms/log-key.ts';
 import { oidcSignIn } from './oidc/sign-in.ts';
+import { blobBucket } from './s3/bucket.ts';
 
 const config = readConfig(process.env, [
   'stack',
   'region',
   'dnsSuffix',
+  'partition',
+  'blobBucket',
   'auditTable',
   'ledgerTable',
   'auditRetentionDays',
@@ -49,6 +59,7 @@ export const handler = serveBrowser({
   telemetry: lambdaTelemetry(config.stack, { withRequest: true }),
   pageUrl,
   page: { html: pageFile('page.html'), script: pageFile('page.js'), style: pageFile('page.css') },
+  blobOrigin: new URL(blobBucket(config, s3Endpoint(process.env)).url).origin,
   signIn: oidcSignIn({
     ...consoleIssuer(process.env, config),
     clientId: config.consoleClientId,

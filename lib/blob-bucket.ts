@@ -1,8 +1,8 @@
 // The bucket of encrypted blobs, and the role that may put objects into it.
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { ArnPrincipal, type IRole, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { AnyPrincipal, ArnPrincipal, Effect, type IRole, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { MAX_BLOB_DAYS } from '../vault/domain/blob-object.ts';
 import { type RoleNaming, roleName } from './vault-function.ts';
@@ -31,11 +31,27 @@ export class BlobBucket extends Construct {
         abortIncompleteMultipartUploadAfter: Duration.days(1),
       })),
     });
+    // No object is written over, by whatever role: what was sealed stays, or goes. Uploads in parts and copies, which do not carry
+    // the header where it counts, are refused with it (S3 user guide, "Enforce conditional writes on Amazon S3 buckets").
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: [this.objectsArn],
+        conditions: { Null: { 's3:if-none-match': 'true' } },
+      }),
+    );
   }
 
   /** Every object of the bucket, as the resource of a policy. */
   get objectsArn(): string {
     return this.bucket.arnForObjects('*');
+  }
+
+  /** Lets pages of this origin read what a signed URL gives them. */
+  allowReadsFrom(origin: string): void {
+    this.bucket.addCorsRule({ allowedMethods: [HttpMethods.GET], allowedOrigins: [origin], maxAge: 300 });
   }
 
   /** The role whose sessions sign uploads. It may put objects and nothing else; only `signer` assumes it. */

@@ -17,6 +17,7 @@ import { Construct } from 'constructs';
 import { ALIASES, CONSOLE_PATH } from '../lambda/config.ts';
 import type { VaultSettings } from '../vault/domain/settings/parse.ts';
 import { NO_CONSOLE_TEST, STAGE } from './api.ts';
+import type { BlobBucket } from './blob-bucket.ts';
 import type { EntryLogStore } from './entry-log-store.ts';
 import { useTableKey } from './functions.ts';
 import { onPartitions } from './tables.ts';
@@ -32,6 +33,7 @@ export interface ConsoleProps {
   readonly store: EntryLogStore;
   readonly auditTable: Table;
   readonly ledgerTable: Table;
+  readonly blobs: BlobBucket;
   readonly decrypt: VaultFunction;
   readonly restApi: RestApi;
   readonly defaults: FunctionDefaults;
@@ -48,11 +50,11 @@ export class Console extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, apps, store, auditTable, ledgerTable, decrypt, restApi, defaults, tableKey }: ConsoleProps,
+    { settings, apps, store, auditTable, ledgerTable, blobs, decrypt, restApi, defaults, tableKey }: ConsoleProps,
   ) {
     super(scope, id);
     const { console: own, domain } = settings;
-    const { region, urlSuffix } = Stack.of(this);
+    const { region, partition, urlSuffix } = Stack.of(this);
     // From the ID and not from the stage: the stage depends on the deployment, and that on this function's route.
     const apiUrl =
       domain === undefined
@@ -74,6 +76,8 @@ export class Console extends Construct {
         auditTable: auditTable.tableName,
         ledgerTable: ledgerTable.tableName,
         auditRetentionDays: String(settings.auditRetentionDays),
+        partition,
+        blobBucket: blobs.bucket.bucketName,
         consoleApiUrl: apiUrl,
         consoleIssuer: issuer.issuer,
         consoleClientId: issuer.clientId,
@@ -101,6 +105,8 @@ export class Console extends Construct {
     useTableKey(this.function, tableKey);
     this.function.allow(['lambda:InvokeFunction'], reveal);
 
+    // The page fetches what it shows from the bucket, with URLs that the decrypt function signs.
+    blobs.allowReadsFrom(apiUrl.replace(`/${STAGE}`, ''));
     const integration = new LambdaIntegration(this.function.function, NO_CONSOLE_TEST);
     const root = restApi.root.addResource(CONSOLE_PATH);
     root.addMethod('GET', integration);

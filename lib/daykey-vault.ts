@@ -36,7 +36,7 @@ import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
 import { settingsFromProps } from './settings-from-props.ts';
 import { AuditTable, LedgerTable, RingTable, VaultTable } from './tables.ts';
-import type { Network, VaultFunction } from './vault-function.ts';
+import { type Network, roleArn, type VaultFunction } from './vault-function.ts';
 import { vaultMetric } from './vault-metric.ts';
 import { addOutput, vaultName } from './vault-name.ts';
 
@@ -93,8 +93,9 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
     const audit = new AuditTable(this, 'Audit', tableKey, settings.auditRetentionDays);
     const receiptKey = new ReceiptKey(this, 'ReceiptKey');
     const blobs = new BlobBucket(this, 'Blobs');
-    const entryLog = settings.console && new EntryLogStore(this, 'EntryLog', tableKey);
     const defaults = { logRetentionDays, logKey, rolePath, rolePrefix: settings.rolePrefix, vaultName: this.vaultName };
+    const entryLog =
+      settings.console && new EntryLogStore(this, 'EntryLog', roleArn(this, 'console', defaults), tableKey);
     const functions = new Functions(this, 'Functions', {
       vaultTable: vault.table,
       ringTable: ring.table,
@@ -138,6 +139,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
         store: entryLog,
         auditTable: audit.table,
         ledgerTable: ledger.table,
+        blobs,
         decrypt,
         restApi: api.restApi,
         defaults,

@@ -2,6 +2,7 @@
 
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CONSOLE_TABLE } from '../lambda/config.ts';
@@ -13,7 +14,8 @@ export class EntryLogStore extends Construct {
   /** RSA-2048. Writers get its public half; only the Console's role may use the private one, which never leaves KMS. */
   readonly key: Key;
 
-  constructor(scope: Construct, id: string, tableKey: IKey | undefined) {
+  /** @param consoleRoleArn the only role that may use the key's private half. */
+  constructor(scope: Construct, id: string, consoleRoleArn: string, tableKey: IKey | undefined) {
     super(scope, id);
     this.table = new Table(this, 'Table', {
       ...GONE_MEANS_GONE,
@@ -26,6 +28,7 @@ export class EntryLogStore extends Construct {
       keyUsage: KeyUsage.ENCRYPT_DECRYPT,
       // Rows live for a day. What an operator deletes by mistake may be restored for a week.
       pendingWindow: Duration.days(7),
+      policy: new PolicyDocument({ statements: logKeyStatements(consoleRoleArn) }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
@@ -34,4 +37,34 @@ export class EntryLogStore extends Construct {
   get environment(): { readonly consoleTable: string; readonly logKeyArn: string } {
     return { consoleTable: this.table.tableName, logKeyArn: this.key.keyArn };
   }
+}
+
+/** What an account may do with the log key: all but use it. A right of an identity to `kms:*` opens no row of the log. */
+const ADMINISTRATION = [
+  'kms:CancelKeyDeletion',
+  'kms:Describe*',
+  'kms:Disable*',
+  'kms:Enable*',
+  'kms:Get*',
+  'kms:List*',
+  'kms:PutKeyPolicy',
+  'kms:ScheduleKeyDeletion',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:UpdateKeyDescription',
+];
+
+function logKeyStatements(consoleRoleArn: string): PolicyStatement[] {
+  const principals = [new AccountRootPrincipal()];
+  const resources = ['*'];
+  return [
+    new PolicyStatement({ principals, resources, actions: ADMINISTRATION }),
+    // Named by condition: as a principal, a role that is made again would be another one.
+    new PolicyStatement({
+      principals,
+      resources,
+      actions: ['kms:Decrypt'],
+      conditions: { ArnEquals: { 'aws:PrincipalArn': consoleRoleArn } },
+    }),
+  ];
 }

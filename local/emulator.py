@@ -1,6 +1,6 @@
 # Starts MiniStack with the condition keys of AWS that Daykey's policies use and that MiniStack leaves out:
-# kms:EncryptionContext:KEY, kms:EncryptionContextKeys, dynamodb:LeadingKeys, dynamodb:ReturnValues and, for puts
-# and updates, dynamodb:Attributes. It listens on this machine without TLS, so every request counts as one over TLS: the bucket's policy
+# kms:EncryptionContext:KEY, kms:EncryptionContextKeys, s3:if-none-match, dynamodb:LeadingKeys, dynamodb:ReturnValues
+# and, for puts and updates, dynamodb:Attributes. It listens on this machine without TLS, so every request counts as one over TLS: the bucket's policy
 # refuses any other.
 
 import json
@@ -86,6 +86,16 @@ def request_context(service, iam_action, body, params):
     return {**context, **(encryption_context if service == "kms" else dynamodb_context)(request)}
 
 
+s3_context = iam_actions.s3_service_context
+
+
+def s3_request_context(iam_action, query_params, path, headers):
+    context = s3_context(iam_action, query_params, path, headers) or {}
+    if condition := headers.get("if-none-match"):
+        context["s3:if-none-match"] = condition
+    return context
+
+
 resolve_condition_key = iam_evaluator._resolve_condition_key
 
 
@@ -93,7 +103,8 @@ def condition_key(key, context):
     return "true" if key.lower() == "aws:securetransport" else resolve_condition_key(key, context)
 
 
-# MiniStack looks both functions up for each request.
+# MiniStack looks these functions up for each request.
 iam_actions.request_tag_context = request_context
+iam_actions.s3_service_context = s3_request_context
 iam_evaluator._resolve_condition_key = condition_key
 app.main()

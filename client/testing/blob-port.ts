@@ -19,7 +19,9 @@ async function listen(serve: (request: StoreRequest) => StoreAnswer): Promise<st
     readRequest(incoming)
       .then(serve)
       .then(({ status, headers, body }) => {
-        outgoing.writeHead(status, { ...headers, 'content-length': body.length }).end(body);
+        // For the Console's page, which has another port.
+        const shared = { 'access-control-allow-origin': '*', 'content-length': body.length };
+        outgoing.writeHead(status, { ...headers, ...shared }).end(body);
       })
       .catch(() => outgoing.destroy());
   });

@@ -91,10 +91,8 @@ export function memoryParts(options: PartsOptions) {
   const telemetry = memoryTelemetry();
   const auditTrail = memoryAuditLog();
   const ledger = memoryLedger();
-  const blobStore = memoryBlobStore(
-    clock,
-    blobPort((request) => blobStore.serve(request)),
-  );
+  const blobOrigin = blobPort((request) => blobStore.serve(request));
+  const blobStore = memoryBlobStore(clock, blobOrigin);
   const ports: RequestPorts = {
     appKek: wrappedPort(before.appKek, kms.appKek()),
     bundles: wrappedPort(before.bundles, memoryBundleStore()),
@@ -152,6 +150,8 @@ export function memoryParts(options: PartsOptions) {
     auditTrail,
     ledger,
     blobStore,
+    /** Where the store of blobs listens: starts it once. */
+    blobOrigin,
     entryLog,
     logKey,
     ports,

@@ -109,6 +109,28 @@ test('the log key is RSA for encryption, and the table forgets: TTL, no backup, 
   expect(table?.Properties.GlobalSecondaryIndexes).toBeUndefined();
 });
 
+test('the key policy of the log key lets no one but the Console’s role decrypt', () => {
+  const keys = [...vault.ofType('AWS::KMS::Key').values()].map(({ Properties }) => Properties);
+  const policy = keys.find(({ KeySpec }) => KeySpec === 'RSA_2048')?.KeyPolicy as { readonly Statement: Statement[] };
+  const allows = ({ Action }: Statement, wanted: string) =>
+    [Action].flat().some((action) => new RegExp(`^${action.replaceAll('*', '.*')}$`).test(wanted));
+  for (const action of ['kms:ReEncryptFrom', 'kms:CreateGrant', 'kms:GenerateDataKey', 'kms:DeriveSharedSecret']) {
+    expect([action, policy.Statement.filter((statement) => allows(statement, action))]).toEqual([action, []]);
+  }
+  const [decrypting, ...others] = policy.Statement.filter((statement) => allows(statement, 'kms:Decrypt'));
+  expect(others).toEqual([]);
+  expect(JSON.stringify(decrypting?.Condition)).toContain('-console');
+});
+
+test('the page of the Console may read from the bucket, and without a Console no other site may', () => {
+  const cors = (of: typeof vault) => [...of.ofType('AWS::S3::Bucket').values()][0]?.Properties.CorsConfiguration;
+  expect(cors(without)).toBeUndefined();
+  const { CorsRules } = cors(vault) as { CorsRules: { AllowedMethods: string[]; AllowedOrigins: object[] }[] };
+  expect(CorsRules.map(({ AllowedMethods }) => AllowedMethods)).toEqual([['GET']]);
+  expect(JSON.stringify(CorsRules[0]?.AllowedOrigins)).toMatch(/^\[\{"Fn::Join":\["",\["https:\/\/",.*execute-api/);
+  expect(JSON.stringify(CorsRules[0]?.AllowedOrigins)).not.toContain('prod');
+});
+
 test('only the routes of the Console go without the authorizer, and no route is cached', () => {
   const methods = [...vault.ofType('AWS::ApiGateway::Method').values()].map(({ Properties }) => Properties);
   const open = methods.filter(({ AuthorizationType, Integration }) => {

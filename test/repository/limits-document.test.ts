@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { FUNCTION_TIMEOUT_SECONDS } from '../../lambda/config.ts';
 import { markdownTable, withParts } from '../../scripts/documents/markdown.ts';
 import { APPROVAL_S } from '../../vault/domain/console/approval.ts';
-import { REASON_LENGTH, REVEALS_PER_MINUTE } from '../../vault/domain/console/reveal-rules.ts';
+import { MAX_SHOWN_BLOB_BYTES, REASON_LENGTH, REVEALS_PER_MINUTE } from '../../vault/domain/console/reveal-rules.ts';
 import { IDLE_S, SESSION_S } from '../../vault/domain/console/session.ts';
 import { MAX_SHOWN_BYTES } from '../../vault/domain/console/shown-data.ts';
 import { BUCKET_DELAY_S, MAX_BUCKETS } from '../../vault/domain/kek-life/bucket.ts';
@@ -57,6 +57,7 @@ const OF_A_VAULT = [
   ['reveals in the Console, for the whole vault', `${REVEALS_PER_MINUTE} a minute`],
   ['the reason of a reveal', `${REASON_LENGTH.min} to ${REASON_LENGTH.max} characters`],
   ['what the Console keeps of an entry, refs aside', kilobytes(MAX_SHOWN_BYTES)],
+  ['a blob that the Console shows', megabytes(MAX_SHOWN_BLOB_BYTES)],
   ['an approval of a reveal', `${APPROVAL_S / 3600} hour`],
   ['a session of the Console', `${SESSION_S / 3600} hours, ${IDLE_S / 60} minutes without use`],
 ] as const;

@@ -52,6 +52,7 @@ export async function consoleParts(
       telemetry,
       pageUrl,
       page: { html: '<p>page</p>', script: '', style: '' },
+      blobOrigin: 'https://blobs.example',
       signIn,
       claim: 'groups',
       viewers: VIEWERS,
@@ -144,7 +145,7 @@ export async function listeningConsole(options: MemoryVaultOptions = {}): Promis
     allowHttp: true,
   });
   const parts = await consoleParts(signIn, { startsAtMs: Date.now(), ...options }, url);
-  const deps = { ...parts.deps, page: buildPage() };
+  const deps = { ...parts.deps, page: buildPage(), blobOrigin: await parts.vault.blobOrigin() };
   handler = serveBrowser(deps);
   return {
     vault: parts.vault,

@@ -12,8 +12,23 @@ export interface RevealRequest extends Omit<Reveal, 'approver'> {
 export type Revealed =
   | { readonly status: 'ok'; readonly value: unknown; readonly expiresAt: string }
   | { readonly status: 'redacted' }
+  /** A blob: what opens it, for the page. */
+  | { readonly status: 'blob'; readonly blob: RevealedBlob; readonly expiresAt: string }
+  /** A blob that is too large for the page. Its key is not given out. */
+  | { readonly status: 'too-large'; readonly bytes: number }
   /** A second person has to approve it first. Nothing was opened. */
   | { readonly status: 'unapproved' };
+
+/** What opens a blob: the page fetches and decrypts it. */
+export interface RevealedBlob {
+  /** Input key and context of its message, base64url. */
+  readonly key: string;
+  readonly context: string;
+  /** Bytes of the blob when it is decrypted. */
+  readonly bytes: number;
+  /** For one GET within a minute. */
+  readonly url: string;
+}
 
 /** A key of an app, at a glance. Instants are RFC 3339. */
 export interface KeyAtAGlance {

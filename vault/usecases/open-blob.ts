@@ -21,10 +21,18 @@ export async function openBlob(deps: OpenBlobDeps, caller: Omit<Caller, 'trust'>
   const opened = await decrypt(deps, caller, new Map([['ref', ref]]), 'open-blob');
   const field = opened.get('ref');
   if (field === undefined) throw new Error('the ref was neither opened nor redacted');
+  return await locateBlob(deps, field);
+}
+
+/** Adds where its blob is to the key of a blob. */
+export async function locateBlob(
+  { clock, blobDownloads }: Pick<OpenBlobDeps, 'clock' | 'blobDownloads'>,
+  field: Opened,
+): Promise<LocatedBlob> {
   if (field.status !== 'blob') return field;
-  const nowS = secondsOf(deps.clock());
+  const nowS = secondsOf(clock());
   const urlUntilS = Math.min(field.expiresAtS, nowS + BLOB_DOWNLOAD_SECONDS);
   if (urlUntilS <= nowS) return { status: 'redacted', reason: 'expired' };
-  const url = await deps.blobDownloads.downloadFrom(field.blob.address, urlUntilS - nowS);
+  const url = await blobDownloads.downloadFrom(field.blob.address, urlUntilS - nowS);
   return { ...field, url, urlUntilS };
 }

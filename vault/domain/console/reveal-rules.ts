@@ -8,3 +8,5 @@ export const TICKET_SHAPE = /^[\w#./-]{1,64}$/;
 export const REVEALS_PER_MINUTE = 60;
 /** Name in the audit log of the integration that a reveal stands for. No settings can take it from an app's own. */
 export const CONSOLE_INTEGRATION = 'console';
+/** Bytes of a blob that the Console shows: the page holds all of it. */
+export const MAX_SHOWN_BLOB_BYTES = 16 * 1024 ** 2;

@@ -19,6 +19,7 @@ import {
   cookieIn,
   json,
   LOGIN_COOKIE,
+  pageAnswer,
   SESSION_COOKIE,
   seeOther,
   setCookie,
@@ -29,6 +30,8 @@ export interface ConsoleDeps extends ConsoleApiDeps, SessionDeps {
   /** Address of the page, which ends in `/console`. */
   pageUrl: string;
   page: ConsolePage;
+  /** Origin of the URLs of blobs. */
+  blobOrigin: string;
 }
 
 /** The files of the page. */
@@ -73,7 +76,7 @@ export async function answerBrowser(deps: ConsoleDeps, call: ConsoleCall): Promi
 type Route = (deps: ConsoleDeps, call: ConsoleCall) => ConsoleAnswer | Promise<ConsoleAnswer>;
 
 const ROUTES: Readonly<Record<string, Route>> = {
-  'GET ': ({ page }) => answer(200, 'text/html; charset=utf-8', page.html),
+  'GET ': ({ page, blobOrigin }) => pageAnswer(page.html, blobOrigin),
   'GET /page.js': ({ page }) => answer(200, 'text/javascript; charset=utf-8', page.script),
   'GET /page.css': ({ page }) => answer(200, 'text/css; charset=utf-8', page.style),
   'GET /sign-in': begin,

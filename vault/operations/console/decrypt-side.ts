@@ -75,11 +75,28 @@ async function answerTo(
 }
 
 async function revealed(deps: RevealDeps, request: RevealRequest, requestId: string): Promise<Revealed> {
-  const opened = await serveReveal(deps, request, requestId);
-  if (opened.status === 'unapproved') return { status: 'unapproved' };
-  // A blob is not shown: its key is no value for people.
-  if (opened.status !== 'ok') return { status: 'redacted' };
-  return { status: 'ok', value: JSON.parse(opened.json), expiresAt: rfc3339(opened.expiresAtS) };
+  const served = await serveReveal(deps, request, requestId);
+  switch (served.status) {
+    case 'ok':
+      return { status: 'ok', value: JSON.parse(served.json), expiresAt: rfc3339(served.expiresAtS) };
+    case 'blob': {
+      const { key, context, bytes } = served.blob;
+      const blob = {
+        key: key.toString('base64url'),
+        context: context.toString('base64url'),
+        bytes,
+        url: served.url,
+      };
+      key.fill(0);
+      return { status: 'blob', blob, expiresAt: rfc3339(served.expiresAtS) };
+    }
+    case 'redacted':
+      // Why is for operators only.
+      return { status: 'redacted' };
+    case 'unapproved':
+    case 'too-large':
+      return served;
+  }
 }
 
 async function keysAtAGlance(deps: RevealDeps, app: string): Promise<KeyAtAGlance[]> {

@@ -29,17 +29,16 @@ const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
   'trusted-types lit-html',
-].join('; ');
+];
 
 const PROTECTION: ConsoleAnswer['headers'] = [
   ['Cache-Control', 'no-store'],
-  ['Content-Security-Policy', POLICY],
+  ['Content-Security-Policy', POLICY.join('; ')],
   ['Cross-Origin-Opener-Policy', 'same-origin'],
   ['Cross-Origin-Resource-Policy', 'same-origin'],
   ['Permissions-Policy', 'camera=(), clipboard-read=(), display-capture=(), geolocation=(), microphone=()'],
@@ -57,6 +56,17 @@ export function answer(
   headers: ConsoleAnswer['headers'] = [],
 ): ConsoleAnswer {
   return { status, headers: [['Content-Type', type], ...PROTECTION, ...headers], text };
+}
+
+/**
+ * The page itself. It may ask this function, fetch from the bucket of blobs, and show what it has decrypted: `blob:` URLs are made
+ * by its own script only, and the bucket's origin can neither frame nor run anything in it.
+ */
+export function pageAnswer(html: string, blobOrigin: string): ConsoleAnswer {
+  const { status, headers, text } = answer(200, 'text/html; charset=utf-8', html);
+  const policy = [...POLICY, `connect-src 'self' ${blobOrigin}`, 'img-src blob:', 'media-src blob:'].join('; ');
+  const isPolicy = (name: string) => name === 'Content-Security-Policy';
+  return { status, headers: headers.map(([name, value]) => [name, isPolicy(name) ? policy : value]), text };
 }
 
 /** An answer in JSON. */

@@ -2,7 +2,7 @@
 
 import { PROBLEMS } from '../../../wire/problem.ts';
 import { approvalId } from '../../domain/console/approval.ts';
-import { CONSOLE_INTEGRATION, REVEALS_PER_MINUTE } from '../../domain/console/reveal-rules.ts';
+import { CONSOLE_INTEGRATION, MAX_SHOWN_BLOB_BYTES, REVEALS_PER_MINUTE } from '../../domain/console/reveal-rules.ts';
 import { subjectTag } from '../../domain/envelope/bundle.ts';
 import { fieldName, parseRef } from '../../domain/envelope/ref.ts';
 import { DaykeyError } from '../../domain/errors.ts';
@@ -12,16 +12,22 @@ import type { Reveal } from '../../ports/audit-log.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import type { RevealLimit } from '../../ports/console-sessions.ts';
 import type { RevealRequest } from '../../ports/revealing-vault.ts';
-import { type DecryptDeps, decrypt } from '../decrypt.ts';
-import type { Opened } from '../open-bundles.ts';
+import { decrypt } from '../decrypt.ts';
+import { type LocatedBlob, locateBlob, type OpenBlobDeps } from '../open-blob.ts';
 
-export interface RevealDeps extends DecryptDeps {
+export interface RevealDeps extends OpenBlobDeps {
   revealLimit: RevealLimit;
   approvals: ApprovalTaker;
 }
 
-/** What came of a reveal. `unapproved`: a second person has to approve it first. */
-export type ServedReveal = Opened | { readonly status: 'unapproved' };
+/**
+ * What came of a reveal. `unapproved`: a second person has to approve it first. `too-large`: a blob that the Console does not
+ * show, whose key stays here.
+ */
+export type ServedReveal =
+  | LocatedBlob
+  | { readonly status: 'unapproved' }
+  | { readonly status: 'too-large'; readonly bytes: number };
 
 const MINUTE_MS = 60_000;
 const NAME = 'value';
@@ -64,7 +70,12 @@ export async function serveReveal(
   });
   const caller = { app, integration: CONSOLE_INTEGRATION, credential, requestId, ring };
   const opened = await decrypt({ ...deps, audit: RECORDED_BEFORE }, caller, new Map([[NAME, ref]]));
-  return opened.get(NAME) ?? { status: 'redacted', reason: 'unknown' };
+  const value = opened.get(NAME) ?? { status: 'redacted', reason: 'unknown' };
+  if (value.status === 'blob' && value.blob.bytes > MAX_SHOWN_BLOB_BYTES) {
+    value.blob.key.fill(0);
+    return { status: 'too-large', bytes: value.blob.bytes };
+  }
+  return await locateBlob(deps, value);
 }
 
 /** The tags that rows of a thread have: one for each slot that is in use. */
