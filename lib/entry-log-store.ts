@@ -1,11 +1,12 @@
 // Where entries are logged for the Console: a table that forgets within a day, and the key that rows are sealed to.
 
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CONSOLE_TABLE } from '../lambda/config.ts';
+import { isRole } from '../vault/domain/kek-life/key-policy.ts';
 import { encryptedWith, GONE_MEANS_GONE } from './tables.ts';
 
 /** What writers of the entry log need: the table, and the key that rows are sealed to. */
@@ -28,7 +29,7 @@ export class EntryLogStore extends Construct {
       keyUsage: KeyUsage.ENCRYPT_DECRYPT,
       // Rows live for a day. What an operator deletes by mistake may be restored for a week.
       pendingWindow: Duration.days(7),
-      policy: new PolicyDocument({ statements: logKeyStatements(consoleRoleArn) }),
+      policy: new PolicyDocument({ statements: logKeyStatements(Stack.of(this), consoleRoleArn) }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
@@ -54,17 +55,16 @@ const ADMINISTRATION = [
   'kms:UpdateKeyDescription',
 ];
 
-function logKeyStatements(consoleRoleArn: string): PolicyStatement[] {
+function logKeyStatements({ partition, account }: Stack, consoleRoleArn: string): PolicyStatement[] {
   const principals = [new AccountRootPrincipal()];
   const resources = ['*'];
   return [
     new PolicyStatement({ principals, resources, actions: ADMINISTRATION }),
-    // Named by condition: as a principal, a role that is made again would be another one.
     new PolicyStatement({
       principals,
       resources,
       actions: ['kms:Decrypt'],
-      conditions: { ArnEquals: { 'aws:PrincipalArn': consoleRoleArn } },
+      conditions: isRole({ partition, accountId: account }, consoleRoleArn),
     }),
   ];
 }

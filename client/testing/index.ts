@@ -11,6 +11,7 @@ export type {
   KekLifeProps,
   VaultProps,
 } from '../../vault/domain/settings/props.ts';
+export type { ConsolePerson } from './console.ts';
 export type { Listening } from './port.ts';
 export { type Matcher, revealing } from './revealing.ts';
 export { type TestingVault, type TestingVaultOptions, testingVault } from './testing-vault.ts';

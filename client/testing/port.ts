@@ -57,7 +57,7 @@ async function answerTo(incoming: IncomingMessage, serve: Serve): Promise<Answer
 }
 
 /** The whole body; `undefined` when it is too large to keep. Rejects when the caller breaks off. */
-function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+export function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -1,12 +1,13 @@
 // A vault for tests of code that calls a vault: the real one in memory, with a clock that the test moves.
 
-import { parseApps } from '../../vault/domain/settings/parse.ts';
+import { appSettings, parseSettings } from '../../vault/domain/settings/parse.ts';
 import { type Period, periodSeconds } from '../../vault/domain/settings/period.ts';
 import type { VaultProps } from '../../vault/domain/settings/props.ts';
 import { callFromHttp } from '../../vault/operations/http-call.ts';
 import type { RequestLine } from '../../vault/ports/telemetry.ts';
 import { Daykey } from '../sdk/daykey.ts';
 import { parsedAnswer, type Transport } from '../sdk/transport.ts';
+import { type ConsolePerson, type ConsoleState, consoleState, listenAsConsole } from './console.ts';
 import { marking } from './marks.ts';
 import { memoryParts } from './parts.ts';
 import { type Listening, listen } from './port.ts';
@@ -32,6 +33,14 @@ export interface TestingVault {
   advance(period: Period): Promise<void>;
   /** Listens on a port of 127.0.0.1, with the paths and answers of the REST API over plain HTTP. @default a free port */
   listen(port?: number): Promise<Listening>;
+  /**
+   * Listens on a port of 127.0.0.1 as the Console, and signs this person in without an issuer. Several people can look at one
+   * vault, each at their own port.
+   *
+   * @param port @default a free port
+   * @throws Error when the settings have no `console`.
+   */
+  listenAsConsole(person: ConsolePerson, port?: number): Promise<Listening>;
   /** The log line of each request, as a deployed vault writes it. */
   readonly log: readonly RequestLine[];
 }
@@ -45,7 +54,8 @@ export interface TestingVault {
  */
 export async function testingVault(props: VaultProps, options: TestingVaultOptions = {}): Promise<TestingVault> {
   refuseInLambda(process.env);
-  const apps = parseApps(props, { tokens: 'allowed' });
+  const settings = parseSettings(props, { tokens: 'allowed' });
+  const apps = appSettings(settings);
   const startsAtMs = (options.startsAt ?? new Date()).getTime();
   if (Number.isNaN(startsAtMs)) throw new RangeError('startsAt is an invalid Date');
   const parts = memoryParts({ startsAtMs, around: marking });
@@ -57,6 +67,7 @@ export async function testingVault(props: VaultProps, options: TestingVaultOptio
   };
   const headers = new Map<string, string>();
   let passed = Promise.resolve();
+  let people: ConsoleState | undefined;
 
   function identity(app: string, integration: string): () => Promise<string> {
     const integrations = apps.find((settings) => settings.app === app)?.integrations ?? {};
@@ -96,6 +107,10 @@ export async function testingVault(props: VaultProps, options: TestingVaultOptio
     },
     listen: (port = 0) =>
       listen((request) => parts.respond(callFromHttp({ ...request, requestId: nextRequestId() })), port),
+    async listenAsConsole(person, port = 0) {
+      people ??= consoleState(parts, settings);
+      return await listenAsConsole(people, await parts.blobOrigin(), person, port);
+    },
     log: parts.telemetry.requests,
   };
 }

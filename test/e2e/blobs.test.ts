@@ -13,6 +13,7 @@ import { bundleIdIn, parseRef } from '../../vault/domain/envelope/ref.ts';
 import { CHUNK_BYTES, sealedLength } from '../../wire/cobblestone.ts';
 import type { OpenBlobResponse } from '../../wire/open-blob.ts';
 import type { SealBlobResponse } from '../../wire/seal-blob.ts';
+import { userWith } from '../attacks/deployed/attacker.ts';
 import { present } from '../support/envelope.ts';
 import { ask, integrationNamed } from '../support/vault.ts';
 
@@ -96,10 +97,15 @@ describe('a blob', () => {
 });
 
 test('no one writes over a blob: the bucket refuses a put without the condition, and one with it', async () => {
+  const writer = await userWith(['s3:*']);
   const { ref } = await blobs(as('web')).sealBlob(randomBytes(100));
   const { origin, pathname } = new URL(((await ask('desk', 'open-blob', { ref })).body as { url: string }).url);
   const put = async (headers: Record<string, string>) => {
-    const url = await presignedUrl(rootSigning(), { method: 'PUT', url: new URL(pathname, origin), headers }, 60);
+    const url = await presignedUrl(
+      writer.dynamo.config,
+      { method: 'PUT', url: new URL(pathname, origin), headers },
+      60,
+    );
     return (await fetch(url, { method: 'PUT', headers, body: 'other bytes' })).status;
   };
   expect([await put({}), await put({ 'if-none-match': '*' })]).toEqual([403, 412]);
@@ -141,15 +147,11 @@ test('a picture comes in with its blob, and goes out to a trusted integration', 
 /** How many objects the bucket has under the ID of a ref's bundle, as the emulator's root user sees it. */
 async function objectsIn(ref: string): Promise<number> {
   const id = bundleIdIn(present(parseRef(ref)).refId);
-  const list = new URL(`${inject('endpoint')}/${inject('vault').blobBucket}/?list-type=2`);
-  const response = await fetch(await presignedUrl(rootSigning(), { method: 'GET', url: list }, 60));
-  return (await response.text()).split(`/${id}<`).length - 1;
-}
-
-/** The emulator's root user, who has every right that no policy denies. */
-function rootSigning() {
   const root = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return { credentials: async () => root, region: async () => 'us-east-1' };
+  const signing = { credentials: async () => root, region: async () => 'us-east-1' };
+  const list = new URL(`${inject('endpoint')}/${inject('vault').blobBucket}/?list-type=2`);
+  const response = await fetch(await presignedUrl(signing, { method: 'GET', url: list }, 60));
+  return (await response.text()).split(`/${id}<`).length - 1;
 }
 
 function as(integration: string): Daykey {

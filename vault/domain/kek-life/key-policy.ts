@@ -197,7 +197,10 @@ function from(atS: number): Conditions {
  * A condition, not a principal: a role named as principal becomes an opaque ID that dies with the role, and two days of
  * data with it. AWS fills in the role's ARN; emulators fill in the session's.
  */
-function isRole({ partition, accountId }: KeyPolicySettings, ...roleArns: readonly string[]): Conditions {
+export function isRole(
+  { partition, accountId }: Pick<KeyPolicySettings, 'partition' | 'accountId'>,
+  ...roleArns: readonly string[]
+): Conditions {
   const arns = roleArns.flatMap((roleArn) => {
     const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
     return [roleArn, `arn:${partition}:sts::${accountId}:assumed-role/${name}/*`];

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';
 import { causesOf, isDaykeyError } from '../../domain/errors.ts';
 import { rfc3339 } from '../../domain/instant.ts';
-import type { KeyAtAGlance, Revealed, RevealRequest } from '../../ports/revealing-vault.ts';
+import type { KeyAtAGlance, Revealed, RevealingVault, RevealRequest } from '../../ports/revealing-vault.ts';
 import { type RevealDeps, ringForConsole, serveReveal, threadTags } from '../../usecases/console/serve-reveal.ts';
 import { type Answer, failure, ok } from '../answer.ts';
 import { checked } from '../checked.ts';
@@ -59,18 +59,28 @@ export async function answerConsole(deps: RevealDeps, event: unknown, requestId:
   return { status, body };
 }
 
+/** The decrypt function's side of a reveal, for a Console in the same process. @param newId names each reveal in the audit log. */
+export function revealingVault(deps: RevealDeps, newId: () => string): RevealingVault {
+  return {
+    reveal: (request) => revealed(deps, request, newId()),
+    threadTags: (app, thread) => threadTags(deps, app, thread),
+    keys: (app) => keysAtAGlance(deps, app),
+  };
+}
+
 async function answerTo(
   deps: RevealDeps,
   request: z.output<typeof consoleRequest>,
   requestId: string,
 ): Promise<unknown> {
+  const vault = revealingVault(deps, () => requestId);
   switch (request.request) {
     case 'reveal':
-      return await revealed(deps, request, requestId);
+      return await vault.reveal(request);
     case 'thread':
-      return await threadTags(deps, request.app, request.thread);
+      return await vault.threadTags(request.app, request.thread);
     case 'keys':
-      return await keysAtAGlance(deps, request.app);
+      return await vault.keys(request.app);
   }
 }
 
