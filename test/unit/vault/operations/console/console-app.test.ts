@@ -70,6 +70,16 @@ describe('every answer', () => {
     },
   );
 
+  test('only the page may fetch from the bucket, and show what its script has decrypted', async () => {
+    const policyOf = async (route: string) => header(await ask(route), 'content-security-policy') ?? '';
+    const directives = (await policyOf('GET ')).split('; ');
+    expect(directives).toEqual(
+      expect.arrayContaining(["connect-src 'self' https://blobs.example", 'img-src blob:', 'media-src blob:']),
+    );
+    expect(directives.filter((directive) => directive.includes('blob'))).toHaveLength(3);
+    for (const route of ['GET /page.js', 'GET /api/log']) expect(await policyOf(route)).not.toMatch(/blob|connect/);
+  });
+
   test('cookies are for this host only, out of reach of scripts and of other sites', async () => {
     const begun = await ask('GET /sign-in');
     expect(cookies(begun)[0]).toMatch(/^__Host-login=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=600$/);

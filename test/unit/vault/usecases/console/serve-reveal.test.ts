@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { approvalId } from '../../../../../vault/domain/console/approval.ts';
-import { REVEALS_PER_MINUTE } from '../../../../../vault/domain/console/reveal-rules.ts';
+import { MAX_SHOWN_BLOB_BYTES, REVEALS_PER_MINUTE } from '../../../../../vault/domain/console/reveal-rules.ts';
 import { fieldName, parseRef } from '../../../../../vault/domain/envelope/ref.ts';
 import { memoryApprovals } from '../../../../../vault/memory/approvals.ts';
 import { memoryRevealLimit } from '../../../../../vault/memory/console.ts';
@@ -107,6 +107,32 @@ test('the tags of a thread are those that its rows have, found without KMS', asy
   const before = { ...vault.kms.calls };
   expect(await threadTags(deps, 'shop', 't-1')).toEqual([row?.face.threadTag]);
   expect(vault.kms.calls).toEqual(before);
+});
+
+describe('a blob', () => {
+  const sealBlob = async (bytes: number) => {
+    const { body } = await vault.call('web', 'seal-blob', { bytes, ttlSeconds: 600 });
+    return (body as { ref: string }).ref;
+  };
+
+  test('gives what opens it, and a URL for a minute, with the same audit row as a value', async () => {
+    const opened = await serveReveal(deps, { app: 'shop', ref: await sealBlob(100), ...ASKED }, 'a-request');
+    expect(opened).toMatchObject({
+      status: 'blob',
+      blob: { bytes: 100 },
+      url: expect.stringMatching(/^http:/),
+      urlUntilS: vault.nowS() + 60,
+    });
+    expect(await audited()).toMatchObject([{ operation: 'reveal', reveal: ASKED }]);
+  });
+
+  test('that is larger than the page shows gives its size, and no key and no URL', async () => {
+    const shown = await serveReveal(deps, { app: 'shop', ref: await sealBlob(MAX_SHOWN_BLOB_BYTES), ...ASKED }, 'one');
+    expect(shown.status).toBe('blob');
+    const bytes = MAX_SHOWN_BLOB_BYTES + 1;
+    const tooLarge = await serveReveal(deps, { app: 'shop', ref: await sealBlob(bytes), ...ASKED }, 'two');
+    expect(tooLarge).toEqual({ status: 'too-large', bytes });
+  });
 });
 
 describe('where the app asks for a second person', () => {
