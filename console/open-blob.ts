@@ -1,5 +1,4 @@
-// Opens a blob in the page: fetches its ciphertext from the bucket and decrypts it with WebCrypto.
-// The format is Cobblestone-256 (C2SP, chunked-encryption@v1); `wire/cobblestone.ts` describes it, for Node.
+// Opens a blob in the page: fetches its ciphertext and decrypts it with WebCrypto. The format: `wire/cobblestone.ts`.
 
 import type { RevealedBlob } from './wire.ts';
 
