@@ -1,4 +1,4 @@
-// Pictures, sounds and videos on the page: told by their first bytes, and shown from a `blob:` URL that ends with the reveal.
+// Pictures, sounds and videos on the page: recognized by their first bytes, and shown from a `blob:` URL that ends with the reveal.
 
 import { html, type TemplateResult } from 'lit-html';
 
