@@ -6,11 +6,12 @@ import { loadSettings } from '../client/cli/settings-file.ts';
 import { DaykeyStack } from '../lib/daykey-stack.ts';
 import { SettingsError } from '../vault/domain/settings/parse.ts';
 
-const app = new App();
+// The roles of a CDK bootstrap cannot publish to an emulator. The CLI's own credentials can.
+const isOnEmulator = process.env.AWS_ENDPOINT_URL !== undefined;
+// The CDK's own checks of the template take seconds: every deployment to AWS makes them.
+const app = new App({ builtinCloudFormationValidation: !isOnEmulator });
 try {
   const { props } = await loadSettings(String(app.node.tryGetContext('settings') ?? 'daykey.settings.ts'));
-  // The roles of a CDK bootstrap cannot publish to an emulator. The CLI's own credentials can.
-  const isOnEmulator = process.env.AWS_ENDPOINT_URL !== undefined;
   const stack = new DaykeyStack(app, String(app.node.tryGetContext('stack') ?? 'Daykey'), {
     ...props,
     terminationProtection: !isOnEmulator,

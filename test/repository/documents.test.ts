@@ -108,6 +108,22 @@ describe('links', () => {
   });
 });
 
+test('links lead from the README to every document', () => {
+  const reached = new Set(['README.md']);
+  // A set visits what is added to it on the way.
+  for (const document of reached) {
+    const targets = [...textOf(document).matchAll(/\]\(([^)#\s]+)(#[^)\s]*)?\)/g)].map(([, path = '']) =>
+      join(dirname(document), path).replace(/\/$/, ''),
+    );
+    for (const path of documents) {
+      if (targets.some((target) => path === target || dirname(path) === target)) reached.add(path);
+    }
+  }
+  const pages = documents.filter((path) => /^(docs|examples)\//.test(path) || !path.includes('/'));
+  expect(pages.length).toBeGreaterThan(30);
+  expect(pages.filter((path) => !reached.has(path))).toEqual([]);
+});
+
 function leads(document: string, target: string): boolean {
   const [path = '', heading] = target.split('#');
   const file = path === '' ? document : join(dirname(document), path);
