@@ -66,7 +66,7 @@ async function measure(rounds: number): Promise<Findings> {
   try {
     const bundles = {
       ours: await functionBundle({ entryPoints: [join(ROOT, 'lambda/encrypt.ts')] }),
-      sdk: await functionBundle({ stdin: { contents: SDK_ALONE, resolveDir: ROOT } }),
+      sdk: await functionBundle({ stdin: { contents: SDK_ALONE, resolveDir: ROOT } }, []),
     };
     const found = {
       init: { ours: [] as number[], sdk: [] as number[] },

@@ -1,6 +1,6 @@
 // The bundle of a function as it is deployed.
 
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /**
  * What a function never loads: credential providers, because its credentials are in the environment, and streams of events.
@@ -17,8 +17,30 @@ export const NEVER_LOADED = [
   '@smithy/core/event-streams',
 ];
 
+/** A module, and what a bundle has in its place. */
+export interface Replaced {
+  readonly path: RegExp;
+  readonly by: string;
+}
+
+/** What a function loads and never runs: every client of the SDK sends and signs by lambda/aws/lean-sdk.ts. */
+const NEVER_RUN: readonly Replaced[] = [
+  {
+    path: /@smithy\/node-http-handler\/dist-es\/node-http-handler\.js$/,
+    by: 'export class NodeHttpHandler { static create(handler) { return handler; } }; export let DEFAULT_REQUEST_TIMEOUT;',
+  },
+  { path: /@smithy\/signature-v4\/dist-es\/index\.js$/, by: 'export class SignatureV4 {}' },
+  { path: /@aws-sdk\/endpoint-cache\/dist-es\/index\.js$/, by: 'export class EndpointCache {}' },
+  { path: /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/, by: 'export class Sha256Js {}' },
+  // The version, for a header that is not sent.
+  { path: /@aws-sdk\/client-[a-z]+\/package\.json$/, by: 'export default {};' },
+];
+
 /** Bundles an entry point, in memory. */
-export async function functionBundle(entry: Pick<BuildOptions, 'entryPoints' | 'stdin'>) {
+export async function functionBundle(
+  entry: Pick<BuildOptions, 'entryPoints' | 'stdin'>,
+  replaced: readonly Replaced[] = NEVER_RUN,
+) {
   const { outputFiles, metafile } = await build({
     ...entry,
     bundle: true,
@@ -32,8 +54,18 @@ export async function functionBundle(entry: Pick<BuildOptions, 'entryPoints' | '
     target: 'node24',
     mainFields: ['module', 'main'],
     external: NEVER_LOADED,
+    plugins: [replacing(replaced)],
     legalComments: 'none',
     logLevel: 'error',
   });
   return { outputFiles, metafile };
+}
+
+function replacing(modules: readonly Replaced[]): Plugin {
+  return {
+    name: 'replace what never runs',
+    setup({ onLoad }) {
+      for (const { path, by } of modules) onLoad({ filter: path }, () => ({ contents: by, loader: 'js' }));
+    },
+  };
 }
