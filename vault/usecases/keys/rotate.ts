@@ -1,7 +1,7 @@
 // Rotate: does what is due for the keys of apps and pools. Rotators may run at the same time and be cut off anywhere.
 
 import { randomBytes, randomUUID } from 'node:crypto';
-import { causesOf, DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import { causesOf, DaykeyError, isDaykeyError, messagesOf } from '../../domain/errors.ts';
 import { DUE_SHARDS, needsCheck, nextDueS } from '../../domain/kek-life/due.ts';
 import { holderName, type KeyHolder } from '../../domain/kek-life/holder.ts';
 import { GONE_AT_LATEST_S, isCovered, type Step, stepsDue } from '../../domain/kek-life/plan.ts';
@@ -32,6 +32,9 @@ export const BUDGET_MS = 40_000;
 /** Holders of one shard that are reconciled at the same time. All shards are worked on at once. */
 const HOLDERS_AT_ONCE = 4;
 
+/** Failures whose messages the error of a run repeats. */
+const FAILURES_TOLD = 5;
+
 /** One run of the rotator. */
 interface Run extends RotateDeps {
   readonly nowS: number;
@@ -57,7 +60,9 @@ export async function rotate(deps: RotateDeps): Promise<void> {
   // Says that the rotator runs: silence rings the alarm too.
   deps.telemetry.count('NextSlotMissing', 0);
   if (run.failures.length > 0) {
-    throw new AggregateError(run.failures, `${run.failures.length} holders of keys could not be reconciled`);
+    // Lambda logs an error without those that it collects.
+    const why = messagesOf(new AggregateError(run.failures.slice(0, FAILURES_TOLD)));
+    throw new AggregateError(run.failures, `${run.failures.length} holders of keys could not be reconciled: ${why}`);
   }
 }
 

@@ -347,6 +347,7 @@ describe('rotating many apps', () => {
     await storeSettings(vault.keyRing, someSettings({ app: 'bank' }));
     const keyMaker = { ...vault.deps.keyMaker, create: () => Promise.reject(UNAVAILABLE) };
     const failure: unknown = await rotate({ ...vault.deps, keyMaker }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ message: '2 holders of keys could not be reconciled', errors: [{}, {}] });
+    const message = '2 holders of keys could not be reconciled: KMS is throttled';
+    expect(failure).toMatchObject({ message, errors: [{}, {}] });
   });
 });
