@@ -2,9 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
+import type { KeyHolder } from '../../../../../vault/domain/kek-life/holder.ts';
 import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
+import type { UpkeepChange } from '../../../../../vault/domain/kek-life/upkeep.ts';
 import { memoryTelemetry } from '../../../../../vault/memory/telemetry.ts';
+import type { RingRow } from '../../../../../vault/ports/key-ring.ts';
 import { type JanitorDeps, tidyUp } from '../../../../../vault/usecases/keys/janitor.ts';
+import { rotate } from '../../../../../vault/usecases/keys/rotate.ts';
+import { present } from '../../../../support/envelope.ts';
 import { collected } from '../../../../support/simulation-network.ts';
 import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
@@ -149,5 +154,102 @@ describe('the janitor', () => {
     await tidyUp({ ...janitor, telemetry });
     expect(telemetry.total('OrphanedKeys')).toBe(0);
     expect(await collected(janitor.keyMaker.list(new Set()))).toEqual([]);
+  });
+});
+
+describe('a plan', () => {
+  const holder = { app: 'shop' };
+  const pool = { pool: 2 };
+
+  /** What the janitor plans of these rows. */
+  async function planned(rows: readonly RingRow[]): Promise<UpkeepChange[]> {
+    const vault = await aVault();
+    const plans: UpkeepChange[] = [];
+    const keyRing: JanitorDeps['keyRing'] = {
+      plan: async (change) => void plans.push(change),
+      async *rows() {
+        // A row a page: none of them needs another one beside it.
+        for (const row of rows) yield [row];
+      },
+    };
+    await tidyUp({ ...vault.janitor, keyRing });
+    return plans;
+  }
+
+  const { life } = someSettings();
+  const otherLife = { ...life, maxTtlS: life.maxTtlS / 2 };
+  const app = (more: object = {}): RingRow => ({ kind: 'app', app: 'shop', holder, life, retired: false, ...more });
+  const plan = (more: object = {}, ofHolder: KeyHolder = holder): RingRow => ({
+    kind: 'plan',
+    holder: ofHolder,
+    upkeep: { life, retired: false, ...more },
+  });
+  const slot = (ofHolder: KeyHolder = holder): RingRow => ({ kind: 'slot', holder: ofHolder, slot: 1, state: 'ready' });
+
+  test.each<[string, RingRow[]]>([
+    ['is what the settings ask', [app(), plan(), slot()]],
+    [
+      'is what one of the apps of a pool asks',
+      [app({ holder: pool, life: otherLife }), app({ holder: pool }), plan({}, pool)],
+    ],
+    ['is lost of a retired app that has no slot left', [app({ retired: true })]],
+    [
+      'of a pool is not asked for, but an app cannot be read',
+      [plan({}, pool), { kind: 'unreadable-app', app: 'bank', paths: [] }],
+    ],
+    ['is lost of an app that cannot be read', [slot(), { kind: 'unreadable-app', app: 'shop', paths: [] }]],
+    ['of keys that no app uses ends them already', [plan({ retired: true }, pool), slot(pool)]],
+  ])('stays as it is when it %s', async (_, rows) => {
+    expect(await planned(rows)).toEqual([]);
+    expect(await planned(rows.toReversed())).toEqual([]);
+  });
+
+  test.each<[string, RingRow[], object]>([
+    ['is missing', [app()], { holder, life, retired: false }],
+    ['of a pool is missing', [app({ holder: pool })], { holder: pool, life, retired: false }],
+    ['is malformed', [app(), { kind: 'plan', holder, upkeep: undefined }], { holder, life, retired: false }],
+    ['has another life', [app(), plan({ life: otherLife })], { holder, life, retired: false }],
+    ['is of an app that was retired since', [app({ retired: true }), plan()], { holder, life, retired: true }],
+    ['is of an app that was brought back since', [app(), plan({ retired: true })], { holder, life, retired: false }],
+    ['is lost of a retired app that has a slot', [app({ retired: true }), slot()], { holder, life, retired: true }],
+    ['is of a pool that no app uses', [plan({}, pool)], { holder: pool, life, retired: true }],
+    ['is missing of slots that no app uses', [slot()], { holder, life, retired: true }],
+  ])('is written again when it %s', async (_, rows, expected) => {
+    expect(await planned(rows)).toMatchObject([expected]);
+    expect(await planned(rows.toReversed())).toMatchObject([expected]);
+  });
+
+  test('that cannot be written stops neither the others nor the end of orphaned keys', async () => {
+    const vault = await aVault();
+    await storeSettings(vault.keyRing, someSettings({ app: 'bank' }));
+    const arn = await vault.orphan();
+    vault.at(vault.T2);
+    let calls = 0;
+    const keyRing: JanitorDeps['keyRing'] = {
+      async plan() {
+        calls += 1;
+        throw UNAVAILABLE;
+      },
+      async *rows() {
+        yield [app(), app({ app: 'bank', holder: { app: 'bank' } })];
+      },
+    };
+    await expect(tidyUp({ ...vault.janitor, keyRing })).rejects.toMatchObject({ errors: [UNAVAILABLE, UNAVAILABLE] });
+    expect(calls).toBe(2);
+    expect(vault.kms.stateOf(arn)).toBe('PendingDeletion');
+  });
+
+  test('that is lost is back after a look through the ring, and its keys go on', async () => {
+    const vault = await aVault();
+    const { keyRing, rotator } = vault;
+    await rotate(rotator);
+    const ring = present(await keyRing.planned(holder));
+    // Without a date it is in no shard.
+    await keyRing.planNext(ring, undefined);
+    await keyRing.plan({ ...ring, retired: true });
+    await tidyUp(vault.janitor);
+    vault.at(present(ring.slots[0]).endsAtS - 60);
+    await rotate(rotator);
+    expect(await vault.slots()).toHaveLength(2);
   });
 });
