@@ -144,6 +144,11 @@ export function readConsoleConfig(
   return isThere ? readConfig(environment, ['consoleTable', 'logKeyArn']) : undefined;
 }
 
+/** The name of a stack's output: `RingTable` for a vault `Shop`, `SecurityVaultRingTable` for a vault `Shop/Security/Vault`. */
+export function outputName(vaultName: string, name: string): string {
+  return `${vaultName.split('/').slice(1).join('')}${name}`.replaceAll(/[^A-Za-z0-9]/g, '');
+}
+
 /** The path of the Console below the API. */
 export const CONSOLE_PATH = 'console';
 

@@ -25,6 +25,7 @@ const STACK_PROPS: { readonly [Name in keyof StackProps]-?: true } = {
 
 /** A vault that is a stack. @throws SettingsError that lists every problem of the settings. */
 export class DaykeyStack extends Stack {
+  /** The vault that the stack is. */
   readonly vault: DaykeyVault;
 
   constructor(scope: Construct, id: string, props: DaykeyStackProps) {

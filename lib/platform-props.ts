@@ -4,6 +4,7 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 
+/** Constructs of a platform team that a vault uses. */
 export interface PlatformProps {
   /**
    * The VPC of the functions that answer requests: encrypt, decrypt, erase and the authorizer. They need a way to DynamoDB, KMS and

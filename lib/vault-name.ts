@@ -2,6 +2,7 @@
 
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { outputName } from '../lambda/config.ts';
 
 /** The ID of the only vault of a stack. The CDK leaves it out of paths and logical IDs. */
 export const ONLY_VAULT = 'Default';
@@ -9,7 +10,7 @@ export const ONLY_VAULT = 'Default';
 // What a tag's value may contain (AWS tagging guide) and a header too. The name of a stack has letters, digits and hyphens.
 const ID_SHAPE = /^[\w .+=@-]+$/;
 /** The value of a tag has 256 characters. */
-const MAX_LENGTH = 256;
+const TAG_VALUE_CHARACTERS = 256;
 
 /**
  * The name of a vault: `Shop` where it is the whole of a stack, `Shop/Security/Vault` where it has a path in a stack. Tags of
@@ -20,9 +21,9 @@ const MAX_LENGTH = 256;
 export function vaultName(vault: Construct): string {
   const { stackName } = Stack.of(vault);
   const name = [stackName, ...pathInStack(vault)].join('/');
-  if (name.length > MAX_LENGTH) {
+  if (name.length > TAG_VALUE_CHARACTERS) {
     throw new Error(
-      `the name of a vault: must have at most ${MAX_LENGTH} characters, got ${name.length}: shorten its ID`,
+      `the name of a vault: must have at most ${TAG_VALUE_CHARACTERS} characters, got ${name.length}: shorten its ID`,
     );
   }
   return name;
@@ -33,9 +34,9 @@ export function addOutput(vault: Construct, name: string, value: string): void {
   new CfnOutput(vault, `${name}Output`, { value }).overrideLogicalId(fixedLogicalId(vault, name));
 }
 
-/** `RingTable`, or `SecurityVaultRingTable` for a vault with the path `Security/Vault`: no path inside the vault changes it. */
+/** A logical ID that no path inside the vault changes. */
 export function fixedLogicalId(vault: Construct, name: string): string {
-  return `${pathInStack(vault).join('')}${name}`.replaceAll(/[^A-Za-z0-9]/g, '');
+  return outputName(vaultName(vault), name);
 }
 
 /** IDs from the stack's child down to the vault. */

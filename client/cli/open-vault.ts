@@ -7,6 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { outputName } from '../../lambda/config.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoReceiptLedger } from '../../lambda/dynamo/ledger.ts';
 import { dynamoAuditTrail } from './audit-trail.ts';
@@ -62,7 +63,7 @@ export async function openVault(
   return openStack(clientsFor(settings), localStack);
 }
 
-/** Opens the vault of a stack, whose outputs name its tables and keys. */
+/** Opens a vault by its name. The outputs of its stack name its tables and keys. */
 export async function openStack(clients: AwsClients, stack: string): Promise<OperatorVault> {
   const { documents, kms } = clients;
   const output = await outputsOf(clients, stack);
@@ -83,7 +84,8 @@ export async function openStack(clients: AwsClients, stack: string): Promise<Ope
   };
 }
 
-async function outputsOf({ cloudFormation }: AwsClients, stack: string): Promise<(name: string) => string> {
+async function outputsOf({ cloudFormation }: AwsClients, vault: string): Promise<(name: string) => string> {
+  const [stack = ''] = vault.split('/');
   const found = await findStack(cloudFormation, stack);
   if (found === undefined) {
     throw new CommandError(
@@ -91,10 +93,10 @@ async function outputsOf({ cloudFormation }: AwsClients, stack: string): Promise
     );
   }
   return (name) => {
-    const value = found.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
+    const value = found.Outputs?.find(({ OutputKey }) => OutputKey === outputName(vault, name))?.OutputValue;
     if (value !== undefined) return value;
     throw new CommandError(
-      `stack ${stack} (${found.StackStatus}) has no output ${name}, so it is no Daykey vault or not deployed: name another with --stack, or deploy it`,
+      `stack ${stack} (${found.StackStatus}) has no output ${outputName(vault, name)}, so it is no Daykey vault or not deployed: name another with --stack, or deploy it`,
     );
   };
 }

@@ -1,14 +1,14 @@
 // The command line: its commands, its help, and how it fails.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { Command, CommanderError, Help } from 'commander';
 import { SettingsError } from '../../vault/domain/settings/parse.ts';
 import { addAudit } from './audit.ts';
 import { CommandError } from './command-error.ts';
 import { addExplain } from './explain.ts';
+import { addInit } from './init.ts';
 import { addKeys } from './keys.ts';
 import { say } from './output.ts';
+import { VERSION } from './own-package.ts';
 import { addReceipts } from './receipts.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addToken } from './token.ts';
@@ -38,7 +38,7 @@ function makeProgram(surroundings: Surroundings): Command {
   const { stdout, stderr } = surroundings;
   const program = new Command('daykey')
     .description("the command line of a vault's operator")
-    .version(readVersion())
+    .version(VERSION)
     .helpCommand('help [command]', 'display help for command')
     .addHelpText('after', ENVIRONMENT)
     .exitOverride()
@@ -52,7 +52,7 @@ function makeProgram(surroundings: Surroundings): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const add of [addToken, addAudit, addExplain, addKeys, addReceipts]) add(program, surroundings);
+  for (const add of [addInit, addToken, addAudit, addExplain, addKeys, addReceipts]) add(program, surroundings);
   for (const command of withDescendants(program)) command.showHelpAfterError(`Try: ${fullName(command)} --help`);
   return program;
 }
@@ -83,13 +83,4 @@ function wordsFor(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Node's own errors about files: name, place and system call are in the message.
   return 'syscall' in error ? error.message : (error.stack ?? error.message);
-}
-
-/** The version in the package.json that is nearest above this file. */
-function readVersion(): string {
-  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, 'package.json');
-    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-  }
-  throw new Error('there is no package.json above the command line');
 }

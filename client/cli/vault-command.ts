@@ -20,7 +20,9 @@ export function appCommand(parent: Command, name: string): Command {
   return parent
     .command(name)
     .requiredOption('--app <name>', 'the app')
-    .addOption(new Option('--stack <name>', "the vault's CloudFormation stack").default(DEFAULT_STACK))
+    .addOption(
+      new Option('--stack <name>', "the vault's stack, or with its path there: Shop/Vault").default(DEFAULT_STACK),
+    )
     .addOption(
       new Option('--vault <file>', 'the vault.json of a local vault, which is then used instead').conflicts('stack'),
     );

@@ -7,10 +7,23 @@ import { buildOnce, ROOT } from './build-once.ts';
 
 export const FUNCTIONS_FOLDER = join(ROOT, 'dist/lambda');
 
+/** Files and folders that the functions are built from. */
+export const FUNCTION_SOURCES = [
+  'lambda',
+  'vault',
+  'wire',
+  'console',
+  'scripts/package',
+  'scripts/console-page.mjs',
+  'package-lock.json',
+];
+
 /** Files beside the entry points that are none. */
 const SHARED = ['config.ts', 'runtime.ts'];
 /** The function whose page lies beside its code. */
 const WITH_PAGE = 'console';
+/** Packages in that page. */
+const OF_THE_PAGE = ['lit-html'];
 
 /** Names of the entry points: `lambda/<name>.ts`. */
 export function functionNames(): string[] {
@@ -22,20 +35,27 @@ export function functionNames(): string[] {
 export async function buildFunctions(): Promise<boolean> {
   return await buildOnce({
     folder: FUNCTIONS_FOLDER,
-    sources: ['lambda', 'vault', 'wire', 'console', 'scripts/package', 'scripts/console-page.mjs', 'package-lock.json'],
+    sources: FUNCTION_SOURCES,
     build: async (into) => {
-      await Promise.all(functionNames().map((name) => buildFunction(name, join(into, name))));
+      const inputs = await Promise.all(functionNames().map((name) => buildFunction(name, join(into, name))));
+      const { writeLicenses } = await import('./licenses.ts');
+      writeLicenses(into, inputs.flat(), OF_THE_PAGE);
     },
   });
 }
 
-async function buildFunction(name: string, folder: string): Promise<void> {
+/** Builds one function. Resolves to the files that its bundle holds. */
+async function buildFunction(name: string, folder: string): Promise<string[]> {
   // Loading esbuild takes longer than finding out that there is nothing to build.
   const { functionBundle } = await import('./function-bundle.ts');
-  const { outputFiles } = await functionBundle({ entryPoints: [join(ROOT, 'lambda', `${name}.ts`)] });
+  const { outputFiles, metafile } = await functionBundle({ entryPoints: [join(ROOT, 'lambda', `${name}.ts`)] });
   mkdirSync(folder, { recursive: true });
   for (const { contents } of outputFiles) writeFileSync(join(folder, 'index.js'), contents);
-  if (name !== WITH_PAGE) return;
+  if (name === WITH_PAGE) await buildPageBeside(folder);
+  return Object.keys(metafile.inputs);
+}
+
+async function buildPageBeside(folder: string): Promise<void> {
   const { buildPage } = await import('../console-page.mjs');
   const { html, script, style } = buildPage();
   mkdirSync(join(folder, 'page'));

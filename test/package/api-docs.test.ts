@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { Application, Logger, LogLevel } from 'typedoc';
 import { expect, test } from 'vitest';
-import { ENTRIES } from '../../scripts/package/build.ts';
+import { ENTRIES } from '../../scripts/package/manifest.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -17,7 +17,8 @@ class RecordingLogger extends Logger {
 test('TypeDoc finds no fault with the exports of the package', async () => {
   const typedoc = await Application.bootstrap({ options: join(ROOT, 'typedoc.json') });
   expect(typedoc.options.getValue('entryPoints').map((path) => path.slice(ROOT.length + 1))).toEqual(
-    Object.values(ENTRIES),
+    // The constructs are in docs/cdk.md: reading the types of the CDK takes longer than everything else.
+    Object.values(ENTRIES).filter((path) => path.startsWith('client/')),
   );
   const logger = new RecordingLogger();
   typedoc.logger = logger;

@@ -1,16 +1,6 @@
 // The npm package as users get it: judged by publint and are-the-types-wrong, packed, installed in an empty folder, and used.
 
-import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -19,43 +9,37 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildPackage, ENTRIES } from '../../scripts/package/build.ts';
+import { builtPackage } from '../../scripts/package/build.ts';
+import { functionNames } from '../../scripts/package/functions.ts';
+import { ENTRIES } from '../../scripts/package/manifest.ts';
+import { type InstalledPackage, installedPackage, run } from '../support/installed-package.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const MODULES = join(ROOT, 'node_modules');
 
 let folder: string;
 let tarball: string;
 /** A folder with only the package and its dependencies. */
 let app: string;
+let installed: InstalledPackage;
 
 interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly dependencies: Record<string, string>;
   readonly peerDependencies: Record<string, string>;
+  readonly bin: Record<string, string>;
 }
 
 type Resolutions = Record<string, { readonly resolution?: { readonly isTypeScript: boolean } }>;
 
-beforeAll(() => {
-  const elsewhere = mkdtempSync(join(tmpdir(), 'daykey-package-'));
-  folder = join(elsewhere, 'package');
-  buildPackage(folder);
-  const packed = run('npm', ['pack', folder, '--offline', '--ignore-scripts', '--silent'], elsewhere);
-  tarball = join(elsewhere, packed.trim());
-  app = join(elsewhere, 'app');
-  const installed = join(app, 'node_modules/daykey');
-  mkdirSync(installed, { recursive: true });
-  run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1'], elsewhere);
-  for (const name of Object.keys(manifest().dependencies)) provide(name);
+beforeAll(async () => {
+  ({ folder, tarball } = await builtPackage());
+  app = mkdtempSync(join(tmpdir(), 'daykey-package-'));
+  installed = installedPackage(app, tarball);
+  installed.provide(...Object.keys(manifest().dependencies));
 }, 180_000);
 
-afterAll(() => rmSync(dirname(folder), { recursive: true, force: true }));
-
-function run(command: string, args: string[], cwd: string): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
+afterAll(() => rmSync(app, { recursive: true, force: true }));
 
 function manifest(): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
@@ -63,7 +47,7 @@ function manifest(): Manifest {
 
 /** Packages that the compiled files import, types included. */
 function importedPackages(): string[] {
-  const files = globSync('dist/**/*.{js,d.ts}', { cwd: folder });
+  const files = globSync('dist/{esm,cjs}/**/*.{js,d.ts}', { cwd: folder });
   expect(files.length).toBeGreaterThan(100);
   const imported = files.flatMap((file) =>
     ts
@@ -74,19 +58,6 @@ function importedPackages(): string[] {
   return [...new Set(packages.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name))].sort();
 }
 
-/** Puts a package of the repository beside the app's. */
-function provide(name: string): void {
-  const link = join(app, 'node_modules', name);
-  mkdirSync(dirname(link), { recursive: true });
-  if (!existsSync(link)) symlinkSync(join(MODULES, name), link);
-}
-
-/** The output of a program in that folder, parsed. */
-function printed(program: string): unknown {
-  writeFileSync(join(app, 'program.mjs'), program);
-  return JSON.parse(run(process.execPath, ['program.mjs'], app));
-}
-
 describe('the manifest', () => {
   test('names every package that the code imports, in the versions of the repository', () => {
     const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
@@ -94,7 +65,7 @@ describe('the manifest', () => {
     expect([name, version]).toEqual([root.name, root.version]);
     const imported = importedPackages();
     expect(imported.filter((each) => !(each in peerDependencies))).toEqual(Object.keys(dependencies));
-    expect(Object.keys(peerDependencies)).toEqual(['@aws-sdk/client-lambda', 'nunjucks']);
+    expect(Object.keys(peerDependencies)).toEqual(['@aws-sdk/client-lambda', 'aws-cdk-lib', 'constructs', 'nunjucks']);
     for (const [each, pinned] of Object.entries(dependencies)) expect(pinned).toBe(root.dependencies[each]);
     for (const [each, range] of Object.entries(peerDependencies)) expect(range).toBe(`^${root.dependencies[each]}`);
   });
@@ -104,49 +75,68 @@ describe('the manifest', () => {
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  test('gives every compiler the right types', () => {
+  test('gives every compiler the right types, for import and for require', () => {
     const require = createRequire(import.meta.url);
     const attw = join(dirname(require.resolve('@arethetypeswrong/cli/package.json')), 'dist/index.js');
     // Its exit code is the verdict. Its report shows that it judged every entry.
-    const report = run(process.execPath, [attw, tarball, '--profile', 'esm-only', '--format', 'json'], app);
+    const report = run(process.execPath, [attw, tarball, '--profile', 'strict', '--format', 'json'], app);
     const { analysis } = JSON.parse(report) as {
       analysis: { entrypoints: Record<string, { resolutions: Resolutions }> };
     };
     for (const entry of Object.keys(ENTRIES)) {
-      const resolutions = analysis.entrypoints[entry]?.resolutions;
-      expect(resolutions?.['node16-esm']?.resolution).toMatchObject({ isTypeScript: true });
-      expect(resolutions?.bundler?.resolution).toMatchObject({ isTypeScript: true });
+      const resolutions = analysis.entrypoints[entry]?.resolutions ?? {};
+      for (const mode of ['node10', 'node16-cjs', 'node16-esm', 'bundler']) {
+        expect([entry, mode, resolutions[mode]?.resolution?.isTypeScript]).toEqual([entry, mode, true]);
+      }
     }
   });
 });
 
 describe('the tarball', () => {
-  test('holds the code, its types, the page and the licence, and nothing of lambda, tests, tools or sources', () => {
+  test('holds modules for import and for require, the functions, the command and licences, and nothing else', () => {
     const paths = run('tar', ['-tzf', tarball], app)
       .trim()
       .split('\n')
       .map((path) => path.replace(/^package\//, ''));
-    expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
-    const code = paths.filter((path) => path.startsWith('dist/'));
-    expect(code.length).toBe(paths.length - 3);
-    expect(
-      code.filter(
-        (path) => !/^dist\/(client\/(sdk|lambda|blobs|nunjucks|testing|veil)|vault|wire)\/.+\.(js|d\.ts)$/.test(path),
-      ),
-    ).toEqual([]);
+    const modules = String.raw`(client/(sdk|lambda|blobs|nunjucks|testing|veil)|lib|vault|wire)/.+\.(js|d\.ts)`;
+    const shapes: readonly RegExp[] = [
+      /^(LICENSE|README\.md|package\.json)$/,
+      new RegExp(`^dist/(esm|cjs)/(${modules}|lambda/config\\.(js|d\\.ts))$`),
+      /^dist\/cjs\/package\.json$/,
+      new RegExp(`^dist/lambda/(${functionNames().join('|')})/index\\.js$`),
+      /^dist\/lambda\/console\/page\/page\.(html|js|css)$/,
+      /^dist\/cli\/[\w-]+\.js$/,
+      /^dist\/(cli|lambda)\/THIRD-PARTY-LICENSES\.txt$/,
+    ];
+    for (const shape of shapes) expect([shape, paths.some((path) => shape.test(path))]).toEqual([shape, true]);
+    expect(paths.filter((path) => !shapes.some((shape) => shape.test(path)))).toEqual([]);
+  });
+
+  test.each([
+    ['cli', ['commander', '@aws-sdk/client-kms', 'jose']],
+    ['lambda', ['@smithy/core', 'zod', 'lit-html']],
+  ])('names the licence of every package that is bundled in %s', (bundle, some) => {
+    const licenses = readFileSync(join(folder, 'dist', bundle, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of some) expect(licenses).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: `, 'm'));
+    expect(licenses).toMatch(/^\s*Apache License$/m);
   });
 
   test('has a README without links into the repository', () => {
     const page = readFileSync(join(folder, 'README.md'), 'utf8');
     expect(page).toContain('# Calling a vault');
+    expect(page).toContain('# A vault in your CDK app');
     expect(page.match(/\]\([^)]*\)/g)?.filter((link) => !/^\]\((https?:|#)/.test(link)) ?? []).toEqual([]);
   });
 });
 
 describe('installed in an empty folder', () => {
-  test('it seals and opens, over a custom transport', () => {
+  test.each([
+    ['import', 'program.mjs', "import { Daykey, Sensitive, apiToken } from 'daykey';"],
+    ['require', 'program.cjs', "const { Daykey, Sensitive, apiToken } = require('daykey');"],
+  ])('it seals and opens, over a custom transport, by %s', (_, name, line) => {
     const program = `
-      import { Daykey, Sensitive, apiToken } from 'daykey';
+      ${line}
+      (async () => {
       const sent = [];
       const transport = async ({ app, operation, authorization, body }) => {
         sent.push([app, operation, authorization, JSON.parse(body)]);
@@ -158,8 +148,9 @@ describe('installed in an empty folder', () => {
       const vault = new Daykey({ app: 'shop', transport, identity: apiToken('dkt_${'x'.repeat(43)}') });
       const { refs } = await vault.encrypt({ email: 'maya@example.org' });
       const { email } = await vault.decrypt(refs);
-      console.log(JSON.stringify([sent, email.value instanceof Sensitive, email.value, email.value.reveal()]));`;
-    expect(printed(program)).toEqual([
+      console.log(JSON.stringify([sent, email.value instanceof Sensitive, email.value, email.value.reveal()]));
+      })();`;
+    expect(installed.printed(name, program)).toEqual([
       [
         ['shop', 'encrypt', `Bearer dkt_${'x'.repeat(43)}`, { fields: { email: 'maya@example.org' } }],
         ['shop', 'decrypt', `Bearer dkt_${'x'.repeat(43)}`, { refs: { email: 'dk2_x' } }],
@@ -170,12 +161,16 @@ describe('installed in an empty folder', () => {
     ]);
   });
 
-  test('its testing kit is a whole vault, and its filters know the values of its SDK', () => {
-    provide('nunjucks');
+  const imports = ['nunjucks', 'daykey/nunjucks', 'daykey/testing'];
+  const names = ['nunjucks', '{ registerFilters }', '{ testingVault }'];
+  test.each([
+    ['import', 'kit.mjs', imports.map((from, at) => `import ${names[at]} from '${from}';`)],
+    ['require', 'kit.cjs', imports.map((from, at) => `const ${names[at]} = require('${from}');`)],
+  ])('its testing kit is a whole vault, and its filters know the values of its SDK, by %s', (_, name, lines) => {
+    installed.provide('nunjucks');
     const program = `
-      import nunjucks from 'nunjucks';
-      import { registerFilters } from 'daykey/nunjucks';
-      import { testingVault } from 'daykey/testing';
+      ${lines.join('\n')}
+      (async () => {
       const integrations = { desk: { kind: 'customer-support' } };
       const vault = (await testingVault({ apps: { shop: { integrations } } })).as('shop', 'desk');
       const entry = { type: 'text.say', data: { text: '<b>' } };
@@ -183,8 +178,18 @@ describe('installed in an empty folder', () => {
       const opened = await vault.scope(user).decrypted();
       const templates = registerFilters(new nunjucks.Environment(null), vault);
       const source = '{{ user.text }} {{ user.text | decrypt }} {{ wrapped }} {{ wrapped | decrypt }}';
-      console.log(JSON.stringify(await templates.renderString(source, { user, wrapped: opened.text.value })));`;
-    expect(printed(program)).toBe('★★★★★ &lt;b&gt; ★★★★★ &lt;b&gt;');
+      console.log(JSON.stringify(await templates.renderString(source, { user, wrapped: opened.text.value })));
+      })();`;
+    expect(installed.printed(name, program)).toBe('★★★★★ &lt;b&gt; ★★★★★ &lt;b&gt;');
+  });
+
+  test('its command runs without any other package', () => {
+    const command = join(app, 'node_modules/daykey', manifest().bin.daykey ?? '');
+    expect(run(process.execPath, [command, '--version'], app).trim()).toBe(manifest().version);
+    const entry = installed.write('entry.json', JSON.stringify({ type: 'text.say', data: { text: 'x' } }));
+    const settings = installed.write('settings.json', JSON.stringify({ apps: { shop: { integrations: {} } } }));
+    const args = ['explain', '--app', 'shop', '--entry', entry, '--mode', 'agent', '--settings', settings];
+    expect(run(process.execPath, [command, ...args], app)).toContain('/data/text');
   });
 
   test('a program that uses any other entry bundles without the peer of direct invocation', async () => {
@@ -219,32 +224,55 @@ describe('installed in an empty folder', () => {
     expect(outputFiles[0]?.contents.length).toBeLessThanOrEqual(11 * 1024);
   });
 
-  test('the code of its README compiles, with every check on and without the types of any AWS SDK', () => {
-    const page = readFileSync(join(folder, 'README.md'), 'utf8');
-    const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-    expect(blocks.length).toBeGreaterThanOrEqual(4);
-    for (const name of ['@types/node', '@types/nunjucks', 'nunjucks', 'undici-types']) provide(name);
-    const files = blocks.map((block, at) => write(`block-${at}.mts`, block));
-    const program = ts.createProgram([...files, write('given.d.ts', GIVEN)], {
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
-      types: ['node'],
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.NodeNext,
-      lib: ['lib.es2023.d.ts'],
-      typeRoots: [join(app, 'node_modules/@types')],
-    });
-    const faults = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
-      return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
-    });
-    expect(faults).toEqual([]);
-  }, 120_000);
+  describe('the code of its README compiles', () => {
+    const blocksOfReadme = () =>
+      [...readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(
+        ([, text = '']) => text,
+      );
+    const isOfCdk = (block: string) => /^\/\/ \w+\.ts\n/.test(block);
+
+    test('with every check on and without the types of any AWS SDK', () => {
+      const blocks = blocksOfReadme().filter((block) => !isOfCdk(block));
+      expect(blocks.length).toBeGreaterThanOrEqual(4);
+      installed.provide('@types/node', '@types/nunjucks', 'nunjucks', 'undici-types');
+      installed.write('package.json', JSON.stringify({ type: 'module' }));
+      const files = blocks.map((block, at) => installed.write(`block-${at}.mts`, block));
+      expect(faultsIn([...files, installed.write('given.d.ts', GIVEN)], { exactOptionalPropertyTypes: true })).toEqual(
+        [],
+      );
+    }, 120_000);
+
+    test.each(['module', 'commonjs'])(
+      'in a CDK app of type %s',
+      (type) => {
+        const blocks = blocksOfReadme().filter(isOfCdk);
+        expect(blocks.length).toBeGreaterThanOrEqual(4);
+        installed.provide('@types/node', 'undici-types', 'aws-cdk-lib', 'constructs');
+        installed.write('package.json', JSON.stringify({ type }));
+        const files = blocks.map((block) => installed.write(/^\/\/ (\w+\.ts)/.exec(block)?.[1] ?? '', block));
+        // The types of the CDK itself do not pass every check.
+        expect(faultsIn(files, { skipLibCheck: true, allowImportingTsExtensions: true })).toEqual([]);
+      },
+      120_000,
+    );
+  });
 });
 
-function write(name: string, text: string): string {
-  writeFileSync(join(app, name), text);
-  return join(app, name);
+/** What the compiler finds in files of the app. */
+function faultsIn(files: readonly string[], options: ts.CompilerOptions): string[] {
+  const program = ts.createProgram(files, {
+    ...options,
+    strict: true,
+    noEmit: true,
+    types: ['node'],
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    lib: ['lib.es2023.d.ts'],
+    typeRoots: [join(app, 'node_modules/@types')],
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    return `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
 }
 
 /** What the code of the README uses and does not declare. */

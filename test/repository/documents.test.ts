@@ -170,6 +170,7 @@ function problemsIn(found: readonly Block[]): Map<string, string[]> {
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
   const paths = {
     daykey: [join(ROOT, 'client/sdk/index.ts')],
+    'daykey/cdk': [join(ROOT, 'lib/index.ts')],
     'daykey/blobs': [join(ROOT, 'client/blobs/index.ts')],
     'daykey/lambda': [join(ROOT, 'client/lambda/index.ts')],
     'daykey/nunjucks': [join(ROOT, 'client/nunjucks/index.ts')],

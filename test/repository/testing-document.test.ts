@@ -1,7 +1,7 @@
 // The code of docs/testing.md runs, each block in the test runner that it is for.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { blocksOf, ROOT } from '../support/documents.ts';
@@ -18,12 +18,6 @@ const RUNNERS: Record<string, (folder: string, file: string) => string[]> = {
 
 test('docs/testing.md has one block for each runner', () => {
   expect(blocks.map(runnerOf).filter((name) => name !== undefined)).toEqual(Object.keys(RUNNERS));
-});
-
-test('docs/testing.md says what Jest needs, beside the error that it prints without it', () => {
-  const jest = /^## Jest\n(.*?)^## /ms.exec(readFileSync(join(ROOT, 'docs/testing.md'), 'utf8'))?.[1] ?? '';
-  expect(jest).toContain('Must use import to load ES Module');
-  expect(jest).toContain('NODE_OPTIONS=--experimental-vm-modules npx jest');
 });
 
 test.each(Object.keys(RUNNERS))(

@@ -11,14 +11,20 @@ export interface Recipe {
   remove(): void;
 }
 
-/** Writes the blocks of a document beside the packages that they import. */
+/** What the package exports to a recipe, and where it is in the repository. */
+const ENTRIES = { daykey: 'client/sdk/index.ts', 'daykey/cdk': 'lib/index.ts' };
+
+/** Writes the blocks of a document that are TypeScript beside the packages that they import. */
 export function writeRecipe(document: string): Recipe {
   mkdirSync(join(ROOT, '.local'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, '.local/recipe-'));
-  for (const block of blocksOf(document)) {
+  for (const block of blocksOf(document).filter(({ language }) => language === 'ts')) {
     const name = fileNameOf(block);
     if (name === undefined) throw new Error(`${document}:${block.line} does not begin with the name of its file`);
-    writeFileSync(join(folder, name), block.text.replaceAll("from 'daykey'", `from '${ROOT}/client/sdk/index.ts'`));
+    let { text } = block;
+    for (const [entry, path] of Object.entries(ENTRIES))
+      text = text.replaceAll(`from '${entry}'`, `from '${ROOT}/${path}'`);
+    writeFileSync(join(folder, name), text);
   }
   return {
     load: async <Module>(file: string) => (await import(join(folder, file))) as Module,

@@ -64,6 +64,17 @@ describe('the vault of a stack', () => {
     expect([...new Set(tables)]).toEqual(['a-ring', 'an-audit', 'a-ledger']);
   });
 
+  test('with a path in it has outputs that begin with the path', async () => {
+    const outputs = Object.fromEntries(
+      Object.entries(OUTPUTS).map(([name, value]) => [`SecurityVault${name}`, `${value}-of-the-construct`]),
+    );
+    const { clients, sent } = anAccount({ outputs, stack: 'Shop' });
+    const vault = await openStack(clients, 'Shop/Security/Vault');
+    await vault.keyRing.read('shop');
+    expect(sent.map(({ input }) => input.TableName ?? input.StackName)).toContain('a-ring-of-the-construct');
+    expect(vault.stack).toBe('Shop/Security/Vault');
+  });
+
   test('has the public key of its receipts from KMS', async () => {
     const { clients, sent } = anAccount();
     const key = await (await openStack(clients, 'Daykey')).receiptKey();
