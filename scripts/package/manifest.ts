@@ -28,6 +28,8 @@ interface RootManifest {
   readonly version: string;
   readonly description: string;
   readonly license: string;
+  /** Where the source is. Needed for a provenance statement. */
+  readonly repository?: unknown;
   readonly engines: object;
   readonly dependencies: Readonly<Record<string, string>>;
 }
@@ -35,7 +37,7 @@ interface RootManifest {
 /** The manifest, as an object. */
 export function manifest(): object {
   const root = readFileSync(join(ROOT, 'package.json'), 'utf8');
-  const { name, version, description, license, engines, dependencies } = JSON.parse(root) as RootManifest;
+  const { name, version, description, license, repository, engines, dependencies } = JSON.parse(root) as RootManifest;
   const exports = Object.entries(ENTRIES).map(([entry, source]) => [
     entry,
     { import: files('esm', source), require: files('cjs', source) },
@@ -50,6 +52,7 @@ export function manifest(): object {
     version,
     description,
     license,
+    ...(repository === undefined ? {} : { repository }),
     engines,
     type: 'module',
     sideEffects: false,
