@@ -62,7 +62,8 @@ export function cut(
 function checked(spans: readonly Span[], text: string, path: readonly Key[]): readonly Span[] {
   for (const [at, { start, end, type }] of spans.entries()) {
     const isInside = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && end <= text.length;
-    if (!isInside || start >= end)
+    // Half of a surrogate pair cannot be sealed.
+    if (!isInside || start >= end || !text.slice(start, end).isWellFormed())
       throw invalidRequest('start and end of a part of the text are expected', [...path, at]);
     checkType(type);
   }

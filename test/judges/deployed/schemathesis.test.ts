@@ -67,36 +67,46 @@ describe('the deployed vault', () => {
     expect(trial.said).toMatch(new RegExp(`API Links: +${links} covered / ${links} selected / ${links} total`));
   });
 
-  test('an unknown caller gets 401, as documented', async () => {
-    const { url } = inject('vault');
-    const { report, said } = await tried(url, 'Bearer dkt_unknown', openApiDocument(), ['--phases', 'examples']);
-    expect(report.failures, said).toEqual([]);
-    expect([...report.warnings.missing_auth].sort()).toEqual(OPERATIONS.map((name) => `POST ${routeOf(name)}`).sort());
-  });
+  test(
+    'an unknown caller gets 401, as documented',
+    async () => {
+      const { url } = inject('vault');
+      const { report, said } = await tried(url, 'Bearer dkt_unknown', openApiDocument(), ['--phases', 'examples']);
+      expect(report.failures, said).toEqual([]);
+      expect([...report.warnings.missing_auth].sort()).toEqual(
+        OPERATIONS.map((name) => `POST ${routeOf(name)}`).sort(),
+      );
+    },
+    TIMEOUT_MS,
+  );
 });
 
-test('an API that needs no identity, accepts everything and answers something else is found out', async () => {
-  const server = createServer((request, response) => {
-    request.resume();
-    response.setHeader('Content-Type', 'application/json').end('{"erased":-1}');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const args = ['--phases', 'examples,coverage', '--include-path', routeOf('erase')];
-    const { report } = await tried(url, 'Bearer dkt_any', openApiDocument(), args);
-    expect(report.failures.map(({ title }) => title)).toEqual(
-      expect.arrayContaining([
-        'API accepts requests without authentication',
-        'Response violates schema',
-        'Missing required response headers',
-        'Schema-violating request accepted',
-      ]),
-    );
-  } finally {
-    server.close();
-  }
-});
+test(
+  'an API that needs no identity, accepts everything and answers something else is found out',
+  async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      response.setHeader('Content-Type', 'application/json').end('{"erased":-1}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const args = ['--phases', 'examples,coverage', '--include-path', routeOf('erase')];
+      const { report } = await tried(url, 'Bearer dkt_any', openApiDocument(), args);
+      expect(report.failures.map(({ title }) => title)).toEqual(
+        expect.arrayContaining([
+          'API accepts requests without authentication',
+          'Response violates schema',
+          'Missing required response headers',
+          'Schema-violating request accepted',
+        ]),
+      );
+    } finally {
+      server.close();
+    }
+  },
+  TIMEOUT_MS,
+);
 
 /** The document narrowed to the settings of the local vault: its app, and the lives that it accepts. */
 function asLocalVaultTakesIt(): unknown {

@@ -159,6 +159,8 @@ describe('hiding', () => {
     [{ start: 0, end: 6, type: 'A' }],
     [{ start: 2, end: 2, type: 'A' }],
     [{ start: 0, end: 1.5, type: 'A' }],
+    [{ start: 0, end: 4, type: 'A' }],
+    [{ start: 4, end: 5, type: 'A' }],
     [{ start: 0, end: 2, type: 'email' }],
     [{ start: 0, end: 2, type: 'A__B' }],
     [{ start: 0, end: 2, type: 'A_' }],
@@ -166,7 +168,7 @@ describe('hiding', () => {
     [{ start: 0, end: 2, type: 'A'.repeat(33) }],
   ])('refuses the span %j of a text of five characters', async (span) => {
     const vault = await aVault();
-    const hiding = veil(asBot(vault), 't').hide([{ text: 'hello', spans: [span] }]);
+    const hiding = veil(asBot(vault), 't').hide([{ text: 'hel🎈', spans: [span] }]);
     await expect(hiding).rejects.toMatchObject({ code: 'invalid-request' });
     expect(calls(vault)).toEqual([]);
   });
