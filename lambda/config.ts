@@ -6,6 +6,8 @@ export const VARIABLES = {
   stack: 'DAYKEY_STACK',
   vaultTable: 'DAYKEY_VAULT_TABLE',
   ringTable: 'DAYKEY_RING_TABLE',
+  /** Name of the table of the secrets of apps with pooled keys. */
+  secretTable: 'DAYKEY_SECRET_TABLE',
   ledgerTable: 'DAYKEY_LEDGER_TABLE',
   auditTable: 'DAYKEY_AUDIT_TABLE',
   /** Name of the Console's table. Set with `logKeyArn`, in a vault with a Console only. */

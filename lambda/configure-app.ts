@@ -39,7 +39,9 @@ const lifecycle: Lifecycle = {
   retire: async (app, request) => {
     const outcome = await retireApp(parts, app, request);
     // Nothing seals for it any more, and what has been sealed opens no more.
-    if (outcome === 'done') await Promise.all([blobs.removeAll(app), loggedEntries?.eraseApp(app)]);
+    if (outcome === 'done') {
+      await Promise.all([blobs.removeAll(app), loggedEntries?.eraseApp(app), parts.secrets.removeSecret(app)]);
+    }
     return outcome;
   },
   probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),

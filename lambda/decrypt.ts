@@ -2,6 +2,7 @@
 
 import { answerConsole } from '../vault/operations/console/decrypt-side.ts';
 import { decryptFunction } from '../vault/operations/decrypt-function.ts';
+import { withAppHalves } from '../vault/usecases/app-halves.ts';
 import { notingTokenUse } from '../vault/usecases/identity/note-token-use.ts';
 import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
@@ -23,6 +24,7 @@ import { blobBucket } from './s3/bucket.ts';
 
 const config = readRequestConfig(
   process.env,
+  'secretTable',
   'vaultTable',
   'auditTable',
   'auditRetentionDays',
@@ -31,7 +33,8 @@ const config = readRequestConfig(
 );
 const parts = requestParts(config);
 const kms = kmsClient();
-const appKek = kmsAppKek(kms);
+const kek = kmsAppKek(kms);
+const appKek = withAppHalves(kek);
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 const retentionDays = Number(config.auditRetentionDays);
 const audit = dynamoAuditLog(parts.documents, config.auditTable, retentionDays);
@@ -44,7 +47,7 @@ const entryLog = entryLogging(process.env, parts.documents, kms);
 const stores = { bundles, audit, blobDownloads };
 const deps = { ...parts, ...stores, appKek, entryLog, maxStoredBytes: MAX_ANSWER_BYTES };
 const requests = withCanary(serve({ ...parts, identity }, decryptFunction(deps)), (event) =>
-  canaryUnwrap({ keyRing: parts.keyRing, appKek }, event),
+  canaryUnwrap({ keyRing: parts.keyRing, appKek: kek }, event),
 );
 
 export const handler =

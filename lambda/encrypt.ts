@@ -1,6 +1,7 @@
 // Entry point of the encrypt function: encrypt, incoming, explain and seal-blob.
 
 import { encryptFunction } from '../vault/operations/encrypt-function.ts';
+import { withAppHalves } from '../vault/usecases/app-halves.ts';
 import { canaryWrap } from '../vault/usecases/keys/canary.ts';
 import { warmUpSealing } from './aws/warm-up.ts';
 import { readRequestConfig, s3Endpoint } from './config.ts';
@@ -13,10 +14,11 @@ import { entryLogging, requestParts } from './runtime.ts';
 import { s3BlobUploads } from './s3/blob-uploads.ts';
 import { blobBucket } from './s3/bucket.ts';
 
-const config = readRequestConfig(process.env, 'vaultTable', 'partition', 'blobBucket', 'uploadRoleArn');
+const config = readRequestConfig(process.env, 'secretTable', 'vaultTable', 'partition', 'blobBucket', 'uploadRoleArn');
 const parts = requestParts(config);
 const kms = kmsClient();
-const appKek = kmsAppKek(kms);
+const kek = kmsAppKek(kms);
+const appKek = withAppHalves(kek);
 const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 const entryLog = entryLogging(process.env, parts.documents, kms);
 warmUpSealing(parts.documents, kms);
@@ -29,5 +31,5 @@ const blobUploads = s3BlobUploads(parts.documents.config, {
 const handlers = encryptFunction({ ...parts, appKek, bundles, blobUploads, entryLog });
 
 export const handler = withCanary(serve(parts, handlers), (event) =>
-  canaryWrap({ keyRing: parts.keyRing, appKek }, event),
+  canaryWrap({ keyRing: parts.keyRing, appKek: kek }, event),
 );

@@ -10,7 +10,7 @@ import { requestParts } from './runtime.ts';
 import { s3BlobRemover } from './s3/blob-remover.ts';
 import { blobBucket } from './s3/bucket.ts';
 
-const config = readRequestConfig(process.env, 'vaultTable', 'ledgerTable', 'partition', 'blobBucket');
+const config = readRequestConfig(process.env, 'secretTable', 'vaultTable', 'ledgerTable', 'partition', 'blobBucket');
 const parts = requestParts(config);
 const eraser = dynamoBundleEraser(parts.documents, config.vaultTable);
 const ledger = dynamoTallyLedger(parts.documents, config.ledgerTable);

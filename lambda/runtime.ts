@@ -14,6 +14,7 @@ import { lambdaTelemetry } from './aws/telemetry.ts';
 import { warmUpRequests } from './aws/warm-up.ts';
 import { FUNCTION_TIMEOUT_SECONDS, type RequestConfig, readConsoleConfig, type Variable } from './config.ts';
 import { dynamoApiTokens } from './dynamo/api-tokens.ts';
+import { dynamoAppSecretKeeper, dynamoAppSecrets } from './dynamo/app-secrets.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
 import { dynamoEntryLog } from './dynamo/entry-log.ts';
@@ -26,12 +27,17 @@ import { kmsLogKey } from './kms/log-key.ts';
 import { kmsReceiptSigner } from './kms/receipt-signer.ts';
 import { findTaggedKeys } from './kms/tagged-keys.ts';
 
-/** The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start. */
-export function requestParts(config: RequestConfig) {
+/**
+ * The parts that encrypt, decrypt, erase and the authorizer share. Made once a cold start.
+ *
+ * @param config without `secretTable` for the authorizer, which uses no key.
+ */
+export function requestParts(config: RequestConfig & { readonly secretTable?: string }) {
   const documents = dynamoDocuments();
   warmUpRequests(documents);
   const clock = Date.now;
   const keyRing = dynamoKeyRing(documents, config.ringTable);
+  const pooledKeys = config.secretTable && { ...keyRing, ...dynamoAppSecrets(documents, config.secretTable) };
   const trustedRoles = dynamoTrustedRoles(documents, config.ringTable);
   const sts = stsIdentity({ ...config, audience: audienceOf(config), endpoint: config.stsEndpoint });
   return {
@@ -39,7 +45,7 @@ export function requestParts(config: RequestConfig) {
     documents,
     keyRing,
     telemetry: lambdaTelemetry(config.stack, { withRequest: true }),
-    rings: cachedRings(keyRing, clock),
+    rings: cachedRings(keyRing, clock, pooledKeys || undefined),
     identity: eitherIdentity(
       apiTokenIdentity(dynamoApiTokens(documents, config.ringTable), clock),
       awsIdentity({ sts, trustedRoles, clock }),
@@ -62,6 +68,7 @@ export const KEY_VARIABLES = [
   'stack',
   'vaultTable',
   'ringTable',
+  'secretTable',
   'ledgerTable',
   'receiptKeyArn',
   'partition',
@@ -95,11 +102,13 @@ export function keyParts(config: KeyConfig, kms: KMSClient, { taggingEndpoint, j
     endpoint: taggingEndpoint,
     timeoutMs: FUNCTION_TIMEOUT_SECONDS * 1000,
   });
+  const secrets = dynamoAppSecretKeeper(documents, config.secretTable);
   return {
     clock: Date.now,
     documents,
     stack: config.stack,
-    keyRing: dynamoKeyRingWriter(documents, config.ringTable),
+    keyRing: dynamoKeyRingWriter(documents, config.ringTable, secrets),
+    secrets,
     keyMaker: kmsKeyMaker(kms, keyMakerOptions(config), { findTaggedKeys: findTaggedKeys(tagging), judgesContexts }),
     ledger: dynamoReceiptLedger(documents, config.ledgerTable),
     signer: kmsReceiptSigner(kms, config.receiptKeyArn),

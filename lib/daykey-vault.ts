@@ -35,7 +35,7 @@ import type { PlatformProps } from './platform-props.ts';
 import { ReceiptKey } from './receipt-key.ts';
 import { Schedules } from './schedules.ts';
 import { settingsFromProps } from './settings-from-props.ts';
-import { AuditTable, LedgerTable, RingTable, VaultTable } from './tables.ts';
+import { AuditTable, LedgerTable, RingTable, SecretTable, VaultTable } from './tables.ts';
 import { type Network, roleArn, type VaultFunction } from './vault-function.ts';
 import { vaultMetric } from './vault-metric.ts';
 import { addOutput, vaultName } from './vault-name.ts';
@@ -89,6 +89,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
 
     const vault = new VaultTable(this, 'Vault', tableKey);
     const ring = new RingTable(this, 'Ring', tableKey);
+    const secrets = new SecretTable(this, 'Secrets', tableKey);
     const ledger = new LedgerTable(this, 'Ledger', tableKey);
     const audit = new AuditTable(this, 'Audit', tableKey, settings.auditRetentionDays);
     const receiptKey = new ReceiptKey(this, 'ReceiptKey');
@@ -99,6 +100,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
     const functions = new Functions(this, 'Functions', {
       vaultTable: vault.table,
       ringTable: ring.table,
+      secretTable: secrets.table,
       ledgerTable: ledger.table,
       auditTable: audit.table,
       entryLog,
@@ -172,6 +174,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
     addOutput(this, 'Audience', this.audience);
     addOutput(this, 'VaultTable', vault.table.tableName);
     addOutput(this, 'RingTable', ring.table.tableName);
+    addOutput(this, 'SecretTable', secrets.table.tableName);
     addOutput(this, 'LedgerTable', ledger.table.tableName);
     addOutput(this, 'AuditTable', audit.table.tableName);
     addOutput(this, 'ReceiptKeyArn', receiptKey.key.keyArn);

@@ -16,6 +16,7 @@ import { type FunctionDefaults, type Network, roleArn, VaultFunction } from './v
 export interface FunctionsProps {
   readonly vaultTable: Table;
   readonly ringTable: Table;
+  readonly secretTable: Table;
   readonly ledgerTable: Table;
   readonly auditTable: Table;
   /** Where entries are logged; `undefined` in a vault without a Console. */
@@ -79,6 +80,7 @@ export class Functions extends Construct {
     const {
       vaultTable,
       ringTable,
+      secretTable,
       ledgerTable,
       auditTable,
       receiptKey,
@@ -90,6 +92,7 @@ export class Functions extends Construct {
     const { account, partition, region, urlSuffix } = Stack.of(this);
     const { vaultName: stack } = defaults;
     const tables = { stack, vaultTable: vaultTable.tableName, ringTable: ringTable.tableName };
+    const secrets = { secretTable: secretTable.tableName };
     // Which vault a caller's request to STS must be signed for, and which STS is asked. Calling STS needs no rights.
     const itself = { accountId: account, region, dnsSuffix: urlSuffix };
     const bucket = { partition, blobBucket: blobs.bucket.bucketName };
@@ -101,10 +104,18 @@ export class Functions extends Construct {
       ...withCanary,
       entry: 'encrypt',
       reservedConcurrency: reservedConcurrency.encrypt,
-      environment: { ...tables, ...itself, ...bucket, uploadRoleArn: roleArn(this, 'upload', defaults), ...logging },
+      environment: {
+        ...tables,
+        ...secrets,
+        ...itself,
+        ...bucket,
+        uploadRoleArn: roleArn(this, 'upload', defaults),
+        ...logging,
+      },
     });
     this.encrypt.allow(['dynamodb:PutItem'], vaultTable.tableArn);
     this.encrypt.allow(READ_RING, ringTable.tableArn);
+    this.encrypt.allow(['dynamodb:GetItem'], secretTable.tableArn);
     // It cannot put objects itself: each upload is signed with a session for that one object.
     this.encrypt.allow(['sts:AssumeRole'], blobs.uploadRole(this.encrypt.role, defaults).roleArn);
 
@@ -114,10 +125,11 @@ export class Functions extends Construct {
       aliases: props.entryLog ? [...withCanary.aliases, ALIASES.console] : withCanary.aliases,
       entry: 'decrypt',
       reservedConcurrency: reservedConcurrency.decrypt,
-      environment: { ...tables, ...itself, ...audit, ...bucket, ...logging },
+      environment: { ...tables, ...secrets, ...itself, ...audit, ...bucket, ...logging },
     });
     this.decrypt.allow(['dynamodb:BatchGetItem'], vaultTable.tableArn);
     this.decrypt.allow(READ_RING, ringTable.tableArn);
+    this.decrypt.allow(['dynamodb:GetItem'], secretTable.tableArn);
     this.decrypt.allow(['s3:GetObject'], blobs.objectsArn);
     // Without it, S3 answers 403 for an object that is not there.
     this.decrypt.allow(['s3:ListBucket'], blobs.bucket.bucketArn);
@@ -129,7 +141,7 @@ export class Functions extends Construct {
       ...throughApi,
       entry: 'erase',
       reservedConcurrency: reservedConcurrency.erase,
-      environment: { ...tables, ...itself, ...ledger, ...bucket, ...logging },
+      environment: { ...tables, ...secrets, ...itself, ...ledger, ...bucket, ...logging },
     });
     // Delete counts the fields that go, Update removes one field.
     this.erase.allow(['dynamodb:DeleteItem'], vaultTable.tableArn);
@@ -138,6 +150,7 @@ export class Functions extends Construct {
     // The note that makes the sweeper repeat an erasure is a key and nothing else.
     this.erase.allowIf(ONLY_A_KEY, ['dynamodb:PutItem'], vaultTable.tableArn);
     this.erase.allow(READ_RING, ringTable.tableArn);
+    this.erase.allow(['dynamodb:GetItem'], secretTable.tableArn);
     this.erase.allowIf(ONLY_TALLIES, ['dynamodb:UpdateItem'], ledgerTable.tableArn);
     this.erase.allow(['s3:DeleteObject'], blobs.objectsArn);
 
@@ -175,6 +188,7 @@ export class Functions extends Construct {
 
     const keys = {
       ...tables,
+      ...secrets,
       ...ledger,
       ...itself,
       receiptKeyArn: receiptKey.keyArn,
@@ -232,6 +246,8 @@ export class Functions extends Construct {
       timeout: Duration.minutes(10),
     });
     this.configureApp.allow([...READ_RING, ...KEEP_SETTINGS], ringTable.tableArn);
+    // It makes and deletes secrets of apps. It cannot read one, nor get one back from what it deletes.
+    this.configureApp.allowIf(RETURNS_NOTHING, ['dynamodb:PutItem', 'dynamodb:DeleteItem'], secretTable.tableArn);
     // It deletes the blobs of an app that retires.
     this.configureApp.allow(['s3:DeleteObject'], blobs.objectsArn);
     this.configureApp.allow(['s3:ListBucket'], blobs.bucket.bucketArn);

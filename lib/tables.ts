@@ -1,4 +1,4 @@
-// The tables: bundles, the key ring, the ledger of destroyed keys and the audit log.
+// The tables: bundles, the key ring, secrets of apps, the ledger of destroyed keys and the audit log.
 
 import { RemovalPolicy } from 'aws-cdk-lib';
 import {
@@ -64,6 +64,19 @@ export class RingTable extends Construct {
       sortKey: { name: RING_TABLE.dueAt, type: AttributeType.NUMBER },
       projectionType: ProjectionType.KEYS_ONLY,
     });
+  }
+}
+
+/**
+ * The secrets of apps with pooled keys, one each: of no use without the keys in KMS. A table for nothing else, so that functions
+ * that read many rows of other tables read none of these.
+ */
+export class SecretTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, key: IKey | undefined) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', { ...GONE_MEANS_GONE, ...encryptedWith(key) });
   }
 }
 

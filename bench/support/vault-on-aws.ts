@@ -3,6 +3,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoApiTokens, tokenRow } from '../../lambda/dynamo/api-tokens.ts';
+import { dynamoAppSecretKeeper } from '../../lambda/dynamo/app-secrets.ts';
 import { dynamoAuditLog } from '../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../lambda/dynamo/bundle-reaper.ts';
@@ -110,7 +111,8 @@ export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAw
     },
     async countApps() {
       let count = 0;
-      for await (const page of dynamoKeyRingWriter(documents, 'ring').rows()) {
+      const secrets = dynamoAppSecretKeeper(documents, 'secrets');
+      for await (const page of dynamoKeyRingWriter(documents, 'ring', secrets).rows()) {
         count += page.filter(({ kind }) => kind === 'app').length;
       }
       return count;

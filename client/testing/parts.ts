@@ -4,6 +4,7 @@ import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import { type AppRecord, documentDigest } from '../../vault/domain/app-record.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { memoryApiTokens } from '../../vault/memory/api-tokens.ts';
+import { memoryAppSecrets } from '../../vault/memory/app-secrets.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
 import { memoryBlobStore } from '../../vault/memory/blob-store.ts';
 import { memoryBundleStore } from '../../vault/memory/bundle-store.ts';
@@ -31,6 +32,7 @@ import { type Clock, secondsOf } from '../../vault/ports/clock.ts';
 import type { KeyRing } from '../../vault/ports/key-ring.ts';
 import type { StsIdentity } from '../../vault/ports/sts-identity.ts';
 import type { TrustedRoles } from '../../vault/ports/trusted-roles.ts';
+import { withAppHalves } from '../../vault/usecases/app-halves.ts';
 import { eitherIdentity } from '../../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../../vault/usecases/identity/verify-api-token.ts';
 import { awsIdentity } from '../../vault/usecases/identity/verify-aws-identity.ts';
@@ -87,7 +89,8 @@ export function memoryParts(options: PartsOptions) {
   /** ARNs of the callers that STS knows, by access key ID. */
   const callers = new Map<string, string>();
   const kms = memoryKms({ clock, ...options.kms });
-  const keyRing = memoryKeyRing(records);
+  const secrets = memoryAppSecrets();
+  const keyRing = memoryKeyRing(records, secrets);
   const telemetry = memoryTelemetry();
   const auditTrail = memoryAuditLog();
   const ledger = memoryLedger();
@@ -104,13 +107,14 @@ export function memoryParts(options: PartsOptions) {
     blobs: wrappedPort<RequestPorts['blobs']>(before.blobs, blobStore),
   };
 
-  const rings = cachedRings(ports.keyRing, clock);
+  const rings = cachedRings(ports.keyRing, clock, { ...keyRing, ...secrets });
   const identity = eitherIdentity(apiTokenIdentity(ports.apiTokens, clock), awsIdentity({ ...ports, clock }));
   const blobs = { blobUploads: ports.blobs, blobDownloads: ports.blobs };
   const entryLog = memoryEntryLog();
   const logKey = memoryLogKey();
   const request = {
     ...ports,
+    appKek: withAppHalves(ports.appKek),
     ...blobs,
     clock,
     telemetry,
@@ -146,6 +150,7 @@ export function memoryParts(options: PartsOptions) {
     clock,
     kms,
     keyRing,
+    secrets,
     telemetry,
     auditTrail,
     ledger,
@@ -180,7 +185,7 @@ export function memoryParts(options: PartsOptions) {
     /** Retires an app as a deployment does: its keys end, and its blobs and its entries in the log go. */
     retire: async (app: string): Promise<void> => {
       await retireApp({ ...rotateDeps, keyMaker: kms.keyMaker('retire') }, app);
-      await Promise.all([ports.blobs.removeAll(app), entryLog.eraseApp(app)]);
+      await Promise.all([ports.blobs.removeAll(app), entryLog.eraseApp(app), secrets.removeSecret(app)]);
     },
     /** Issues an API token. Returns the `Authorization` header that carries it. */
     issueToken(app: string, integration: string, token = newApiToken()): string {

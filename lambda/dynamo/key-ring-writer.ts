@@ -8,8 +8,10 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
+import { needsSecret } from '../../vault/domain/app-record.ts';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
+import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
@@ -28,7 +30,11 @@ const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
 /**
  * A {@link KeyRingWriter} on the ring table. Needs `GetItem`, `Query`, `Scan`, `PutItem`, `UpdateItem` and `DeleteItem`.
  */
-export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: string): KeyRingWriter {
+export function dynamoKeyRingWriter(
+  documents: DynamoDBDocumentClient,
+  table: string,
+  secrets: AppSecretKeeper,
+): KeyRingWriter {
   const { read, slotsOf } = dynamoKeyRing(documents, table);
   const plans = dynamoPlans(documents, table, dynamoSlotRows(documents, table));
   const roles = dynamoRoleRows(documents, table);
@@ -67,6 +73,8 @@ export function dynamoKeyRingWriter(documents: DynamoDBDocumentClient, table: st
       // New roles before the record, old roles after it: a role that the settings trust is always found, and a row that a
       // crash leaves behind grants nothing.
       await roles.put(rows, stored.version);
+      // Before the record, so that no app has pooled keys and no secret.
+      if (changesTrust && needsSecret(stored)) await secrets.makeSecret(record.app);
       const isUnchanged = before.version === 0 ? 'attribute_not_exists(version)' : 'version = :before';
       const update = new UpdateCommand({
         TableName: table,

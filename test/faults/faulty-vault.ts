@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { awsIdentity } from '../../client/sdk/aws-identity.ts';
 import type { Variable } from '../../lambda/config.ts';
 import { tokenRow } from '../../lambda/dynamo/api-tokens.ts';
+import { dynamoAppSecretKeeper } from '../../lambda/dynamo/app-secrets.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { dateAttributes } from '../../lambda/dynamo/ring-row.ts';
@@ -59,7 +60,7 @@ export async function faultyVault(): Promise<FaultyVault> {
   for (const table of ['vault', 'ring', 'ledger', 'audit']) await createTable(dynamo, table);
   const documents = DynamoDBDocumentClient.from(dynamo);
   const customerSupport = { kind: 'customer-support', processSensitive: false } as const;
-  await storeSettings(dynamoKeyRingWriter(documents, 'ring'), {
+  await storeSettings(dynamoKeyRingWriter(documents, 'ring', dynamoAppSecretKeeper(documents, 'secrets')), {
     app: APP,
     life: DEFAULT_LIFE,
     defaultTtlS: 3600,

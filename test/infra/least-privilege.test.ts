@@ -11,6 +11,7 @@ const vault = synthesized();
 
 const READ_RING = ['dynamodb:GetItem ring table', 'dynamodb:Query ring table'];
 const CHANGE_RING = [...READ_RING, 'dynamodb:UpdateItem ring table', 'dynamodb:DeleteItem ring table'];
+const READ_SECRET = ['dynamodb:GetItem secret table'];
 const ISSUE_RECEIPTS = [
   'dynamodb:GetItem ledger table',
   'dynamodb:UpdateItem ledger table',
@@ -19,10 +20,11 @@ const ISSUE_RECEIPTS = [
 ];
 
 const MAY: Record<string, readonly string[]> = {
-  encrypt: ['dynamodb:PutItem vault table', ...READ_RING, 'sts:AssumeRole role upload'],
+  encrypt: ['dynamodb:PutItem vault table', ...READ_RING, ...READ_SECRET, 'sts:AssumeRole role upload'],
   decrypt: [
     'dynamodb:BatchGetItem vault table',
     ...READ_RING,
+    ...READ_SECRET,
     'dynamodb:PutItem audit table',
     's3:GetObject bucket/*',
     's3:ListBucket bucket',
@@ -33,6 +35,7 @@ const MAY: Record<string, readonly string[]> = {
     'dynamodb:UpdateItem vault table',
     'dynamodb:PutItem vault table',
     ...READ_RING,
+    ...READ_SECRET,
     'dynamodb:UpdateItem ledger table',
     's3:DeleteObject bucket/*',
   ],
@@ -59,6 +62,8 @@ const MAY: Record<string, readonly string[]> = {
     ...CHANGE_RING,
     'dynamodb:PutItem ring table',
     'dynamodb:Scan ring table',
+    'dynamodb:PutItem secret table',
+    'dynamodb:DeleteItem secret table',
     ...ISSUE_RECEIPTS,
     'tag:GetResources *',
     's3:DeleteObject bucket/*',
@@ -76,7 +81,7 @@ const TAGGED_AS_OURS = {
 // What finds bundles reads no wrapped key and no field of them.
 const WITHOUT_CONTENT = {
   StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
-  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'slot', 'createdAt', 'blobDays'] },
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'pool', 'slot', 'createdAt', 'blobDays'] },
   Null: { 'dynamodb:Attributes': 'false' },
 };
 
@@ -104,6 +109,8 @@ const CONDITIONS: Record<string, object> = {
       WITHOUT_CONTENT,
     ]),
   ),
+  'configure-app dynamodb:PutItem secret table': { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
+  'configure-app dynamodb:DeleteItem secret table': { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
   'sweep dynamodb:DeleteItem vault table': { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
   'erase dynamodb:UpdateItem vault table': changes('fields'),
   'erase dynamodb:UpdateItem ledger table': changes('swept', 'erased'),

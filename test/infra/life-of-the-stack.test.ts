@@ -244,6 +244,7 @@ test('the outputs say where the vault is, and nothing secret', () => {
     'LedgerTable',
     'ReceiptKeyArn',
     'RingTable',
+    'SecretTable',
     'Url',
     'VaultTable',
   ]);

@@ -9,7 +9,10 @@ const vault = synthesized({ apps: { shop: { integrations }, 'shop-eu': { integra
 // A changed ID of an app would destroy the keys of an app in use, so it depends only on the app's name.
 // A changed ID of a table loses its data at the next upgrade. A changed ID of a role fails, as its name is taken.
 test.each<[type: string, ids: readonly string[]]>([
-  ['AWS::DynamoDB::Table', ['AuditTable18A3095C', 'LedgerTable9343E4AA', 'RingTableF1161B33', 'VaultTable008FE3F5']],
+  [
+    'AWS::DynamoDB::Table',
+    ['AuditTable18A3095C', 'LedgerTable9343E4AA', 'RingTableF1161B33', 'SecretsTableFD49E5CE', 'VaultTable008FE3F5'],
+  ],
   ['AWS::KMS::Key', ['ReceiptKey74646DB7']],
   ['AWS::S3::Bucket', ['BlobsBucket1038ED5D']],
   [

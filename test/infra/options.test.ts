@@ -125,7 +125,7 @@ describe("a customer's keys", () => {
 
   test('encrypt every table, and every function may use that key through DynamoDB only', () => {
     const tables = [...vault.ofType('AWS::DynamoDB::Table').values()];
-    expect(tables).toHaveLength(4);
+    expect(tables).toHaveLength(5);
     for (const { Properties } of tables) {
       expect(Properties.SSESpecification).toMatchObject({ SSEEnabled: true, SSEType: 'KMS' });
       expect(JSON.stringify(Properties.SSESpecification)).toContain('Keys:');

@@ -127,7 +127,7 @@ export function eraser(vault: Vault, surroundings: Surroundings, skewMs: number)
     const deps = {
       clock: run.clock,
       telemetry: vault.telemetry,
-      keyRing: run.wired('ring', vault.ring),
+      rings: cachedRings(run.wired('ring', vault.ring), run.clock),
       eraser: run.wired('store', store),
       // Its entries have no blobs.
       blobs: { remove: async () => {} },

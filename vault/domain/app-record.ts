@@ -177,6 +177,11 @@ export function changeSettings(
   };
 }
 
+/** Whether the app needs a secret for what it seals from now on: see `envelope/app-half.ts`. */
+export function needsSecret({ settings }: AppRecord): boolean {
+  return settings?.state === 'live' && settings.keys !== undefined;
+}
+
 /** The keys that the app has left and may still need. */
 function formerPools(
   { settings: before, formerPools: former }: AppRecord,

@@ -1,19 +1,25 @@
 // The key ring in memory, with the conditions of the one in DynamoDB. For tests, benches and the testing kit.
 
-import { type AppRecord, withAddedRoles } from '../domain/app-record.ts';
+import { type AppRecord, needsSecret, withAddedRoles } from '../domain/app-record.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { dueShard } from '../domain/kek-life/due.ts';
 import { holderName, isSameHolder, type KeyHolder } from '../domain/kek-life/holder.ts';
 import type { AppRing, RingSlot } from '../domain/kek-life/ring.ts';
 import { type UpkeepChange, upkeepChanges } from '../domain/kek-life/upkeep.ts';
+import type { AppSecretKeeper } from '../ports/app-secrets.ts';
 import { AT_ONCE_S, type DueHolder, type KeyRingWriter, type PlannedRing, type RingRow } from '../ports/key-ring.ts';
+import { memoryAppSecrets } from './app-secrets.ts';
 
 /**
  * A {@link KeyRingWriter}, which copies what it takes and returns.
  *
  * @param records by app. Other adapters in memory may read the same map.
+ * @param secrets of the apps with pooled keys.
  */
-export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWriter {
+export function memoryKeyRing(
+  records = new Map<string, AppRecord>(),
+  secrets: AppSecretKeeper = memoryAppSecrets(),
+): KeyRingWriter {
   const slots = new Map<string, RingSlot>();
   /** By the holder's name. */
   const plans = new Map<string, Omit<PlannedRing, 'slots'>>();
@@ -94,6 +100,7 @@ export function memoryKeyRing(records = new Map<string, AppRecord>()): KeyRingWr
     readRecord: async (app) => structuredClone(records.get(app)),
 
     async storeRecord(record, before) {
+      if (needsSecret(record)) await secrets.makeSecret(record.app);
       const { app, version } = before;
       if ((records.get(app)?.version ?? 0) !== version) {
         throw new DaykeyError('conflict', 'another record of the app was stored first');

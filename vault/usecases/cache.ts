@@ -1,5 +1,6 @@
 // Keeps answers for a short while: at most 60 seconds, and never anything that can decrypt.
 
+import { serialize } from 'node:v8';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports/clock.ts';
 
@@ -9,8 +10,17 @@ export const MAX_CACHE_AGE_MS = 60_000;
 /** How long an absence is remembered, in milliseconds: an unknown identity cannot cause a look-up for each request. */
 export const MAX_ABSENCE_AGE_MS = 5000;
 
-/** How many answers one cache keeps, and how many absences. The least recently used one makes room. */
-export const MAX_CACHE_ENTRIES = 1000;
+/**
+ * How much memory the answers of one cache take, in bytes, as {@link memoryBytes} estimates it. The least recently used one makes
+ * room. That is some 5,000 rings of apps with their own keys, and four times as many with pooled keys.
+ */
+export const MAX_CACHE_BYTES = 32 * 1024 * 1024;
+
+/** The same for absences. */
+export const MAX_ABSENCE_BYTES = 2 * 1024 * 1024;
+
+/** What an entry takes besides its value. */
+const ENTRY_BYTES = 512;
 
 /** A cache before a slow look-up. Concurrent calls for one key share one look-up. Failures are never kept. */
 export interface Cache<Value> {
@@ -34,9 +44,9 @@ export function cached<Value>(
   nameOf: (key: string) => string = (key) => key,
 ): Cache<Value> {
   // `LRUCache.fetch` counts the age from the answer and by a clock that never goes back, so it is only the store.
-  const found = new LRUCache<string, Lookup<Value>>({ max: MAX_CACHE_ENTRIES });
+  const found = new LRUCache<string, Lookup<Value>>({ maxSize: MAX_CACHE_BYTES });
   // Kept apart, so that a flood of unknown names pushes no known one out.
-  const absent = new LRUCache<string, Lookup<Value>>({ max: MAX_CACHE_ENTRIES });
+  const absent = new LRUCache<string, Lookup<Value>>({ maxSize: MAX_ABSENCE_BYTES });
   const running = new Map<string, Lookup<Value>>();
 
   function keep(name: string, lookup: Lookup<Value>, value: Value | undefined): void {
@@ -44,7 +54,7 @@ export function cached<Value>(
     if ((found.peek(name) ?? absent.peek(name) ?? lookup).startedMs > lookup.startedMs) return;
     found.delete(name);
     absent.delete(name);
-    (value === undefined ? absent : found).set(name, lookup);
+    (value === undefined ? absent : found).set(name, lookup, { size: memoryBytes(name) + memoryBytes(value) });
   }
 
   return {
@@ -68,4 +78,9 @@ export function cached<Value>(
       }
     },
   };
+}
+
+/** About what a value takes in memory: twice its serialized length, as objects of short texts and numbers do. */
+function memoryBytes(value: unknown): number {
+  return ENTRY_BYTES + 2 * serialize(value).length;
 }

@@ -11,13 +11,13 @@ import type { BlobRemover } from '../ports/blob-store.ts';
 import { type BundleEraser, ERASURE_REPEAT_S, type Removed, totalRemoved } from '../ports/bundle-store.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
 import type { EntryLogEraser } from '../ports/entry-log.ts';
-import type { KeyRing } from '../ports/key-ring.ts';
 import type { TallyLedger } from '../ports/ledger.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { Rings } from './rings.ts';
 
 export interface EraseDeps {
   clock: Clock;
-  keyRing: KeyRing;
+  rings: Pick<Rings, 'reload'>;
   eraser: BundleEraser;
   blobs: Pick<BlobRemover, 'remove'>;
   ledger: TallyLedger;
@@ -36,7 +36,7 @@ export interface EraseDeps {
  */
 export async function eraseSubject(deps: EraseDeps, app: string, subject: string): Promise<number> {
   // A fresh read: a slot that has just become ready may hold something already.
-  const slots = (await deps.keyRing.read(app))?.slots.filter(isUsable) ?? [];
+  const slots = (await deps.rings.reload(app))?.slots.filter(isUsable) ?? [];
   const nowS = secondsOf(deps.clock());
   const removed = await Promise.all(
     slots.map(async (slot) => {

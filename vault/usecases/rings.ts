@@ -1,8 +1,10 @@
 // The rings of apps (settings and slots), cached for at most a minute.
 
-import type { AppRing } from '../domain/kek-life/ring.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { KeyRing } from '../ports/key-ring.ts';
+import { appHalf } from '../domain/envelope/app-half.ts';
+import { type AppRing, isServed, keyHolders, type RingSlot } from '../domain/kek-life/ring.ts';
+import type { AppSecrets } from '../ports/app-secrets.ts';
+import { type Clock, secondsOf } from '../ports/clock.ts';
+import type { KeyRing, KeySlots } from '../ports/key-ring.ts';
 import { cached } from './cache.ts';
 
 /** How old a ring may be, in milliseconds, when the cached one has no slot that serves. */
@@ -23,16 +25,65 @@ export interface Rings {
   reload(app: string): Promise<AppRing | undefined>;
 }
 
-/** A cache in front of `keyRing`. */
-export function cachedRings(keyRing: KeyRing, clock: Clock): Rings {
-  const cache = cached(clock, async (app) => {
+/** What functions read that use keys: slots of pools, and the secrets that make an app's halves of them. */
+export type PooledKeys = KeySlots & AppSecrets;
+
+/**
+ * A cache in front of `keyRing`.
+ *
+ * @param pooled @default none: the rings of apps with pooled keys then have no slots that could be used
+ */
+export function cachedRings(keyRing: KeyRing, clock: Clock, pooled?: PooledKeys): Rings {
+  const apps = cached(clock, async (app) => {
     const ring = await keyRing.read(app);
     return ring?.settings.state === 'live' ? ring : undefined;
   });
+  const withPools = pooled && pooledSlots(pooled, clock);
+
+  async function ring(app: string, maxAgeMs?: number, slotsMaxAgeMs?: number): Promise<AppRing | undefined> {
+    const found = await apps.get(app, maxAgeMs);
+    return found && withPools ? await withPools(found, slotsMaxAgeMs) : found;
+  }
+
   return {
-    get: (app) => cache.get(app),
-    refresh: (app) => cache.get(app, REFRESH_MS),
-    recheck: (app) => cache.get(app, RECHECK_MS),
-    reload: (app) => cache.get(app, 0),
+    get: (app) => ring(app),
+    refresh: (app) => ring(app, REFRESH_MS, REFRESH_MS),
+    // Only the settings decide about a caller.
+    recheck: (app) => ring(app, RECHECK_MS),
+    reload: (app) => ring(app, 0, 0),
+  };
+}
+
+/**
+ * Adds the slots of pools that an app uses or has used, each with the app's half. Slots are cached by pool, whatever the
+ * number of its apps, and secrets by app: a request that finds both costs no read.
+ */
+function pooledSlots({ slotsOf, findSecret }: PooledKeys, clock: Clock) {
+  const pools = cached(clock, (pool) => slotsOf({ pool: Number(pool) }));
+  const secrets = cached(clock, findSecret);
+  /** Views of slots by secret, for as long as both are cached: a half costs two HMACs. */
+  const views = new WeakMap<Buffer, WeakMap<RingSlot, RingSlot>>();
+
+  function viewOf(app: string, secret: Buffer, slot: RingSlot): RingSlot {
+    if (slot.salt === undefined || !isServed(slot)) return slot;
+    const known = views.get(secret) ?? new WeakMap<RingSlot, RingSlot>();
+    views.set(secret, known);
+    const view = known.get(slot) ?? { ...slot, half: appHalf(app, slot.slot, secret, slot.salt) };
+    known.set(slot, view);
+    return view;
+  }
+
+  return async (ring: AppRing, maxAgeMs?: number): Promise<AppRing> => {
+    const { app } = ring.settings;
+    const used = keyHolders(ring, secondsOf(clock())).flatMap((holder) => ('pool' in holder ? [holder.pool] : []));
+    if (used.length === 0) return ring;
+    // A secret never changes while its app lives.
+    const [secret, ...slots] = await Promise.all([
+      secrets.get(app),
+      ...used.map((pool) => pools.get(String(pool), maxAgeMs)),
+    ]);
+    if (secret === undefined) return ring;
+    const seen = slots.flatMap((each = []) => each.map((slot) => viewOf(app, secret, slot)));
+    return { ...ring, slots: [...ring.slots, ...seen].sort((one, other) => other.slot - one.slot) };
   };
 }

@@ -11,6 +11,7 @@ import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/cli
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, expect, inject, test } from 'vitest';
 import { apiToken, Daykey } from '../../../client/sdk/index.ts';
+import { dynamoAppSecretKeeper } from '../../../lambda/dynamo/app-secrets.ts';
 import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { issueToken } from '../../../local/deploy.ts';
 import { clientFor } from '../../../local/emulator-client.ts';
@@ -52,7 +53,11 @@ const LIFE = { cycleS: 60, leadS: 90, graceS: 20, maxTtlS: 60, marginS: 10 };
 const CANARY = `load-canary-${randomUUID()}`;
 
 const startTime = Date.now();
-const ring = dynamoKeyRingWriter(documents(), inject('vault').tables.ring);
+const ring = dynamoKeyRingWriter(
+  documents(),
+  inject('vault').tables.ring,
+  dynamoAppSecretKeeper(documents(), 'secrets of no app'),
+);
 const lambda = new LambdaClient(clientFor(inject('endpoint')));
 const rotateName = await nameOfRotate();
 let rotations = 0;

@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { memoryParts } from '../../../client/testing/parts.ts';
+import { dynamoAppSecretKeeper } from '../../../lambda/dynamo/app-secrets.ts';
 import { dynamoDocuments } from '../../../lambda/dynamo/documents.ts';
 import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { planKey } from '../../../lambda/dynamo/plan-row.ts';
@@ -86,11 +87,12 @@ function record(app: string, keys?: { pool: number }): object {
 /** A rotator on the ring, whose KMS is not the matter here. Each look at a key takes so long. */
 function aRotator(lookMs = 0) {
   const { rotateDeps } = memoryParts({ startsAtMs: NOW_S * 1000 });
+  const documents = dynamoDocuments(aws.clients);
   const looks: string[] = [];
   let spentMs = 0;
   const deps = {
     ...rotateDeps,
-    keyRing: dynamoKeyRingWriter(dynamoDocuments(aws.clients), 'ring'),
+    keyRing: dynamoKeyRingWriter(documents, 'ring', dynamoAppSecretKeeper(documents, 'secrets')),
     clock: () => nowS * 1000 + spentMs,
     canary: { passes: async () => true },
     keyMaker: {

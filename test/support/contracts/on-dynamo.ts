@@ -6,6 +6,7 @@ import { dynamoAuditTrail } from '../../../client/cli/audit-trail.ts';
 import { dynamoTokenRegister } from '../../../client/cli/token-register.ts';
 import { dynamoTokenUseTrail } from '../../../client/cli/token-use-trail.ts';
 import { dynamoApiTokens, TOKEN_ROW, tokenPartition, tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
+import { dynamoAppSecretKeeper } from '../../../lambda/dynamo/app-secrets.ts';
 import { dynamoApprovals, dynamoApprovalTaker } from '../../../lambda/dynamo/approvals.ts';
 import { dynamoAuditLog } from '../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
@@ -68,12 +69,15 @@ export async function bundleStoreOn(tables: Tables): Promise<WholeBundleStore> {
 
 export async function keyRingOn(tables: Tables) {
   const { documents, table } = await tables.add();
-  return dynamoKeyRingWriter(documents, table);
+  return dynamoKeyRingWriter(documents, table, dynamoAppSecretKeeper(documents, table));
 }
 
 export async function trustedRolesOn(tables: Tables) {
   const { documents, table } = await tables.add();
-  return { ring: dynamoKeyRingWriter(documents, table), roles: dynamoTrustedRoles(documents, table) };
+  return {
+    ring: dynamoKeyRingWriter(documents, table, dynamoAppSecretKeeper(documents, table)),
+    roles: dynamoTrustedRoles(documents, table),
+  };
 }
 
 export async function apiTokensOn(tables: Tables): Promise<IssuedApiTokens> {

@@ -69,11 +69,14 @@ export function ownRing({ settings: { app, life, state }, slots }: AppRing): Hol
   return { holder: { app }, life, retired: state !== 'live', slots };
 }
 
+/** Whether KMS may serve the slot's key. */
+export function isServed({ state, keyArn, salt }: RingSlot): boolean {
+  return (state === 'ready' || state === 'lost') && keyArn !== undefined && salt !== undefined;
+}
+
 /** Whether the slot's key may be asked to encrypt or decrypt at all. Of a pool's slot, an app needs its half. */
 export function isUsable(slot: RingSlot): slot is UsableSlot {
-  const { state, keyArn, salt, holder, half } = slot;
-  const isServed = (state === 'ready' || state === 'lost') && keyArn !== undefined && salt !== undefined;
-  return isServed && (half !== undefined || 'app' in holder);
+  return isServed(slot) && (slot.half !== undefined || 'app' in slot.holder);
 }
 
 /** The 32 bytes that key an app's subject tags and attach proofs in this slot. */
@@ -93,15 +96,17 @@ export function safetyS(dates: SlotDates): number {
 
 /**
  * The slot to encrypt under, with the maximum that holds now: the newest ready one that is active, of those made for
- * today's settings if there are any. A slot past its end serves on through its grace when none is active. `undefined`
- * when none is left.
+ * today's settings if there are any. A slot past its end serves on through its grace when none is active, and one of keys that
+ * the app has left until those that it uses now are ready. `undefined` when none is left.
  */
-export function slotForEncryption({ settings: { life }, slots }: AppRing, nowS: number): UsableSlot | undefined {
+export function slotForEncryption({ settings, slots }: AppRing, nowS: number): UsableSlot | undefined {
+  const { life } = settings;
   const serving = slots
     .filter(isUsable)
     .filter((slot) => slot.state === 'ready' && slot.slot <= nowS && nowS < slot.encryptUntilS - safetyS(slot));
   const active = serving.filter(({ endsAtS }) => nowS < endsAtS);
-  const eligible = active.length > 0 ? active : serving;
+  const current = active.filter(({ holder }) => poolOf(holder) === currentPool(settings));
+  const eligible = [current, active, serving].find(({ length }) => length > 0) ?? [];
   const slot = eligible.find((candidate) => isMadeFor(candidate, life)) ?? eligible[0];
   // A lower maximum holds at once, whatever the slot was made for; a higher one needs a slot that lives long enough.
   return slot && { ...slot, maxTtlS: Math.min(slot.maxTtlS, life.maxTtlS) };

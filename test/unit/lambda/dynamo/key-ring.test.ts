@@ -3,6 +3,7 @@
 import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
+import { dynamoAppSecretKeeper } from '../../../../lambda/dynamo/app-secrets.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
 import { slotKey } from '../../../../lambda/dynamo/slot-key.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
@@ -39,7 +40,7 @@ describe('the key ring in DynamoDB', () => {
     const { documents, table } = await tables.add();
     const [aws] = tables.accounts;
     if (!aws) throw new Error('the table has no account');
-    const ring = dynamoKeyRingWriter(documents, table);
+    const ring = dynamoKeyRingWriter(documents, table, dynamoAppSecretKeeper(documents, table));
     await storeSettings(ring, settings);
     for (const slot of [NOW_S, NOW_S + 100]) {
       await ring.claim({ app: 'shop' }, slotDates(slot, slot + 100, DEFAULT_LIFE), lease, NOW_S);

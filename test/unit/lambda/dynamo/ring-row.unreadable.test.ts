@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { memoryParts } from '../../../../client/testing/parts.ts';
+import { dynamoAppSecretKeeper } from '../../../../lambda/dynamo/app-secrets.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoTrustedRoles } from '../../../../lambda/dynamo/trusted-roles.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
@@ -61,7 +62,7 @@ async function aRing() {
   const dynamo = new DynamoDBClient(aws.clients);
   await createTable(dynamo, 'ring');
   const documents = DynamoDBDocumentClient.from(dynamo, { marshallOptions: { removeUndefinedValues: true } });
-  const ring = dynamoKeyRingWriter(documents, 'ring');
+  const ring = dynamoKeyRingWriter(documents, 'ring', dynamoAppSecretKeeper(documents, 'secrets'));
   await storeSettings(ring, SHOP);
   const store = async (settings: unknown) => {
     await documents.send(

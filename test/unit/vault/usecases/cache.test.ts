@@ -1,7 +1,7 @@
-// The cache: at most a minute, an absence at most five seconds, at most a thousand entries, and never a failure.
+// The cache: at most a minute, an absence at most five seconds, at most so many bytes, and never a failure.
 
 import { describe, expect, test } from 'vitest';
-import { cached, MAX_ABSENCE_AGE_MS, MAX_CACHE_AGE_MS, MAX_CACHE_ENTRIES } from '../../../../vault/usecases/cache.ts';
+import { cached, MAX_ABSENCE_AGE_MS, MAX_CACHE_AGE_MS, MAX_CACHE_BYTES } from '../../../../vault/usecases/cache.ts';
 
 describe('a remembered value', () => {
   test('is used for 60 s and not a millisecond longer', async () => {
@@ -158,17 +158,39 @@ test('a late failure does not remove what a later look-up has found', async () =
   expect(loads).toEqual(['a', 'a']);
 });
 
-test('of more than a thousand entries the least recently used one goes', async () => {
-  const { cache, loads } = aCache();
-  expect(MAX_CACHE_ENTRIES).toBe(1000);
-  for (let i = 0; i < 1000; i += 1) await cache.get(`k${i}`);
-  await cache.get('k0');
-  await cache.get('k1000');
-  loads.splice(0);
-  for (const kept of ['k0', 'k2', 'k1000']) await cache.get(kept);
-  expect(loads).toEqual([]);
-  await cache.get('k1');
-  expect(loads).toEqual(['k1']);
+describe('of more values than fit', () => {
+  /** Looks up so many texts of so many characters, the first of them again before the last. */
+  async function filled(count: number, characters: number) {
+    const { cache, loads } = aCache(async (key) => key.padEnd(characters));
+    for (let i = 0; i < count - 1; i += 1) await cache.get(`k${i}`);
+    await cache.get('k0');
+    await cache.get(`k${count - 1}`);
+    loads.splice(0);
+    return { cache, loads };
+  }
+
+  test('the least recently used one goes', async () => {
+    expect(MAX_CACHE_BYTES).toBe(32 * 1024 * 1024);
+    // 33 of a megabyte each: twice 512 Ki characters.
+    const { cache, loads } = await filled(33, 512 * 1024 - 2048);
+    for (const kept of ['k0', 'k2', 'k32']) await cache.get(kept);
+    expect(loads).toEqual([]);
+    await cache.get('k1');
+    expect(loads).toEqual(['k1']);
+  });
+
+  test('none goes while they are small, however many there are', async () => {
+    const { cache, loads } = await filled(10_000, 100);
+    for (const kept of ['k0', 'k1', 'k9999']) await cache.get(kept);
+    expect(loads).toEqual([]);
+  });
+
+  test('one that is larger than all of the cache is looked up each time', async () => {
+    const { cache, loads } = aCache(async () => 'x'.repeat(MAX_CACHE_BYTES / 2));
+    await cache.get('huge');
+    await cache.get('huge');
+    expect(loads).toEqual(['huge', 'huge']);
+  });
 });
 
 test('names that every object has are keys like any other', async () => {

@@ -14,9 +14,9 @@ const REDACTED = { status: 'redacted', value: '★★★★★' };
 
 const erased = async (vault: MemoryVault, body: object) => (await vault.call('desk', 'erase', body)).body;
 
-const depsOf = ({ clock, keyRing, ports, ledger, telemetry }: MemoryVault) => ({
+const depsOf = ({ clock, rings, ports, ledger, telemetry }: MemoryVault) => ({
   clock,
-  keyRing,
+  rings,
   ledger,
   telemetry,
   eraser: ports.bundles,
@@ -228,8 +228,8 @@ describe('what an erasure asks of the store', () => {
   ])('of a slot that is %s comes %i times', async (state, times) => {
     const { vault, calls, deps } = await asked();
     const ring = await vault.ring();
-    const keyRing = { read: async () => ({ ...ring, slots: ring.slots.map((slot) => ({ ...slot, state })) }) };
-    await eraseSubject({ ...deps, keyRing }, vault.app, 'maya');
+    const rings = { reload: async () => ({ ...ring, slots: ring.slots.map((slot) => ({ ...slot, state })) }) };
+    await eraseSubject({ ...deps, rings }, vault.app, 'maya');
     expect(calls.filter(([method]) => method === 'subject')).toHaveLength(times);
   });
 
