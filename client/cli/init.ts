@@ -5,7 +5,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { NAME_SHAPE } from '../../vault/domain/settings.ts';
 import { CommandError } from './command-error.ts';
-import { initialFiles } from './initial-files.ts';
+import { initialFiles, initialStack } from './initial-files.ts';
 import { print } from './output.ts';
 import { installedFrom, VERSION } from './own-package.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -39,15 +39,16 @@ async function init(surroundings: Surroundings, path: string): Promise<void> {
 }
 
 function nextCommands(path: string, app: string): string[] {
+  const stack = initialStack(app);
   return [
     `${path} is a CDK app with a vault. Next:`,
     '',
     `  cd ${path}`,
     '  npm install',
-    '  npm test                  # tries the settings on a vault in memory',
-    '  npx cdk bootstrap         # once for each account and Region',
-    '  npx cdk deploy            # prints the address of the vault as Daykey.Url',
-    `  npx daykey token issue --app ${app} --integration web --expires-in 30d`,
+    '  npm test             # tries the settings on a vault in memory',
+    '  npx cdk bootstrap    # once for each account and Region',
+    `  npx cdk deploy       # prints the address of the vault as ${stack}.Url`,
+    `  npx daykey token issue --stack ${stack} --app ${app} --integration web --expires-in 30d`,
     '',
     'Write your apps and integrations into daykey.settings.js.',
   ];

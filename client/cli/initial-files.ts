@@ -21,20 +21,27 @@ export function initialFiles(app: string, daykey: string): Record<string, string
   return {
     'package.json': json(manifest),
     'cdk.json': json({ app: 'node app.js' }),
-    'app.js': CDK_APP,
+    'app.js': cdkApp(app),
     'daykey.settings.js': settings(app),
     'daykey.test.js': test(app),
   };
 }
 
-const CDK_APP = `// The CDK app: a stack that is a vault.
+/** The stack of an app's vault: `ShopEuVault` for `shop-eu`. */
+export function initialStack(app: string): string {
+  return `${app.replaceAll(/(^|-)(.?)/g, (_, __, letter: string) => letter.toUpperCase())}Vault`;
+}
+
+function cdkApp(app: string): string {
+  return `// The CDK app: a stack that is a vault.
 
 import { App } from 'aws-cdk-lib';
 import { DaykeyStack } from 'daykey/cdk';
 import settings from './daykey.settings.js';
 
-new DaykeyStack(new App(), 'Daykey', { ...settings, terminationProtection: true });
+new DaykeyStack(new App(), '${initialStack(app)}', { ...settings, terminationProtection: true });
 `;
+}
 
 function settings(app: string): string {
   return `// The settings of your vault. An editor that knows TypeScript describes and checks each of them.

@@ -43,7 +43,14 @@ describe('daykey init', () => {
       },
       devDependencies: { 'aws-cdk': MANIFEST.devDependencies?.['aws-cdk'] },
     });
-    for (const command of ['cd shop-eu', 'npm install', 'npm test', 'npx cdk deploy', '--app shop-eu']) {
+    expect(text('shop-eu/app.js')).toContain("'ShopEuVault'");
+    for (const command of [
+      'cd shop-eu',
+      'npm install',
+      'npm test',
+      'npx cdk deploy',
+      '--stack ShopEuVault --app shop-eu',
+    ]) {
       expect(stdout).toContain(command);
     }
   });
