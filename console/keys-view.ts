@@ -17,10 +17,11 @@ export async function openKeys({ app }: Place): Promise<() => TemplateResult> {
   return () => html`
     <h1>Keys of ${app}</h1>
     <div class="wide"><table>
-      <thead><tr><th scope="col">Encrypts from</th><th scope="col">until</th><th scope="col">KMS refuses it from</th><th scope="col">State</th></tr></thead>
+      <thead><tr><th scope="col">Encrypts from</th><th scope="col">until</th><th scope="col">KMS refuses it from</th><th scope="col">State</th><th scope="col">Used by</th></tr></thead>
       <tbody>${keys.map(
         (key) => html`<tr>
           <td>${instant(key.from)}</td><td>${instant(key.until)}</td><td>${instant(key.endsAt)}</td><td>${key.state}</td>
+          <td>${key.pool === 'own' ? 'this app only' : `the apps of pool ${key.pool}`}</td>
         </tr>`,
       )}</tbody>
     </table></div>

@@ -97,6 +97,7 @@ export interface Key {
   readonly until: string;
   readonly endsAt: string;
   readonly state: string;
+  readonly pool: 'own' | number;
 }
 
 /** What the receipts of a destroyed key say. */

@@ -21,8 +21,9 @@ const MB = 1024 ** 2;
 /** The sweeper runs every minute, and may just have run. */
 const SWEPT_WITHIN_MS = 120_000;
 const EDGES = [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1];
-/** `DAYKEY_TEST_BLOB_MB=1024` sends a larger one. */
-const LARGE_BYTES = Number(process.env.DAYKEY_TEST_BLOB_MB ?? 64) * MB;
+/** `DAYKEY_TEST_BLOB_MB=1024` sends a larger one, and prints what it took. */
+const ASKED_MB = process.env.DAYKEY_TEST_BLOB_MB;
+const LARGE_BYTES = Number(ASKED_MB ?? 64) * MB;
 // What is no longer reachable but not collected yet is not held.
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -44,7 +45,9 @@ describe('a blob', () => {
     const piece = randomBytes(MB);
     const source = () => Readable.from(Array.from({ length: LARGE_BYTES / MB }, () => piece));
     const held = heldBytes();
+    const startedMs = performance.now();
     const { ref } = await blobs(as('web')).sealBlob(source(), { size: LARGE_BYTES });
+    const sealedMs = performance.now();
     const blob = await opened(ref);
     let at = 0;
     let areRight = true;
@@ -54,6 +57,11 @@ describe('a blob', () => {
       areRight &&= part.equals(piece.subarray(start, start + part.length));
       at += part.length;
       if (at % (16 * MB) === 0) mostHeld = Math.max(mostHeld, held());
+    }
+    if (ASKED_MB !== undefined) {
+      const seconds = [sealedMs - startedMs, performance.now() - sealedMs].map((ms) => (ms / 1000).toFixed(1));
+      const most = (Math.max(mostHeld, held()) / MB).toFixed(1);
+      console.info(`sealed in ${seconds[0]} s, opened in ${seconds[1]} s, held at most ${most} MB of buffers`);
     }
     expect([at, areRight]).toEqual([LARGE_BYTES, true]);
     expect(Math.max(mostHeld, held())).toBeLessThan(MAX_HELD_BYTES);

@@ -1,5 +1,6 @@
 // What the Console asks of the decrypt function, which alone opens values: it checks and records again.
 
+import type { KeyPool } from '../domain/kek-life/holder.ts';
 import type { Reveal } from './audit-log.ts';
 
 /** A value that a person wants to see. */
@@ -38,6 +39,8 @@ export interface KeyAtAGlance {
   /** KMS refuses every use from then on. */
   readonly endsAt: string;
   readonly state: string;
+  /** The app's own key, or one that it shares with the other apps of a pool. */
+  readonly pool: KeyPool;
 }
 
 /** @throws DaykeyError as the decrypt function answers: `forbidden` for an app that the Console does not show, `unavailable`. */

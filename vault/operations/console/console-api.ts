@@ -7,6 +7,7 @@ import { REDACTED } from '../../../wire/refs.ts';
 import { parsePosition, positionOf } from '../../domain/console/log-row.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import { rfc3339 } from '../../domain/instant.ts';
+import { type KeyPool, keyHolder } from '../../domain/kek-life/holder.ts';
 import { unverifiedClaims } from '../../domain/receipt.ts';
 import type { AskedReveal } from '../../ports/approvals.ts';
 import type { AuditIntent } from '../../ports/audit-log.ts';
@@ -172,11 +173,14 @@ async function reviewReveal(deps: ConsoleApiDeps, session: Session, input: unkno
 async function keys(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app } = checked(appQuery, input);
   requireApp(session, app);
-  const [ownKeys, receipts] = await Promise.all([
-    deps.vault.keys(app),
-    deps.receipts.recentReceipts({ app }, MAX_RECEIPTS),
-  ]);
-  return { keys: ownKeys, receipts: receipts.map(shownReceipt) };
+  const listed = await deps.vault.keys(app);
+  // An app that has changed to a pool, or back, has receipts of both.
+  const pools = new Set<KeyPool>(['own', ...listed.map(({ pool }) => pool)]);
+  const receipts = await Promise.all(
+    Array.from(pools, (pool) => deps.receipts.recentReceipts(keyHolder(app, pool), MAX_RECEIPTS)),
+  );
+  const newest = receipts.flat().sort((one, other) => other.slot - one.slot);
+  return { keys: listed, receipts: newest.slice(0, MAX_RECEIPTS).map(shownReceipt) };
 }
 
 /** The page's requests, by method and path. */

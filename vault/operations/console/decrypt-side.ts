@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';
 import { causesOf, isDaykeyError } from '../../domain/errors.ts';
 import { rfc3339 } from '../../domain/instant.ts';
+import { poolOf } from '../../domain/kek-life/holder.ts';
 import type { KeyAtAGlance, Revealed, RevealingVault, RevealRequest } from '../../ports/revealing-vault.ts';
 import { type RevealDeps, ringForConsole, serveReveal, threadTags } from '../../usecases/console/serve-reveal.ts';
 import { type Answer, failure, ok } from '../answer.ts';
@@ -111,10 +112,11 @@ async function revealed(deps: RevealDeps, request: RevealRequest, requestId: str
 
 async function keysAtAGlance(deps: RevealDeps, app: string): Promise<KeyAtAGlance[]> {
   const { slots } = await ringForConsole(deps, app);
-  return slots.map(({ slot, endsAtS, decryptUntilS, state }) => ({
+  return slots.map(({ slot, endsAtS, decryptUntilS, state, holder }) => ({
     from: rfc3339(slot),
     until: rfc3339(endsAtS),
     endsAt: rfc3339(decryptUntilS),
     state,
+    pool: poolOf(holder),
   }));
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { IDLE_S, LOGIN_S, SESSION_S } from '../../../../../vault/domain/console/session.ts';
+import { holderName, type KeyHolder } from '../../../../../vault/domain/kek-life/holder.ts';
 import { answerBrowser, type ConsoleDeps } from '../../../../../vault/operations/console/console-app.ts';
 import type { ConsoleAnswer } from '../../../../../vault/operations/console/http.ts';
 import { browserCall, consoleParts, PAGE_URL, PERSON, signInAs } from '../../../../support/console-vault.ts';
@@ -348,6 +349,21 @@ describe('browsing', () => {
       expect((await ask(route)).status, route).toBe(404);
     }
   });
+});
+
+test('a pooled app has the keys and the receipts of its pool', async () => {
+  const at = new Date(vault.clock()).toISOString();
+  const keys = async () => [{ from: at, until: at, endsAt: at, state: 'ready', pool: 3 }];
+  const asked: string[] = [];
+  const recentReceipts = async (holder: KeyHolder) => {
+    asked.push(holderName(holder));
+    return [];
+  };
+  deps = { ...deps, vault: { ...deps.vault, keys }, receipts: { recentReceipts } };
+  const { cookie } = await signedIn();
+  const { text } = await ask('GET /api/keys', { query: { app: 'shop' }, headers: { cookie } });
+  expect(JSON.parse(text).keys).toMatchObject([{ state: 'ready', pool: 3 }]);
+  expect(asked).toEqual(['shop', 'pool#3']);
 });
 
 test('the keys of an app come with what the receipts of its destroyed keys say', async () => {
