@@ -44,27 +44,29 @@ describe('a blob', () => {
   test(`of ${LARGE_BYTES / MB} MB goes through as a stream, in constant memory`, async () => {
     const piece = randomBytes(MB);
     const source = () => Readable.from(Array.from({ length: LARGE_BYTES / MB }, () => piece));
-    const held = heldBytes();
+    const held = await heldBytes();
     const startedMs = performance.now();
     const { ref } = await blobs(as('web')).sealBlob(source(), { size: LARGE_BYTES });
     const sealedMs = performance.now();
     const blob = await opened(ref);
     let at = 0;
     let areRight = true;
-    let mostHeld = held();
+    let mostHeld = await held();
     for await (const part of blob.read()) {
       const start = at % MB;
       areRight &&= part.equals(piece.subarray(start, start + part.length));
       at += part.length;
-      if (at % (16 * MB) === 0) mostHeld = Math.max(mostHeld, held());
+      if (at % (16 * MB) === 0) mostHeld = Math.max(mostHeld, await held());
     }
+    const openedMs = performance.now();
+    mostHeld = Math.max(mostHeld, await held());
     if (ASKED_MB !== undefined) {
-      const seconds = [sealedMs - startedMs, performance.now() - sealedMs].map((ms) => (ms / 1000).toFixed(1));
-      const most = (Math.max(mostHeld, held()) / MB).toFixed(1);
+      const seconds = [sealedMs - startedMs, openedMs - sealedMs].map((ms) => (ms / 1000).toFixed(1));
+      const most = (mostHeld / MB).toFixed(1);
       console.info(`sealed in ${seconds[0]} s, opened in ${seconds[1]} s, held at most ${most} MB of buffers`);
     }
     expect([at, areRight]).toEqual([LARGE_BYTES, true]);
-    expect(Math.max(mostHeld, held())).toBeLessThan(MAX_HELD_BYTES);
+    expect(mostHeld).toBeLessThan(MAX_HELD_BYTES);
     // A part in the middle of it, across a chunk's edge.
     const start = 40 * MB + CHUNK_BYTES - 5;
     expect((await blob.reveal({ start, end: start + 10 })).equals(piece.subarray(start % MB, (start % MB) + 10))).toBe(
@@ -173,12 +175,20 @@ async function opened(ref: string): Promise<SensitiveBlob> {
   return field.blob;
 }
 
-/** Bytes of buffers that are held now, beyond those of before. */
-function heldBytes(): () => number {
-  const reachable = () => {
-    collect();
-    return process.memoryUsage().arrayBuffers;
+/**
+ * Bytes of buffers that are held now, beyond those of before. Other threads free what was collected, some time later on a busy machine:
+ * the least of several looks counts.
+ */
+async function heldBytes(): Promise<() => Promise<number>> {
+  const reachable = async () => {
+    let least = Number.POSITIVE_INFINITY;
+    for (let looks = 0; looks < 5; looks += 1) {
+      collect();
+      await sleep(10);
+      least = Math.min(least, process.memoryUsage().arrayBuffers);
+    }
+    return least;
   };
-  const before = reachable();
-  return () => reachable() - before;
+  const before = await reachable();
+  return async () => (await reachable()) - before;
 }
