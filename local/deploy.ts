@@ -71,7 +71,11 @@ async function finish(
   outputs: Record<string, string>,
 ): Promise<LocalVault> {
   const dynamo = new DynamoDBClient(client);
-  const tables = { vault: outputs.VaultTable ?? '', ring: outputs.RingTable ?? '' };
+  const tables = {
+    vault: outputs.VaultTable ?? '',
+    ring: outputs.RingTable ?? '',
+    secrets: outputs.SecretTable ?? '',
+  };
   await switchTtlOn(dynamo, tables.vault, VAULT_TABLE.expiry);
   if (outputs.ConsoleTable !== undefined) await switchTtlOn(dynamo, outputs.ConsoleTable, CONSOLE_TABLE.expiry);
   const api = new URL(outputs.Url ?? '');

@@ -23,7 +23,7 @@ export interface LocalVault {
   readonly integrations: Readonly<Record<string, LocalIntegration>>;
   /** Names or ARNs for direct invocation, by operation. */
   readonly functions: Readonly<Record<string, string>>;
-  readonly tables: { readonly vault: string; readonly ring: string };
+  readonly tables: { readonly vault: string; readonly ring: string; readonly secrets: string };
   /** Name of the bucket of encrypted blobs. */
   readonly blobBucket: string;
   /** Where people see the log. Absent where the settings have no Console, or another issuer. */

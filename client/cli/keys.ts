@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { rfc3339 } from '../../vault/domain/instant.ts';
-import { type RingSlot, slotForEncryption } from '../../vault/domain/kek-life/ring.ts';
+import { isSameHolder, poolOf } from '../../vault/domain/kek-life/holder.ts';
+import { type AppRing, isServed, keyHolders, type RingSlot, servingSlot } from '../../vault/domain/kek-life/ring.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
 import { print, say, tableLines } from './output.ts';
 import { withProgress } from './progress.ts';
@@ -18,7 +19,7 @@ interface ListedSlot extends RingSlot {
   readonly encryptsNow: boolean;
 }
 
-const HEAD = ['SLOT', 'STATE', 'KEY ID', 'NEXT SLOT', 'T1', 'T2', 'BUCKETS', 'CONTEXTS'];
+const HEAD = ['SLOT', 'STATE', 'KEY ID', 'NEXT SLOT', 'T1', 'T2', 'BUCKETS', 'CONTEXTS', 'KEYS'];
 
 export function addKeys(program: Command, surroundings: Surroundings): void {
   appCommand(program, 'keys')
@@ -28,11 +29,18 @@ export function addKeys(program: Command, surroundings: Surroundings): void {
 }
 
 async function list(surroundings: Surroundings, vault: OperatorVault, { app, json }: KeysOptions): Promise<void> {
-  const ring = await withProgress('reading the slots', () => vault.keyRing.read(app), surroundings.stderr);
+  const nowS = secondsOf(surroundings.clock());
+  const ring = await withProgress('reading the slots', () => readRing(vault, app, nowS), surroundings.stderr);
   if (ring === undefined) throw noSuchApp(vault, app);
-  const encrypting =
-    ring.settings.state !== 'live' ? undefined : slotForEncryption(ring, secondsOf(surroundings.clock()));
-  const slots = ring.slots.map((slot): ListedSlot => ({ ...slot, encryptsNow: slot.slot === encrypting?.slot }));
+  const { settings } = ring;
+  const encrypting = settings.state === 'live' ? servingSlot(settings, ring.slots.filter(isServed), nowS) : undefined;
+  const slots = ring.slots.map(
+    (slot): ListedSlot => ({
+      ...slot,
+      encryptsNow:
+        encrypting !== undefined && slot.slot === encrypting.slot && isSameHolder(slot.holder, encrypting.holder),
+    }),
+  );
   if (slots.length === 0) {
     const why =
       ring.settings.state !== 'live' ? 'it was removed from the settings' : 'the rotator makes one within five minutes';
@@ -40,6 +48,20 @@ async function list(surroundings: Surroundings, vault: OperatorVault, { app, jso
   }
   const lines = json ? slots.map((slot) => JSON.stringify(record(app, slot))) : tableLines([HEAD, ...slots.map(cells)]);
   for (const line of lines) await print(surroundings, line);
+}
+
+/** The ring with the slots of pools that the app uses or has used. */
+async function readRing({ keyRing }: OperatorVault, app: string, nowS: number): Promise<AppRing | undefined> {
+  const ring = await keyRing.read(app);
+  if (ring === undefined) return undefined;
+  const pools = keyHolders(ring, nowS).filter((holder) => 'pool' in holder);
+  const pooled = (await Promise.all(pools.map((holder) => keyRing.slotsOf(holder)))).flat();
+  return { ...ring, slots: [...ring.slots, ...pooled].sort((one, other) => other.slot - one.slot) };
+}
+
+/** Whose keys they are. */
+function keysTitle({ holder }: RingSlot): string {
+  return 'pool' in holder ? `pool ${holder.pool}` : 'own';
 }
 
 function cells(slot: ListedSlot): string[] {
@@ -51,6 +73,7 @@ function cells(slot: ListedSlot): string[] {
     ...[endsAtS, encryptUntilS, decryptUntilS].map(rfc3339),
     `${bucketCount} of ${bucketWidthS / 60} min`,
     contexts(slot),
+    keysTitle(slot),
   ];
 }
 
@@ -58,6 +81,7 @@ function record(app: string, slot: ListedSlot): object {
   const { state, encryptsNow, endsAtS, encryptUntilS, decryptUntilS, bucketCount, bucketWidthS } = slot;
   return {
     app,
+    pool: poolOf(slot.holder),
     slot: slot.slot,
     state,
     encryptsNow,

@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type { TokenRegister, TokenUseTrail } from '../../vault/ports/api-tokens.ts';
 import type { AuditTrail } from '../../vault/ports/audit-log.ts';
 import type { Clock } from '../../vault/ports/clock.ts';
-import type { KeyRing } from '../../vault/ports/key-ring.ts';
+import type { KeyRing, KeySlots } from '../../vault/ports/key-ring.ts';
 import type { ReceiptLedger } from '../../vault/ports/ledger.ts';
 
 export interface Surroundings {
@@ -36,7 +36,7 @@ export interface VaultOptions {
 export interface OperatorVault {
   /** Name of its CloudFormation stack. */
   readonly stack: string;
-  readonly keyRing: KeyRing;
+  readonly keyRing: KeyRing & KeySlots;
   readonly tokens: TokenRegister;
   readonly tokenUses: TokenUseTrail;
   readonly auditTrail: AuditTrail;

@@ -94,16 +94,25 @@ export function safetyS(dates: SlotDates): number {
   return Math.min(60, Math.floor((dates.encryptUntilS - dates.endsAtS) / 2));
 }
 
-/**
- * The slot to encrypt under, with the maximum that holds now: the newest ready one that is active, of those made for
- * today's settings if there are any. A slot past its end serves on through its grace when none is active, and one of keys that
- * the app has left until those that it uses now are ready. `undefined` when none is left.
- */
+/** The slot to encrypt under: {@link servingSlot} of those whose keys the app may use. `undefined` when none is left. */
 export function slotForEncryption({ settings, slots }: AppRing, nowS: number): UsableSlot | undefined {
+  return servingSlot(settings, slots.filter(isUsable), nowS);
+}
+
+/**
+ * The slot that serves, with the maximum that holds now: the newest ready one that is active, of those made for today's
+ * settings if there are any. A slot past its end serves on through its grace when none is active, and one of keys that the app
+ * has left until those that it uses now are ready.
+ */
+export function servingSlot<Slot extends RingSlot>(
+  settings: AppSettings,
+  slots: readonly Slot[],
+  nowS: number,
+): Slot | undefined {
   const { life } = settings;
-  const serving = slots
-    .filter(isUsable)
-    .filter((slot) => slot.state === 'ready' && slot.slot <= nowS && nowS < slot.encryptUntilS - safetyS(slot));
+  const serving = slots.filter(
+    (slot) => slot.state === 'ready' && slot.slot <= nowS && nowS < slot.encryptUntilS - safetyS(slot),
+  );
   const active = serving.filter(({ endsAtS }) => nowS < endsAtS);
   const current = active.filter(({ holder }) => poolOf(holder) === currentPool(settings));
   const eligible = [current, active, serving].find(({ length }) => length > 0) ?? [];

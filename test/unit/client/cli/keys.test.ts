@@ -1,6 +1,7 @@
 // `daykey keys`: each slot with its dates, its buckets, and whether KMS judges contexts.
 
 import { beforeEach, expect, test } from 'vitest';
+import type { KeyHolder } from '../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import { atTerminal, aVault, jsonLines, type Ran } from '../../../support/operator.ts';
@@ -19,16 +20,21 @@ beforeEach(async () => {
 
 const list = (...more: string[]) => daykey('keys', '--app', 'shop', ...more);
 
-async function claim(slot: number, life = DEFAULT_LIFE): Promise<void> {
-  await vault.keyRing.claim({ app: 'shop' }, slotDates(slot, slot + DAY, life), LEASE, slot);
+const SHOP: KeyHolder = { app: 'shop' };
+
+async function claim(slot: number, life = DEFAULT_LIFE, holder = SHOP): Promise<void> {
+  await vault.keyRing.claim(holder, slotDates(slot, slot + DAY, life), LEASE, slot);
 }
 
-async function aReadySlot(slot: number, { keyId = 'a-key', ignoresContext = false, life = DEFAULT_LIFE } = {}) {
-  await claim(slot, life);
+async function aReadySlot(
+  slot: number,
+  { keyId = 'a-key', ignoresContext = false, life = DEFAULT_LIFE, holder = SHOP } = {},
+) {
+  await claim(slot, life, holder);
   const arn = `arn:aws:kms:eu-central-1:111122223333:key/${keyId}`;
   const key = { arn, ...(ignoresContext && { ignoresContext: true as const }) };
-  await vault.keyRing.recordKey({ app: 'shop' }, slot, LEASE.owner, key, Buffer.alloc(32));
-  await vault.keyRing.markReady({ app: 'shop' }, slot, LEASE.owner);
+  await vault.keyRing.recordKey(holder, slot, LEASE.owner, key, Buffer.alloc(32));
+  await vault.keyRing.markReady(holder, slot, LEASE.owner);
 }
 
 function tableOf({ stdout }: Ran): string[][] {
@@ -46,7 +52,7 @@ test('shows each slot with key, dates and buckets, the newest first, and marks t
   const ran = await list();
   expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' });
   const [head, next, current, old] = tableOf(ran);
-  expect(head).toEqual(['SLOT', 'STATE', 'KEY ID', 'NEXT SLOT', 'T1', 'T2', 'BUCKETS', 'CONTEXTS']);
+  expect(head).toEqual(['SLOT', 'STATE', 'KEY ID', 'NEXT SLOT', 'T1', 'T2', 'BUCKETS', 'CONTEXTS', 'KEYS']);
   expect(current).toEqual([
     '2026-11-26T06:00:00Z',
     'ready, encrypts now',
@@ -56,9 +62,24 @@ test('shows each slot with key, dates and buckets, the newest first, and marks t
     '2026-11-28T06:45:00Z',
     '94 of 31 min',
     'judged',
+    'own',
   ]);
   expect(old?.slice(0, 3)).toEqual(['2026-11-25T06:00:00Z', 'lost', 'old']);
-  expect([next?.slice(0, 3), next?.at(-1)]).toEqual([['2026-11-27T06:00:00Z', 'claimed', 'none yet'], 'no key yet']);
+  expect([next?.slice(0, 3), next?.at(-2)]).toEqual([['2026-11-27T06:00:00Z', 'claimed', 'none yet'], 'no key yet']);
+});
+
+test('shows the slots of the pool that an app uses, and those of the keys that it has left', async () => {
+  await vault.setUp({ keys: { pool: 3 } });
+  await aReadySlot(TODAY, { keyId: 'own' });
+  await aReadySlot(TODAY, { keyId: 'pooled', holder: { pool: 3 } });
+  await aReadySlot(TODAY, { keyId: 'of others', holder: { pool: 2 } });
+  const rows = tableOf(await list()).slice(1);
+  expect(rows.map((cells) => [cells[1], cells[2], cells[8]]).sort()).toEqual([
+    ['ready, encrypts now', 'pooled', 'pool 3'],
+    ['ready', 'own', 'own'],
+  ]);
+  const pools = (jsonLines(await list('--json')) as { pool: unknown }[]).map(({ pool }) => pool);
+  expect(new Set(pools)).toEqual(new Set(['own', 3]));
 });
 
 test('shows the width that a slot was made with, whatever the settings say today', async () => {
@@ -85,6 +106,7 @@ test('with --json prints a line for each slot, with null for what a slot without
   const [next, current] = jsonLines(await list('--json'));
   expect(current).toEqual({
     app: 'shop',
+    pool: 'own',
     slot: TODAY,
     state: 'ready',
     encryptsNow: true,
