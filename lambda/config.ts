@@ -62,9 +62,9 @@ export type Variable = keyof typeof VARIABLES;
 /** Aliases of the functions: each caller is granted one, so that none can pass for another. */
 export const ALIASES = { rest: 'rest', direct: 'direct', canary: 'canary', console: 'console' } as const;
 
-/** The custom resources of a vault: one for each app, one for the keys as a whole, and one for each role of another stack. */
+/** The custom resources of a vault: one for all apps, one for the keys as a whole, and one for each role of another stack. */
 export const CUSTOM_RESOURCES = {
-  app: 'Custom::DaykeyApp',
+  apps: 'Custom::DaykeyApps',
   keys: 'Custom::DaykeyKeys',
   trust: 'Custom::DaykeyTrust',
 } as const;

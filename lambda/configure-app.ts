@@ -1,18 +1,27 @@
-// Entry point of the function behind the custom resources: each app, and the keys of the vault as a whole.
+// Entry point of the function that sets apps up and ends them: for CloudFormation, for the command line, and on a schedule.
 
+import type { Context } from 'aws-lambda';
+import { applySettings } from '../vault/usecases/apps/apply-settings.ts';
+import { type AppsAnswer, type AppsRequest, listApps, putApps, retireApps, showApp } from '../vault/usecases/apps/cli-apps.ts';
+import { endRetired } from '../vault/usecases/apps/end-app.ts';
+import { endVault } from '../vault/usecases/apps/end-vault.ts';
 import { endTrust, trustRole } from '../vault/usecases/apps/trust-role.ts';
-import { configureApp, retireApp, tryKeys } from '../vault/usecases/keys/configure-app.ts';
 import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
-import { lambdaInvoke } from './aws/invoke.ts';
+import { tryKeys } from '../vault/usecases/keys/try-keys.ts';
+import { lambdaEvents, lambdaInvoke } from './aws/invoke.ts';
 import { endpointOf, readConfig, readConsoleConfig, s3Endpoint } from './config.ts';
+import { dynamoAppRegister } from './dynamo/app-register.ts';
 import { dynamoEntryLogEraser } from './dynamo/entry-log.ts';
-import { customResource } from './gateway/custom-resource.ts';
+import { doAppsTask, isAppsRequest } from './gateway/apps-request.ts';
+import { readTarget } from './gateway/apps-resource.ts';
+import { customResource, type ResourceEvent } from './gateway/custom-resource.ts';
 import { askToRotate } from './gateway/rotate-request.ts';
-import { type Lifecycle, readResourceTask } from './gateway/vault-resources.ts';
+import { readResourceTask } from './gateway/vault-resources.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
 import { s3BlobRemover } from './s3/blob-remover.ts';
-import { blobBucket } from './s3/bucket.ts';
+import { blobBucket, bucketUrl } from './s3/bucket.ts';
+import { s3SettingsAsset } from './s3/settings-asset.ts';
 
 /** Longer than the rotate function may run. */
 const ROTATE_TIMEOUT_MS = 70_000;
@@ -21,37 +30,54 @@ const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn', '
 // The account may make 15 ScheduleKeyDeletion calls a second, so the end of many apps takes its time.
 const kms = kmsClient({ maxAttempts: 10, retryMode: 'adaptive' });
 const parts = keyParts(config, kms, { taggingEndpoint: endpointOf('tagging', process.env, config) });
-const invoke = lambdaInvoke(kms.config, {
-  endpoint: endpointOf('lambda', process.env, config),
-  timeoutMs: ROTATE_TIMEOUT_MS,
-});
-const blobs = s3BlobRemover(kms.config, blobBucket(config, s3Endpoint(process.env)));
+const lambda = { endpoint: endpointOf('lambda', process.env, config), timeoutMs: ROTATE_TIMEOUT_MS };
+const invoke = lambdaInvoke(kms.config, lambda);
+const sendEvent = lambdaEvents(kms.config, lambda);
+const endpoint = s3Endpoint(process.env);
+const blobs = s3BlobRemover(kms.config, blobBucket(config, endpoint));
 const consoleConfig = readConsoleConfig(process.env);
 const loggedEntries = consoleConfig && dynamoEntryLogEraser(parts.documents, consoleConfig.consoleTable);
+const register = dynamoAppRegister(parts.documents, config.ringTable);
+const readAsset = s3SettingsAsset(kms.config, (bucket) => bucketUrl(bucket, config, endpoint));
 
-const lifecycle: Lifecycle = {
-  configure: (change, requestId) =>
-    configureApp(
-      { ...parts, rotate: (app) => askToRotate(invoke, config.rotateFunctionArn, { app }) },
-      change,
-      requestId,
-    ),
-  retire: async (app, request) => {
-    const outcome = await retireApp(parts, app, request);
-    // Nothing seals for it any more, and what has been sealed opens no more.
-    if (outcome === 'done') {
-      await Promise.all([blobs.removeAll(app), loggedEntries?.eraseApp(app), parts.secrets.removeSecret(app)]);
-    }
-    return outcome;
-  },
-  probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),
-  destroyLeftovers: () => destroyLeftovers(parts),
-  trust: (app, added, requestId) => trustRole(parts, app, added, requestId),
-  endTrust: (app, id, requestId) => endTrust(parts, app, id, requestId),
-  telemetry: parts.telemetry,
-};
-
-export const handler = customResource({
-  readTask: (event) => readResourceTask(lifecycle, event),
-  telemetry: parts.telemetry,
-});
+export async function handler(event: AppsRequest | ResourceEvent, context: Context): Promise<AppsAnswer | undefined> {
+  const deps = {
+    ...parts,
+    register,
+    readTarget,
+    rotate: (app: string) => askToRotate(invoke, config.rotateFunctionArn, { app }),
+    removeContent: (app: string) =>
+      Promise.all([parts.secrets.removeSecret(app), blobs.removeAll(app), loggedEntries?.eraseApp(app)]),
+    remainingMs: () => context.getRemainingTimeInMillis(),
+  };
+  if (isAppsRequest(event)) {
+    return await doAppsTask(
+      {
+        put: (apps) => putApps(deps, apps),
+        retire: (apps) => retireApps(deps, apps),
+        list: (after) => listApps(deps, after),
+        show: (app) => showApp(deps, app),
+        endRetired: () => endRetired(deps),
+      },
+      event,
+    );
+  }
+  const lifecycle: Parameters<typeof readResourceTask>[0] = {
+    apply: (change, request) => applySettings(deps, change, request),
+    end: (resource, digest, request) => endVault(deps, { resource, digest }, request),
+    readAsset,
+    findKept: (digest) => register.findDocument(digest),
+    probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),
+    destroyLeftovers: () => destroyLeftovers(parts),
+    trust: (app, added, requestId) => trustRole(parts, app, added, requestId),
+    endTrust: (app, id, requestId) => endTrust(parts, app, id, requestId),
+    telemetry: parts.telemetry,
+  };
+  const answered = customResource({
+    readTask: (received) => readResourceTask(lifecycle, received),
+    goOn: (received) => sendEvent(context.invokedFunctionArn, received),
+    telemetry: parts.telemetry,
+  });
+  await answered(event, context);
+  return undefined;
+}

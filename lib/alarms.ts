@@ -117,6 +117,16 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
     hearsSilence: false,
   },
   {
+    id: 'DetachedApps',
+    metric: 'DetachedApps',
+    threshold: 1,
+    period: MINUTES_5,
+    periods: 3,
+    description:
+      'Apps vanished from the settings without being retired. Their callers are refused, and nothing of them is destroyed.',
+    hearsSilence: false,
+  },
+  {
     id: 'Unavailable',
     metric: 'Unavailable',
     threshold: 10,

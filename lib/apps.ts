@@ -1,11 +1,16 @@
-// Each app as a custom resource: creating it stores the app's settings and makes its first key, deleting it ends its keys.
+// The apps of the settings as one custom resource over an asset: a template has the same size for one app and for a thousand.
 
-import { Aspects, type CfnResource, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Aspects, CustomResource, Duration, Token } from 'aws-cdk-lib';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { CUSTOM_RESOURCES } from '../lambda/config.ts';
-import { appDocument, type VaultSettings } from '../vault/domain/settings/parse.ts';
+import { type VaultSettings, vaultDocument } from '../vault/domain/settings/parse.ts';
+import { takeValues } from '../vault/domain/settings/values.ts';
 import type { VaultFunction } from './vault-function.ts';
-import { fixedLogicalId } from './vault-name.ts';
 
 export interface AppsProps {
   /** Asked for at synthesis, when every app has been added. */
@@ -14,14 +19,14 @@ export interface AppsProps {
   readonly configureApp: VaultFunction;
 }
 
-/** How long CloudFormation waits for an app: ten minutes for the function and five for it to start. */
-export const APP_TIMEOUT = Duration.minutes(15);
+/** How long CloudFormation waits for the keys: ten minutes for the function and five for it to start. */
+export const KEYS_TIMEOUT = Duration.minutes(15);
 
-/** How many apps are set up at a time. Each takes three functions, and a new AWS account runs ten at a time. */
-const AT_ONCE = 5;
+/** How long CloudFormation waits for all apps: KMS makes five keys a second, and the function goes on with itself. */
+export const APPS_TIMEOUT = Duration.hours(1);
 
 /**
- * One `Custom::DaykeyApp` for each app, and one `Custom::DaykeyKeys`: creating it tries KMS out before the first app, deleting it
+ * One `Custom::DaykeyApps` for all apps, and one `Custom::DaykeyKeys`: creating it tries KMS out before the first app, deleting it
  * destroys what the last app left.
  */
 export class Apps extends Construct {
@@ -29,43 +34,44 @@ export class Apps extends Construct {
     super(scope, id);
     Aspects.of(this).add({
       visit: (node) => {
-        if (node === this && this.node.children.length === 0) this.addResources(scope, props);
+        if (node === this && this.node.children.length === 0) this.addResources(props);
       },
     });
   }
 
-  private addResources(vault: Construct, { settings: settingsOfAll, configureApp }: AppsProps): void {
+  private addResources({ settings: settingsOfAll, configureApp }: AppsProps): void {
     const settings = settingsOfAll();
     const keys = new CustomResource(this, 'Keys', {
       serviceToken: configureApp.function.functionArn,
-      serviceTimeout: APP_TIMEOUT,
+      serviceTimeout: KEYS_TIMEOUT,
       resourceType: CUSTOM_RESOURCES.keys,
       // A change of what KMS is asked for has it tried out again.
       properties: { DeletionWindowDays: settings.deletionWindowDays },
     });
     keys.node.addDependency(configureApp);
-    const resources = Object.keys(settings.apps).map((app) => {
-      const resource = new CustomResource(this, app, {
-        serviceToken: configureApp.function.functionArn,
-        serviceTimeout: APP_TIMEOUT,
-        resourceType: CUSTOM_RESOURCES.app,
-        // As text: CloudFormation would turn booleans into strings. Tokens in it are resolved on the way.
-        properties: { Settings: Stack.of(this).toJsonString(appDocument(settings, app)) },
-      });
-      // The ID depends on the vault and the app's name only, not on where the construct is in the vault. A resource with another ID is another resource:
-      // CloudFormation would delete the old one and end the keys of an app that is still in use.
-      (resource.node.defaultChild as CfnResource).overrideLogicalId(fixedLogicalId(vault, logicalId(app)));
-      resource.node.addDependency(keys);
-      return resource;
+    // CDK tokens have no value yet: in an asset they would stay what they are.
+    const { document, values } = takeValues(vaultDocument(settings), (text) => Token.isUnresolved(text));
+    const text = JSON.stringify(document);
+    const asset = new Asset(this, 'Settings', { path: writeAside(text) });
+    configureApp.allow(['s3:GetObject'], asset.bucket.arnForObjects(asset.s3ObjectKey));
+    const apps = new CustomResource(this, 'Apps', {
+      serviceToken: configureApp.function.functionArn,
+      serviceTimeout: APPS_TIMEOUT,
+      resourceType: CUSTOM_RESOURCES.apps,
+      properties: {
+        Bucket: asset.s3BucketName,
+        Key: asset.s3ObjectKey,
+        Digest: createHash('sha256').update(text).digest('hex'),
+        Values: values,
+      },
     });
-    for (const [number, resource] of resources.entries()) {
-      const before = resources[number - AT_ONCE];
-      if (before) resource.node.addDependency(before);
-    }
+    apps.node.addDependency(keys);
   }
 }
 
-/** `AppshopXeu` for `shop-eu`: logical IDs have no hyphens, and names of apps have no capitals. */
-function logicalId(app: string): string {
-  return `App${app.replaceAll('-', 'X')}`;
+/** A file for the CDK, which copies it. */
+function writeAside(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'daykey-settings-')), 'settings.json');
+  writeFileSync(file, text);
+  return file;
 }

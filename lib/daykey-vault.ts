@@ -153,6 +153,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
       keyLead: Duration.seconds(settings.kekLife.lead),
       rotate,
       sweep,
+      configureApp,
     });
     // Settings are stored once every function can read them. An app that goes empties its part of the bucket first.
     everyApp.node.addDependency(functions, blobs);

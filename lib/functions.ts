@@ -2,6 +2,7 @@
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ALIASES, LEDGER_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
@@ -252,6 +253,16 @@ export class Functions extends Construct {
     this.configureApp.allow(['s3:DeleteObject'], blobs.objectsArn);
     this.configureApp.allow(['s3:ListBucket'], blobs.bucket.bucketArn);
     this.configureApp.allow(['lambda:InvokeFunction'], this.rotate.function.functionArn);
+    // It goes on with itself where ten minutes are not enough. A policy of the role's own would have to wait for the function.
+    new Policy(this, 'GoOn', {
+      roles: [this.configureApp.role],
+      statements: [
+        new PolicyStatement({
+          actions: ['lambda:InvokeFunction'],
+          resources: [this.configureApp.function.functionArn],
+        }),
+      ],
+    });
 
     // Both destroy keys, so both write signed receipts.
     for (const issuer of [this.rotate, this.configureApp]) {

@@ -1,4 +1,4 @@
-// What runs on a schedule: making and destroying keys, finding orphaned keys, sweeping expired bundles.
+// What runs on a schedule: making and destroying keys, finding orphaned keys, ending retired apps, sweeping expired bundles.
 
 import { Duration } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
@@ -11,6 +11,7 @@ export interface SchedulesProps {
   readonly keyLead: Duration;
   readonly rotate: VaultFunction;
   readonly sweep: VaultFunction;
+  readonly configureApp: VaultFunction;
 }
 
 /** Minutes between two rotations, at most. A key is made hours before it is needed. */
@@ -20,7 +21,7 @@ const USUAL_ROTATION_MINUTES = 5;
 export class Schedules extends Construct {
   readonly rules: readonly Rule[];
 
-  constructor(scope: Construct, id: string, { keyLead, rotate, sweep }: SchedulesProps) {
+  constructor(scope: Construct, id: string, { keyLead, rotate, sweep, configureApp }: SchedulesProps) {
     super(scope, id);
     const minutes = Math.max(1, Math.min(USUAL_ROTATION_MINUTES, Math.floor(keyLead.toSeconds() / 60 / 12)));
     this.rules = [
@@ -31,6 +32,9 @@ export class Schedules extends Construct {
         rotate,
       ),
       this.rule('TidyUp', 'Destroys keys that no ring row knows', Duration.hours(1), rotate, { task: 'tidy-up' }),
+      this.rule('EndRetired', 'Ends the apps that retired an hour ago', Duration.minutes(5), configureApp, {
+        task: 'end-retired',
+      }),
       this.rule('Sweep', 'Deletes expired bundles', Duration.minutes(1), sweep, { time: EventField.time }),
     ];
   }

@@ -11,6 +11,7 @@ const WORST: ReadonlySet<MetricName> = new Set([
   'KeyPastItsEnd',
   'RotationBehindSeconds',
   'SweeperLagSeconds',
+  'DetachedApps',
   'OrphanedKeys',
 ]);
 

@@ -5,11 +5,13 @@ import { readFileSync } from 'node:fs';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { outputName } from '../../lambda/config.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoReceiptLedger } from '../../lambda/dynamo/ledger.ts';
+import type { AppsAnswer } from '../../vault/usecases/apps/cli-apps.ts';
 import { dynamoAuditTrail } from './audit-trail.ts';
 import { CommandError } from './command-error.ts';
 import type { OperatorVault, VaultOptions } from './surroundings.ts';
@@ -21,6 +23,7 @@ export interface AwsClients {
   readonly cloudFormation: Pick<CloudFormationClient, 'send' | 'config'>;
   readonly documents: DynamoDBDocumentClient;
   readonly kms: Pick<KMSClient, 'send'>;
+  readonly lambda: Pick<LambdaClient, 'send'>;
 }
 
 /** What differs from the environment's own settings of the AWS SDK. */
@@ -34,6 +37,9 @@ export interface AwsSettings {
 
 // An address that does not answer would otherwise hold a command for minutes.
 const TIMEOUTS = { connectionTimeout: 3000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+
+/** Longer than the function that sets apps up may run. */
+const FUNCTION_TIMEOUT_MS = 620_000;
 
 /** What a command reads of `.local/vault.json`. */
 const VaultFile = z.object({
@@ -50,6 +56,7 @@ export function awsClients({ credentials, ...settings }: AwsSettings = {}): AwsC
     cloudFormation: new CloudFormationClient(config),
     documents: DynamoDBDocumentClient.from(new DynamoDBClient(config)),
     kms: new KMSClient(config),
+    lambda: new LambdaClient({ ...config, requestHandler: { ...TIMEOUTS, requestTimeout: FUNCTION_TIMEOUT_MS } }),
   };
 }
 
@@ -65,11 +72,12 @@ export async function openVault(
 
 /** Opens a vault by its name. The outputs of its stack name its tables and keys. */
 export async function openStack(clients: AwsClients, stack: string): Promise<OperatorVault> {
-  const { documents, kms } = clients;
+  const { documents, kms, lambda } = clients;
   const output = await outputsOf(clients, stack);
   const ringTable = output('RingTable');
   const auditTable = output('AuditTable');
   const receiptKeyArn = output('ReceiptKeyArn');
+  const configureAppArn = output('ConfigureAppArn');
   return {
     stack,
     keyRing: dynamoKeyRing(documents, ringTable),
@@ -77,6 +85,13 @@ export async function openStack(clients: AwsClients, stack: string): Promise<Ope
     tokenUses: dynamoTokenUseTrail(documents, auditTable),
     auditTrail: dynamoAuditTrail(documents, auditTable),
     ledger: dynamoReceiptLedger(documents, output('LedgerTable')),
+    async askForApps(request) {
+      const invoke = new InvokeCommand({ FunctionName: configureAppArn, Payload: JSON.stringify(request) });
+      const { FunctionError, Payload = [] } = await lambda.send(invoke);
+      const answer = JSON.parse(Buffer.from(Payload).toString('utf8')) as AppsAnswer;
+      if (FunctionError === undefined) return answer;
+      throw new CommandError(`the function that sets apps up failed: see its log, of ${configureAppArn}`);
+    },
     async receiptKey() {
       const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId: receiptKeyArn }));
       return createPublicKey({ key: Buffer.from(PublicKey ?? []), format: 'der', type: 'spki' });

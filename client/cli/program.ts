@@ -2,6 +2,7 @@
 
 import { Command, CommanderError, Help } from 'commander';
 import { SettingsError } from '../../vault/domain/settings/parse.ts';
+import { addApp } from './app.ts';
 import { addAudit } from './audit.ts';
 import { CommandError } from './command-error.ts';
 import { addExplain } from './explain.ts';
@@ -52,7 +53,7 @@ function makeProgram(surroundings: Surroundings): Command {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });
-  for (const add of [addInit, addToken, addAudit, addExplain, addKeys, addReceipts]) add(program, surroundings);
+  for (const add of [addInit, addApp, addToken, addAudit, addExplain, addKeys, addReceipts]) add(program, surroundings);
   for (const command of withDescendants(program)) command.showHelpAfterError(`Try: ${fullName(command)} --help`);
   return program;
 }

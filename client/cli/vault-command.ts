@@ -17,9 +17,13 @@ export interface AppOptions extends VaultOptions {
 
 /** A command about one app of a vault. */
 export function appCommand(parent: Command, name: string): Command {
+  return vaultCommand(parent, name).requiredOption('--app <name>', 'the app');
+}
+
+/** A command on a vault. */
+export function vaultCommand(parent: Command, name: string): Command {
   return parent
     .command(name)
-    .requiredOption('--app <name>', 'the app')
     .addOption(
       new Option('--stack <name>', "the vault's stack, or with its path there: Shop/Vault").default(DEFAULT_STACK),
     )

@@ -1,8 +1,9 @@
 // The parts of a vault in memory: the real operations and use cases on the memory adapters.
 
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
-import { type AppRecord, documentDigest } from '../../vault/domain/app-record.ts';
+import type { AppRecord } from '../../vault/domain/app-record.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
+import { memoryAppRegister } from '../../vault/memory/app-register.ts';
 import { memoryApiTokens } from '../../vault/memory/api-tokens.ts';
 import { memoryAppSecrets } from '../../vault/memory/app-secrets.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
@@ -33,10 +34,10 @@ import type { KeyRing } from '../../vault/ports/key-ring.ts';
 import type { StsIdentity } from '../../vault/ports/sts-identity.ts';
 import type { TrustedRoles } from '../../vault/ports/trusted-roles.ts';
 import { withAppHalves } from '../../vault/usecases/app-halves.ts';
+import { endAppAtOnce, setUpApp } from '../../vault/usecases/apps/one-app.ts';
 import { eitherIdentity } from '../../vault/usecases/identity/either-identity.ts';
 import { apiTokenIdentity } from '../../vault/usecases/identity/verify-api-token.ts';
 import { awsIdentity } from '../../vault/usecases/identity/verify-aws-identity.ts';
-import { configureApp, retireApp } from '../../vault/usecases/keys/configure-app.ts';
 import { type RotateDeps, rotateOne } from '../../vault/usecases/keys/rotate.ts';
 import { cachedRings } from '../../vault/usecases/rings.ts';
 import type { SweepDeps } from '../../vault/usecases/sweep.ts';
@@ -146,6 +147,11 @@ export function memoryParts(options: PartsOptions) {
   const everyHandler: Handlers = { ...functions.encrypt, ...functions.decrypt, ...functions.erase };
 
   const rotate = (app: string) => rotateOne(rotateDeps, app);
+  const register = memoryAppRegister(records);
+  const atOnce = { wait: () => Promise.resolve() };
+  const removeContent = (app: string) =>
+    Promise.all([ports.blobs.removeAll(app), entryLog.eraseApp(app), secrets.removeSecret(app)]);
+  const endDeps = { ...rotateDeps, ...atOnce, keyMaker: kms.keyMaker('retire'), removeContent };
   return {
     clock,
     kms,
@@ -164,6 +170,8 @@ export function memoryParts(options: PartsOptions) {
     identity,
     request,
     rotateDeps,
+    endDeps,
+    register,
     sweepDeps,
     grants,
     callers,
@@ -177,15 +185,11 @@ export function memoryParts(options: PartsOptions) {
     },
     /** Sets up an app as a deployment does: stores its settings and makes its first key. */
     setUp: async (app: AppSettings): Promise<void> => {
-      await configureApp(
-        { keyRing, clock, rotate, wait: () => Promise.resolve() },
-        { settings: app, digest: documentDigest(JSON.stringify(app)) },
-      );
+      await setUpApp({ ...atOnce, keyRing, clock, rotate }, app);
     },
     /** Retires an app as a deployment does: its keys end, and its blobs and its entries in the log go. */
     retire: async (app: string): Promise<void> => {
-      await retireApp({ ...rotateDeps, keyMaker: kms.keyMaker('retire') }, app);
-      await Promise.all([ports.blobs.removeAll(app), entryLog.eraseApp(app), secrets.removeSecret(app)]);
+      await endAppAtOnce(endDeps, app);
     },
     /** Issues an API token. Returns the `Authorization` header that carries it. */
     issueToken(app: string, integration: string, token = newApiToken()): string {

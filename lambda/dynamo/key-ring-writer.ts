@@ -14,12 +14,12 @@ import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
+import { dynamoRowsBeside, rowsBeside } from './beside-record.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
 import { dynamoPlans } from './plans.ts';
 import { changedAttributes, readRecord, recordKey } from './record-row.ts';
 import { dateAttributes, readSlot } from './ring-row.ts';
 import { dynamoRingRows } from './ring-rows.ts';
-import { dynamoRoleRows, type RoleRow, roleRows } from './role-rows.ts';
 import { slotKey } from './slot-key.ts';
 
 type Row = Record<string, unknown>;
@@ -37,7 +37,7 @@ export function dynamoKeyRingWriter(
 ): KeyRingWriter {
   const { read, slotsOf } = dynamoKeyRing(documents, table);
   const plans = dynamoPlans(documents, table, dynamoSlotRows(documents, table));
-  const roles = dynamoRoleRows(documents, table);
+  const beside = dynamoRowsBeside(documents, table);
 
   /** `#state` stands for the attribute `state`, which is a reserved word. */
   async function change(what: string, holder: KeyHolder, slot: number, expressions: Change): Promise<Row | undefined> {
@@ -68,13 +68,16 @@ export function dynamoKeyRingWriter(
       const stored = { ...record, version: before.version + 1 };
       // Checked first: settings that cannot be read back would take the app down.
       const attributes = Object.entries({ ...changedAttributes(stored, before), writer: randomUUID() });
-      const changesTrust = record.settings !== before.settings || record.addedRoles !== before.addedRoles;
-      const rows = changesTrust ? roleRows(stored) : [];
+      const isAnother =
+        record.settings !== before.settings ||
+        record.addedRoles !== before.addedRoles ||
+        record.hasRemains !== before.hasRemains;
+      const rows = isAnother ? rowsBeside(stored) : [];
       // New roles before the record, old roles after it: a role that the settings trust is always found, and a row that a
       // crash leaves behind grants nothing.
-      await roles.put(rows, stored.version);
+      await beside.put(rows, stored.version);
       // Before the record, so that no app has pooled keys and no secret.
-      if (changesTrust && needsSecret(stored)) await secrets.makeSecret(record.app);
+      if (isAnother && needsSecret(stored)) await secrets.makeSecret(record.app);
       const isUnchanged = before.version === 0 ? 'attribute_not_exists(version)' : 'version = :before';
       const update = new UpdateCommand({
         TableName: table,
@@ -90,10 +93,10 @@ export function dynamoKeyRingWriter(
       });
       await translating('store the record of an app', CONFLICT, () => documents.send(update));
       // What a crash leaves out here, the janitor plans.
-      const changes = changesTrust && record.settings ? upkeepChanges(record.settings, before.settings) : [];
+      const changes = record.settings && record.settings !== before.settings ? upkeepChanges(record.settings, before.settings) : [];
       for (const change of changes) await plans.plan(change);
       const kept = new Set(rows.map(keyText));
-      await roles.remove(changesTrust ? roleRows(before).filter((row) => !kept.has(keyText(row))) : [], stored.version);
+      await beside.remove(isAnother ? rowsBeside(before).filter((row) => !kept.has(keyText(row))) : [], stored.version);
       return stored;
     },
 
@@ -176,6 +179,6 @@ export function dynamoKeyRingWriter(
   };
 }
 
-function keyText({ pk, sk }: RoleRow): string {
+function keyText({ pk, sk }: { readonly pk: string; readonly sk: string }): string {
   return `${pk} ${sk}`;
 }

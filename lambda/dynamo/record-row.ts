@@ -1,7 +1,7 @@
 // The row of an app's record in the ring table, checked when it is read.
 
 import * as z from 'zod/mini';
-import { type AppRecord, withAddedRoles } from '../../vault/domain/app-record.ts';
+import { APP_OWNERS, type AppRecord, withAddedRoles } from '../../vault/domain/app-record.ts';
 import { DaykeyError } from '../../vault/domain/errors.ts';
 import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
 import { storedSettings } from '../../vault/domain/settings/stored.ts';
@@ -50,12 +50,12 @@ export function recordKey(app: string): { readonly pk: string; readonly sk: stri
  * @throws DaykeyError `settings-unreadable` when settings could not be read back.
  */
 export function changedAttributes(record: AppRecord, before: AppRecord): Row {
-  const { settings, digest, generations, ended, requests, withdrawn, addedRoles, formerPools } = record;
+  const { settings, generations, addedRoles, formerPools } = record;
   if (settings !== undefined) readTrust({ ...recordKey(record.app), settings, generations, addedRoles, formerPools });
-  const attributes = { settings, digest, generations, ended, requests, withdrawn, addedRoles, formerPools };
+  const { app, ...attributes } = record;
   const names = Object.keys(attributes) as (keyof typeof attributes)[];
   const changed = names.filter((name) => attributes[name] !== undefined && attributes[name] !== before[name]);
-  return { version: record.version, ...Object.fromEntries(changed.map((name) => [name, attributes[name]])) };
+  return Object.fromEntries([...changed, 'version' as const].map((name) => [name, attributes[name]]));
 }
 
 /**
@@ -75,8 +75,8 @@ export function readTrust(row: Row | undefined): Omit<AppRing, 'slots'> | undefi
 }
 
 /** Whether a request has claimed the row and stored nothing yet. A row that lost its settings has more in it. */
-function isClaimedOnly({ settings, generations, requests }: Row): boolean {
-  return settings === undefined && generations === undefined && requests !== undefined;
+function isClaimedOnly({ settings, generations, requests, epoch }: Row): boolean {
+  return settings === undefined && generations === undefined && (requests !== undefined || epoch !== undefined);
 }
 
 /** The record in a row. What is malformed is left out: the next change replaces it. */
@@ -84,6 +84,10 @@ export function readRecord(app: string, row: Row): AppRecord {
   const settings = storedSettings.safeParse(row.settings).data;
   return {
     app,
+    owner: z.enum(APP_OWNERS).safeParse(row.owner).data ?? 'stack',
+    epoch: count.safeParse(row.epoch).data ?? 0,
+    sinceS: count.safeParse(row.sinceS).data ?? 0,
+    hasRemains: row.hasRemains === true,
     version: count.safeParse(row.version).data ?? 0,
     requests: z.array(z.string()).safeParse(row.requests).data ?? [],
     settings: settings?.app === app ? settings : undefined,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { causesOf } from '../../vault/domain/errors.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
-import type { Outcome } from '../../vault/usecases/apps/trust-role.ts';
+import type { ApplyOutcome } from '../../vault/usecases/apps/apply-settings.ts';
 
 /**
  * An event of CloudFormation (user guide, custom resource request objects). One without a response address comes from a direct
@@ -20,6 +20,8 @@ export interface ResourceEvent {
   readonly PhysicalResourceId?: string;
   readonly ResourceProperties?: Readonly<Record<string, unknown>>;
   readonly OldResourceProperties?: Readonly<Record<string, unknown>>;
+  /** Set by the function itself, when it goes on with an event. */
+  readonly Continues?: number;
 }
 
 /** What an event asks for. */
@@ -27,12 +29,15 @@ export interface Task {
   readonly physicalId: string;
   /** @default physicalId */
   readonly physicalIdOnSuccess?: string;
-  run(): Promise<Outcome>;
+  /** A number, when its time was over: the event is to come again with it in `Continues`. */
+  run(): Promise<ApplyOutcome>;
 }
 
 export interface CustomResourceDeps {
   /** What an event asks for. Checks everything in it, before anything is stored. */
   readTask(event: ResourceEvent): Task;
+  /** Has the function invoked with an event that is not done. */
+  goOn(event: ResourceEvent): Promise<void>;
   readonly telemetry: Pick<Telemetry, 'note'>;
   /** Waits between two tries to answer. @default real time */
   readonly wait?: ((ms: number) => Promise<unknown>) | undefined;
@@ -68,10 +73,12 @@ export function customResource(deps: CustomResourceDeps) {
       const task = deps.readTask(event);
       // Whatever becomes of the task: CloudFormation then deletes what was begun under this name.
       physicalId = task.physicalId;
-      if ((await task.run()) === 'repeated') {
+      const outcome = await task.run();
+      if (outcome === 'repeated') {
         deps.telemetry.note('an event came again: its first delivery answers it', { resource: physicalId });
         return;
       }
+      if (typeof outcome === 'number') return await deps.goOn({ ...event, Continues: outcome });
       physicalId = task.physicalIdOnSuccess ?? physicalId;
     } catch (error) {
       deps.telemetry.note('a custom resource could not be made, changed or deleted', {

@@ -20,9 +20,16 @@ export function blobBucket(
   }: Record<'blobBucket' | 'region' | 'dnsSuffix' | 'partition', string>,
   endpoint?: string,
 ): Bucket {
-  const url =
-    endpoint === undefined ? `https://${name}.s3.${region}.${dnsSuffix}/` : new URL(`${name}/`, endpoint).href;
-  return { name, arn: `arn:${partition}:s3:::${name}`, url };
+  return { name, arn: `arn:${partition}:s3:::${name}`, url: bucketUrl(name, { region, dnsSuffix }, endpoint) };
+}
+
+/** The base URL of a bucket in the vault's Region, with a slash at the end. */
+export function bucketUrl(
+  name: string,
+  { region, dnsSuffix }: Record<'region' | 'dnsSuffix', string>,
+  endpoint?: string,
+): string {
+  return endpoint === undefined ? `https://${name}.s3.${region}.${dnsSuffix}/` : new URL(`${name}/`, endpoint).href;
 }
 
 /** The URL of a blob's object, unsigned. */

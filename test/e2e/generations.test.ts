@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { issueToken } from '../../local/deploy.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import type { IntegrationProps } from '../../vault/domain/settings/props.ts';
+import type { AppsAnswer, AppsRequest } from '../../vault/usecases/apps/cli-apps.ts';
 import { present } from '../support/envelope.ts';
 import { documents, rest, unique } from '../support/vault.ts';
 
@@ -21,20 +22,20 @@ beforeAll(async () => {
   for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
     configureApp ||= Functions.find(({ FunctionName }) => FunctionName?.includes('ConfigureApp'))?.FunctionName ?? '';
   }
-  await configured('Create', { web, lab: { kind: 'other' } });
+  await configured({ web, lab: { kind: 'other' } });
   const sealed = await as(await newToken('web'), 'encrypt', { fields: { value: 'x' } });
   ({ refs } = sealed.body as { refs: Record<string, string> });
 });
 
-afterAll(() => invoke({ RequestType: 'Delete', PhysicalResourceId: APP }));
+afterAll(() => invoke({ task: 'retire', apps: [APP] }));
 
 test('a token of a removed integration is answered 401 when the integration is set up again with another kind', async () => {
   const old = await newToken('lab');
   expect((await as(old, 'encrypt', { fields: { value: 'x' } })).status).toBe(200);
   expect((await as(old, 'decrypt', { refs })).status).toBe(403);
 
-  await configured('Update', { web });
-  await configured('Update', { web, lab: { kind: 'customer-support' } });
+  await configured({ web });
+  await configured({ web, lab: { kind: 'customer-support' } });
 
   // A new token is let in at once, and opens what the old one must never open.
   const fresh = await newToken('lab');
@@ -56,15 +57,15 @@ function as(token: string, operation: string, body: object) {
   return rest({ path: `/v1/apps/${APP}/${operation}`, authorization: `Bearer ${token}`, body });
 }
 
-function configured(RequestType: string, integrations: Record<string, IntegrationProps>): Promise<void> {
-  const Settings = JSON.stringify({ apps: { [APP]: { integrations } } });
-  return invoke({ RequestType, PhysicalResourceId: APP, ResourceProperties: { Settings } });
+function configured(integrations: Record<string, IntegrationProps>): Promise<void> {
+  return invoke({ task: 'put', apps: { [APP]: { integrations } } });
 }
 
-/** Asks the function behind the custom resource directly, as an operator may. */
-async function invoke(event: object): Promise<void> {
-  const Payload = JSON.stringify({ ResourceType: 'Custom::DaykeyApp', ...event });
-  const command = new InvokeCommand({ FunctionName: present(configureApp), Payload });
+/** Asks the function that sets apps up, as the command line does. */
+async function invoke(request: AppsRequest): Promise<void> {
+  const command = new InvokeCommand({ FunctionName: present(configureApp), Payload: JSON.stringify(request) });
   const { FunctionError, Payload: answer } = await new LambdaClient(clientFor(inject('endpoint'))).send(command);
-  if (FunctionError !== undefined) throw new Error(Buffer.from(answer ?? []).toString('utf8'));
+  const text = Buffer.from(answer ?? []).toString('utf8');
+  const { problem } = JSON.parse(text) as AppsAnswer;
+  if (FunctionError !== undefined || problem !== undefined) throw new Error(text);
 }

@@ -1,16 +1,15 @@
 // What every function does in a vault, and what must be true after a run that was killed and after the one that follows.
 
-import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { subjectTag } from '../../vault/domain/envelope/bundle.ts';
 import { isCovered } from '../../vault/domain/kek-life/plan.ts';
 import { ownRing } from '../../vault/domain/kek-life/ring.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
+import { endAppAtOnce, setUpApp } from '../../vault/usecases/apps/one-app.ts';
 import { decrypt } from '../../vault/usecases/decrypt.ts';
 import { encrypt } from '../../vault/usecases/encrypt.ts';
 import { eraseRefs, eraseSubject } from '../../vault/usecases/erase.ts';
 import { incoming } from '../../vault/usecases/incoming.ts';
-import { configureApp, retireApp } from '../../vault/usecases/keys/configure-app.ts';
 import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
 import { LEASE_S, rotate, rotateOne } from '../../vault/usecases/keys/rotate.ts';
 import { outgoing } from '../../vault/usecases/outgoing.ts';
@@ -202,10 +201,10 @@ export const SCENARIOS: Record<string, Prepare> = {
   },
 
   async 'configure an app'(vault) {
-    const change = { settings: { ...vault.settings, app: 'clinic' }, digest: 'of-clinic' };
+    const settings = { ...vault.settings, app: 'clinic' };
     const wait = async (ms: number) => vault.advance(ms / 1000);
     return {
-      work: (deps) => configureApp({ ...deps, rotate: (app) => rotateOne(deps, app), wait }, change, randomUUID()),
+      work: (deps) => setUpApp({ ...deps, rotate: (app) => rotateOne(deps, app), wait }, settings),
       expectNothingLost: async () => undefined,
       async expectDone() {
         expect(isCovered(ownRing(present(await vault.keyRing.read('clinic'))), vault.nowS())).toBe(true);
@@ -224,7 +223,7 @@ export const SCENARIOS: Record<string, Prepare> = {
     const { slots } = await vault.ring();
     expect(slots).toHaveLength(2);
     return {
-      work: (deps) => retireApp({ ...deps, keyMaker: deps.retirement }, 'shop'),
+      work: (deps) => endAppAtOnce({ ...deps, keyMaker: deps.retirement, removeContent: async () => undefined }, 'shop'),
       expectNothingLost: async () => undefined,
       async expectDone() {
         for (const { keyArn } of slots) expect(vault.kms.stateOf(present(keyArn))).toBe('PendingDeletion');

@@ -69,6 +69,9 @@ const MAY: Record<string, readonly string[]> = {
     's3:DeleteObject bucket/*',
     's3:ListBucket bucket',
     'lambda:InvokeFunction rotate-kek',
+    // It goes on with itself, and reads the one object that holds the settings.
+    'lambda:InvokeFunction configure-app',
+    's3:GetObject settings asset',
   ],
 };
 
@@ -252,6 +255,7 @@ test('nothing invokes a function but the API its rest alias, and the schedules w
     'apigateway.amazonaws.com lambda:InvokeFunction decrypt:rest',
     'apigateway.amazonaws.com lambda:InvokeFunction encrypt:rest',
     'apigateway.amazonaws.com lambda:InvokeFunction erase:rest',
+    'events.amazonaws.com lambda:InvokeFunction configure-app',
     'events.amazonaws.com lambda:InvokeFunction rotate-kek',
     'events.amazonaws.com lambda:InvokeFunction sweep',
   ]);

@@ -1,24 +1,26 @@
 // Schedules, apps, alarms and outputs, and the order in which the stack is created and deleted.
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duration, Token } from 'aws-cdk-lib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseApps } from '../../vault/domain/settings/parse.ts';
-import { type Resource, type Synthesized, synthesized } from './synthesized.ts';
+import { parseSettings, targetFrom } from '../../vault/domain/settings/parse.ts';
+import { type Resource, type Synthesized, settingsAsset, synthesized } from './synthesized.ts';
 
 const integrations = { web: { kind: 'messaging' } } as const;
 const vault = synthesized({
   apps: { shop: { integrations }, bank: { integrations, defaultTtl: Duration.minutes(5) } },
 });
 const rules = rulesOf(vault);
-const apps = [...vault.ofType('Custom::DaykeyApp').entries()];
+const apps = [...vault.ofType('Custom::DaykeyApps').entries()];
 
 describe('the schedules', () => {
-  test('rotate every five minutes, look for orphans every hour and sweep every minute', () => {
+  test('rotate every five minutes, end retired apps, look for orphans every hour and sweep every minute', () => {
     expect(rules.map(({ target, schedule, input }) => `${target} ${schedule} ${input}`).toSorted()).toEqual([
+      'configure-app rate(5 minutes) {"task":"end-retired"}',
       'rotate-kek rate(1 hour) {"task":"tidy-up"}',
       'rotate-kek rate(5 minutes) {}',
       'sweep rate(1 minute) {"InputPathsMap":{"time":"$.time"},"InputTemplate":"{\\"time\\":<time>}"}',
@@ -45,38 +47,60 @@ describe('the schedules', () => {
   });
 });
 
-describe('each app', () => {
-  test('is a resource with a document of its settings, every default in it', () => {
-    const documents = apps.map(([, { Properties }]) => JSON.parse(String(Properties.Settings)) as unknown);
+describe('the apps', () => {
+  test('are one resource over an asset with every default in it', () => {
     const kekLife = { cycle: '24h', lead: '6h', grace: '15m', maxTtl: '24h', margin: '30m' };
     const web = { kind: 'messaging', processSensitive: false, roleArns: [] };
-    expect(documents).toEqual([
-      { apps: { shop: { integrations: { web }, defaultTtl: '24h' } }, kekLife, allowShortCycles: false },
-      { apps: { bank: { integrations: { web }, defaultTtl: '5m' } }, kekLife, allowShortCycles: false },
-    ]);
+    expect(settingsAsset(vault.stack)).toEqual({
+      apps: {
+        shop: { integrations: { web }, keys: 'own', defaultTtl: '24h' },
+        bank: { integrations: { web }, keys: 'own', defaultTtl: '5m' },
+      },
+      retire: [],
+      keyPools: 4,
+      kekLife,
+      deletionWindowDays: 7,
+      allowShortCycles: false,
+    });
+    expect(apps).toHaveLength(1);
+    expect(apps[0]?.[1].Properties).toMatchObject({
+      Key: expect.stringMatching(/^[0-9a-f]{64}\.json$/),
+      Digest: digestOf(JSON.stringify(settingsAsset(vault.stack))),
+      Values: [],
+    });
   });
 
-  test('has a document that its function reads as the settings of that app, and of no other', () => {
-    const read = apps.map(([, { Properties }]) => {
-      return parseApps(JSON.parse(String(Properties.Settings)), { tokens: 'resolved' }).map(({ app }) => app);
-    });
-    expect(read).toEqual([['shop'], ['bank']]);
+  test('are read by the function as the settings of each app', () => {
+    const { apps: read } = targetFrom(parseSettings(settingsAsset(vault.stack), { tokens: 'resolved' }));
+    expect([...read.keys()]).toEqual(['shop', 'bank']);
   });
 
   test('may trust a role that is made by the same CDK app: CloudFormation fills in its ARN', () => {
-    const roleArns = [Token.asString({ 'Fn::GetAtt': ['DeskRole', 'Arn'] })];
+    const arn = { 'Fn::GetAtt': ['DeskRole', 'Arn'] };
+    const roleArns = [Token.asString(arn)];
     const desk = { kind: 'customer-support', roleArns } as const;
-    const [[, app] = []] = synthesized({ apps: { shop: { integrations: { desk } } } }).ofType('Custom::DaykeyApp');
-    expect(app?.Properties.Settings).toEqual({
-      'Fn::Join': [
-        '',
-        [
-          '{"apps":{"shop":{"integrations":{"desk":{"kind":"customer-support","processSensitive":false,"roleArns":["',
-          { 'Fn::GetAtt': ['DeskRole', 'Arn'] },
-          expect.stringMatching(/^"\]\}\},"defaultTtl":"24h"\}\},"kekLife":\{.*\}$/),
-        ],
-      ],
-    });
+    const settings = { shop: { integrations: { desk } }, bank: { integrations: { desk } } };
+    const { stack, ofType } = synthesized({ apps: settings });
+    const [resource] = ofType('Custom::DaykeyApps').values();
+    expect(resource?.Properties.Values).toEqual([arn]);
+    const integrations = { desk: { kind: 'customer-support', roleArns: ['@value:0'] } };
+    expect(settingsAsset(stack)).toMatchObject({ apps: { shop: { integrations }, bank: { integrations } } });
+    expect(JSON.stringify(settingsAsset(stack))).not.toContain('Token');
+  });
+
+  test('make a template of the same size, one app or a thousand', () => {
+    const sized = (count: number) => {
+      const many = Object.fromEntries(
+        Array.from({ length: count }, (_, number) => [`app-${number}`, { integrations }]),
+      );
+      return JSON.stringify(synthesized({ apps: many }).template.toJSON()).length;
+    };
+    expect(sized(1000)).toBe(sized(1));
+  });
+
+  test('that need more keys than an account has are refused before anything is deployed', () => {
+    const many = Object.fromEntries(Array.from({ length: 9700 }, (_, number) => [`app-${number}`, { integrations }]));
+    expect(() => synthesized({ apps: many })).toThrow("give apps keys: 'pooled', at most 9696 can have their own");
   });
 
   test('is configured after every function is deployed: until then some could not read its settings', () => {
@@ -98,14 +122,14 @@ describe('the keys as a whole', () => {
   test('are tried out before the first app, and again when the window changes', () => {
     expect(vault.nameOf(keys?.Properties.ServiceToken)).toBe('configure-app');
     expect(keys?.Properties).toMatchObject({ DeletionWindowDays: 7, ServiceTimeout: '900' });
-    expect(apps).toHaveLength(2);
+    expect(apps).toHaveLength(1);
     // CloudFormation deletes in reverse: leftover keys go once every app is gone.
     for (const [, { DependsOn = [] }] of apps) expect(DependsOn).toContain(id);
   });
 
   test('wait for the rights of the functions that try them out', () => {
     const policies = [...vault.ofType('AWS::IAM::Policy').keys()];
-    expect(policies).toHaveLength(8);
+    expect(policies).toHaveLength(9);
     expect(keys?.DependsOn).toEqual(expect.arrayContaining(policies));
   });
 
@@ -121,25 +145,15 @@ describe('the keys as a whole', () => {
 });
 
 describe('CloudFormation', () => {
-  test('gives up on an app after a quarter of an hour, not after one', () => {
-    expect(apps.map(([, { Properties }]) => Properties.ServiceTimeout)).toEqual(['900', '900']);
-  });
-
-  test('sets up five apps at a time, however many there are', () => {
-    const many = Object.fromEntries(Array.from({ length: 12 }, (_, number) => [`app-${number}`, { integrations }]));
-    const resources = [...synthesized({ apps: many }).ofType('Custom::DaykeyApp').entries()];
-    const ids = resources.map(([id]) => id);
-    expect(ids).toHaveLength(12);
-    for (const [number, [, { DependsOn = [] }]] of resources.entries()) {
-      expect(DependsOn.filter((id) => ids.includes(id))).toEqual(number < 5 ? [] : [ids[number - 5]]);
-    }
+  test('waits an hour for the apps: KMS makes five keys a second', () => {
+    expect(apps.map(([, { Properties }]) => Properties.ServiceTimeout)).toEqual(['3600']);
   });
 });
 
 test('the rules come after the apps and go before them: no function runs without its rights, and no key is made at the end', () => {
   const appIds = apps.map(([id]) => id);
-  expect(appIds).toHaveLength(2);
-  expect(rules).toHaveLength(3);
+  expect(appIds).toHaveLength(1);
+  expect(rules).toHaveLength(4);
   for (const { DependsOn } of rules) expect(DependsOn).toEqual(expect.arrayContaining(appIds));
 });
 
@@ -152,6 +166,7 @@ describe('alarms', () => {
     expect(own.map(({ MetricName }) => MetricName).toSorted()).toEqual(
       [
         'AppKekRefused',
+        'DetachedApps',
         'ForgedRefs',
         'KeyPastItsEnd',
         'NextSlotMissing',
@@ -289,6 +304,10 @@ describe('the CDK app', () => {
     120_000,
   );
 });
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 interface Manifest {
   readonly artifacts: Record<string, { properties: { terminationProtection?: boolean; tags?: object } }>;

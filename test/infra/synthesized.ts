@@ -1,7 +1,10 @@
 // A synthesized stack, and its resources by what they are rather than by their logical IDs.
 
-import { App } from 'aws-cdk-lib';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { App, type Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { DaykeyStack, type DaykeyStackProps } from '../../lib/daykey-stack.ts';
 import type { VaultProps } from '../../lib/settings.ts';
@@ -102,12 +105,23 @@ export function synthesized(
     ofType,
     nameOf: (reference) => {
       if (typeof reference === 'string') return reference;
+      if (/cdk-\w+-assets-/.test(JSON.stringify(reference))) return 'settings asset';
       const [id = ''] = idsOf(reference);
       // What stands behind the reference in a `Fn::Join`, such as `/index/expiry`.
       const [, suffix = ''] = /\]\},"([^"]+)"\]\]\}$/.exec(JSON.stringify(reference)) ?? [];
       return nameOfId(id) + suffix;
     },
   };
+}
+
+/** The settings that a stack deploys, with placeholders for what CloudFormation knows. */
+export function settingsAsset(stack: Stack): unknown {
+  const [asset] = stack.node
+    .findAll()
+    .filter((node): node is Asset => node instanceof Asset && node.node.id === 'Settings');
+  const outdir = Stage.of(stack)?.outdir ?? '';
+  // Absolute where nothing is bundled.
+  return JSON.parse(readFileSync(resolve(outdir, asset?.assetPath ?? ''), 'utf8'));
 }
 
 /** `encrypt` for the fixed name `Vault-<region>-encrypt`. */

@@ -13,6 +13,7 @@ import { memoryKeyRing } from '../../vault/memory/key-ring.ts';
 import { memoryLedger } from '../../vault/memory/ledger.ts';
 import { memoryReceiptSigner } from '../../vault/memory/receipt-signer.ts';
 import type { ApiTokenGrant, IssuedToken } from '../../vault/ports/api-tokens.ts';
+import type { AppsAnswer, AppsRequest } from '../../vault/usecases/apps/cli-apps.ts';
 import { storeSettings } from './store-settings.ts';
 
 /** When the operator works. */
@@ -27,6 +28,9 @@ export function aVault() {
   const signer = memoryReceiptSigner();
   const grants = new Map<string, ApiTokenGrant & { readonly createdAtS: number }>();
   const lastDays = new Map<string, string>();
+  /** What commands asked of the function that sets apps up, and its next answers. */
+  const asked: AppsRequest[] = [];
+  const answers: AppsAnswer[] = [];
   const vault: OperatorVault = {
     stack: 'Daykey',
     keyRing,
@@ -43,11 +47,15 @@ export function aVault() {
       },
     },
     tokenUses: { lastDay: async (id) => lastDays.get(id) },
+    askForApps: async (request) => {
+      asked.push(request);
+      return answers.shift() ?? {};
+    },
   };
   const entriesOf = (app: string) => [...grants].filter(([, grant]) => grant.app === app);
   const setUp = (changes: Partial<AppSettings>) => storeSettings(keyRing, { ...SETTINGS, ...changes });
   const generationOf = (integration: string) => records.get('shop')?.generations[integration] ?? '';
-  return { vault, setUp, generationOf, keyRing, auditLog, ledger, signer, grants, lastDays };
+  return { vault, setUp, generationOf, keyRing, auditLog, ledger, signer, grants, lastDays, asked, answers };
 }
 
 const SETTINGS: AppSettings = {

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { KeyPool } from './kek-life/holder.ts';
+import { DEFAULT_LIFE } from './kek-life/life.ts';
 import { type AppSettings, currentPool } from './settings.ts';
 
 /**
@@ -50,13 +51,29 @@ export interface FormerPool {
   readonly untilS: number;
 }
 
+/** The requests that something stored has seen. */
+export interface Requests {
+  /** Their IDs, the latest last: at most {@link MAX_REQUESTS}. */
+  readonly requests: readonly string[];
+  readonly withdrawn: readonly Withdrawn[];
+}
+
+/** Who sets an app up and ends it: the settings of the vault's stack, or the command line. The other one is refused. */
+export const APP_OWNERS = ['stack', 'cli'] as const;
+export type AppOwner = (typeof APP_OWNERS)[number];
+
 /** An app as stored, without its slots. */
-export interface AppRecord {
+export interface AppRecord extends Requests {
   readonly app: string;
+  readonly owner: AppOwner;
+  /** When an app that is not live came to its state, in seconds since 1970; 0 for a live one. */
+  readonly sinceS: number;
+  /** Whether keys, secret or blobs of an app that is gone may be left. */
+  readonly hasRemains: boolean;
+  /** Number of the request of the stack that stored the record last: an earlier one stores it no more. */
+  readonly epoch: number;
   /** How often the record was stored; 0 for an app that was never set up. */
   readonly version: number;
-  /** IDs of the requests that have changed the record, the latest last: at most {@link MAX_REQUESTS}. */
-  readonly requests: readonly string[];
   /** `undefined` for an app that was never set up, and for settings that cannot be read. */
   readonly settings?: AppSettings | undefined;
   /** {@link SettingsChange.digest} of the settings; {@link RETIRED} once the app has ended. */
@@ -64,7 +81,6 @@ export interface AppRecord {
   readonly generations: Generations;
   /** At most {@link MAX_ENDED}, the latest last. */
   readonly ended: readonly EndedGeneration[];
-  readonly withdrawn: readonly Withdrawn[];
   /** Roles beside those of the settings. They stay when settings change, and count while their integration exists. */
   readonly addedRoles: readonly AddedRole[];
   readonly formerPools: readonly FormerPool[];
@@ -77,7 +93,7 @@ export interface SettingsChange {
   readonly digest: string;
 }
 
-/** The digest of a retired app: no update replaces it. */
+/** The digest of a retired app. */
 export const RETIRED = 'retired';
 
 /** In the place of a digest: there are no settings to replace. */
@@ -108,23 +124,40 @@ export function documentDigest(text: string): string {
 
 /** The record of an app that was never set up. */
 export function newRecord(app: string): AppRecord {
-  return { app, version: 0, requests: [], generations: {}, ended: [], withdrawn: [], addedRoles: [], formerPools: [] };
+  return {
+    app,
+    owner: 'stack',
+    epoch: 0,
+    sinceS: 0,
+    hasRemains: false,
+    version: 0,
+    requests: [],
+    generations: {},
+    ended: [],
+    withdrawn: [],
+    addedRoles: [],
+    formerPools: [],
+  };
 }
 
 /** The record with the request noted; `undefined` when it was noted before, so what it asks for is done or being done. */
-export function claimRequest(record: AppRecord, requestId: string): AppRecord | undefined {
+export function claimRequest<Stored extends Requests>(record: Stored, requestId: string): Stored | undefined {
   if (record.requests.includes(requestId)) return undefined;
   return { ...record, requests: [...record.requests, requestId].slice(-MAX_REQUESTS) };
 }
 
 /** The record in which a change is withdrawn: who sent it has sent the reverse of it. */
-export function withdraw(record: AppRecord, change: Pick<Withdrawn, 'from' | 'to'>, nowS: number): AppRecord {
+export function withdraw<Stored extends Requests>(
+  record: Stored,
+  change: Pick<Withdrawn, 'from' | 'to'>,
+  nowS: number,
+): Stored {
   const current = record.withdrawn.filter(({ untilS }) => nowS < untilS);
   return { ...record, withdrawn: [...current, { from: change.from, to: change.to, untilS: nowS + WITHDRAWN_S }] };
 }
 
 /** Whether a change was withdrawn before it came. */
-export function isWithdrawn(record: AppRecord, { from, to }: Pick<Withdrawn, 'from' | 'to'>, nowS: number): boolean {
+export function isWithdrawn(record: Requests, { from, to }: Pick<Withdrawn, 'from' | 'to'>, nowS: number): boolean {
   return record.withdrawn.some((each) => each.from === from && each.to === to && nowS < each.untilS);
 }
 
@@ -149,7 +182,7 @@ export function changeSettings(
   nowS: number,
   newGeneration: () => string,
 ): AppRecord {
-  const before = new Map(Object.entries(record.generations));
+  const before = new Map(isForgotten(record, nowS) ? [] : Object.entries(record.generations));
   const names = Object.keys(settings.integrations);
   const restorable = new Map(
     record.ended
@@ -171,6 +204,8 @@ export function changeSettings(
     ...record,
     settings: inItsPool(settings, record.settings),
     digest,
+    sinceS: 0,
+    hasRemains: false,
     formerPools: formerPools(record, inItsPool(settings, record.settings), nowS),
     generations: Object.fromEntries(generations),
     ended: [...stillEnded, ...endedNow].slice(-MAX_ENDED),
@@ -201,7 +236,61 @@ function inItsPool(settings: AppSettings, before: AppSettings | undefined): AppS
   return settings.keys && before?.keys ? { ...settings, keys: before.keys } : settings;
 }
 
-/** The record of an app that has ended: its generations never come back. */
-export function retireRecord(record: AppRecord, settings: AppSettings): AppRecord {
-  return { ...record, settings: { ...settings, state: 'retired' }, digest: RETIRED, generations: {}, ended: [] };
+/** The record of an app that vanished from the settings. Its integrations keep their generations. */
+export function detachRecord(record: AppRecord, nowS: number): AppRecord {
+  const settings = record.settings ?? trustingNoCaller(record.app);
+  if (settings.state !== 'live') return record;
+  return { ...record, settings: { ...settings, state: 'detached' }, sinceS: nowS };
+}
+
+/** The record of an app that is to end. For an hour, the exact reverse brings its generations back. */
+export function retireRecord(record: AppRecord, nowS: number): AppRecord {
+  const { settings = trustingNoCaller(record.app), digest } = record;
+  if (settings.state === 'retired' || settings.state === 'gone') return record;
+  const ended = Object.entries(record.generations).flatMap(([integration, generation]): EndedGeneration[] =>
+    digest === undefined ? [] : [{ integration, generation, from: digest, to: RETIRED, endedAtS: nowS }],
+  );
+  return {
+    ...record,
+    settings: { ...settings, state: 'retired' },
+    sinceS: nowS,
+    digest: RETIRED,
+    generations: {},
+    ended: ended.slice(-MAX_ENDED),
+  };
+}
+
+/** The record of an app that is never to come back as it was, whose remains are to be destroyed now. */
+export function endRecord(record: AppRecord, nowS: number): AppRecord {
+  return {
+    ...record,
+    settings: { ...(record.settings ?? trustingNoCaller(record.app)), state: 'gone' },
+    sinceS: nowS,
+    hasRemains: true,
+    digest: RETIRED,
+    generations: {},
+    ended: [],
+  };
+}
+
+/** Whether something is still to come of an app that is not live: its return, or its end. */
+export function isEnding({ settings, hasRemains }: AppRecord): boolean {
+  return settings?.state === 'detached' || settings?.state === 'retired' || (settings?.state === 'gone' && hasRemains);
+}
+
+/** Whether a retired app can no longer be taken back. */
+export function isPastReturn({ settings, sinceS }: AppRecord, nowS: number): boolean {
+  return settings?.state === 'gone' || (settings?.state === 'retired' && nowS - sinceS >= RESTORABLE_S);
+}
+
+/** Whether a detached app comes back as another one: every key that it had has reached its end, and all values with it. */
+function isForgotten({ settings, sinceS }: AppRecord, nowS: number): boolean {
+  if (settings?.state !== 'detached') return false;
+  const { leadS, cycleS, graceS, maxTtlS, marginS } = settings.life;
+  return nowS - sinceS >= leadS + cycleS + graceS + maxTtlS + marginS;
+}
+
+/** What stands for settings that cannot be read, or were never stored. */
+function trustingNoCaller(app: string): AppSettings {
+  return { app, life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, integrations: {}, state: 'live' };
 }

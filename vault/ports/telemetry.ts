@@ -37,6 +37,7 @@ export type Metric =
   | 'NextSlotMissing'
   | 'KeyPastItsEnd'
   | 'RotationBehindSeconds'
+  | 'DetachedApps'
   | 'KeysMade'
   | 'KeysDestroyed'
   | 'OrphanedKeys'

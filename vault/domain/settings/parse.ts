@@ -3,9 +3,11 @@
 import * as z from 'zod/mini';
 import { MIN_TTL_SECONDS } from '../../../wire/limits.ts';
 import { roleKeyOf, roleOf } from '../aws-identity.ts';
+import { capacityProblem } from '../kek-life/capacity.ts';
 import { firstPool } from '../kek-life/holder.ts';
 import { type KekLife, problemsOfLife } from '../kek-life/life.ts';
 import type { AppSettings } from '../settings.ts';
+import type { Target } from '../target.ts';
 import { problemsIn } from './checks.ts';
 import { formatPeriod, readPeriod } from './period.ts';
 import type { VaultProps } from './props.ts';
@@ -85,23 +87,32 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
   }));
 }
 
+/** What the apps of a stack are to follow. Needs settings without CDK tokens. */
+export function targetFrom(vault: VaultSettings): Target {
+  const { keyPools, deletionWindowDays, allowShortCycles } = vault;
+  return {
+    apps: new Map(appSettings(vault).map((settings) => [settings.app, settings])),
+    retire: new Set(vault.retire),
+    vault: { life: keyLife(vault.kekLife), keyPools, deletionWindowDays, allowShortCycles },
+  };
+}
+
 /**
- * The settings of one app as a document that can be written as JSON, with every default in it: a changed default changes the
- * document, so that CloudFormation sees it.
+ * What the functions read of the settings, as a document that can be written as JSON. Every default is in it: a changed default
+ * changes the document, so that CloudFormation sees it.
  */
-export function appDocument({ apps, kekLife, keyPools, allowShortCycles }: VaultSettings, app: string): VaultProps {
-  const { integrations = {}, defaultTtl = kekLife.maxTtl, sensitiveData, console, keys } = apps[app] ?? {};
+export function vaultDocument(vault: VaultSettings): VaultProps {
+  const { apps, retire, keyPools, kekLife, deletionWindowDays, allowShortCycles } = vault;
   const { cycle, lead, grace, maxTtl, margin } = kekLife;
   return {
-    apps: {
-      [app]: {
-        integrations,
-        defaultTtl: formatPeriod(defaultTtl),
-        ...(sensitiveData ? { sensitiveData } : {}),
-        ...(console ? { console } : {}),
-        ...(keys === 'pooled' ? { keys } : {}),
-      },
-    },
+    apps: Object.fromEntries(
+      Object.entries(apps).map(([app, { defaultTtl = maxTtl, ...settings }]) => [
+        app,
+        { ...settings, defaultTtl: formatPeriod(defaultTtl) },
+      ]),
+    ),
+    retire,
+    keyPools,
     kekLife: {
       cycle: formatPeriod(cycle),
       lead: formatPeriod(lead),
@@ -109,10 +120,10 @@ export function appDocument({ apps, kekLife, keyPools, allowShortCycles }: Vault
       maxTtl: formatPeriod(maxTtl),
       margin: formatPeriod(margin),
     },
+    deletionWindowDays,
     allowShortCycles,
-    ...(keys === 'pooled' ? { keyPools } : {}),
     // That there is one is all that an app needs to know of it.
-    ...(console ? { console: {} } : {}),
+    ...(vault.console ? { console: {} } : {}),
   };
 }
 
@@ -130,6 +141,8 @@ function checkRules(context: z.core.ParsePayload<VaultSettings>): void {
   for (const { period, text } of problemsOfLife(life, vault.allowShortCycles === true)) {
     report({ path: ['kekLife', period.slice(0, -1)], text });
   }
+  const capacity = capacityOf(vault, life);
+  if (capacity !== undefined) report({ path: ['apps'], text: capacity });
   if (vault.domain !== undefined && vault.privateVpcEndpointIds !== undefined) {
     report({ path: ['domain'], text: 'is not for a private API: remove it or privateVpcEndpointIds' });
   }
@@ -159,6 +172,15 @@ function checkRules(context: z.core.ParsePayload<VaultSettings>): void {
       report({ path: ['apps', app, 'integrations', ...path], text });
     }
   }
+}
+
+/** What is wrong with so many apps; `undefined` when their keys fit the account, or when something else is wrong. */
+function capacityOf(vault: { readonly [name: string]: unknown }, life: KekLife): string | undefined {
+  const apps = Object.values(membersOf(vault.apps)).map((app) => membersOf(app).keys);
+  const { keyPools, deletionWindowDays } = vault;
+  if (typeof keyPools !== 'number' || typeof deletionWindowDays !== 'number') return undefined;
+  const ownKeys = apps.filter((keys) => keys !== 'pooled').length;
+  return capacityProblem({ ownKeys, pools: ownKeys < apps.length ? keyPools : 0 }, life, deletionWindowDays);
 }
 
 /** Roles of more than one integration: the vault could not tell which of them calls. */

@@ -11,7 +11,7 @@ import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import { memoryTelemetry } from '../../../../vault/memory/telemetry.ts';
-import { retireApp } from '../../../../vault/usecases/keys/configure-app.ts';
+import { endAppAtOnce } from '../../../../vault/usecases/apps/one-app.ts';
 import { tidyUp } from '../../../../vault/usecases/keys/janitor.ts';
 import { rotate } from '../../../../vault/usecases/keys/rotate.ts';
 import { createTable } from '../../../support/aws/create-tables.ts';
@@ -156,10 +156,10 @@ describe('retiring an app whose settings cannot be read', () => {
     await ring.claim({ app: 'shop' }, dates, { owner: 'rotator', untilS: 1_800_000_300 }, 1_800_000_000);
     await ring.recordKey({ app: 'shop' }, dates.slot, 'rotator', { arn }, Buffer.alloc(32));
     await store('settings');
-    await retireApp({ ...deps, keyMaker: kms.keyMaker('retire') }, 'shop');
+    await endAppAtOnce({ ...deps, keyMaker: kms.keyMaker('retire'), removeContent: async () => undefined }, 'shop');
     expect(kms.stateOf(arn)).toBe('PendingDeletion');
     const stored = await ring.read('shop');
-    expect(stored?.settings).toMatchObject({ app: 'shop', integrations: {}, state: 'retired' });
+    expect(stored?.settings).toMatchObject({ app: 'shop', integrations: {}, state: 'gone' });
     expect(stored?.slots.map(({ state }) => state)).toEqual(['destroyed']);
     // The rows of its roles stay behind: it is not known which they were. They are hints, and settings decide.
     expect(await dynamoTrustedRoles(documents, 'ring').find('111122223333/desk')).toHaveLength(1);

@@ -1,15 +1,13 @@
-// The custom resource of an app: settings are checked first, and CloudFormation always gets an answer.
+// The custom resources of a vault: settings are checked first, and CloudFormation always gets an answer.
 
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readTarget } from '../../../../lambda/gateway/apps-resource.ts';
 import { customResource, type ResourceEvent } from '../../../../lambda/gateway/custom-resource.ts';
 import { type Lifecycle, readResourceTask } from '../../../../lambda/gateway/vault-resources.ts';
 import { documentDigest } from '../../../../vault/domain/app-record.ts';
-import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
-import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import type { Telemetry } from '../../../../vault/ports/telemetry.ts';
-import type { Outcome } from '../../../../vault/usecases/apps/trust-role.ts';
-import type { AppChange } from '../../../../vault/usecases/keys/configure-app.ts';
+import type { ApplyOutcome, RosterRequest, SettingsChange } from '../../../../vault/usecases/apps/apply-settings.ts';
 import { contextOf } from '../../../support/requests.ts';
 import { WRONG_SETTINGS } from '../../../support/wrong-settings.ts';
 
@@ -22,19 +20,14 @@ interface Received {
 
 const DOCUMENT = { apps: { shop: { integrations: { web: { kind: 'messaging' } }, defaultTtl: '1h' } } };
 const TEXT = JSON.stringify(DOCUMENT);
-const OLD = JSON.stringify({ apps: { shop: { integrations: {}, defaultTtl: '2h' } } });
-/** What is stored for that document. */
-const SHOP: AppSettings = {
-  app: 'shop',
-  life: DEFAULT_LIFE,
-  defaultTtlS: 3600,
-  state: 'live',
-  integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
-};
+/** What a deployment says of it. The digest is that of the asset. */
+const NOW = { Bucket: 'assets', Key: 'settings.json', Digest: 'now', Values: [] };
+const BEFORE = { ...NOW, Digest: 'before' };
+/** `apps-` and the digest of stack-1 and Apps. */
+const APPS_ID = 'apps-77b6a6b8a95b5604';
 
-/** The change that a create asks for, and an update. */
-const CREATED: AppChange = { settings: SHOP, digest: documentDigest(TEXT), replaces: undefined };
-const UPDATED: AppChange = { ...CREATED, replaces: documentDigest(OLD) };
+const digestFor = ({ Digest, Values }: Pick<typeof NOW, 'Digest'> & { readonly Values: readonly string[] }) =>
+  documentDigest(JSON.stringify([Digest, Values]));
 
 let received: Received[] = [];
 let answerWith = 200;
@@ -63,10 +56,18 @@ beforeEach(() => {
 });
 
 describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
-  test('configures the app and answers with its name', async () => {
-    const { configured, retired, notes, requests } = await run({ RequestType });
-    expect([configured, retired, notes]).toEqual([[RequestType === 'Create' ? CREATED : UPDATED], [], []]);
-    expect(requests).toEqual(['request-1']);
+  test('makes the apps follow the settings, and answers with the ID of the resource', async () => {
+    const { applied, ended, notes, requests } = await run({ RequestType });
+    expect(applied).toEqual([
+      {
+        target: readTarget(TEXT),
+        text: TEXT,
+        digest: digestFor(NOW),
+        replaces: RequestType === 'Create' ? undefined : digestFor(BEFORE),
+        resource: APPS_ID,
+      },
+    ]);
+    expect([ended, notes, requests]).toEqual([[], [], [{ id: 'request-1', continues: undefined }]]);
     expect(received).toEqual([
       {
         method: 'PUT',
@@ -75,50 +76,76 @@ describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
         contentType: '',
         body: {
           Status: 'SUCCESS',
-          PhysicalResourceId: 'shop',
+          PhysicalResourceId: APPS_ID,
           StackId: 'stack-1',
           RequestId: 'request-1',
-          LogicalResourceId: 'AppShop',
+          LogicalResourceId: 'Apps',
         },
       },
     ]);
   });
 
+  test('puts the values of the deployment into the settings', async () => {
+    const arn = 'arn:aws:iam::111122223333:role/desk';
+    const asset = JSON.stringify({
+      apps: { shop: { integrations: { web: { kind: 'messaging', roleArns: ['@value:0'] } } } },
+    });
+    const { applied } = await run({ RequestType, ResourceProperties: { ...NOW, Values: [arn] } }, { asset });
+    expect(applied[0]?.target.apps.get('shop')?.integrations.web?.roles).toEqual(['111122223333/desk']);
+    expect(applied[0]?.text).toContain(arn);
+    expect(applied[0]?.digest).toBe(digestFor({ ...NOW, Values: [arn] }));
+  });
+
+  test('reads no asset for settings that are kept: a rollback', async () => {
+    const { applied, read } = await run({ RequestType }, { kept: TEXT, asset: 'not read' });
+    expect(applied[0]?.text).toBe(TEXT);
+    expect(read).toEqual([]);
+  });
+
   test('that fails answers with the reason and where to look, without a stack', async () => {
-    await run({ RequestType }, new Error('the first app KEK did not get ready'));
+    await run({ RequestType }, { failure: new Error('the first app KEK did not get ready') });
     const [answer] = received;
     expect(answer?.body).toMatchObject({
       Status: 'FAILED',
-      PhysicalResourceId: 'shop',
+      PhysicalResourceId: APPS_ID,
       Reason: 'the first app KEK did not get ready (log stream 2026/01/01/[1]abc)',
     });
     expect(JSON.stringify(answer)).not.toMatch(/ {4}at |custom-resource/);
   });
 
   test('that fails leaves the names of its causes in the log, without their messages', async () => {
-    const { notes } = await run({ RequestType }, new TypeError('a secret', { cause: new RangeError('another') }));
+    const { notes } = await run(
+      { RequestType },
+      { failure: new TypeError('a secret', { cause: new RangeError('another') }) },
+    );
     expect(notes).toHaveLength(1);
     expect(notes[0]).toMatch(/^a custom resource could not be made, changed or deleted: TypeError .* < RangeError /);
     expect(notes[0]).not.toMatch(/secret|another/);
   });
 
   test('that fails with what is no Error answers all the same', async () => {
-    await run({ RequestType }, 'a text');
+    await run({ RequestType }, { failure: 'a text' });
     expect(received[0]?.body).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('unknown error') });
   });
 
-  test.each([undefined, '', '{', 'null', 5, {}])(
-    'with the settings %j is a failure, not an hour of silence',
-    async (Settings) => {
-      const { configured } = await run({ RequestType }, undefined, Settings ?? null);
+  test.each([undefined, {}, { ...NOW, Bucket: 5 }, { ...NOW, Digest: '' }, { ...NOW, Values: [5] }])(
+    'with the properties %j is a failure, not an hour of silence',
+    async (ResourceProperties) => {
+      const { applied } = await run({ RequestType, ResourceProperties: ResourceProperties as Record<string, unknown> });
       expect(received[0]?.body).toMatchObject({ Status: 'FAILED', PhysicalResourceId: expect.stringMatching(/./) });
-      expect(configured).toEqual([]);
+      expect(applied).toEqual([]);
     },
   );
 
+  test('with a placeholder that has no value is a failure', async () => {
+    const { applied } = await run({ RequestType }, { asset: '{"apps":"@value:0"}' });
+    expect(applied).toEqual([]);
+    expect(received[0]?.body.Reason).toContain('the settings have no value number 0');
+  });
+
   test.each(WRONG_SETTINGS)('stores nothing and answers with every line for %s', async (_, settings, lines) => {
-    const { configured } = await run({ RequestType }, undefined, JSON.stringify(settings));
-    expect(configured).toEqual([]);
+    const { applied } = await run({ RequestType }, { asset: JSON.stringify(settings) });
+    expect(applied).toEqual([]);
     const listed = lines.map((line) => `  ${line}`).join('\n');
     expect(received[0]?.body).toMatchObject({
       Status: 'FAILED',
@@ -126,16 +153,9 @@ describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
     });
   });
 
-  test('is for one app', async () => {
-    const { integrations } = DOCUMENT.apps.shop;
-    const two = { apps: { shop: { integrations }, bank: { integrations } } };
-    expect((await run({ RequestType }, undefined, JSON.stringify(two))).configured).toEqual([]);
-    expect(received[0]?.body.Reason).toContain('apps: must be one app, got 2: send an event for each');
-  });
-
   test('answers within the size that CloudFormation accepts, with whole lines', async () => {
     const apps = Object.fromEntries(Array.from({ length: 90 }, (_, number) => [`app-${number}`, { '"\\"': 1 }]));
-    await run({ RequestType }, undefined, JSON.stringify({ apps }));
+    await run({ RequestType }, { asset: JSON.stringify({ apps }) });
     const { Reason } = received[0]?.body ?? {};
     expect(Buffer.byteLength(JSON.stringify(received[0]?.body))).toBeLessThan(4096);
     const [first, ...lines] = String(Reason).split('\n');
@@ -145,73 +165,75 @@ describe.each(['Create', 'Update'] as const)('%s', (RequestType) => {
     for (const line of lines) expect(line).toMatch(/: (is missing: write an object|is not a known name: remove it)/);
     expect(last).toMatch(/^ {2}and \d+ more: cdk synth lists all of them \(log stream /);
   });
+
+  test('whose time is over goes on with itself, and answers once it is done', async () => {
+    const { goneOn } = await run({ RequestType }, { outcome: 7 });
+    expect(received).toEqual([]);
+    expect(goneOn).toEqual([expect.objectContaining({ RequestType, RequestId: 'request-1', Continues: 7 })]);
+    const { requests } = await run({ ...goneOn[0], RequestType });
+    expect(requests).toEqual([{ id: 'request-1', continues: 7 }]);
+    expect(received).toHaveLength(1);
+  });
 });
 
-describe('a direct invocation', () => {
-  const direct = (event: { RequestType: string; PhysicalResourceId?: string }, Settings?: unknown, failure?: unknown) =>
-    run(event, failure, Settings, true);
-
-  test('sets an app up and retires it as CloudFormation does', async () => {
-    expect((await direct({ RequestType: 'Create' })).configured).toEqual([CREATED]);
-    expect((await direct({ RequestType: 'Delete', PhysicalResourceId: 'store' })).retired).toEqual(['store']);
+describe('a direct invocation of a resource', () => {
+  test('fails with the error, and answers nothing', async () => {
+    const direct = { RequestType: 'Create', ResponseURL: undefined };
+    await expect(run(direct, { failure: new Error('throttled') })).rejects.toThrow('throttled');
     expect(received).toEqual([]);
   });
 
-  test.each(WRONG_SETTINGS)('is refused with every line for %s', async (_, settings, lines) => {
-    const listed = lines.map((line) => `  ${line}`).join('\n');
-    await expect(direct({ RequestType: 'Create' }, JSON.stringify(settings))).rejects.toThrow(
-      `the vault's settings are not valid:\n${listed}`,
+  test.each(['', 'delete', 'Replace'])('of the type %j is refused: nothing is guessed', async (RequestType) => {
+    await expect(run({ RequestType, ResponseURL: undefined })).rejects.toThrow(
+      'RequestType must be Create, Update or Delete',
     );
   });
 
-  test('fails with the error of what it asked for', async () => {
-    await expect(direct({ RequestType: 'Update' }, undefined, new Error('throttled'))).rejects.toThrow('throttled');
-  });
-
-  test.each(['', 'delete', 'Replace'])('of the type %j is refused: nothing is guessed', async (RequestType) => {
-    await expect(direct({ RequestType })).rejects.toThrow('RequestType must be Create, Update or Delete');
-  });
-});
-
-test('an app with another name is another resource: the new one is configured, the old one then deleted', async () => {
-  const update = await run({ RequestType: 'Update', PhysicalResourceId: 'store' });
-  expect(update).toEqual({
-    configured: [CREATED],
-    retired: [],
-    notes: [],
-    requests: ['request-1'],
-    waits: [],
-    tasks: [],
-  });
-  expect(received[0]?.body).toMatchObject({ PhysicalResourceId: 'shop' });
-  const cleanUp = await run({ RequestType: 'Delete', PhysicalResourceId: 'store' });
-  expect(cleanUp).toMatchObject({ configured: [], retired: ['store'] });
+  test.each([undefined, 'Custom::DaykeyApp', 'Custom::Other'])(
+    'of the resource %j is refused',
+    async (ResourceType) => {
+      const event = { RequestType: 'Create', ResponseURL: undefined, ResourceType };
+      await expect(run(event)).rejects.toThrow(
+        'ResourceType must be Custom::DaykeyApps, Custom::DaykeyKeys or Custom::DaykeyTrust',
+      );
+    },
+  );
 });
 
 describe('Delete', () => {
-  test('retires the app that it is the resource of, whatever the settings say now', async () => {
-    const { configured, retired } = await run({ RequestType: 'Delete', PhysicalResourceId: 'store' });
-    expect([configured, retired]).toEqual([[], ['store']]);
-    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'store' });
+  test('ends the vault of this resource, whatever the properties say now', async () => {
+    const { applied, ended } = await run({ RequestType: 'Delete', ResourceProperties: {} });
+    expect([applied, ended]).toEqual([[], [[APPS_ID, '']]]);
+    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: APPS_ID });
   });
 
-  test('works without settings that hold', async () => {
-    const { retired } = await run({ RequestType: 'Delete' }, undefined, '{');
-    expect(retired).toEqual(['shop']);
-    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS' });
+  test('knows which settings a create that never came would store', async () => {
+    const { ended } = await run({ RequestType: 'Delete', PhysicalResourceId: '2026/01/01/[1]abc' });
+    expect(ended).toEqual([[APPS_ID, digestFor(NOW)]]);
+    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: '2026/01/01/[1]abc' });
   });
 
   test('that fails answers with the reason', async () => {
-    await run({ RequestType: 'Delete' }, new Error('throttled'));
-    expect(received[0]?.body).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'shop' });
+    await run({ RequestType: 'Delete' }, { failure: new Error('throttled') });
+    expect(received[0]?.body).toMatchObject({ Status: 'FAILED', PhysicalResourceId: APPS_ID });
   });
+});
+
+test('a resource in another place is another one', async () => {
+  const ids = [];
+  for (const event of [{}, { StackId: 'stack-2' }, { LogicalResourceId: 'Other' }, { RequestId: 'request-2' }]) {
+    const { applied } = await run({ RequestType: 'Create', ...event });
+    ids.push(applied[0]?.resource);
+  }
+  expect(ids).toEqual([APPS_ID, expect.stringMatching(/^apps-/), expect.stringMatching(/^apps-/), APPS_ID]);
+  expect(new Set(ids).size).toBe(3);
 });
 
 describe('an answer that CloudFormation does not accept', () => {
   test('is sent again, noted, and never an error: the work is done', async () => {
     answerWith = 403;
-    const { configured, notes, waits } = await run({ RequestType: 'Create' });
-    expect(configured).toEqual([CREATED]);
+    const { applied, notes, waits } = await run({ RequestType: 'Create' });
+    expect(applied).toHaveLength(1);
     expect(received).toHaveLength(4);
     expect(waits).toEqual([1000, 2000, 4000]);
     expect(notes).toEqual(['CloudFormation did not accept the answer: status 403']);
@@ -235,50 +257,25 @@ describe('an event that comes again', () => {
   test.each(['Create', 'Update', 'Delete'] as const)(
     'is not answered: its first delivery is, %s',
     async (RequestType) => {
-      const { notes } = await run({ RequestType }, undefined, TEXT, false, 'repeated');
+      const { notes } = await run({ RequestType }, { outcome: 'repeated' });
       expect(received).toEqual([]);
       expect(notes).toEqual(['an event came again: its first delivery answers it: undefined']);
     },
   );
 });
 
-describe('a deletion of a create that never answered', () => {
-  test.each(['2026/01/01/[1]abc', 'Daykey-AppShop-1A2B3C', ''])(
-    'ends what its settings may have begun: %j',
-    async (PhysicalResourceId) => {
-      expect((await run({ RequestType: 'Delete', PhysicalResourceId })).retired).toEqual(['shop']);
-    },
-  );
-
-  test('with settings that do not hold ends nothing', async () => {
-    const PhysicalResourceId = '2026/01/01/[1]abc';
-    expect((await run({ RequestType: 'Delete', PhysicalResourceId }, undefined, '{')).retired).toEqual([]);
-    expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId });
-  });
-});
-
-test('a direct update without old settings replaces whatever is stored', async () => {
-  const update = { RequestType: 'Update', OldResourceProperties: {} };
-  expect((await run(update, undefined, TEXT, true)).configured).toEqual([CREATED]);
-});
-
-test("CloudFormation's update without old settings replaces nothing", async () => {
-  const update = { RequestType: 'Update', OldResourceProperties: {} };
-  expect((await run(update)).configured).toEqual([{ ...CREATED, replaces: documentDigest('undefined') }]);
-});
-
 describe('the keys as a whole', () => {
   const keys = { ResourceType: 'Custom::DaykeyKeys' };
 
   test.each(['Create', 'Update'])('%s tries KMS out, and sets no app up', async (RequestType) => {
-    const { tasks, configured } = await run({ ...keys, RequestType, PhysicalResourceId: 'keys' });
-    expect([tasks, configured]).toEqual([['probe'], []]);
+    const { tasks, applied } = await run({ ...keys, RequestType, PhysicalResourceId: 'keys' });
+    expect([tasks, applied]).toEqual([['probe'], []]);
     expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'keys' });
   });
 
   test("fail the first deployment with KMS's own words", async () => {
     const words = 'refused to make a probe key: AccessDeniedException: explicit deny in a service control policy';
-    await run({ ...keys, RequestType: 'Create' }, new Error(words));
+    await run({ ...keys, RequestType: 'Create' }, { failure: new Error(words) });
     expect(received[0]?.body).toMatchObject({
       Status: 'FAILED',
       Reason: `${words} (log stream 2026/01/01/[1]abc)`,
@@ -287,20 +284,20 @@ describe('the keys as a whole', () => {
   });
 
   test('that fail an update keep their ID, so that CloudFormation deletes nothing', async () => {
-    await run({ ...keys, RequestType: 'Update', PhysicalResourceId: 'keys' }, new Error('refused'));
+    await run({ ...keys, RequestType: 'Update', PhysicalResourceId: 'keys' }, { failure: new Error('refused') });
     expect(received[0]?.body).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'keys' });
   });
 
   test('that are deleted destroy what the apps left, and say what could not be destroyed', async () => {
     const deleted = { ...keys, RequestType: 'Delete', PhysicalResourceId: 'keys' };
     expect((await run(deleted)).tasks).toEqual(['destroyLeftovers']);
-    await run(deleted, new Error('1 keys could not be destroyed'));
+    await run(deleted, { failure: new Error('1 keys could not be destroyed') });
     expect(received.map(({ body }) => body.Status)).toEqual(['SUCCESS', 'FAILED']);
   });
 
   test('that were never tried out do not fail the rollback of a first deployment', async () => {
     const event = { ...keys, RequestType: 'Delete', PhysicalResourceId: 'keys-never-tried' };
-    const { notes } = await run(event, new Error('refused'));
+    const { notes } = await run(event, { failure: new Error('refused') });
     expect(received[0]?.body).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'keys-never-tried' });
     expect(notes).toEqual([expect.stringMatching(/^a probe key is left: Error/)]);
   });
@@ -374,16 +371,25 @@ describe('a role of another stack', () => {
   });
 });
 
+interface Circumstances {
+  /** What everything fails with. */
+  readonly failure?: unknown;
+  readonly outcome?: ApplyOutcome;
+  /** The text of the asset. */
+  readonly asset?: string;
+  /** The text that is kept under the digest of the settings. */
+  readonly kept?: string;
+}
+
 async function run(
-  event: Partial<ResourceEvent> & Pick<ResourceEvent, 'RequestType'>,
-  failure?: unknown,
-  Settings: unknown = TEXT,
-  direct = false,
-  outcome: Outcome = 'done',
+  event: Pick<ResourceEvent, 'RequestType'> & { readonly [Name in keyof ResourceEvent]?: ResourceEvent[Name] | undefined },
+  { failure, outcome = 'done', asset = TEXT, kept }: Circumstances = {},
 ) {
-  const configured: AppChange[] = [];
-  const requests: (string | undefined)[] = [];
-  const retired: string[] = [];
+  const applied: SettingsChange[] = [];
+  const requests: (RosterRequest | string)[] = [];
+  const ended: [resource: string, digest: string][] = [];
+  const goneOn: ResourceEvent[] = [];
+  const read: object[] = [];
   const notes: string[] = [];
   const tasks: string[] = [];
   const task = (name: string) => async () => {
@@ -394,48 +400,56 @@ async function run(
   const telemetry: Pick<Telemetry, 'note'> = {
     note: (message, { cause } = {}) => void notes.push(`${message}: ${cause}`),
   };
+  const done = typeof outcome === 'number' ? 'done' : outcome;
   const lifecycle: Lifecycle = {
     probe: task('probe'),
     destroyLeftovers: task('destroyLeftovers'),
     telemetry,
-    configure: async (change, requestId) => {
-      requests.push(requestId);
+    apply: async (change, request) => {
+      requests.push(request);
       if (failure !== undefined) throw failure;
-      configured.push(change);
+      applied.push(change);
       return outcome;
     },
-    retire: async (app, request) => {
-      requests.push(request?.id);
+    end: async (resource, digest, request) => {
+      requests.push(request);
       if (failure !== undefined) throw failure;
-      retired.push(app);
+      ended.push([resource, digest]);
       return outcome;
     },
+    readAsset: async (found) => {
+      read.push(found);
+      return asset;
+    },
+    findKept: async (digest) => (digest === digestFor(NOW) ? kept : undefined),
     trust: async (app, { id, integration, role }, requestId) => {
       requests.push(requestId);
       tasks.push(`trust ${app} ${integration} ${role} ${id}`);
-      return outcome;
+      return done;
     },
     endTrust: async (app, id, requestId) => {
       requests.push(requestId);
       tasks.push(`endTrust ${app} ${id}`);
-      return outcome;
+      return done;
     },
   };
   const handler = customResource({
-    readTask: (received) => readResourceTask(lifecycle, received),
+    readTask: (found) => readResourceTask(lifecycle, found),
+    goOn: async (again) => void goneOn.push(again),
     telemetry,
     wait: async (ms) => void waits.push(ms),
   });
   const sent = {
-    ...(event.RequestType === 'Create' ? {} : { PhysicalResourceId: 'shop' }),
-    ...(event.RequestType === 'Update' ? { OldResourceProperties: { Settings: OLD } } : {}),
+    ...(event.RequestType === 'Create' ? {} : { PhysicalResourceId: APPS_ID }),
+    ...(event.RequestType === 'Update' ? { OldResourceProperties: BEFORE } : {}),
+    ResourceType: 'Custom::DaykeyApps',
     StackId: 'stack-1',
     RequestId: 'request-1',
-    LogicalResourceId: 'AppShop',
-    ...(direct ? {} : { ResponseURL: url }),
-    ResourceProperties: { ServiceToken: 'arn', Settings },
+    LogicalResourceId: 'Apps',
+    ResponseURL: url,
+    ResourceProperties: NOW,
     ...event,
-  };
+  } as ResourceEvent;
   await handler(sent, contextOf('rest'));
-  return { configured, retired, notes, requests, waits, tasks };
+  return { applied, ended, goneOn, read, notes, requests, waits, tasks };
 }

@@ -2,7 +2,7 @@
 
 import { KMSClient } from '@aws-sdk/client-kms';
 import { describe, expect, test } from 'vitest';
-import { retireApp } from '../../../../vault/usecases/keys/configure-app.ts';
+import { endAppAtOnce } from '../../../../vault/usecases/apps/one-app.ts';
 import { exception, jsonAnswer } from '../../../support/aws/answer.ts';
 import { fakeAws } from '../../../support/aws/fake-aws.ts';
 import { keyMakerOn } from '../../../support/contracts/on-kms.ts';
@@ -30,7 +30,7 @@ async function aRetirement() {
     arns,
     states,
     waitedMs: () => waitedMs,
-    retire: () => retireApp({ ...vault.rotateDeps, keyMaker, wait }, vault.app),
+    retire: () => endAppAtOnce({ ...vault.endDeps, keyMaker, wait }, vault.app),
     receipts: async () => {
       const receipts = await vault.rotateDeps.ledger.receipts({ app: vault.app });
       return receipts.map((receipt) => JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString()));

@@ -6,7 +6,7 @@ import { CHECK_EVERY_S } from '../../../../../vault/domain/kek-life/due.ts';
 import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
-import { configureApp } from '../../../../../vault/usecases/keys/configure-app.ts';
+import { setUpApp } from '../../../../../vault/usecases/apps/one-app.ts';
 import { LEASE_S, type RotateDeps, rotate, rotateOne } from '../../../../../vault/usecases/keys/rotate.ts';
 import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
@@ -136,7 +136,7 @@ describe('setting up an app', () => {
     waits: number[] = [],
   ) {
     const { rotator } = vault;
-    await configureApp(
+    await setUpApp(
       {
         ...rotator,
         rotate: (app) => rotateOne(rotator, app),
@@ -145,7 +145,7 @@ describe('setting up an app', () => {
           vault.at(vault.nowS() + ms / 1000);
         },
       },
-      { settings, digest: 'of-settings' },
+      settings,
     );
   }
 

@@ -1,24 +1,23 @@
-// Writes the rows by which the roles of an app are found, beside its record.
+// Writes the rows by which an app is found, beside its record: by the roles that it trusts, and while it ends.
 
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type AppRecord, withAddedRoles } from '../../vault/domain/app-record.ts';
+import { type AppRecord, isEnding, withAddedRoles } from '../../vault/domain/app-record.ts';
 import { conditionHolds, translating } from '../aws/errors.ts';
+import { endingKey } from './app-register.ts';
 import { rolePartition, roleSortKey } from './trusted-roles.ts';
 
-/** The row of a role that an integration trusts. Its key names app and integration, so no other row takes its place. */
-export interface RoleRow {
+/** A row that follows from a record. Its key names the app, so no row of another app takes its place. */
+interface BesideRow {
   readonly pk: string;
   readonly sk: string;
-  readonly app: string;
-  readonly integration: string;
-  readonly generation: string;
+  readonly [attribute: string]: string;
 }
 
 /**
- * Writes the rows of an app's roles. Each row carries the version of the record that it was written for, so that a writer who
+ * Writes the rows beside records. Each row carries the version of the record that it was written for, so that a writer who
  * comes late changes no newer row. Needs `PutItem` and `DeleteItem`.
  */
-export function dynamoRoleRows(documents: DynamoDBDocumentClient, table: string) {
+export function dynamoRowsBeside(documents: DynamoDBDocumentClient, table: string) {
   const unlessNewer = (version: number) => ({
     TableName: table,
     ConditionExpression: 'attribute_not_exists(pk) OR version <= :version',
@@ -29,21 +28,23 @@ export function dynamoRoleRows(documents: DynamoDBDocumentClient, table: string)
   };
   return {
     /** Puts the rows of a record that is about to be stored. */
-    async put(rows: readonly RoleRow[], version: number): Promise<void> {
+    async put(rows: readonly BesideRow[], version: number): Promise<void> {
       const commands = rows.map((row) => new PutCommand({ ...unlessNewer(version), Item: { ...row, version } }));
-      await Promise.all(commands.map((command) => write('store a role of an app', () => documents.send(command))));
+      await Promise.all(commands.map((command) => write('store a row of an app', () => documents.send(command))));
     },
     /** Removes the rows that a record no longer has, once it is stored. */
-    async remove(rows: readonly RoleRow[], version: number): Promise<void> {
+    async remove(rows: readonly BesideRow[], version: number): Promise<void> {
       const commands = rows.map(({ pk, sk }) => new DeleteCommand({ ...unlessNewer(version), Key: { pk, sk } }));
-      await Promise.all(commands.map((command) => write('remove a role of an app', () => documents.send(command))));
+      await Promise.all(commands.map((command) => write('remove a row of an app', () => documents.send(command))));
     },
   };
 }
 
-/** The rows of every role that an app trusts. A retired app trusts none. */
-export function roleRows({ app, settings, generations, addedRoles }: AppRecord): RoleRow[] {
-  if (settings === undefined || settings.state !== 'live') return [];
+/** The rows beside a record. Only a live app trusts roles. */
+export function rowsBeside(record: AppRecord): BesideRow[] {
+  const { app, settings, generations, addedRoles } = record;
+  if (settings === undefined) return [];
+  if (settings.state !== 'live') return isEnding(record) ? [endingKey(app)] : [];
   return Object.entries(withAddedRoles(settings, addedRoles).integrations).flatMap(([integration, { roles }]) =>
     roles.map((role) => ({
       pk: rolePartition(role),

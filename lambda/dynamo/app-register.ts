@@ -1,0 +1,145 @@
+// Every app, the roster and the settings that are kept, in the ring table.
+
+import { gunzipSync, gzipSync } from 'node:zlib';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateScan,
+} from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { newRoster, type Roster } from '../../vault/domain/roster.ts';
+import type { AppRegister } from '../../vault/ports/app-register.ts';
+import { translating } from '../aws/errors.ts';
+import { everyItem } from './every-item.ts';
+import { RECORD_ROW, readRecord, recordKey } from './record-row.ts';
+import { isAppName } from './ring-row.ts';
+
+const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
+const ROSTER_KEY = { pk: 'vault#', sk: 'roster' };
+const ENDING = 'ending#';
+/** Compressed bytes of settings in one row. DynamoDB's items have 400 KB at most. */
+const PART_BYTES = 300_000;
+
+const count = z.int().check(z.nonnegative());
+const life = z.strictObject({ cycleS: count, leadS: count, graceS: count, maxTtlS: count, marginS: count });
+const texts = z.array(z.string());
+const withdrawn = z.array(z.strictObject({ from: z.string(), to: z.string(), untilS: count }));
+const vault = z.strictObject({
+  life,
+  keyPools: count,
+  deletionWindowDays: count,
+  allowShortCycles: z.boolean(),
+});
+
+/** Key of the row of an app that ends. */
+export function endingKey(app: string): { readonly pk: string; readonly sk: string } {
+  return { pk: ENDING, sk: app };
+}
+
+/** An {@link AppRegister} on the ring table. Needs `GetItem`, `Query`, `Scan`, `PutItem` and `DeleteItem`. */
+export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: string): AppRegister {
+  const partsOf = async (digest: string, attributes: string) =>
+    await everyItem(documents, 'read the settings that are kept', {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :document',
+      ExpressionAttributeValues: { ':document': documentPartition(digest) },
+      ProjectionExpression: attributes,
+    });
+  return {
+    async *records(after) {
+      const pages = paginateScan(
+        { client: documents, ...(after !== undefined && { startingToken: recordKey(after) }) },
+        {
+          TableName: table,
+          ConsistentRead: true,
+          FilterExpression: 'sk = :record',
+          ExpressionAttributeValues: { ':record': RECORD_ROW },
+        },
+      );
+      const rows = pages[Symbol.asyncIterator]();
+      for (;;) {
+        const { done, value } = await translating('read every app', {}, () => rows.next());
+        if (done) return;
+        const apps = (value.Items ?? []).filter(({ pk }) => isAppName(String(pk)));
+        if (apps.length > 0) yield apps.map((row) => readRecord(String(row.pk), row));
+      }
+    },
+
+    async ending() {
+      const rows = await everyItem(documents, 'read the apps that end', {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :ending',
+        ExpressionAttributeValues: { ':ending': ENDING },
+      });
+      return rows.map(({ sk }) => String(sk));
+    },
+
+    async readRoster() {
+      const get = new GetCommand({ TableName: table, Key: ROSTER_KEY, ConsistentRead: true });
+      const { Item } = await translating('read the roster', {}, () => documents.send(get));
+      return readRoster(Item ?? {});
+    },
+
+    async storeRoster(roster, { version }) {
+      const stored = { ...roster, version: version + 1 };
+      const put = new PutCommand({
+        TableName: table,
+        Item: { ...ROSTER_KEY, ...stored },
+        ConditionExpression: version === 0 ? 'attribute_not_exists(pk)' : 'version = :before',
+        ...(version === 0 ? {} : { ExpressionAttributeValues: { ':before': version } }),
+      });
+      await translating('store the roster', CONFLICT, () => documents.send(put));
+      return stored;
+    },
+
+    async findDocument(digest) {
+      const parts = await partsOf(digest, 'sk, part, parts');
+      if (parts.length === 0 || parts.length !== parts[0]?.parts) return undefined;
+      return gunzipSync(Buffer.concat(parts.map(({ part }) => part as Uint8Array))).toString('utf8');
+    },
+
+    async keepDocument(digest, text) {
+      const bytes = gzipSync(text);
+      const parts = Math.ceil(bytes.length / PART_BYTES);
+      for (let number = 0; number < parts; number += 1) {
+        const part = bytes.subarray(number * PART_BYTES, (number + 1) * PART_BYTES);
+        const put = new PutCommand({ TableName: table, Item: { ...documentKey(digest, number), part, parts } });
+        await translating('keep settings', {}, () => documents.send(put));
+      }
+    },
+
+    async dropDocument(digest) {
+      for (const { sk } of await partsOf(digest, 'sk')) {
+        const drop = new DeleteCommand({ TableName: table, Key: { pk: documentPartition(digest), sk } });
+        await translating('drop settings', {}, () => documents.send(drop));
+      }
+    },
+  };
+}
+
+function documentPartition(digest: string): string {
+  return `document#${digest}`;
+}
+
+function documentKey(digest: string, number: number): { readonly pk: string; readonly sk: string } {
+  return { pk: documentPartition(digest), sk: `part#${String(number).padStart(4, '0')}` };
+}
+
+/** The roster in a row. What is malformed is left out: the next deployment replaces it. */
+function readRoster(row: Readonly<Record<string, unknown>>): Roster {
+  const none = newRoster();
+  return {
+    version: count.safeParse(row.version).data ?? none.version,
+    requests: texts.safeParse(row.requests).data ?? none.requests,
+    withdrawn: withdrawn.safeParse(row.withdrawn).data ?? none.withdrawn,
+    resource: z.string().safeParse(row.resource).data,
+    digest: z.string().safeParse(row.digest).data,
+    isApplied: row.isApplied !== false,
+    documents: texts.safeParse(row.documents).data ?? none.documents,
+    vault: vault.safeParse(row.vault).data,
+  };
+}

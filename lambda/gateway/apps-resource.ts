@@ -1,0 +1,95 @@
+// Reads the events of `Custom::DaykeyApps`: the settings of all apps of the stack, as an asset with values beside it.
+
+import { createHash } from 'node:crypto';
+import { documentDigest } from '../../vault/domain/app-record.ts';
+import { parseSettings, SettingsError, targetFrom } from '../../vault/domain/settings/parse.ts';
+import { putValues } from '../../vault/domain/settings/values.ts';
+import type { Target } from '../../vault/domain/target.ts';
+import type { ApplyOutcome, RosterRequest, SettingsChange } from '../../vault/usecases/apps/apply-settings.ts';
+import { type ResourceEvent, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
+
+/** The properties of the resource. */
+interface AppsProperties {
+  /** The object that holds the settings, and its SHA-256 in hex. */
+  readonly bucket: string;
+  readonly key: string;
+  readonly digest: string;
+  /** What stands for the placeholders in it. */
+  readonly values: readonly string[];
+}
+
+export interface AppsLifecycle {
+  /** Makes the apps follow settings. */
+  apply(change: SettingsChange, request: RosterRequest): Promise<ApplyOutcome>;
+  /** Ends the vault that this resource set up. */
+  end(resource: string, digest: string, request: RosterRequest): Promise<ApplyOutcome>;
+  /** The text of an asset. */
+  readAsset(asset: Omit<AppsProperties, 'values'>): Promise<string>;
+  /** Settings that were kept under their digest. */
+  findKept(digest: string): Promise<string | undefined>;
+}
+
+/** What an event asks for. */
+export function readAppsTask(lifecycle: AppsLifecycle, event: ResourceEvent): Task {
+  const { RequestType, RequestId = '', Continues: continues } = event;
+  const request: RosterRequest = { id: RequestId, continues };
+  const resource = resourceId(event);
+  switch (RequestType) {
+    case 'Create':
+    case 'Update': {
+      const properties = readProperties(event.ResourceProperties);
+      const replaces = RequestType === 'Update' ? digestOf(readProperties(event.OldResourceProperties)) : undefined;
+      const digest = digestOf(properties);
+      const run: Task['run'] = async () => {
+        const text = (await lifecycle.findKept(digest)) ?? (await readText(lifecycle, properties));
+        return await lifecycle.apply({ target: readTarget(text), text, digest, replaces, resource }, request);
+      };
+      return { physicalId: resource, run };
+    }
+    case 'Delete': {
+      const physicalId = String(event.PhysicalResourceId);
+      return { physicalId, run: () => lifecycle.end(resource, digestOrNone(event), request) };
+    }
+    default:
+      throw new Error(UNKNOWN_REQUEST);
+  }
+}
+
+/** What the apps are to follow, from the text of the settings. @throws SettingsError */
+export function readTarget(text: string): Target {
+  return targetFrom(parseSettings(JSON.parse(text), { tokens: 'resolved' }));
+}
+
+async function readText(lifecycle: AppsLifecycle, { values, ...asset }: AppsProperties): Promise<string> {
+  return JSON.stringify(putValues(JSON.parse(await lifecycle.readAsset(asset)), values));
+}
+
+/** The same for every event of a resource, and another one for a resource in its place: `apps-` and a digest. */
+function resourceId({ StackId, LogicalResourceId }: ResourceEvent): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([StackId, LogicalResourceId]))
+    .digest('hex');
+  return `apps-${digest.slice(0, 16)}`;
+}
+
+function digestOf({ digest, values }: AppsProperties): string {
+  return documentDigest(JSON.stringify([digest, values]));
+}
+
+function digestOrNone({ ResourceProperties }: ResourceEvent): string {
+  try {
+    return digestOf(readProperties(ResourceProperties));
+  } catch {
+    return '';
+  }
+}
+
+/** @throws SettingsError */
+function readProperties(properties: ResourceEvent['ResourceProperties']): AppsProperties {
+  const { Bucket: bucket, Key: key, Digest: digest, Values: values = [] } = properties ?? {};
+  const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+  if (isText(bucket) && isText(key) && isText(digest) && Array.isArray(values) && values.every(isText)) {
+    return { bucket, key, digest, values };
+  }
+  throw new SettingsError(['Custom::DaykeyApps: needs Bucket, Key, Digest and Values: deploy it with the stack']);
+}

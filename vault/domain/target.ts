@@ -1,0 +1,116 @@
+// What becomes of each app when the settings of the stack change. Pure: whoever stores records decides by it.
+
+import {
+  type AppOwner,
+  type AppRecord,
+  changeSettings,
+  detachRecord,
+  documentDigest,
+  endRecord,
+  isPastReturn,
+  retireRecord,
+} from './app-record.ts';
+import { capacityProblem } from './kek-life/capacity.ts';
+import type { KekLife } from './kek-life/life.ts';
+import type { VaultWide } from './roster.ts';
+import type { AppSettings } from './settings.ts';
+
+/** The settings that the apps of the stack are to follow. */
+export interface Target {
+  readonly apps: ReadonlyMap<string, AppSettings>;
+  readonly retire: ReadonlySet<string>;
+  readonly vault: VaultWide;
+}
+
+/** The end of the vault: every app goes, whoever owns it. */
+export const THE_END = 'the end';
+
+/** The record of an app that an owner sets up or changes. */
+export function follow(
+  record: AppRecord,
+  settings: AppSettings,
+  owner: AppOwner,
+  nowS: number,
+  newGeneration: () => string,
+): AppRecord {
+  const digest = documentDigest(JSON.stringify(settings));
+  const isSame = record.settings?.state === 'live' && record.digest === digest && record.owner === owner;
+  return isSame ? record : { ...changeSettings(record, { settings, digest }, nowS, newGeneration), owner };
+}
+
+/** The record that an app is to have. The same object when nothing changes. */
+export function nextRecord(
+  record: AppRecord,
+  target: Target | typeof THE_END,
+  nowS: number,
+  newGeneration: () => string,
+): AppRecord {
+  if (target === THE_END) return record.settings?.state === 'gone' ? record : endRecord(record, nowS);
+  const { app } = record;
+  const settings = target.apps.get(app);
+  if (settings) return follow(record, settings, 'stack', nowS, newGeneration);
+  // Never set up, or an update that was taken back was about to set it up.
+  if (record.version === 0 || (record.settings === undefined && record.digest === undefined)) return record;
+  if (record.owner === 'cli') return withLife(record, target.vault.life);
+  return target.retire.has(app) ? retireRecord(record, nowS) : detachRecord(record, nowS);
+}
+
+/** Everything that speaks against a target, a line each: what is found, and what to do. */
+export function problemsOf(target: Target, records: ReadonlyMap<string, AppRecord>, nowS: number): string[] {
+  const problems: string[] = [];
+  const isTaken = (app: string, owner: AppOwner) => {
+    const record = records.get(app);
+    return record?.settings !== undefined && record.owner !== owner && !isPastReturn(record, nowS);
+  };
+  for (const [app, settings] of target.apps) {
+    if (isTaken(app, 'stack')) problems.push(`apps.${app}: ${ownedBy('cli', app)}`);
+    problems.push(...rolesInTheWay(settings, records.get(app)));
+  }
+  for (const app of target.retire) if (isTaken(app, 'stack')) problems.push(`retire: ${ownedBy('cli', app)}`);
+  const kept = [...records.values()].filter(({ app, owner, settings }) => owner === 'cli' && isLive(settings, app));
+  const capacity = capacityOf(
+    [...target.apps.values(), ...kept.flatMap(({ settings }) => (settings ? [settings] : []))],
+    target.vault,
+  );
+  return capacity === undefined ? problems : [...problems, capacity];
+}
+
+/** Why an app cannot be set up or retired by the other side. */
+export function ownedBy(owner: AppOwner, app: string): string {
+  return owner === 'cli'
+    ? `the app ${app} belongs to the command line: retire it with \`daykey app retire ${app}\` first, or leave it out here`
+    : `the app ${app} belongs to the settings of the vault's stack: change it there`;
+}
+
+/** What is wrong with so many apps; `undefined` when their keys fit the account. */
+export function capacityOf(apps: readonly AppSettings[], vault: VaultWide): string | undefined {
+  const pools = new Set(apps.flatMap(({ keys }) => (keys ? [keys.pool] : [])));
+  const ownKeys = apps.filter(({ keys }) => keys === undefined).length;
+  const problem = capacityProblem({ ownKeys, pools: pools.size }, vault.life, vault.deletionWindowDays);
+  return problem === undefined ? undefined : `apps: ${problem}`;
+}
+
+/** Roles of the settings that another stack has given to another integration of the app. */
+function rolesInTheWay(settings: AppSettings, record: AppRecord | undefined): string[] {
+  return (record?.addedRoles ?? []).flatMap(({ integration, role }) =>
+    Object.entries(settings.integrations)
+      .filter(([name, { roles }]) => name !== integration && roles.includes(role))
+      .map(
+        ([name]) =>
+          `apps.${settings.app}.integrations.${name}.roleArns: lists the role ${role}, which another stack gave to ${integration}: remove one of them`,
+      ),
+  );
+}
+
+/** The record with another life of keys. A time to live that was the longest stays the longest. */
+function withLife(record: AppRecord, life: KekLife): AppRecord {
+  const { settings } = record;
+  if (settings === undefined || JSON.stringify(settings.life) === JSON.stringify(life)) return record;
+  const wasLongest = settings.defaultTtlS === settings.life.maxTtlS;
+  const defaultTtlS = wasLongest ? life.maxTtlS : Math.min(settings.defaultTtlS, life.maxTtlS);
+  return { ...record, settings: { ...settings, life, defaultTtlS } };
+}
+
+function isLive(settings: AppSettings | undefined, app: string): boolean {
+  return settings?.state === 'live' && settings.app === app;
+}

@@ -1,0 +1,32 @@
+// The register of apps in memory, over the records of the key ring in memory.
+
+import { type AppRecord, isEnding } from '../domain/app-record.ts';
+import { DaykeyError } from '../domain/errors.ts';
+import { newRoster } from '../domain/roster.ts';
+import type { AppRegister } from '../ports/app-register.ts';
+
+/** An {@link AppRegister}. The map may change at any time. */
+export function memoryAppRegister(records: ReadonlyMap<string, AppRecord>): AppRegister {
+  let stored = newRoster();
+  const documents = new Map<string, string>();
+  return {
+    async *records(after) {
+      const names = [...records.keys()];
+      const rest = names.slice(after === undefined ? 0 : names.indexOf(after) + 1);
+      for (const app of rest) {
+        const record = records.get(app);
+        if (record) yield [structuredClone(record)];
+      }
+    },
+    ending: async () => [...records.values()].filter(isEnding).map(({ app }) => app),
+    readRoster: async () => structuredClone(stored),
+    async storeRoster(roster, { version }) {
+      if (stored.version !== version) throw new DaykeyError('conflict', 'another roster was stored first');
+      stored = { ...structuredClone(roster), version: version + 1 };
+      return structuredClone(stored);
+    },
+    findDocument: async (digest) => documents.get(digest),
+    keepDocument: async (digest, text) => void documents.set(digest, text),
+    dropDocument: async (digest) => void documents.delete(digest),
+  };
+}

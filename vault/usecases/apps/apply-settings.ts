@@ -1,0 +1,202 @@
+// Makes the apps of the stack follow its settings: one request of CloudFormation, however many apps there are.
+
+import { randomBytes } from 'node:crypto';
+import {
+  type AppRecord,
+  claimRequest,
+  isWithdrawn,
+  NO_SETTINGS,
+  newRecord,
+  RETIRED,
+  withdraw,
+} from '../../domain/app-record.ts';
+import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import { type Roster, withDocument } from '../../domain/roster.ts';
+import { SettingsError } from '../../domain/settings/parse.ts';
+import { nextRecord, problemsOf, type Target, THE_END } from '../../domain/target.ts';
+import type { AppRegister } from '../../ports/app-register.ts';
+import { secondsOf } from '../../ports/clock.ts';
+import { settledInTurn } from '../settled-in-turn.ts';
+import { type FirstKeysDeps, firstKeys } from './first-keys.ts';
+import { inEpoch, type StoreDeps, storeApp } from './store-app.ts';
+
+export interface ApplyDeps extends FirstKeysDeps {
+  readonly keyRing: FirstKeysDeps['keyRing'] & StoreDeps['keyRing'];
+  readonly register: AppRegister;
+  /** The settings in a text that was kept earlier. */
+  readonly readTarget: (text: string) => Target;
+}
+
+/** What {@link applySettings} makes the apps follow. */
+export interface SettingsChange {
+  readonly target: Target;
+  /** What the target was read from, and what names it. */
+  readonly text: string;
+  readonly digest: string;
+  /** Digest of the settings that the change replaces. @default none: the vault is new */
+  readonly replaces?: string | undefined;
+  /** ID of the CloudFormation resource that asks for it. */
+  readonly resource: string;
+}
+
+/** A request that may be repeated or come late, and changes something once. */
+export interface RosterRequest {
+  readonly id: string;
+  /** Set when an earlier invocation ran out of time: the version of the roster that it left. */
+  readonly continues?: number | undefined;
+}
+
+/**
+ * What became of a request. `done`: what it asks for holds. `repeated`: it was made before, so nothing was done, and the
+ * first one answers it. A number: its time was over; go on with this in {@link RosterRequest.continues}.
+ */
+export type ApplyOutcome = 'done' | 'repeated' | number;
+
+const CLAIM_TRIES = 5;
+const APPS_AT_ONCE = 16;
+const GENERATION_BYTES = 16;
+
+/** What the generation of a new integration is made of. */
+export function newGeneration(): string {
+  return randomBytes(GENERATION_BYTES).toString('base64url');
+}
+
+/**
+ * Stores the settings of every app that they change, and returns once all can encrypt. Everything is checked before the first app
+ * changes. Settings that are followed already are done without work: the update that they take back never came, and is refused
+ * should it still come.
+ *
+ * @throws SettingsError for what speaks against them, each with what to do; DaykeyError `conflict` when the apps follow other
+ * settings than those to be replaced, a later request came in between, or the change was taken back; `unavailable` when a key does
+ * not get ready.
+ */
+export async function applySettings(
+  deps: ApplyDeps,
+  change: SettingsChange,
+  request: RosterRequest,
+): Promise<ApplyOutcome> {
+  const { digest, replaces, target } = change;
+  const roster = await claimed(deps, request);
+  if (roster === undefined) return 'repeated';
+  if (request.continues !== undefined) return await finish(deps, roster, [...target.apps.keys()], target);
+  const nowS = secondsOf(deps.clock());
+  if (replaces !== undefined && roster.digest === digest && roster.isApplied) {
+    await deps.register.storeRoster(withdraw(roster, { from: digest, to: replaces }, nowS), roster);
+    return 'done';
+  }
+  checkReplaced(roster, change);
+  if (isWithdrawn(roster, { from: replaces ?? NO_SETTINGS, to: digest }, nowS)) {
+    throw new DaykeyError('conflict', 'this change was rolled back: deploy again in two minutes');
+  }
+  const records = await everyRecord(deps.register);
+  const problems = problemsOf(target, records, nowS);
+  if (problems.length > 0) throw new SettingsError(problems);
+  const { stored, changed } = await followAll(deps, { ...roster, resource: change.resource }, records, {
+    target,
+    text: change.text,
+    digest,
+  });
+  return await finish(deps, stored, changed, target);
+}
+
+/** The names of the live apps that the settings changed get their first keys. */
+async function finish(
+  deps: ApplyDeps,
+  { version }: Roster,
+  changed: readonly string[],
+  { apps }: Target,
+): Promise<ApplyOutcome> {
+  const live = changed.map((app) => apps.get(app)).filter((settings) => settings !== undefined);
+  // Which pool an app is in is in its record.
+  const settings = await settledInTurn(live, APPS_AT_ONCE, async (each) => {
+    return (each.keys && (await deps.keyRing.readRecord(each.app))?.settings) ?? each;
+  });
+  const stored = settings.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+  return (await firstKeys(deps, stored)) ? 'done' : version;
+}
+
+/**
+ * The roster with the request noted in it, which no earlier request can then change; `undefined` for a repeated request, and for
+ * one whose continuation a later request has overtaken.
+ */
+export async function claimed(
+  { register }: Pick<ApplyDeps, 'register'>,
+  { id, continues }: RosterRequest,
+): Promise<Roster | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const read = await register.readRoster();
+    if (continues !== undefined) return read.version === continues ? read : undefined;
+    const next = claimRequest(read, id);
+    try {
+      return next && (await register.storeRoster(next, read));
+    } catch (error) {
+      // Another request was noted first. That one may be the same, or one that this one is to end.
+      if (!isDaykeyError(error, 'conflict') || tries === CLAIM_TRIES) throw error;
+    }
+  }
+}
+
+/** Makes every app follow the target. An app that does so already is left alone, unless an earlier request may be at work on it. */
+export async function followAll(
+  deps: ApplyDeps,
+  roster: Roster,
+  records: ReadonlyMap<string, AppRecord>,
+  {
+    target,
+    text,
+    digest,
+  }:
+    | { target: Target; text: string; digest: string }
+    | { target: typeof THE_END; text?: undefined; digest: typeof RETIRED },
+): Promise<{ readonly stored: Roster; readonly changed: readonly string[] }> {
+  const { register, clock } = deps;
+  const isForced = !roster.isApplied || target === THE_END;
+  const names = new Set([...records.keys(), ...(target === THE_END ? [] : target.apps.keys())]);
+  if (isForced) for (const app of await namesInDocuments(deps, roster)) names.add(app);
+  if (text !== undefined) await register.keepDocument(digest, text);
+  const { kept, dropped } =
+    text === undefined ? { kept: roster.documents, dropped: [] } : withDocument(roster.documents, digest);
+  const vault = target === THE_END ? roster.vault : target.vault;
+  const applying = await register.storeRoster({ ...roster, digest, vault, isApplied: false, documents: kept }, roster);
+  for (const each of dropped) await register.dropDocument(each);
+  const nowS = secondsOf(clock());
+  const next = (record: AppRecord) => nextRecord(record, target, nowS, newGeneration);
+  const changed = [...names].filter((app) => {
+    const record = records.get(app) ?? newRecord(app);
+    return isForced || next(record) !== record;
+  });
+  const change = inEpoch(applying.version, next, isForced);
+  for (const result of await settledInTurn(changed, APPS_AT_ONCE, (app) => storeApp(deps, app, change))) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+  return { stored: await register.storeRoster({ ...applying, isApplied: true }, applying), changed };
+}
+
+/** Every record there is, by the app's name. */
+export async function everyRecord(register: Pick<AppRegister, 'records'>): Promise<Map<string, AppRecord>> {
+  const records = new Map<string, AppRecord>();
+  for await (const page of register.records()) for (const record of page) records.set(record.app, record);
+  return records;
+}
+
+/** The apps of settings that an earlier request may still be storing. */
+async function namesInDocuments({ register, readTarget }: ApplyDeps, { documents }: Roster): Promise<string[]> {
+  const texts = await Promise.all(documents.map((digest) => register.findDocument(digest)));
+  return texts.flatMap((text) => (text === undefined ? [] : [...readTarget(text).apps.keys()]));
+}
+
+/** @throws DaykeyError `conflict` */
+function checkReplaced(roster: Roster, { digest, replaces, resource }: SettingsChange): void {
+  if (roster.digest === undefined || (replaces === undefined && roster.digest === RETIRED)) return;
+  if (roster.resource !== resource) {
+    const message = 'the apps of this vault belong to another resource: keep the logical ID of Custom::DaykeyApps';
+    throw new DaykeyError('conflict', message);
+  }
+  if (replaces === undefined || roster.digest === digest || roster.digest === replaces) return;
+  const message =
+    'the apps follow other settings than those that this update replaces: see "An update of the apps is refused" in docs/operations.md';
+  throw new DaykeyError('conflict', message);
+}

@@ -1,0 +1,230 @@
+// The apps of the command line: setting them up, listing all, showing one, retiring them.
+
+import {
+  type AppOwner,
+  type AppRecord,
+  endRecord,
+  isPastReturn,
+  RETIRED,
+  retireRecord,
+} from '../../domain/app-record.ts';
+import { DaykeyError } from '../../domain/errors.ts';
+import type { VaultWide } from '../../domain/roster.ts';
+import { parseApps, SettingsError } from '../../domain/settings/parse.ts';
+import { formatPeriod } from '../../domain/settings/period.ts';
+import type { AppProps } from '../../domain/settings/props.ts';
+import type { AppSettings, AppState } from '../../domain/settings.ts';
+import { capacityOf, follow, ownedBy } from '../../domain/target.ts';
+import type { AppRegister } from '../../ports/app-register.ts';
+import { secondsOf } from '../../ports/clock.ts';
+import { settledInTurn } from '../settled-in-turn.ts';
+import { everyRecord, newGeneration } from './apply-settings.ts';
+import { type FirstKeysDeps, firstKeys } from './first-keys.ts';
+import { type StoreDeps, storeApp } from './store-app.ts';
+
+export interface CliDeps extends FirstKeysDeps {
+  readonly keyRing: FirstKeysDeps['keyRing'] & StoreDeps['keyRing'];
+  readonly register: Pick<AppRegister, 'readRoster' | 'records'>;
+}
+
+/** What the command line shows of an app. */
+export interface ListedApp {
+  readonly app: string;
+  readonly owner: AppOwner;
+  readonly state: AppState | 'unreadable';
+  /** When an app that is not live came to its state, in seconds since 1970. */
+  readonly sinceS?: number;
+  /** `own`, or the number of its pool. */
+  readonly keys: 'own' | number;
+  readonly integrations: readonly string[];
+}
+
+/** Everything that is set up of an app. */
+export interface ShownApp extends ListedApp {
+  readonly settings?: AppSettings;
+  /** Roles that other stacks gave to its integrations. */
+  readonly addedRoles: readonly { readonly integration: string; readonly role: string }[];
+}
+
+export interface AppPage {
+  readonly apps: readonly ListedApp[];
+  /** The app behind which the next page begins; absent on the last one. */
+  readonly next?: string;
+}
+
+/** A task, as the payload of an invocation. */
+export type AppsRequest =
+  /** `apps` as in the settings of a vault. */
+  | { readonly task: 'put'; readonly apps: unknown }
+  | { readonly task: 'retire'; readonly apps: readonly string[] }
+  /** Goes on behind the app `after`. */
+  | { readonly task: 'list'; readonly after?: string }
+  | { readonly task: 'show'; readonly app: string }
+  /** Of the schedule. */
+  | { readonly task: 'end-retired' };
+
+/** What an invocation answers. An error would only say that there is one, and ring the alarm for a setting at fault. */
+export interface AppsAnswer extends Partial<AppPage> {
+  /** Why it failed; absent when it did not. */
+  readonly problem?: string;
+  /** Of `put`: whether all apps can encrypt. If not, the same request goes on. */
+  readonly isReady?: boolean;
+  /** Of `show`: the app; absent when there is none. */
+  readonly shown?: ShownApp;
+}
+
+/** Apps in one page of a list, so that its answer fits a Lambda answer. */
+const PAGE = 1000;
+const APPS_AT_ONCE = 16;
+const ROUNDS = 3;
+
+/**
+ * Sets up apps, or changes them. Returns whether all can encrypt; if not, the time was over, and the same call goes on.
+ *
+ * @param apps as in the settings of a vault.
+ * @throws SettingsError for every problem, before anything is stored; DaykeyError as {@link firstKeys}.
+ */
+export async function putApps(deps: CliDeps, apps: unknown): Promise<boolean> {
+  for (let round = 1; ; round += 1) {
+    const vault = await vaultWide(deps);
+    const settings = parseCliApps(apps, vault);
+    const records = await everyRecord(deps.register);
+    const problems = problemsWith(settings, records, vault, secondsOf(deps.clock()));
+    if (problems.length > 0) throw new SettingsError(problems);
+    const stored = await settledInTurn(settings, APPS_AT_ONCE, (each) => put(deps, each));
+    const written = stored.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
+    const now = await deps.register.readRoster();
+    if (now.digest === RETIRED) {
+      // The vault ended while this was at work.
+      for (const { app } of settings) {
+        await storeApp(deps, app, (record) => endRecord(record, secondsOf(deps.clock())));
+      }
+      throw noVault();
+    }
+    // The settings of the stack changed what all apps have in common: once more.
+    if (JSON.stringify(now.vault) !== JSON.stringify(vault) && round < ROUNDS) continue;
+    return await firstKeys(
+      deps,
+      written.flatMap((record) => (record.settings ? [record.settings] : [])),
+    );
+  }
+}
+
+/** Retires apps of the command line. An app that is retired already is done. @throws SettingsError before anything is stored. */
+export async function retireApps(deps: CliDeps, apps: readonly string[]): Promise<void> {
+  const nowS = secondsOf(deps.clock());
+  const records = await Promise.all(apps.map((app) => deps.keyRing.readRecord(app)));
+  const problems = apps.flatMap((app, index) => {
+    const record = records[index];
+    if (record === undefined) return [`${app}: the vault has no such app: check the name with \`daykey app list\``];
+    return record.owner === 'cli' ? [] : [ownedBy(record.owner, app)];
+  });
+  if (problems.length > 0) throw new SettingsError(problems);
+  for (const app of apps) await storeApp(deps, app, (record) => retireRecord(record, nowS));
+}
+
+/** One page of apps, in no order. */
+export async function listApps({ register }: CliDeps, after?: string): Promise<AppPage> {
+  const apps: ListedApp[] = [];
+  for await (const page of register.records(after)) {
+    for (const record of page) {
+      if (isKnown(record)) apps.push(listed(record));
+      if (apps.length === PAGE) return { apps, next: record.app };
+    }
+  }
+  return { apps };
+}
+
+/** One app; `undefined` for one that was never set up. */
+export async function showApp({ keyRing }: CliDeps, app: string): Promise<ShownApp | undefined> {
+  const record = await keyRing.readRecord(app);
+  if (record === undefined || !isKnown(record)) return undefined;
+  const { settings, addedRoles } = record;
+  return {
+    ...listed(record),
+    ...(settings && { settings }),
+    addedRoles: addedRoles.map(({ integration, role }) => ({ integration, role })),
+  };
+}
+
+function put(deps: CliDeps, settings: AppSettings): Promise<AppRecord> {
+  const nowS = secondsOf(deps.clock());
+  return storeApp(deps, settings.app, (record) => {
+    if (isTaken(record, nowS)) throw new DaykeyError('conflict', ownedBy(record.owner, record.app));
+    return follow(record, settings, 'cli', nowS, newGeneration);
+  });
+}
+
+async function vaultWide({ register }: CliDeps): Promise<VaultWide> {
+  const { digest, vault } = await register.readRoster();
+  if (vault === undefined || digest === RETIRED) throw noVault();
+  return vault;
+}
+
+function noVault(): DaykeyError {
+  return new DaykeyError('not-found', 'the vault is not deployed: deploy its stack first');
+}
+
+/** The settings of apps with what the stack decides for all. @throws SettingsError */
+function parseCliApps(apps: unknown, { life, keyPools, allowShortCycles }: VaultWide): AppSettings[] {
+  const named =
+    typeof apps === 'object' && apps !== null ? Object.entries(apps as Record<string, Partial<AppProps>>) : [];
+  const shown = named.filter(([, settings]) => settings?.console !== undefined);
+  if (shown.length > 0) {
+    throw new SettingsError(
+      shown.map(
+        ([app]) =>
+          `apps.${app}.console: is for apps of the stack, since the Console's viewers are deployed with it: leave it out`,
+      ),
+    );
+  }
+  const kekLife = {
+    cycle: formatPeriod(life.cycleS),
+    lead: formatPeriod(life.leadS),
+    grace: formatPeriod(life.graceS),
+    maxTtl: formatPeriod(life.maxTtlS),
+    margin: formatPeriod(life.marginS),
+  };
+  return parseApps({ apps, kekLife, keyPools, allowShortCycles }, { tokens: 'resolved' });
+}
+
+function problemsWith(
+  settings: readonly AppSettings[],
+  records: ReadonlyMap<string, AppRecord>,
+  vault: VaultWide,
+  nowS: number,
+): string[] {
+  const taken = settings.flatMap(({ app }) => {
+    const record = records.get(app);
+    return record && isTaken(record, nowS) ? [`apps.${app}: ${ownedBy(record.owner, app)}`] : [];
+  });
+  const ours = new Set(settings.map(({ app }) => app));
+  const others = [...records.values()].flatMap(({ app, settings: stored }) =>
+    stored?.state === 'live' && !ours.has(app) ? [stored] : [],
+  );
+  const capacity = capacityOf([...settings, ...others], vault);
+  return capacity === undefined ? taken : [...taken, capacity];
+}
+
+function isTaken(record: AppRecord, nowS: number): boolean {
+  return record.settings !== undefined && record.owner !== 'cli' && !isPastReturn(record, nowS);
+}
+
+/** Whether the app was ever set up: a request that was taken back leaves an empty record. */
+function isKnown({ settings, digest }: AppRecord): boolean {
+  return settings !== undefined || digest !== undefined;
+}
+
+function listed({ app, owner, sinceS, settings }: AppRecord): ListedApp {
+  return {
+    app,
+    owner,
+    state: settings?.state ?? 'unreadable',
+    ...(settings && settings.state !== 'live' ? { sinceS } : {}),
+    keys: settings?.keys?.pool ?? 'own',
+    integrations: Object.keys(settings?.integrations ?? {}),
+  };
+}

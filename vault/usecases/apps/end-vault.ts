@@ -1,0 +1,66 @@
+// The end of a vault: every app goes at once, whoever owns it, and every key with them.
+
+import { NO_SETTINGS, RETIRED, withdraw } from '../../domain/app-record.ts';
+import { THE_END } from '../../domain/target.ts';
+import { secondsOf } from '../../ports/clock.ts';
+import { settledInTurn } from '../settled-in-turn.ts';
+import {
+  type ApplyDeps,
+  type ApplyOutcome,
+  claimed,
+  everyRecord,
+  followAll,
+  type RosterRequest,
+} from './apply-settings.ts';
+import { destroyKeysOf, type EndDeps, endApp } from './end-app.ts';
+import { ENOUGH_MS } from './first-keys.ts';
+
+export type EndVaultDeps = ApplyDeps & EndDeps;
+
+/** ScheduleKeyDeletion is called 15 times a second at most, for an account and Region. */
+const APPS_AT_ONCE = 8;
+
+/**
+ * Ends every app and every pool. A vault that has ended is done already.
+ *
+ * @param setUp the resource that set the vault up, and the digest of its settings, whether any app follows them or not.
+ * @throws AggregateError whose message says why keys are left, in KMS's words.
+ */
+export async function endVault(
+  deps: EndVaultDeps,
+  setUp: { readonly resource: string; readonly digest: string },
+  request: RosterRequest,
+): Promise<ApplyOutcome> {
+  const roster = await claimed(deps, request);
+  if (roster === undefined) return 'repeated';
+  // The create of another resource was refused, and its deletion ends nothing.
+  if (roster.resource !== undefined && roster.resource !== setUp.resource) return 'done';
+  const records = await everyRecord(deps.register);
+  let { version } = roster;
+  if (request.continues === undefined) {
+    // Where nothing is set up, the request that was to do so may still come.
+    const isNew = roster.digest === undefined || roster.digest === RETIRED;
+    const nowS = secondsOf(deps.clock());
+    const ending = isNew ? withdraw(roster, { from: NO_SETTINGS, to: setUp.digest }, nowS) : roster;
+    ({ version } = (await followAll(deps, ending, records, { target: THE_END, digest: RETIRED })).stored);
+  }
+  const apps = await deps.register.ending();
+  const pools = new Set(
+    [...records.values()].flatMap(({ settings, formerPools }) => [
+      ...(settings?.keys ? [settings.keys.pool] : []),
+      ...formerPools.flatMap(({ pool }) => (pool === 'own' ? [] : [pool])),
+    ]),
+  );
+  const tasks = [
+    ...apps.map((app) => () => endApp(deps, app)),
+    ...[...pools].map((pool) => () => destroyKeysOf(deps, { pool })),
+  ];
+  const results = await settledInTurn(tasks, APPS_AT_ONCE, async (task) => {
+    if (deps.remainingMs() < ENOUGH_MS) return false;
+    await task();
+    return true;
+  });
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  if (failures[0] !== undefined) throw failures[0];
+  return results.every((result) => result.status === 'fulfilled' && result.value) ? 'done' : version;
+}
