@@ -2,7 +2,14 @@
 
 import type { Context } from 'aws-lambda';
 import { applySettings } from '../vault/usecases/apps/apply-settings.ts';
-import { type AppsAnswer, type AppsRequest, listApps, putApps, retireApps, showApp } from '../vault/usecases/apps/cli-apps.ts';
+import {
+  type AppsAnswer,
+  type AppsRequest,
+  listApps,
+  putApps,
+  retireApps,
+  showApp,
+} from '../vault/usecases/apps/cli-apps.ts';
 import { endRetired } from '../vault/usecases/apps/end-app.ts';
 import { endVault } from '../vault/usecases/apps/end-vault.ts';
 import { endTrust, trustRole } from '../vault/usecases/apps/trust-role.ts';

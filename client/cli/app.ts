@@ -16,7 +16,7 @@ interface ListOptions extends VaultOptions {
 }
 
 const HEAD = ['APP', 'OWNER', 'STATE', 'SINCE', 'KEYS', 'INTEGRATIONS'];
-/** Apps in one call: each with keys of its own takes a fifth of a second. */
+/** Apps in one call. An app with its own keys takes a fifth of a second. */
 const AT_ONCE = 200;
 /** Calls for the same apps, each of up to ten minutes. */
 const MOST_CALLS = 10;
@@ -115,7 +115,9 @@ async function readApps({ stdin }: Surroundings, file: string): Promise<Readonly
   const content = file === '-' ? await text(stdin) : await readTextFile(file);
   const { apps, ...others } = parseObject(content, file) as { readonly apps?: unknown };
   if (typeof apps !== 'object' || apps === null || Object.keys(apps).length === 0 || Object.keys(others).length > 0) {
-    throw new CommandError(`${file} must hold {"apps": {…}} and nothing else: what all apps have in common is deployed`);
+    throw new CommandError(
+      `${file} must hold {"apps": {…}} and nothing else: what all apps have in common is deployed`,
+    );
   }
   return apps as Readonly<Record<string, unknown>>;
 }

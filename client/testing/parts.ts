@@ -3,8 +3,8 @@
 import { hashApiToken, newApiToken } from '../../vault/domain/api-token.ts';
 import type { AppRecord } from '../../vault/domain/app-record.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
-import { memoryAppRegister } from '../../vault/memory/app-register.ts';
 import { memoryApiTokens } from '../../vault/memory/api-tokens.ts';
+import { memoryAppRegister } from '../../vault/memory/app-register.ts';
 import { memoryAppSecrets } from '../../vault/memory/app-secrets.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
 import { memoryBlobStore } from '../../vault/memory/blob-store.ts';

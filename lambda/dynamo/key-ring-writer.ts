@@ -93,7 +93,8 @@ export function dynamoKeyRingWriter(
       });
       await translating('store the record of an app', CONFLICT, () => documents.send(update));
       // What a crash leaves out here, the janitor plans.
-      const changes = record.settings && record.settings !== before.settings ? upkeepChanges(record.settings, before.settings) : [];
+      const changes =
+        record.settings && record.settings !== before.settings ? upkeepChanges(record.settings, before.settings) : [];
       for (const change of changes) await plans.plan(change);
       const kept = new Set(rows.map(keyText));
       await beside.remove(isAnother ? rowsBeside(before).filter((row) => !kept.has(keyText(row))) : [], stored.version);

@@ -32,6 +32,7 @@ const ROLES = {
   rotator: `Daykey-${REGION}-rotate-kek`,
   decrypt: `Daykey-${REGION}-decrypt`,
   encrypt: `Daykey-${REGION}-encrypt`,
+  configureApp: `Daykey-${REGION}-configure-app`,
 } as const;
 type Who = keyof typeof ROLES;
 
@@ -155,6 +156,9 @@ const RUNS: readonly CallBy[] = [
   callBy('operator', 'dynamodb:PutItem', 'ring'),
   callBy('operator', 'dynamodb:DeleteItem', 'ring'),
   callBy('operator', 'iam:PutRolePolicy', 'role'),
+  callBy('operator', 'lambda:InvokeFunction', 'configureApp'),
+  // It goes on with itself.
+  callBy('configureApp', 'lambda:InvokeFunction', 'configureApp'),
   callBy('administrator', 'iam:GetRole', 'role'),
   callBy('administrator', 'lambda:GetFunction', 'function'),
   callBy('administrator', 'lambda:InvokeFunction', 'alias'),

@@ -13,7 +13,7 @@ const DOCUMENT = join(ROOT, 'docs/settings.md');
 
 /** What a change does to a vault that is in use. A group stands for its members. */
 const CHANGES: Readonly<Record<string, string>> = {
-  apps: 'A new app can encrypt when the deployment returns. **An app that is removed loses its keys, and its values with them**',
+  apps: 'A new app can encrypt when the deployment returns. An app that is removed is detached: its callers are refused within 60 seconds, and its values live to their dates',
   'apps.NAME.integrations':
     'Within 60 seconds of the deployment, `kind`, `processSensitive` and `roleArns` too. An integration that is removed loses its API tokens for good: the same name later is another integration',
   'apps.NAME.defaultTtl': 'Within 60 seconds, for what is sealed from then on',

@@ -10,6 +10,8 @@ export async function storeSettings(keyRing: KeyRingWriter, settings: AppSetting
   const before = (await keyRing.readRecord(settings.app)) ?? newRecord(settings.app);
   const change = { settings, digest: documentDigest(JSON.stringify(settings)) };
   const next =
-    settings.state === 'retired' ? retireRecord({ ...before, settings: { ...settings, state: 'live' } }, 0) : changeSettings(before, change, 0, randomUUID);
+    settings.state === 'retired'
+      ? retireRecord({ ...before, settings: { ...settings, state: 'live' } }, 0)
+      : changeSettings(before, change, 0, randomUUID);
   await keyRing.storeRecord(next, before);
 }

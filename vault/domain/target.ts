@@ -1,4 +1,4 @@
-// What becomes of each app when the settings of the stack change. Pure: whoever stores records decides by it.
+// What becomes of each app when the settings of the stack change. Pure: the use cases store what it decides.
 
 import {
   type AppOwner,
@@ -10,6 +10,7 @@ import {
   isPastReturn,
   retireRecord,
 } from './app-record.ts';
+import { DaykeyError } from './errors.ts';
 import { capacityProblem } from './kek-life/capacity.ts';
 import type { KekLife } from './kek-life/life.ts';
 import type { VaultWide } from './roster.ts';
@@ -22,10 +23,10 @@ export interface Target {
   readonly vault: VaultWide;
 }
 
-/** The end of the vault: every app goes, whoever owns it. */
+/** The end of the vault: every app goes, those of both owners. */
 export const THE_END = 'the end';
 
-/** The record of an app that an owner sets up or changes. */
+/** The record of an app that an owner sets up or changes. @throws DaykeyError `conflict` while it is being destroyed. */
 export function follow(
   record: AppRecord,
   settings: AppSettings,
@@ -33,6 +34,7 @@ export function follow(
   nowS: number,
   newGeneration: () => string,
 ): AppRecord {
+  if (hasRemains(record)) throw new DaykeyError('conflict', stillEnding(record.app));
   const digest = documentDigest(JSON.stringify(settings));
   const isSame = record.settings?.state === 'live' && record.digest === digest && record.owner === owner;
   return isSame ? record : { ...changeSettings(record, { settings, digest }, nowS, newGeneration), owner };
@@ -65,6 +67,7 @@ export function problemsOf(target: Target, records: ReadonlyMap<string, AppRecor
   for (const [app, settings] of target.apps) {
     if (isTaken(app, 'stack')) problems.push(`apps.${app}: ${ownedBy('cli', app)}`);
     problems.push(...rolesInTheWay(settings, records.get(app)));
+    if (hasRemains(records.get(app))) problems.push(`apps.${app}: ${stillEnding(app)}`);
   }
   for (const app of target.retire) if (isTaken(app, 'stack')) problems.push(`retire: ${ownedBy('cli', app)}`);
   const kept = [...records.values()].filter(({ app, owner, settings }) => owner === 'cli' && isLive(settings, app));
@@ -80,6 +83,16 @@ export function ownedBy(owner: AppOwner, app: string): string {
   return owner === 'cli'
     ? `the app ${app} belongs to the command line: retire it with \`daykey app retire ${app}\` first, or leave it out here`
     : `the app ${app} belongs to the settings of the vault's stack: change it there`;
+}
+
+/** Whether what is left of an app is still to be destroyed: an app that came now would lose its secret and its blobs. */
+export function hasRemains(record: AppRecord | undefined): boolean {
+  return record?.settings?.state === 'gone' && record.hasRemains;
+}
+
+/** Why an app cannot be set up whose remains are still there. */
+export function stillEnding(app: string): string {
+  return `the app ${app} has retired and is being destroyed: try again in ten minutes`;
 }
 
 /** What is wrong with so many apps; `undefined` when their keys fit the account. */

@@ -1,4 +1,4 @@
-// Every app of a vault, and what is stored of the vault as a whole: for whoever sets apps up.
+// Every app of a vault, and what is stored of the vault as a whole: for setting apps up and ending them.
 
 import type { AppRecord } from '../domain/app-record.ts';
 import type { Roster } from '../domain/roster.ts';

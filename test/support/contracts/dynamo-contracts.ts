@@ -1,6 +1,7 @@
 // The contracts of all DynamoDB adapters, wherever the tables are.
 
 import { apiTokensContract } from './api-tokens-contract.ts';
+import { appRegisterContract } from './app-register-contract.ts';
 import { approvalsContract, revealReviewsContract } from './approvals-contract.ts';
 import { auditLogContract } from './audit-log-contract.ts';
 import { bundleEraserContract } from './bundle-eraser-contract.ts';
@@ -12,6 +13,7 @@ import { keyRingContract } from './key-ring-contract.ts';
 import { ledgerContract } from './ledger-contract.ts';
 import {
   apiTokensOn,
+  appRegisterOn,
   approvalsOn,
   auditLogOn,
   bundleStoreOn,
@@ -35,6 +37,7 @@ export function dynamoContracts(tables: Tables): void {
   bundleReaperContract('DynamoDB', () => bundleStoreOn(tables));
   bundleEraserContract('DynamoDB', () => bundleStoreOn(tables));
   keyRingContract('DynamoDB', () => keyRingOn(tables));
+  appRegisterContract('DynamoDB', () => appRegisterOn(tables));
   trustedRolesContract('DynamoDB', () => trustedRolesOn(tables));
   apiTokensContract('DynamoDB', () => apiTokensOn(tables));
   tokenRegisterContract('DynamoDB', () => tokenRegisterOn(tables));

@@ -6,6 +6,7 @@ import { dynamoAuditTrail } from '../../../client/cli/audit-trail.ts';
 import { dynamoTokenRegister } from '../../../client/cli/token-register.ts';
 import { dynamoTokenUseTrail } from '../../../client/cli/token-use-trail.ts';
 import { dynamoApiTokens, TOKEN_ROW, tokenPartition, tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
+import { dynamoAppRegister } from '../../../lambda/dynamo/app-register.ts';
 import { dynamoAppSecretKeeper } from '../../../lambda/dynamo/app-secrets.ts';
 import { dynamoApprovals, dynamoApprovalTaker } from '../../../lambda/dynamo/approvals.ts';
 import { dynamoAuditLog } from '../../../lambda/dynamo/audit-log.ts';
@@ -70,6 +71,14 @@ export async function bundleStoreOn(tables: Tables): Promise<WholeBundleStore> {
 export async function keyRingOn(tables: Tables) {
   const { documents, table } = await tables.add();
   return dynamoKeyRingWriter(documents, table, dynamoAppSecretKeeper(documents, table));
+}
+
+export async function appRegisterOn(tables: Tables) {
+  const { documents, table } = await tables.add();
+  return {
+    ring: dynamoKeyRingWriter(documents, table, dynamoAppSecretKeeper(documents, table)),
+    register: dynamoAppRegister(documents, table),
+  };
 }
 
 export async function trustedRolesOn(tables: Tables) {

@@ -14,7 +14,7 @@ import { parseApps, SettingsError } from '../../domain/settings/parse.ts';
 import { formatPeriod } from '../../domain/settings/period.ts';
 import type { AppProps } from '../../domain/settings/props.ts';
 import type { AppSettings, AppState } from '../../domain/settings.ts';
-import { capacityOf, follow, ownedBy } from '../../domain/target.ts';
+import { capacityOf, follow, hasRemains, ownedBy, stillEnding } from '../../domain/target.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import { settledInTurn } from '../settled-in-turn.ts';
@@ -199,6 +199,7 @@ function problemsWith(
 ): string[] {
   const taken = settings.flatMap(({ app }) => {
     const record = records.get(app);
+    if (hasRemains(record)) return [`apps.${app}: ${stillEnding(app)}`];
     return record && isTaken(record, nowS) ? [`apps.${app}: ${ownedBy(record.owner, app)}`] : [];
   });
   const ours = new Set(settings.map(({ app }) => app));

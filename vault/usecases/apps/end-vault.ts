@@ -1,4 +1,4 @@
-// The end of a vault: every app goes at once, whoever owns it, and every key with them.
+// The end of a vault: every app goes at once, those of both owners, and every key with them.
 
 import { NO_SETTINGS, RETIRED, withdraw } from '../../domain/app-record.ts';
 import { THE_END } from '../../domain/target.ts';

@@ -15,6 +15,7 @@ const OUTPUTS = {
   AuditTable: 'an-audit',
   LedgerTable: 'a-ledger',
   ReceiptKeyArn: 'arn:aws:kms:eu-central-1:111122223333:key/receipts',
+  ConfigureAppArn: 'arn:aws:lambda:eu-central-1:111122223333:function:configure-app',
 };
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
@@ -23,6 +24,7 @@ function anAccount({
   outputs = OUTPUTS as Record<string, string>,
   stack = 'Daykey',
   failure = undefined as unknown,
+  invoked = { Payload: Buffer.from('{"isReady":true}') } as object,
 } = {}) {
   const sent: { name: string; input: Record<string, unknown> }[] = [];
   const answer = (name: string, input: Record<string, unknown>): unknown => {
@@ -35,6 +37,7 @@ function anAccount({
       const Outputs = Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue }));
       return { Stacks: [{ StackStatus: 'CREATE_COMPLETE', Outputs }] };
     }
+    if (name === 'InvokeCommand') return invoked;
     if (name === 'GetPublicKeyCommand') return { PublicKey: publicKey.export({ type: 'spki', format: 'der' }) };
     return { Items: [] };
   };
@@ -44,7 +47,7 @@ function anAccount({
   };
   // Paginators take nothing but an instance.
   const documents = Object.assign(Object.create(DynamoDBDocumentClient.prototype), client);
-  return { clients: { cloudFormation: client, documents, kms: client } as unknown as AwsClients, sent };
+  return { clients: { cloudFormation: client, documents, kms: client, lambda: client } as unknown as AwsClients, sent };
 }
 
 /** Reads once through every port. */
@@ -80,6 +83,23 @@ describe('the vault of a stack', () => {
     const key = await (await openStack(clients, 'Daykey')).receiptKey();
     expect(key.equals(publicKey)).toBe(true);
     expect(sent.at(-1)?.input).toEqual({ KeyId: OUTPUTS.ReceiptKeyArn });
+  });
+
+  test('sets apps up by its function, with the rights of the operator', async () => {
+    const { clients, sent } = anAccount();
+    const request = { task: 'put', apps: { clinic: {} } } as const;
+    expect(await (await openStack(clients, 'Daykey')).askForApps(request)).toEqual({ isReady: true });
+    expect(sent.at(-1)).toEqual({
+      name: 'InvokeCommand',
+      input: { FunctionName: OUTPUTS.ConfigureAppArn, Payload: JSON.stringify(request) },
+    });
+  });
+
+  test('says where to look when that function fails', async () => {
+    const invoked = { FunctionError: 'Unhandled', Payload: Buffer.from('{"errorMessage":"a secret"}') };
+    const { clients } = anAccount({ invoked });
+    const { message } = await rejection((await openStack(clients, 'Daykey')).askForApps({ task: 'list' }));
+    expect(message).toBe(`the function that sets apps up failed: see its log, of ${OUTPUTS.ConfigureAppArn}`);
   });
 
   test('that is not there is an error that says where it looked', async () => {

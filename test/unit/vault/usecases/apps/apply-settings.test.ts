@@ -189,7 +189,12 @@ describe('settings are refused before anything changes', () => {
   });
 
   test('when they list a role that another stack gave to another integration', async () => {
-    await deploy({ apps: [{ ...shop, integrations: { web, desk: web } }].map((it) => ({ ...it, integrations: { web, desk: { ...web, roles: [] } } })) });
+    await deploy({
+      apps: [{ ...shop, integrations: { web, desk: web } }].map((it) => ({
+        ...it,
+        integrations: { web, desk: { ...web, roles: [] } },
+      })),
+    });
     await trustRole(parts, 'shop', { id: 'one', integration: 'desk', role: '444455556666/app' }, 'trust');
     const wanting = { ...shop, integrations: { web: { ...web, roles: ['444455556666/app'] } } };
     await expect(deploy({ apps: [wanting] })).rejects.toThrow(

@@ -1,0 +1,179 @@
+// Apps of the command line: beside those of the stack, with one owner each.
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
+import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
+import type { AppSettings } from '../../../../../vault/domain/settings.ts';
+import type { Target } from '../../../../../vault/domain/target.ts';
+import type { AppRegister } from '../../../../../vault/ports/app-register.ts';
+import { applySettings } from '../../../../../vault/usecases/apps/apply-settings.ts';
+import { listApps, putApps, retireApps, showApp } from '../../../../../vault/usecases/apps/cli-apps.ts';
+import { endRetired } from '../../../../../vault/usecases/apps/end-app.ts';
+import { endVault } from '../../../../../vault/usecases/apps/end-vault.ts';
+import { SLOT_S, someSettings } from '../../../../support/virtual-vault.ts';
+
+const clinic = { integrations: { web: { kind: 'messaging' } } };
+const HOUR_S = 3600;
+const VAULT = { life: DEFAULT_LIFE, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false };
+
+let parts: Parts;
+let deployments = 0;
+const deps = (register: AppRegister = parts.register) => ({
+  ...parts.endDeps,
+  register,
+  rotate: parts.rotate,
+  readTarget: (): Target => ({ apps: new Map(), retire: new Set(), vault: VAULT }),
+  remainingMs: () => Number.POSITIVE_INFINITY,
+});
+
+async function deploy(apps: readonly AppSettings[], life = DEFAULT_LIFE): Promise<void> {
+  deployments += 1;
+  const { digest } = await parts.register.readRoster();
+  const vault = { ...VAULT, life };
+  const target = { apps: new Map(apps.map((each) => [each.app, { ...each, life }])), retire: new Set<string>(), vault };
+  const change = { target, text: `${deployments}`, digest: `${deployments}`, replaces: digest, resource: 'apps' };
+  await applySettings(deps(), change, { id: `deployment-${deployments}` });
+}
+
+const recordOf = (app: string) => parts.keyRing.readRecord(app);
+
+beforeEach(async () => {
+  parts = memoryParts({ startsAtMs: SLOT_S * 1000 });
+  await deploy([someSettings()]);
+});
+
+describe('putting apps', () => {
+  test('sets them up with what the stack decides for all, and with their first keys', async () => {
+    await deploy([someSettings()], { ...DEFAULT_LIFE, maxTtlS: 12 * HOUR_S });
+    expect(await putApps(deps(), { clinic, lab: clinic })).toBe(true);
+    const { settings, owner } = (await recordOf('clinic')) ?? {};
+    expect(owner).toBe('cli');
+    expect(settings).toMatchObject({ defaultTtlS: 12 * HOUR_S, life: { maxTtlS: 12 * HOUR_S }, state: 'live' });
+    const [slot] = await parts.keyRing.slotsOf({ app: 'lab' });
+    expect(slot?.state).toBe('ready');
+  });
+
+  test('again changes them, and keeps the generations of what stays', async () => {
+    await putApps(deps(), { clinic });
+    const before = await recordOf('clinic');
+    await putApps(deps(), { clinic: { ...clinic, defaultTtl: '1h' } });
+    expect(await recordOf('clinic')).toMatchObject({
+      generations: before?.generations,
+      settings: { defaultTtlS: HOUR_S },
+    });
+  });
+
+  test('survives a deployment that knows nothing of them', async () => {
+    await putApps(deps(), { clinic });
+    await deploy([someSettings({ defaultTtlS: 600 })]);
+    expect((await recordOf('clinic'))?.settings?.state).toBe('live');
+  });
+
+  test.each<[string, unknown, string]>([
+    ['of the stack', { shop: clinic }, 'apps.shop: the app shop belongs to the settings of the vault’s stack'],
+    ['that are not valid', { clinic: { integrations: {}, keys: 'shared' } }, 'apps.clinic.keys: must be own or pooled'],
+    [
+      'of the Console',
+      { clinic: { ...clinic, console: { viewers: ['a'] } } },
+      'apps.clinic.console: is for apps of the',
+    ],
+    ['that are none', { clinic: 5 }, 'apps.clinic: must be an object with integrations'],
+  ])('%s is refused, and nothing is stored', async (_, apps, words) => {
+    await expect(putApps(deps(), { ...(apps as object), other: clinic })).rejects.toThrow(words.replace('’', "'"));
+    expect(await recordOf('other')).toBeUndefined();
+  });
+
+  test('is refused when their keys do not fit the account beside the others', async () => {
+    const many = Object.fromEntries(Array.from({ length: 9696 }, (_, number) => [`app-${number}`, clinic]));
+    await expect(putApps(deps(), many)).rejects.toThrow('9697 apps with their own keys need');
+    expect(await recordOf('app-1')).toBeUndefined();
+  });
+
+  test('before the vault is deployed, or after its end, is refused', async () => {
+    const empty = memoryParts({ startsAtMs: SLOT_S * 1000 });
+    const nothing = { ...deps(), register: empty.register, keyRing: empty.keyRing };
+    await expect(putApps(nothing, { clinic })).rejects.toThrow('the vault is not deployed: deploy its stack first');
+    await endVault(deps(), { resource: 'apps', digest: '1' }, { id: 'delete' });
+    await expect(putApps(deps(), { clinic })).rejects.toThrow('the vault is not deployed');
+  });
+
+  test('while a deployment changes the life of keys follows it', async () => {
+    const life = { ...DEFAULT_LIFE, maxTtlS: 12 * HOUR_S };
+    let reads = 0;
+    const register: AppRegister = {
+      ...parts.register,
+      readRoster: async () => {
+        reads += 1;
+        // Between the first look at what all apps have in common and the last.
+        if (reads === 2) await deploy([someSettings()], life);
+        return await parts.register.readRoster();
+      },
+    };
+    expect(await putApps(deps(register), { clinic })).toBe(true);
+    expect((await recordOf('clinic'))?.settings?.life).toEqual(life);
+  });
+
+  test('while the vault ends leaves no live app', async () => {
+    let reads = 0;
+    const register: AppRegister = {
+      ...parts.register,
+      readRoster: async () => {
+        reads += 1;
+        if (reads === 2) await endVault(deps(), { resource: 'apps', digest: '1' }, { id: 'delete' });
+        return await parts.register.readRoster();
+      },
+    };
+    await expect(putApps(deps(register), { clinic })).rejects.toThrow('the vault is not deployed');
+    expect((await recordOf('clinic'))?.settings?.state).toBe('gone');
+  });
+});
+
+describe('retiring apps', () => {
+  test('ends their trust at once and their keys an hour later, unless they are put again as they were', async () => {
+    await putApps(deps(), { clinic, lab: clinic });
+    const before = await recordOf('clinic');
+    await retireApps(deps(), ['clinic', 'lab']);
+    expect(await recordOf('clinic')).toMatchObject({ settings: { state: 'retired' }, generations: {} });
+    await putApps(deps(), { clinic });
+    parts.setTime(parts.clock() + HOUR_S * 1000);
+    await endRetired(deps());
+    expect(await recordOf('clinic')).toMatchObject({
+      settings: { state: 'live' },
+      generations: before?.generations,
+    });
+    expect((await recordOf('lab'))?.settings?.state).toBe('gone');
+  });
+
+  test.each([
+    ['of the stack', 'shop', 'the app shop belongs to the settings'],
+    ['that is not known', 'nobody', 'nobody: the vault has no such app'],
+  ])('%s is refused, and ends none of them', async (_, app, words) => {
+    await putApps(deps(), { clinic });
+    await expect(retireApps(deps(), ['clinic', app])).rejects.toThrow(words);
+    expect((await recordOf('clinic'))?.settings?.state).toBe('live');
+  });
+
+  test('makes room for an app of the stack with that name, once the hour is over', async () => {
+    await putApps(deps(), { clinic });
+    await retireApps(deps(), ['clinic']);
+    const ours = someSettings({ app: 'clinic' });
+    await expect(deploy([ours])).rejects.toThrow('belongs to the command line');
+    parts.setTime(parts.clock() + HOUR_S * 1000);
+    await deploy([ours]);
+    expect(await recordOf('clinic')).toMatchObject({ owner: 'stack', settings: { state: 'live' } });
+  });
+});
+
+test('a list has every app, page by page, and one app is shown with its settings', async () => {
+  await putApps(deps(), { clinic: { ...clinic, keys: 'pooled' } });
+  await retireApps(deps(), ['clinic']);
+  const { apps, next } = await listApps(deps());
+  expect(next).toBeUndefined();
+  expect(apps).toEqual([
+    { app: 'shop', owner: 'stack', state: 'live', keys: 'own', integrations: [] },
+    { app: 'clinic', owner: 'cli', state: 'retired', sinceS: SLOT_S, keys: expect.any(Number), integrations: ['web'] },
+  ]);
+  expect((await listApps(deps(), 'shop')).apps.map(({ app }) => app)).toEqual(['clinic']);
+  expect(await showApp(deps(), 'shop')).toEqual({ ...apps[0], settings: someSettings(), addedRoles: [] });
+  expect(await showApp(deps(), 'nobody')).toBeUndefined();
+});
