@@ -7,6 +7,7 @@ import {
   detachRecord,
   documentDigest,
   endRecord,
+  isEnding,
   isPastReturn,
   retireRecord,
 } from './app-record.ts';
@@ -34,7 +35,7 @@ export function follow(
   nowS: number,
   newGeneration: () => string,
 ): AppRecord {
-  if (hasRemains(record)) throw new DaykeyError('conflict', stillEnding(record.app));
+  if (hasRemains(record, nowS)) throw new DaykeyError('conflict', stillEnding(record.app));
   const digest = documentDigest(JSON.stringify(settings));
   const isSame = record.settings?.state === 'live' && record.digest === digest && record.owner === owner;
   return isSame ? record : { ...changeSettings(record, { settings, digest }, nowS, newGeneration), owner };
@@ -67,7 +68,7 @@ export function problemsOf(target: Target, records: ReadonlyMap<string, AppRecor
   for (const [app, settings] of target.apps) {
     if (isTaken(app, 'stack')) problems.push(`apps.${app}: ${ownedBy('cli', app)}`);
     problems.push(...rolesInTheWay(settings, records.get(app)));
-    if (hasRemains(records.get(app))) problems.push(`apps.${app}: ${stillEnding(app)}`);
+    if (hasRemains(records.get(app), nowS)) problems.push(`apps.${app}: ${stillEnding(app)}`);
   }
   for (const app of target.retire) if (isTaken(app, 'stack')) problems.push(`retire: ${ownedBy('cli', app)}`);
   const kept = [...records.values()].filter(({ app, owner, settings }) => owner === 'cli' && isLive(settings, app));
@@ -86,8 +87,8 @@ export function ownedBy(owner: AppOwner, app: string): string {
 }
 
 /** Whether what is left of an app is still to be destroyed: an app that came now would lose its secret and its blobs. */
-export function hasRemains(record: AppRecord | undefined): boolean {
-  return record?.settings?.state === 'gone' && record.hasRemains;
+export function hasRemains(record: AppRecord | undefined, nowS: number): boolean {
+  return record !== undefined && isPastReturn(record, nowS) && isEnding(record);
 }
 
 /** Why an app cannot be set up whose remains are still there. */

@@ -27,7 +27,7 @@ export const LOG_RETENTION_DAYS: readonly number[] = [
 
 const KEYS = ['own', 'pooled'] as const;
 const DEFAULT_KEY_POOLS = 4;
-const MOST_KEY_POOLS = 64;
+const KEY_POOLS = { least: 1, most: 64 } as const;
 const MAX_AUDIT_RETENTION_DAYS = 3653;
 const DEFAULT_REQUESTS_PER_SECOND = 200;
 const DEFAULT_LOG_RETENTION_DAYS = 30;
@@ -90,8 +90,8 @@ export function vaultSchema({ tokens }: { readonly tokens: boolean }) {
     ),
     keyPools: z._default(
       numberThat(
-        `a whole number, 1 to ${MOST_KEY_POOLS}`,
-        (value) => Number.isInteger(value) && value >= 1 && value <= MOST_KEY_POOLS,
+        `a whole number, ${KEY_POOLS.least} to ${KEY_POOLS.most}`,
+        (value) => Number.isInteger(value) && value >= KEY_POOLS.least && value <= KEY_POOLS.most,
       ),
       DEFAULT_KEY_POOLS,
     ),

@@ -199,7 +199,7 @@ function problemsWith(
 ): string[] {
   const taken = settings.flatMap(({ app }) => {
     const record = records.get(app);
-    if (hasRemains(record)) return [`apps.${app}: ${stillEnding(app)}`];
+    if (hasRemains(record, nowS)) return [`apps.${app}: ${stillEnding(app)}`];
     return record && isTaken(record, nowS) ? [`apps.${app}: ${ownedBy(record.owner, app)}`] : [];
   });
   const ours = new Set(settings.map(({ app }) => app));

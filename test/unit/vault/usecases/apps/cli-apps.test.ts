@@ -159,6 +159,9 @@ describe('retiring apps', () => {
     const ours = someSettings({ app: 'clinic' });
     await expect(deploy([ours])).rejects.toThrow('belongs to the command line');
     parts.setTime(parts.clock() + HOUR_S * 1000);
+    await expect(deploy([ours])).rejects.toThrow('the app clinic has retired and is being destroyed');
+    await expect(putApps(deps(), { clinic })).rejects.toThrow('the app clinic has retired and is being destroyed');
+    await endRetired(deps());
     await deploy([ours]);
     expect(await recordOf('clinic')).toMatchObject({ owner: 'stack', settings: { state: 'live' } });
   });
