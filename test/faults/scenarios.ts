@@ -223,7 +223,8 @@ export const SCENARIOS: Record<string, Prepare> = {
     const { slots } = await vault.ring();
     expect(slots).toHaveLength(2);
     return {
-      work: (deps) => endAppAtOnce({ ...deps, keyMaker: deps.retirement, removeContent: async () => undefined }, 'shop'),
+      work: (deps) =>
+        endAppAtOnce({ ...deps, keyMaker: deps.retirement, removeContent: async () => undefined }, 'shop'),
       expectNothingLost: async () => undefined,
       async expectDone() {
         for (const { keyArn } of slots) expect(vault.kms.stateOf(present(keyArn))).toBe('PendingDeletion');

@@ -382,7 +382,9 @@ interface Circumstances {
 }
 
 async function run(
-  event: Pick<ResourceEvent, 'RequestType'> & { readonly [Name in keyof ResourceEvent]?: ResourceEvent[Name] | undefined },
+  event: Pick<ResourceEvent, 'RequestType'> & {
+    readonly [Name in keyof ResourceEvent]?: ResourceEvent[Name] | undefined;
+  },
   { failure, outcome = 'done', asset = TEXT, kept }: Circumstances = {},
 ) {
   const applied: SettingsChange[] = [];
