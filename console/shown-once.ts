@@ -62,7 +62,8 @@ export function beginReveal(): Reveal {
 /** Takes the value away, from the page and from memory, and gives up a reveal that is under way. */
 export function hide(): void {
   clearTimeout(timer);
-  watching.abort();
+  // A reason without a stack: that of an error would keep what called this in memory, the value on the page included.
+  watching.abort('the person looked elsewhere');
   if (shown === undefined) return;
   shown = undefined;
   onChange();

@@ -28,7 +28,7 @@ const LARGE_BYTES = Number(ASKED_MB ?? 64) * MB;
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 /** What the process may hold of a large blob, in bytes: some buffers of the network, and never the blob. */
-const MAX_HELD_BYTES = 48 * MB;
+const MAX_HELD_BYTES = 8 * MB;
 
 describe('a blob', () => {
   test.each(EDGES)('of %d bytes comes back as it was, whole and in part', async (bytes) => {
