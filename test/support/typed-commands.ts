@@ -9,9 +9,10 @@ import { clientFor } from '../../local/emulator-client.ts';
 import { type LocalVault, writeVault } from '../../local/local-vault.ts';
 import { type Block, blocksOf, filesOfCheckout, ROOT } from './documents.ts';
 
-/** Commands that another test runs: what they start keeps running, or is this run itself. */
+/** Commands that another test runs: they keep running, or ask a registry for packages that the other test takes from here. */
 export const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
   'npm start\n': 'test/e2e/start.test.ts',
+  'npm install ./daykey.tgz\nnpx daykey init shop\n': 'test/package/package.test.ts',
 };
 /** Far more than a document takes on a quiet machine. */
 const LONGEST_MS = 1_200_000;
