@@ -95,5 +95,18 @@ export async function slotsToTry() {
       return slot.slot === halfBroken ? Buffer.alloc(value.length) : value;
     },
   };
-  return { deps: { keyRing, appKek }, app, sound, halfBroken, lawless, knownLawless, invisible, withoutKey };
+  const untilVisible = () => {
+    nowMs += 5000;
+  };
+  return {
+    deps: { keyRing, appKek, keyMaker: kms.keyMaker('rotate') },
+    untilVisible,
+    app,
+    sound,
+    halfBroken,
+    lawless,
+    knownLawless,
+    invisible,
+    withoutKey,
+  };
 }

@@ -2,6 +2,7 @@
 
 import { apiTokensContract } from './api-tokens-contract.ts';
 import { appRegisterContract } from './app-register-contract.ts';
+import { appSecretsContract } from './app-secrets-contract.ts';
 import { approvalsContract, revealReviewsContract } from './approvals-contract.ts';
 import { auditLogContract } from './audit-log-contract.ts';
 import { bundleEraserContract } from './bundle-eraser-contract.ts';
@@ -15,6 +16,7 @@ import {
   apiTokensOn,
   appRegisterOn,
   approvalsOn,
+  appSecretsOn,
   auditLogOn,
   bundleStoreOn,
   consoleSessionsOn,
@@ -36,6 +38,7 @@ export function dynamoContracts(tables: Tables): void {
   bundleStoreContract('DynamoDB', () => bundleStoreOn(tables));
   bundleReaperContract('DynamoDB', () => bundleStoreOn(tables));
   bundleEraserContract('DynamoDB', () => bundleStoreOn(tables));
+  appSecretsContract('DynamoDB', () => appSecretsOn(tables));
   keyRingContract('DynamoDB', () => keyRingOn(tables));
   appRegisterContract('DynamoDB', () => appRegisterOn(tables));
   trustedRolesContract('DynamoDB', () => trustedRolesOn(tables));

@@ -52,6 +52,12 @@ export function keyMakerContract(name: string, can: KeyMakerCapabilities, make: 
       expect((await listed()).get(arn)).toEqual(expected);
     });
 
+    test.runIf(can.findsByTags)('lists the keys of pools with their numbers', async () => {
+      const dates = activeDates(making.nowS());
+      const { arn } = await making.keyMaker.create({ pool: 0 }, dates);
+      expect((await listed()).get(arn)).toMatchObject({ arn, holder: { pool: 0 }, slot: dates.slot });
+    });
+
     test.runIf(can.findsByTags)('leaves out keys that the caller knows', async () => {
       const [known, other] = [await created(), await created()];
       const keys = await listed([known]);

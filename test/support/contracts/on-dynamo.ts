@@ -7,7 +7,7 @@ import { dynamoTokenRegister } from '../../../client/cli/token-register.ts';
 import { dynamoTokenUseTrail } from '../../../client/cli/token-use-trail.ts';
 import { dynamoApiTokens, TOKEN_ROW, tokenPartition, tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
 import { dynamoAppRegister } from '../../../lambda/dynamo/app-register.ts';
-import { dynamoAppSecretKeeper } from '../../../lambda/dynamo/app-secrets.ts';
+import { dynamoAppSecretKeeper, dynamoAppSecrets } from '../../../lambda/dynamo/app-secrets.ts';
 import { dynamoApprovals, dynamoApprovalTaker } from '../../../lambda/dynamo/approvals.ts';
 import { dynamoAuditLog } from '../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
@@ -57,6 +57,11 @@ export function fakeTables(): Tables & { readonly accounts: FakeAws[] } {
       return { documents: DynamoDBDocumentClient.from(dynamo), table: 'table' };
     },
   };
+}
+
+export async function appSecretsOn(tables: Tables) {
+  const { documents, table } = await tables.add();
+  return { ...dynamoAppSecrets(documents, table), ...dynamoAppSecretKeeper(documents, table) };
 }
 
 export async function bundleStoreOn(tables: Tables): Promise<WholeBundleStore> {

@@ -5,13 +5,15 @@ import { describe, expect, test } from 'vitest';
 import type { WrapContext } from '../../../../../vault/domain/envelope/context.ts';
 import type { UsableSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { canaryUnwrap, canaryWrap } from '../../../../../vault/usecases/keys/canary.ts';
+import { NOW_S } from '../../../../support/contracts/bundles.ts';
 import { slotsToTry } from '../../../../support/contracts/canary-contract.ts';
+import { activeDates } from '../../../../support/contracts/key-maker-contract.ts';
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 /** Both halves, and what the app KEK took from them. */
 async function halves() {
-  const { deps, app, sound, withoutKey } = await slotsToTry();
+  const { deps, untilVisible, app, sound, withoutKey } = await slotsToTry();
   const seen: { method: string; keyArn: string; context: WrapContext; value: Buffer }[] = [];
   const { wrap, unwrap } = deps.appKek;
   const watched = {
@@ -33,7 +35,7 @@ async function halves() {
   const row = (await deps.keyRing.read(app))?.slots.find(({ slot }) => slot === sound);
   if (row === undefined) throw new Error('the ring has no sound slot');
   const { keyArn, bucketCount } = row;
-  return { deps: watched, seen, app, sound, withoutKey, keyArn, bucketCount };
+  return { deps: watched, seen, untilVisible, app, sound, withoutKey, keyArn, bucketCount };
 }
 
 describe('the canary', () => {
@@ -64,6 +66,22 @@ describe('the canary', () => {
     expect(seen).toMatchObject([
       { method: 'wrap', keyArn, context },
       { method: 'unwrap', keyArn, context },
+    ]);
+  });
+
+  test("tries a pool's key with an app that does not exist", async () => {
+    const { deps, seen, untilVisible } = await halves();
+    const holder = { pool: 3 };
+    const dates = activeDates(NOW_S);
+    const { arn } = await deps.keyMaker.create(holder, dates);
+    await deps.keyRing.claim(holder, dates, { owner: 'rotator', untilS: NOW_S + 300 }, NOW_S);
+    await deps.keyRing.recordKey(holder, dates.slot, 'rotator', { arn }, Buffer.alloc(32));
+    untilVisible();
+    const { digest, wrapped = '' } = await canaryWrap(deps, { holder, slot: dates.slot });
+    expect(await canaryUnwrap(deps, { holder, slot: dates.slot, wrapped })).toEqual({ digest });
+    expect(seen.map(({ context }) => [context.app, context.pool])).toEqual([
+      ['-', '3'],
+      ['-', '3'],
     ]);
   });
 
