@@ -31,11 +31,12 @@ const BENCHES = {
   hostile: 'What can a hostile request cost?',
   sweep: 'How fast does what has expired go?',
   growth: 'How does it grow?',
+  drift: 'Does memory grow with requests?',
   http: 'How does it compare with another product?',
 } as const;
 
 /** They have no rounds. */
-const WITHOUT_ROUNDS: readonly string[] = ['cost', 'sweep'];
+const WITHOUT_ROUNDS: readonly string[] = ['cost', 'sweep', 'drift'];
 const FEWEST_ROUNDS = '10';
 const RESULTS = join(import.meta.dirname, 'results.md');
 const IMAGES = join(import.meta.dirname, '../docs/images');
