@@ -32,6 +32,7 @@ test('an attacker who reads every table and has kms:* by identity unwraps no blo
     'EntryLog',
     'Ledger',
     'Ring',
+    'Secrets',
     'Vault',
   ]);
   const blobs = tables.get(inject('vault').tables.vault) ?? [];
