@@ -27,6 +27,8 @@ export interface Deployment {
   readonly stack?: string;
   /** Folder for the cloud assembly and the log of this deployment only. */
   readonly folder: string;
+  /** Whether each integration gets its token or role. @default 'given' */
+  readonly identities?: 'given' | 'none';
 }
 
 const ROOT = join(import.meta.dirname, '..');
@@ -52,7 +54,13 @@ export async function bootstrap({ endpoint, folder }: Pick<Deployment, 'endpoint
 }
 
 /** Deploys what {@link synthesise} made. @throws Error with the end of the CDK's log. */
-export async function deploy({ endpoint, settings, stack = DEFAULT_STACK, folder }: Deployment): Promise<LocalVault> {
+export async function deploy({
+  endpoint,
+  settings,
+  stack = DEFAULT_STACK,
+  folder,
+  identities = 'given',
+}: Deployment): Promise<LocalVault> {
   const client = clientFor(endpoint);
   const outputsFile = join(folder, 'outputs.json');
   const cloudAssembly = join(folder, 'cdk.out');
@@ -60,7 +68,8 @@ export async function deploy({ endpoint, settings, stack = DEFAULT_STACK, folder
   await cdk(folder, client, ['deploy', stack, ...options]);
   const outputs = JSON.parse(readFileSync(outputsFile, 'utf8'))[stack] as Record<string, string>;
   const { props } = await loadSettings(resolve(ROOT, settings), { types: 'skip' });
-  return await finish(client, props, stack, outputs);
+  // No app, no identity.
+  return await finish(client, identities === 'given' ? props : { ...props, apps: {} }, stack, outputs);
 }
 
 /** What AWS or the owners of integrations would do: TTL is switched on, integrations get a role or a token. */

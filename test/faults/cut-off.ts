@@ -77,4 +77,4 @@ export function runUntil(end?: CutOff): Run {
   };
 }
 
-const GENERATORS = new Set<string | symbol>(['all', 'due', 'list']);
+const GENERATORS = new Set<string | symbol>(['rows', 'due', 'list']);

@@ -78,7 +78,7 @@ export async function applySettings(
   const { digest, replaces, target } = change;
   const roster = await claimed(deps, request);
   if (roster === undefined) return 'repeated';
-  if (request.continues !== undefined) return await finish(deps, roster, [...target.apps.keys()], target);
+  if (request.continues !== undefined) return await finish(deps, roster, (await everyRecord(deps.register)).values());
   const nowS = secondsOf(deps.clock());
   if (replaces !== undefined && roster.digest === digest && roster.isApplied) {
     await deps.register.storeRoster(withdraw(roster, { from: digest, to: replaces }, nowS), roster);
@@ -96,26 +96,13 @@ export async function applySettings(
     text: change.text,
     digest,
   });
-  return await finish(deps, stored, changed, target);
+  return await finish(deps, stored, changed);
 }
 
-/** The names of the live apps that the settings changed get their first keys. */
-async function finish(
-  deps: ApplyDeps,
-  { version }: Roster,
-  changed: readonly string[],
-  { apps }: Target,
-): Promise<ApplyOutcome> {
-  const live = changed.map((app) => apps.get(app)).filter((settings) => settings !== undefined);
-  // Which pool an app is in is in its record.
-  const settings = await settledInTurn(live, APPS_AT_ONCE, async (each) => {
-    return (each.keys && (await deps.keyRing.readRecord(each.app))?.settings) ?? each;
-  });
-  const stored = settings.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
-  return (await firstKeys(deps, stored)) ? 'done' : version;
+/** Waits for the first keys of the live apps among these. */
+async function finish(deps: ApplyDeps, { version }: Roster, changed: Iterable<AppRecord>): Promise<ApplyOutcome> {
+  const live = [...changed].flatMap(({ settings }) => (settings?.state === 'live' ? [settings] : []));
+  return (await firstKeys(deps, live)) ? 'done' : version;
 }
 
 /**
@@ -151,7 +138,7 @@ export async function followAll(
   }:
     | { target: Target; text: string; digest: string }
     | { target: typeof THE_END; text?: undefined; digest: typeof RETIRED },
-): Promise<{ readonly stored: Roster; readonly changed: readonly string[] }> {
+): Promise<{ readonly stored: Roster; readonly changed: readonly AppRecord[] }> {
   const { register, clock } = deps;
   const isForced = !roster.isApplied || target === THE_END;
   const names = new Set([...records.keys(), ...(target === THE_END ? [] : target.apps.keys())]);
@@ -164,14 +151,14 @@ export async function followAll(
   for (const each of dropped) await register.dropDocument(each);
   const nowS = secondsOf(clock());
   const next = (record: AppRecord) => nextRecord(record, target, nowS, newGeneration);
-  const changed = [...names].filter((app) => {
-    const record = records.get(app) ?? newRecord(app);
-    return isForced || next(record) !== record;
-  });
+  const known = [...names].map((app) => records.get(app) ?? newRecord(app));
+  const toChange = known.filter((record) => isForced || next(record) !== record);
   const change = inEpoch(applying.version, next, isForced);
-  for (const result of await settledInTurn(changed, APPS_AT_ONCE, (app) => storeApp(deps, app, change))) {
+  const results = await settledInTurn(toChange, APPS_AT_ONCE, (record) => storeApp(deps, record.app, change, record));
+  const changed = results.map((result) => {
     if (result.status === 'rejected') throw result.reason;
-  }
+    return result.value;
+  });
   return { stored: await register.storeRoster({ ...applying, isApplied: true }, applying), changed };
 }
 

@@ -5,6 +5,7 @@ import {
   type AppRecord,
   endRecord,
   isPastReturn,
+  newRecord,
   RETIRED,
   retireRecord,
 } from '../../domain/app-record.ts';
@@ -91,7 +92,7 @@ export async function putApps(deps: CliDeps, apps: unknown): Promise<boolean> {
     const records = await everyRecord(deps.register);
     const problems = problemsWith(settings, records, vault, secondsOf(deps.clock()));
     if (problems.length > 0) throw new SettingsError(problems);
-    const stored = await settledInTurn(settings, APPS_AT_ONCE, (each) => put(deps, each));
+    const stored = await settledInTurn(settings, APPS_AT_ONCE, (each) => put(deps, each, records.get(each.app)));
     const written = stored.map((result) => {
       if (result.status === 'rejected') throw result.reason;
       return result.value;
@@ -150,12 +151,13 @@ export async function showApp({ keyRing }: CliDeps, app: string): Promise<ShownA
   };
 }
 
-function put(deps: CliDeps, settings: AppSettings): Promise<AppRecord> {
+function put(deps: CliDeps, settings: AppSettings, known: AppRecord | undefined): Promise<AppRecord> {
   const nowS = secondsOf(deps.clock());
-  return storeApp(deps, settings.app, (record) => {
+  const set = (record: AppRecord) => {
     if (isTaken(record, nowS)) throw new DaykeyError('conflict', ownedBy(record.owner, record.app));
     return follow(record, settings, 'cli', nowS, newGeneration);
-  });
+  };
+  return storeApp(deps, settings.app, set, known ?? newRecord(settings.app));
 }
 
 async function vaultWide({ register }: CliDeps): Promise<VaultWide> {

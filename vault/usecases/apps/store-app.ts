@@ -14,15 +14,17 @@ const TRIES = 5;
 /**
  * Stores what `change` makes of the record, or nothing when it returns the same one. Returns the record as it is then.
  *
+ * @param known the record as it was read a moment ago. @default it is read now
  * @throws DaykeyError `conflict` when others are always faster; whatever `change` throws.
  */
 export async function storeApp(
   { keyRing }: StoreDeps,
   app: string,
   change: (record: AppRecord) => AppRecord,
+  known?: AppRecord,
 ): Promise<AppRecord> {
   for (let tries = 1; ; tries += 1) {
-    const read = (await keyRing.readRecord(app)) ?? newRecord(app);
+    const read = (tries === 1 && known) || ((await keyRing.readRecord(app)) ?? newRecord(app));
     const next = change(read);
     if (next === read) return read;
     try {
