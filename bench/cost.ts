@@ -4,7 +4,7 @@ import type { AwsCall } from '../test/support/aws/fake-aws.ts';
 import { DEFAULT_LIFE } from '../vault/domain/kek-life/life.ts';
 import { slotDates } from '../vault/domain/kek-life/slot.ts';
 import { SHARDS } from '../vault/ports/bundle-store.ts';
-import { atMost, benchCommand, type Claim, type Findings, NO_CLAIM } from './support/command.ts';
+import { atMost, benchCommand, type Claim, claim, type Findings, NO_CLAIM } from './support/command.ts';
 import {
   type DaykeyCounts,
   daykeyCounts,
@@ -14,19 +14,21 @@ import {
   SWEPT_AT_ONCE,
 } from './support/counts.ts';
 import type { Table } from './support/table.ts';
+import { HOLDERS, LOOKED_THROUGH, type UpkeepCounts, upkeepCounts } from './support/upkeep.ts';
 
 const HELP = `npx node bench/cost.ts
 
 Counts the KMS requests and DynamoDB units of encrypting fields, decrypting them once and deleting them, and prints what a
 million of them cost at list prices: Daykey beside @aws-crypto/client-node with one KMS key and one DynamoDB item a field,
-whose deletion by TTL costs nothing. Then what the app KEKs add, by apps and volume. It times nothing and calls no AWS
-service. Exits 1 when a claim is missed.
+whose deletion by TTL costs nothing. Then what the app KEKs add, each app's own or pooled, by apps and volume, and what
+CloudTrail and AWS Config add to both. It times nothing and calls no AWS service. Exits 1 when a claim is missed.
 
   --help  this text`;
 
 /**
- * List prices of us-east-1 in USD, without free tiers, as of November 2024, when DynamoDB's last changed.
- * Sources: aws.amazon.com/kms/pricing, /dynamodb/pricing/on-demand, /api-gateway/pricing, /lambda/pricing.
+ * List prices of us-east-1 in USD, without free tiers, as of November 2024, when DynamoDB's last changed; those of CloudTrail and
+ * Config as looked up on 2026-11-26. Sources: aws.amazon.com/kms/pricing, /dynamodb/pricing/on-demand, /api-gateway/pricing,
+ * /lambda/pricing, /cloudtrail/pricing, /config/pricing.
  */
 const USD = {
   kmsRequest: 0.03 / 10_000,
@@ -39,6 +41,12 @@ const USD = {
   infrequent: { writeUnit: 0.78 / 1e6, storedGbMonth: 0.1 },
   restRequest: 3.5 / 1e6,
   lambdaRequest: 0.2 / 1e6,
+  /** A management event in a second trail: the first copy is free. Every KMS request is one. */
+  trailEvent: 2 / 100_000,
+  /** A data event, in each trail that asks for those of DynamoDB. */
+  dataEvent: 0.1 / 100_000,
+  /** A change that AWS Config records. */
+  configItem: 0.003,
 } as const;
 
 const FIELD_BYTES = 100;
@@ -50,6 +58,14 @@ const USUAL_FIELDS = 10;
 const QUARTER = 0.25;
 /** Both sides: encrypted once, decrypted once. */
 const REQUESTS = 2;
+/** Puts, gets and deletes of items, by request: bundle and audit row, one read, one delete by the sweeper. */
+const DATA_EVENTS_A_REQUEST = 4;
+
+/** What AWS Config records of a key: made, pending deletion, deleted. */
+const CONFIG_ITEMS_A_KEY = 3;
+const POOLS = 4;
+/** Whose keys the apps of a vault use. */
+type Keys = 'own' | 'pooled';
 
 const HOURS_A_MONTH = 730;
 const MINUTES_A_MONTH = HOURS_A_MONTH * 60;
@@ -59,17 +75,22 @@ const AUDIT_DAYS = 365;
 /** What DynamoDB adds to each item it stores (DynamoDB pricing, "data storage"). */
 const ITEM_OVERHEAD_BYTES = 100;
 const GB = 1024 ** 3;
-/** How often the rotator describes each key that still encrypts (`lib/schedules.ts`). */
-const ROTATION_MINUTES = 5;
 
 const MILLION = 1e6;
-const VOLUMES = [
-  { apps: 1, fieldsAnApp: MILLION },
-  { apps: 1, fieldsAnApp: 10 * MILLION },
-  { apps: 1000, fieldsAnApp: MILLION / 100 },
-  { apps: 1000, fieldsAnApp: MILLION },
-  { apps: 1000, fieldsAnApp: 10 * MILLION },
+const VOLUMES: readonly { readonly keys: Keys; readonly apps: number; readonly fieldsAnApp: number }[] = [
+  { keys: 'own', apps: 1, fieldsAnApp: MILLION },
+  { keys: 'own', apps: 1, fieldsAnApp: 10 * MILLION },
+  { keys: 'own', apps: 1000, fieldsAnApp: MILLION / 100 },
+  { keys: 'pooled', apps: 1000, fieldsAnApp: MILLION / 100 },
+  { keys: 'own', apps: 1000, fieldsAnApp: MILLION },
+  { keys: 'pooled', apps: 1000, fieldsAnApp: MILLION },
+  { keys: 'own', apps: 1000, fieldsAnApp: 10 * MILLION },
+  { keys: 'pooled', apps: 100_000, fieldsAnApp: MILLION / 1000 },
 ];
+/** What a thousand small apps may cost with pooled keys, in times of the peer. */
+const MOST_OF_PEER_POOLED = 0.5;
+/** What the keys of 100,000 pooled apps may cost a month, in USD. */
+const MOST_FOR_POOLED_KEYS = 30;
 
 interface Costs {
   readonly kms: number;
@@ -85,20 +106,25 @@ async function measure(): Promise<Findings> {
     const daykey = daykeyCosts(await daykeyCounts(fields), count);
     const peer = peerCosts(await peerCounts(fields), count);
     const most = bytes === undefined ? MOST_OF_PEER[count] : undefined;
-    const claim = most === undefined ? undefined : atMost(share(daykey, peer), most);
-    if (claim) claims.push(claim);
+    const claimed = most === undefined ? undefined : atMost(share(daykey, peer), most);
+    if (claimed) claims.push(claimed);
     rows.push([`${count} x ${bytes ?? FIELD_BYTES} B`, ...parts(daykey), ...parts(peer), times(share(daykey, peer))]);
-    rows.at(-1)?.push(...(claim?.cells ?? NO_CLAIM));
+    rows.at(-1)?.push(...(claimed?.cells ?? NO_CLAIM));
   }
   const header = ['a million fields', 'KMS', 'DynamoDB', 'stored', 'all', 'peer: KMS', 'DynamoDB', 'stored', 'all'];
   const ofRequests = { header: [...header, 'of the peer', 'claim', ''], rows };
   const fields = fieldsOf(USUAL_FIELDS, FIELD_BYTES);
   const counted = await daykeyCounts(fields);
   const [daykey, peer] = [daykeyCosts(counted, USUAL_FIELDS), peerCosts(await peerCounts(fields), USUAL_FIELDS)];
-  const upkeep = upkeepOf(counted);
+  const standing = standingCosts(await upkeepCounts(), {
+    own: counted,
+    pooled: await daykeyCounts(fields, { pooled: true }),
+  });
+  const months = VOLUMES.map((volume) => monthOf(volume, { daykey, peer, standing }));
+  claims.push(...months.flatMap(({ claim }) => claim ?? []));
   return {
-    tables: [ofRequests, frontTable(daykey, peer), volumeTable(daykey, peer, upkeep)],
-    notes: notesOn(daykey, peer, upkeep),
+    tables: [ofRequests, frontTable(daykey, peer), volumeTable(months), recordTable(months)],
+    notes: notesOn(daykey, peer, standing),
     claims,
   };
 }
@@ -158,48 +184,134 @@ function frontTable(daykey: Costs, peer: Costs): Table {
   };
 }
 
-/** What an app and a vault cost a month before the first field. */
-function upkeepOf({ calls, coldCalls }: DaykeyCounts) {
+/** What stands in a vault costs a month, in USD, before the first field. */
+interface Standing {
+  /** App KEKs that a holder has alive on average. */
+  readonly keysAlive: number;
+  /** Of a holder of keys, an app or a pool. */
+  readonly aHolder: {
+    readonly keys: number;
+    readonly config: number;
+    readonly rotator: number;
+    readonly kmsRequests: number;
+  };
+  /** Of an app, by whose keys it uses: its rows, which the janitor looks through each hour. */
+  readonly anApp: Readonly<Record<Keys, number>>;
+  /** Of a request that finds nothing cached, on top of one that does. */
+  readonly aColdRequest: Readonly<Record<Keys, number>>;
+  /** The receipt key, and the sweeper's queries, which find nothing for the most part. */
+  readonly aVault: { readonly keys: number; readonly sweeper: number };
+}
+
+function standingCosts(upkeep: UpkeepCounts, counts: Readonly<Record<Keys, DaykeyCounts>>): Standing {
   const { leadS, cycleS } = DEFAULT_LIFE;
-  const { slot, encryptUntilS, decryptUntilS } = slotDates(0, cycleS, DEFAULT_LIFE);
-  const keys = (leadS + decryptUntilS - slot) / cycleS;
-  const looks = ((leadS + encryptUntilS - slot) / cycleS) * (MINUTES_A_MONTH / ROTATION_MINUTES);
-  // The worst case: each function serves each app once a minute, and reads ring and token each time.
-  const rings = (costsOf(coldCalls).dynamo - costsOf(calls).dynamo) * MINUTES_A_MONTH;
+  const { slot, decryptUntilS } = slotDates(0, cycleS, DEFAULT_LIFE);
+  const keysAlive = (leadS + decryptUntilS - slot) / cycleS;
+  const keysMade = (DAYS_A_MONTH * 24 * 3600) / cycleS;
+  const kmsRequests = upkeep.kmsRequests * DAYS_A_MONTH;
+  const hourly = (calls: readonly AwsCall[]) => (costsOf(calls).dynamo / LOOKED_THROUGH) * HOURS_A_MONTH;
+  const cold = ({ coldCalls, calls }: DaykeyCounts) => costsOf(coldCalls).dynamo - costsOf(calls).dynamo;
   return {
-    keys,
-    anApp: keys * USD.kmsKeyMonth + looks * USD.kmsRequest + rings,
-    // The receipt key, and the sweeper's queries, which find nothing for the most part. Those that do are counted above too.
-    aVault: USD.kmsKeyMonth + SHARDS * MINUTES_A_MONTH * 0.5 * USD.readUnit,
+    keysAlive,
+    aHolder: {
+      keys: keysAlive * USD.kmsKeyMonth,
+      config: keysMade * CONFIG_ITEMS_A_KEY * USD.configItem,
+      rotator: kmsRequests * USD.kmsRequest + (costsOf(upkeep.rotations).dynamo / HOLDERS) * DAYS_A_MONTH,
+      kmsRequests,
+    },
+    anApp: { own: hourly(upkeep.lookThroughOwn), pooled: hourly(upkeep.lookThroughPooled) },
+    aColdRequest: { own: cold(counts.own), pooled: cold(counts.pooled) },
+    aVault: { keys: USD.kmsKeyMonth, sweeper: SHARDS * MINUTES_A_MONTH * 0.5 * USD.readUnit },
   };
 }
 
-type Upkeep = ReturnType<typeof upkeepOf>;
+/** A month of a vault and of the peer, in USD. */
+function monthOf(
+  { keys, apps, fieldsAnApp }: (typeof VOLUMES)[number],
+  { daykey, peer, standing }: { daykey: Costs; peer: Costs; standing: Standing },
+) {
+  const { aHolder, anApp, aColdRequest, aVault } = standing;
+  const holders = keys === 'own' ? apps : POOLS;
+  const millions = (apps * fieldsAnApp) / MILLION;
+  // A function remembers for a minute. The worst case: no request finds anything, but one a minute.
+  const coldRequests = apps * Math.min(fieldsAnApp / USUAL_FIELDS, MINUTES_A_MONTH);
+  const keysCost = holders * aHolder.keys + aVault.keys;
+  const config = holders * aHolder.config;
+  const reads = holders * aHolder.rotator + apps * anApp[keys] + coldRequests * aColdRequest[keys] + aVault.sweeper;
+  const fields = millions * totalOf(daykey);
+  const all = keysCost + config + reads + fields;
+  const ofPeer = USD.kmsKeyMonth + millions * totalOf(peer);
+  const name = `${apps.toLocaleString('en')} app${apps === 1 ? '' : 's'}, ${fieldsAnApp.toLocaleString('en')} fields each, ${keys} keys`;
+  const isSmall = keys === 'pooled' && apps === 1000 && fieldsAnApp < MILLION;
+  const isMany = keys === 'pooled' && apps > 1000;
+  const claimed = isSmall
+    ? atMost(all / ofPeer, MOST_OF_PEER_POOLED)
+    : isMany
+      ? claim(`keys <= $${MOST_FOR_POOLED_KEYS}`, keysCost <= MOST_FOR_POOLED_KEYS)
+      : undefined;
+  return {
+    name,
+    claim: claimed,
+    cells: [keysCost, config, reads, all, ofPeer].map(dollars),
+    share: all / ofPeer,
+    // KMS requests of all kinds are management events; two of the peer's for each field, encrypted and decrypted.
+    trail: (holders * aHolder.kmsRequests + (millions * daykey.kms) / USD.kmsRequest) * USD.trailEvent,
+    peerTrail: ((millions * peer.kms) / USD.kmsRequest) * USD.trailEvent,
+    data: (millions * MILLION * DATA_EVENTS_A_REQUEST * USD.dataEvent) / USUAL_FIELDS,
+    peerData: millions * MILLION * REQUESTS * USD.dataEvent,
+  };
+}
 
-function volumeTable(daykey: Costs, peer: Costs, { anApp, aVault }: Upkeep): Table {
-  const rows = VOLUMES.map(({ apps, fieldsAnApp }) => {
-    const millions = (apps * fieldsAnApp) / MILLION;
-    const standing = apps * anApp + aVault;
-    const [ours, theirs] = [standing + millions * totalOf(daykey), USD.kmsKeyMonth + millions * totalOf(peer)];
-    const name = `${apps.toLocaleString('en')} app${apps === 1 ? '' : 's'}, ${fieldsAnApp.toLocaleString('en')} fields each`;
-    return [name, dollars(standing), dollars(ours), dollars(theirs), times(ours / theirs)];
-  });
-  const header = [`a month, ${USUAL_FIELDS} fields a request`, 'keys, upkeep', 'Daykey', 'peer', 'of the peer'];
+type Month = ReturnType<typeof monthOf>;
+
+function volumeTable(months: readonly Month[]): Table {
+  const header = [
+    `a month, ${USUAL_FIELDS} fields a request`,
+    'KMS keys',
+    'AWS Config',
+    'upkeep',
+    'Daykey',
+    'peer',
+    'of the peer',
+    'claim',
+    '',
+  ];
+  const rows = months.map(({ name, cells, share: ofPeer, claim: claimed }) => [
+    name,
+    ...cells,
+    times(ofPeer),
+    ...(claimed?.cells ?? NO_CLAIM),
+  ]);
   return { header, rows };
 }
 
-function notesOn(daykey: Costs, peer: Costs, { keys, anApp }: Upkeep): string[] {
+/** What others of an account may record, which neither side can decide. */
+function recordTable(months: readonly Month[]): Table {
+  const rows = months.map(({ name, trail, peerTrail, data, peerData }) => [
+    name,
+    ...[trail, peerTrail, data, peerData].map(dollars),
+  ]);
+  const header = ['a month, added by', 'a second trail', 'peer', 'data events of DynamoDB', 'peer'];
+  return { header, rows };
+}
+
+function notesOn(daykey: Costs, peer: Costs, { keysAlive, aHolder, anApp }: Standing): string[] {
   const [ours, theirs] = [totalOf(daykey), totalOf(peer)];
-  const even = anApp / (theirs - ours);
-  const quarter = anApp / (theirs * QUARTER - ours);
+  const ownApp = aHolder.keys + aHolder.config + aHolder.rotator + anApp.own;
+  const even = ownApp / (theirs - ours);
+  const quarter = ownApp / (theirs * QUARTER - ours);
   return [
-    `An app has ${keys.toFixed(2)} app KEKs alive on average and costs $${anApp.toFixed(2)} a month before its first field. With ` +
-      `that, Daykey costs less than the peer from ${even.toFixed(2)} million fields an app and month on, and less than a quarter ` +
-      `from ${quarter.toFixed(1)} million on. Below that an app pays for its separate keys, which end; the peer has one key ` +
-      'for all of them, which does not end.',
+    `A holder of keys, an app or a pool, has ${keysAlive.toFixed(2)} app KEKs alive on average. An app with own keys costs ` +
+      `$${ownApp.toFixed(2)} a month before its first field, of which the keys $${aHolder.keys.toFixed(2)}, what AWS Config records ` +
+      `of them $${aHolder.config.toFixed(2)}, and the rotator with its requests $${aHolder.rotator.toFixed(2)}. With that, it costs less than ` +
+      `the peer from ${even.toFixed(2)} million fields a month on, and less than a quarter from ${quarter.toFixed(1)} million on. ` +
+      `Smaller apps share the keys of ${POOLS} pools. The peer has one key for all, which does not end.`,
+    'Upkeep: the rotator and the janitor, counted over a day, and what requests read that find nothing cached, in the worst case ' +
+      'each of them, but one a minute. CloudTrail: the first copy of management events is free; a second trail and data events are ' +
+      'the choice of the account.',
     `Counted on our side: the audit row and its year in a table of the class Standard-IA, and the sweeper's queries, deletes ` +
-      `and tallies, with ${SWEPT_AT_ONCE} bundles of one slot a sweep. Left out on both sides: Lambda by the millisecond, CloudWatch, CloudTrail, ` +
-      'data transfer. List prices of us-east-1 as of November 2024, without free tiers.',
+      `and tallies, with ${SWEPT_AT_ONCE} bundles of one slot a sweep. Left out on both sides: Lambda by the millisecond, CloudWatch, ` +
+      'data transfer. List prices of us-east-1, without free tiers: of November 2024, those of CloudTrail and Config as looked up on 2026-11-26.',
   ];
 }
 

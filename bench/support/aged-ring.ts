@@ -3,6 +3,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { memoryParts } from '../../client/testing/parts.ts';
+import { dynamoAppSecretKeeper } from '../../lambda/dynamo/app-secrets.ts';
 import { dynamoDocuments } from '../../lambda/dynamo/documents.ts';
 import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { planKey } from '../../lambda/dynamo/plan-row.ts';
@@ -56,6 +57,7 @@ export async function agedRing(size: AgedRingSize): Promise<AgedRing> {
   const aws = fakeAws();
   await createTable(new DynamoDBClient(aws.clients), 'ring');
   const table = aws.table('ring');
+  const documents = dynamoDocuments(aws.clients);
   const putKeys = (holder: KeyHolder) => {
     for (const row of rowsOf(holder, pendingKeys)) table.put(asStored(row));
   };
@@ -75,7 +77,7 @@ export async function agedRing(size: AgedRingSize): Promise<AgedRing> {
     let spentMs = 0;
     const deps: RotateDeps = {
       ...rotateDeps,
-      keyRing: dynamoKeyRingWriter(dynamoDocuments(aws.clients), 'ring'),
+      keyRing: dynamoKeyRingWriter(documents, 'ring', dynamoAppSecretKeeper(documents, 'secrets')),
       clock: () => nowS * 1000 + spentMs,
       canary: { passes: async () => true },
       keyMaker: {

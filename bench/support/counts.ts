@@ -34,9 +34,9 @@ export function fieldsOf(count: number, bytes: number): Fields {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`field-${i}`, String(i).padEnd(bytes, 'x')]));
 }
 
-/** Daykey's counts: handlers that were called less than a minute ago, as in a vault that is in use. */
-export async function daykeyCounts(fields: Fields): Promise<DaykeyCounts> {
-  const { aws, vault, coldVault, advance, sweep } = await vaultOnAws();
+/** Daykey's counts: handlers that were called less than a minute ago, as in a vault that is in use. @param pooled whose keys */
+export async function daykeyCounts(fields: Fields, { pooled = false } = {}): Promise<DaykeyCounts> {
+  const { aws, vault, coldVault, advance, sweep } = await vaultOnAws(1, undefined, pooled ? 1 : 0);
   const app = appName(0);
   const request = async (functions: BenchVault) => {
     await functions.authorize(app);

@@ -3,14 +3,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { dynamoApiTokens, tokenRow } from '../../lambda/dynamo/api-tokens.ts';
-import { dynamoAppSecretKeeper } from '../../lambda/dynamo/app-secrets.ts';
+import { dynamoAppSecretKeeper, dynamoAppSecrets } from '../../lambda/dynamo/app-secrets.ts';
 import { dynamoAuditLog } from '../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../lambda/dynamo/bundle-reaper.ts';
 import { dynamoBundleStore } from '../../lambda/dynamo/bundle-store.ts';
 import { dynamoDocuments } from '../../lambda/dynamo/documents.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
-import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoTallyLedger } from '../../lambda/dynamo/ledger.ts';
 import { changedAttributes, recordKey } from '../../lambda/dynamo/record-row.ts';
 import { dateAttributes } from '../../lambda/dynamo/ring-row.ts';
@@ -24,9 +23,11 @@ import { hashApiToken } from '../../vault/domain/api-token.ts';
 import { newRecord } from '../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
+import { currentHolder } from '../../vault/domain/kek-life/upkeep.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import { memoryBlobStore } from '../../vault/memory/blob-store.ts';
 import type { Metric } from '../../vault/ports/telemetry.ts';
+import { withAppHalves } from '../../vault/usecases/app-halves.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
 import { metered } from './metered.ts';
 import { type BenchVault, benchVault, SILENT } from './vault.ts';
@@ -52,8 +53,6 @@ export interface VaultOnAws {
   nowS(): number;
   /** What the sweep function does once a minute. */
   sweep(onLag?: (seconds: number) => void): Promise<void>;
-  /** How many apps a look through the whole ring table gives: what the janitor does every hour. */
-  countApps(): Promise<number>;
 }
 
 /** The name of the app with that number. */
@@ -61,17 +60,23 @@ export function appName(number: number): string {
   return `app-${String(number).padStart(5, '0')}`;
 }
 
-/** A vault with so many apps, each with settings, a ready slot and one API token. @param startsAtS seconds since 1970 */
-export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAws> {
+/**
+ * A vault with so many apps, each with settings and one API token, and with a ready slot of its own or of its pool.
+ *
+ * @param startsAtS seconds since 1970
+ * @param pools how many pools the apps share. @default none: each has its own keys
+ */
+export async function vaultOnAws(apps = 1, startsAtS = NOW_S, pools = 0): Promise<VaultOnAws> {
   const aws = fakeAws();
   const { clients, answeringNs } = metered(aws.clients);
   const dynamo = new DynamoDBClient(clients);
-  for (const table of ['vault', 'ring', 'ledger', 'audit']) await createTable(dynamo, table);
+  for (const table of ['vault', 'ring', 'secrets', 'ledger', 'audit']) await createTable(dynamo, table);
   for (let number = 0; number < KEY_COUNT; number += 1) aws.addKey(keyArnOf(number));
   const documents = dynamoDocuments(clients);
   for (let number = 0; number < apps; number += 1) {
-    const puts = rowsOf(appName(number), number, startsAtS).map((Item) => ({ PutRequest: { Item } }));
+    const puts = rowsOf(appName(number), number, startsAtS, pools).map((Item) => ({ PutRequest: { Item } }));
     await documents.send(new BatchWriteCommand({ RequestItems: { ring: puts } }));
+    if (pools > 0) await dynamoAppSecretKeeper(documents, 'secrets').makeSecret(appName(number));
   }
   aws.take();
 
@@ -84,9 +89,10 @@ export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAw
     eraser,
     ledger,
     keyRing: dynamoKeyRing(documents, 'ring'),
+    secrets: dynamoAppSecrets(documents, 'secrets'),
     apiTokens: dynamoApiTokens(documents, 'ring'),
     tokenUses: dynamoTokenUses(documents, 'audit', AUDIT_RETENTION_DAYS),
-    appKek: kmsAppKek(kmsClient(clients)),
+    appKek: withAppHalves(kmsAppKek(kmsClient(clients))),
     bundles: dynamoBundleStore(documents, 'vault'),
     audit: dynamoAuditLog(documents, 'audit', AUDIT_RETENTION_DAYS),
     // What S3 costs is in the prices of cost.ts: no byte of a blob passes a function.
@@ -109,14 +115,6 @@ export async function vaultOnAws(apps = 1, startsAtS = NOW_S): Promise<VaultOnAw
       };
       return sweep({ clock, reaper, ledger, blobs: ports.blobs, telemetry: { ...SILENT, count } });
     },
-    async countApps() {
-      let count = 0;
-      const secrets = dynamoAppSecretKeeper(documents, 'secrets');
-      for await (const page of dynamoKeyRingWriter(documents, 'ring', secrets).rows()) {
-        count += page.filter(({ kind }) => kind === 'app').length;
-      }
-      return count;
-    },
   };
 }
 
@@ -136,7 +134,7 @@ export function keyArnOf(number: number): string {
   return `arn:aws:kms:eu-central-1:111122223333:key/12345678-1234-4123-8123-${digits}`;
 }
 
-function rowsOf(app: string, number: number, nowS: number): Record<string, unknown>[] {
+function rowsOf(app: string, number: number, nowS: number, pools: number): Record<string, unknown>[] {
   const dates = slotDates(nowS - 3600, nowS + 23 * 3600, DEFAULT_LIFE);
   const grant = { app, integration: 'web', generation: GENERATION, expiresAtS: nowS + 365 * 24 * 3600 };
   const empty = newRecord(app);
@@ -145,12 +143,13 @@ function rowsOf(app: string, number: number, nowS: number): Record<string, unkno
     life: DEFAULT_LIFE,
     defaultTtlS: DEFAULT_LIFE.maxTtlS,
     integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
+    ...(pools > 0 && { keys: { pool: number % pools } }),
     state: 'live',
   };
   return [
     { ...recordKey(app), ...changedAttributes({ ...empty, settings, generations: { web: GENERATION } }, empty) },
     {
-      ...slotKey({ app }, dates.slot),
+      ...slotKey(currentHolder(settings), dates.slot),
       state: 'ready',
       ...dateAttributes(dates),
       keyArn: keyArnOf(number),

@@ -9,11 +9,12 @@ import { callFromHttp } from '../../vault/operations/http-call.ts';
 import { respond } from '../../vault/operations/respond.ts';
 import type { ApiTokens, TokenUses } from '../../vault/ports/api-tokens.ts';
 import type { AppKek } from '../../vault/ports/app-kek.ts';
+import type { AppSecrets } from '../../vault/ports/app-secrets.ts';
 import type { AuditLog } from '../../vault/ports/audit-log.ts';
 import type { BlobDownloads, BlobRemover, BlobUploads } from '../../vault/ports/blob-store.ts';
 import type { BundleEraser, BundleStore } from '../../vault/ports/bundle-store.ts';
 import type { Clock } from '../../vault/ports/clock.ts';
-import type { KeyRing } from '../../vault/ports/key-ring.ts';
+import type { KeyRing, KeySlots } from '../../vault/ports/key-ring.ts';
 import type { TallyLedger } from '../../vault/ports/ledger.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import { notingTokenUse } from '../../vault/usecases/identity/note-token-use.ts';
@@ -27,7 +28,8 @@ import { MAX_ANSWER_BYTES } from '../../wire/limits.ts';
 /** What the functions need. */
 export interface VaultPorts {
   readonly clock: Clock;
-  readonly keyRing: KeyRing;
+  readonly keyRing: KeyRing & KeySlots;
+  readonly secrets: AppSecrets;
   readonly apiTokens: ApiTokens;
   readonly tokenUses: TokenUses;
   readonly appKek: AppKek;
@@ -66,7 +68,7 @@ export function benchVault(ports: VaultPorts, authorizationOf: (app: string) => 
     blobUploads: ports.blobs,
     blobDownloads: ports.blobs,
     telemetry: SILENT,
-    rings: cachedRings(ports.keyRing, ports.clock),
+    rings: cachedRings(ports.keyRing, ports.clock, { ...ports.keyRing, ...ports.secrets }),
     identity: apiTokenIdentity(ports.apiTokens, ports.clock),
   });
   const [sealing, opening, erasing] = [instance(), instance(), instance()];
