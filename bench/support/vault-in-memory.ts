@@ -2,6 +2,7 @@
 
 import { memoryParts } from '../../client/testing/parts.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
+import { memoryAppSecrets } from '../../vault/memory/app-secrets.ts';
 import { type BenchVault, benchVault } from './vault.ts';
 
 /** The one app there is. */
@@ -19,6 +20,10 @@ export async function vaultInMemory() {
   const header = issueToken(APP, 'web');
   const forgetful = { audit: { record: async () => {} }, tokenUses: { note: async () => {} } };
   const { bundles } = ports;
-  const vault: BenchVault = benchVault({ ...ports, ...forgetful, clock, ledger, eraser: bundles }, () => header);
+  const secrets = memoryAppSecrets();
+  const vault: BenchVault = benchVault(
+    { ...ports, ...forgetful, keyRing, secrets, clock, ledger, eraser: bundles },
+    () => header,
+  );
   return { vault, bundles, slot, nowS: NOW_S };
 }

@@ -61,7 +61,7 @@ export function appName(number: number): string {
 }
 
 /**
- * A vault with so many apps, each with settings and one API token, and with a ready slot of its own or of its pool.
+ * A vault with so many apps, each with settings and one API token, and with a ready slot: the app's, or one of its pool.
  *
  * @param startsAtS seconds since 1970
  * @param pools how many pools the apps share. @default none: each has its own keys
