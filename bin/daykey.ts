@@ -3,6 +3,7 @@
 
 import { App, CliCredentialsStackSynthesizer, type IStackSynthesizer, Tags } from 'aws-cdk-lib';
 import { loadSettings } from '../client/cli/settings-file.ts';
+import { VAULT_TAG } from '../lambda/config.ts';
 import { DaykeyStack } from '../lib/daykey-stack.ts';
 import { SettingsError } from '../vault/domain/settings/parse.ts';
 
@@ -17,7 +18,7 @@ try {
     terminationProtection: !isOnEmulator,
     ...(isOnEmulator ? { synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer } : {}),
   });
-  Tags.of(stack).add('daykey:stack', stack.stackName);
+  Tags.of(stack).add(VAULT_TAG, stack.stackName);
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -146,6 +146,9 @@ export function readConsoleConfig(
   return isThere ? readConfig(environment, ['consoleTable', 'logKeyArn']) : undefined;
 }
 
+/** The tag of every resource and key of a vault. Its value is the vault's name. */
+export const VAULT_TAG = 'daykey:stack';
+
 /** The name of a stack's output: `RingTable` for a vault `Shop`, `SecurityVaultRingTable` for a vault `Shop/Security/Vault`. */
 export function outputName(vaultName: string, name: string): string {
   return `${vaultName.split('/').slice(1).join('')}${name}`.replaceAll(/[^A-Za-z0-9]/g, '');

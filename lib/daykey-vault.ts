@@ -1,6 +1,6 @@
 // A vault as a construct: every part of it and how the parts are connected.
 
-import { Annotations, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack, Tags } from 'aws-cdk-lib';
 import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   type Grant,
@@ -11,7 +11,7 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { ALIASES } from '../lambda/config.ts';
+import { ALIASES, VAULT_TAG } from '../lambda/config.ts';
 import { audienceOf } from '../vault/domain/aws-identity.ts';
 import { keyLife, type VaultSettings } from '../vault/domain/settings/parse.ts';
 import type { AppProps, VaultProps } from '../vault/domain/settings/props.ts';
@@ -74,6 +74,8 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
   constructor(scope: Construct, id: string, props: DaykeyVaultProps) {
     super(scope, id);
     this.vaultName = vaultName(this);
+    // Says whose a resource is, for searches and for rules that leave a vault alone.
+    Tags.of(this).add(VAULT_TAG, this.vaultName);
     this.props = props;
     this.apps = { ...props.apps };
     const { account, region } = Stack.of(this);

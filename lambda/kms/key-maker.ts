@@ -15,11 +15,12 @@ import { type KeyPolicySettings, keyPolicy } from '../../vault/domain/kek-life/k
 import { DELETION_WINDOW_DAYS } from '../../vault/domain/settings.ts';
 import type { KeyMaker, MadeKey } from '../../vault/ports/key-maker.ts';
 import { errorName, KMS_REFUSALS, ownWords, translating, unavailable } from '../aws/errors.ts';
+import { VAULT_TAG } from '../config.ts';
 import type { FindTaggedKeys, TaggedKey } from './tagged-keys.ts';
 
 /** Tags of every key that Daykey makes at run time. */
 export const KEY_TAGS = {
-  stack: 'daykey:stack',
+  stack: VAULT_TAG,
   /** On keys of an app's own. */
   app: 'daykey:app',
   /** On keys of a pool: its number. */

@@ -50,6 +50,13 @@ describe('two vaults in one stack', () => {
     ]);
   });
 
+  test('tag what is theirs', () => {
+    const tags = ofType('AWS::DynamoDB::Table').map(({ Properties }) => Properties.Tags);
+    expect(new Set(tags.map((each) => JSON.stringify(each)))).toEqual(
+      new Set(vaults.map(({ vaultName }) => JSON.stringify([{ Key: 'daykey:stack', Value: vaultName }]))),
+    );
+  });
+
   test('have outputs that begin with their paths', () => {
     const ringTables = Object.keys(Outputs).filter((name) => name.endsWith('RingTable'));
     expect(ringTables).toEqual(['VaultRingTable', 'SecurityVaultRingTable']);

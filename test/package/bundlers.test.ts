@@ -32,7 +32,7 @@ beforeAll(async () => {
   installed.provide('@smithy/signature-v4', 'fastest-levenshtein', 'lru-cache', 'zod');
   installed.write('package.json', '{ "type": "module" }');
   program = installed.write('program.js', PROGRAM);
-}, 180_000);
+}, 600_000);
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
 /** Each writes one file and gives its warnings. */

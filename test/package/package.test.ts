@@ -37,7 +37,7 @@ beforeAll(async () => {
   app = mkdtempSync(join(tmpdir(), 'daykey-package-'));
   installed = installedPackage(app, tarball);
   installed.provide(...Object.keys(manifest().dependencies));
-}, 180_000);
+}, 600_000);
 
 afterAll(() => rmSync(app, { recursive: true, force: true }));
 
