@@ -24,11 +24,12 @@ const functions = [...vault.ofType('AWS::Lambda::Function').entries()].map(([id,
 }));
 
 describe('the tables', () => {
-  test('are these four', () => {
+  test('are these five', () => {
     expect(tables.map(({ name }) => name).toSorted()).toEqual([
       'audit table',
       'ledger table',
       'ring table',
+      'secret table',
       'vault table',
     ]);
     expect(vault.ofType('AWS::DynamoDB::GlobalTable').size).toBe(0);
@@ -78,6 +79,7 @@ describe('the tables', () => {
     expect(kept).toEqual({
       'vault table': ['Delete', 'Delete'],
       'ring table': ['Delete', 'Delete'],
+      'secret table': ['Delete', 'Delete'],
       'ledger table': STAYS,
       'audit table': STAYS,
     });

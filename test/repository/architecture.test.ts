@@ -41,7 +41,7 @@ const ONLY: Record<string, string[]> = {
     '^vault/',
     '^wire/',
     '(^|/)node_modules/(zod|lru-cache|fastest-levenshtein)/',
-    '^(node:)?(crypto|zlib|buffer|timers/promises)$',
+    '^(node:)?(crypto|zlib|buffer|timers/promises|v8)$',
   ],
 };
 
