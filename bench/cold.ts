@@ -27,6 +27,7 @@ const VARIABLES = {
   stack: 'Vault',
   vaultTable: 'vault',
   ringTable: 'ring',
+  secretTable: 'secrets',
   blobBucket: 'blobs',
   partition: 'aws',
   uploadRoleArn: 'arn:aws:iam::111122223333:role/upload',

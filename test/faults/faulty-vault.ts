@@ -33,6 +33,7 @@ export const VARIABLES: Partial<Record<Variable, string>> = {
   stack: 'Vault',
   vaultTable: 'vault',
   ringTable: 'ring',
+  secretTable: 'secrets',
   ledgerTable: 'ledger',
   auditTable: 'audit',
   auditRetentionDays: '1',
