@@ -1,6 +1,7 @@
 // Those who use the simulated vault: writers and readers, each a function instance that takes one request at a time.
 
 import { isDaykeyError } from '../../vault/domain/errors.ts';
+import { CHECK_EVERY_S } from '../../vault/domain/kek-life/due.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
 import { secondsOf } from '../../vault/ports/clock.ts';
 import { MAX_CACHE_AGE_MS } from '../../vault/usecases/cache.ts';
@@ -217,8 +218,8 @@ function checkWriteFailure(
   rules.check(isToldWhen || isRefused, 'a write that fails says when to come back', details);
   const cover = covers.find(
     ({ beganMs, endedMs: knownMs, fromMs, untilMs }) =>
-      // Until then a rotator may still be shown the state from before.
-      beganMs > lastTamperedMs + scenario.keyVisibleAfterMs &&
+      // Until then a rotator may still be shown the state from before, or not be due to look at the key, by its own clock.
+      beganMs > lastTamperedMs + scenario.keyVisibleAfterMs + (CHECK_EVERY_S + 2 * scenario.life.graceS) * 1000 &&
       knownMs + LOOKS_AGAIN_AFTER_MS <= startedMs &&
       fromMs <= startedMs + skewMs &&
       endedMs + skewMs <= untilMs,
