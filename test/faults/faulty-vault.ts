@@ -58,7 +58,7 @@ export async function faultyVault(): Promise<FaultyVault> {
   aws.addKey(KEY_ARN);
   aws.callers.push({ ...CREDENTIALS, arn: 'arn:aws:sts::111122223333:assumed-role/warehouse/a-session' });
   const dynamo = new DynamoDBClient(aws.clients);
-  for (const table of ['vault', 'ring', 'ledger', 'audit']) await createTable(dynamo, table);
+  for (const table of ['vault', 'ring', 'secrets', 'ledger', 'audit']) await createTable(dynamo, table);
   const documents = DynamoDBDocumentClient.from(dynamo);
   const customerSupport = { kind: 'customer-support', processSensitive: false } as const;
   await storeSettings(dynamoKeyRingWriter(documents, 'ring', dynamoAppSecretKeeper(documents, 'secrets')), {
