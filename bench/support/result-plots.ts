@@ -63,10 +63,38 @@ function costPlot(results: string): string {
     ],
     write: (value) => `$${value.toFixed(2)}`,
   };
-  const words = panel.labels.map(
-    (label, at) => `${label}: ${panel.series.map(({ name, values }) => `${name} $${values[at]}`).join(', ')}`,
+  const month = monthPanel(results);
+  const words = [panel, month].map(
+    ({ title, labels, series, write }) =>
+      `${title}. ${labels
+        .map(
+          (label, at) =>
+            `${label}: ${series.map(({ name, values }) => `${name} ${write(values[at] ?? 0)}`).join(', ')}`,
+        )
+        .join('; ')}.`,
   );
-  return svgPlot('What a million fields cost', `${words.join('; ')}.`, [panel]);
+  return svgPlot('What a million fields cost, and a month with many apps', words.join(' '), [panel, month]);
+}
+
+/** What a thousand apps cost with own keys, with pooled keys, and as items under one key. */
+function monthPanel(results: string): BarPanel {
+  const { header, rows } = tableIn(results, 'a month, 10 fields a request');
+  const sizes = ['1,000,000 fields each', '10,000 fields each'];
+  const monthlyCost = (size: string, keys: string, column: string) => {
+    const row = rows.find(([first]) => first === `1,000 apps, ${size}, ${keys} keys`);
+    return figure(row?.[header.indexOf(column)]);
+  };
+  return {
+    kind: 'bars',
+    title: 'A month of 1,000 apps, in USD, keys included',
+    labels: sizes,
+    series: [
+      { name: 'own keys', values: sizes.map((size) => monthlyCost(size, 'own', 'Daykey')) },
+      { name: 'one key for all', values: sizes.map((size) => monthlyCost(size, 'own', 'peer')) },
+      { name: 'pooled keys', values: sizes.map((size) => monthlyCost(size, 'pooled', 'Daykey')) },
+    ],
+    write: (value) => `$${Math.round(value).toLocaleString('en')}`,
+  };
 }
 
 /** @throws Error when there is no table whose first column has this title. */

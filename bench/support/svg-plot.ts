@@ -40,7 +40,7 @@ export type Panel = LinePanel | BarPanel;
 
 const PANEL = { width: 380, height: 280 } as const;
 const AREA = { left: 44, right: 28, top: 58, bottom: 44 } as const;
-const BAR_LABELS = 128;
+const BAR_LABELS = 140;
 const BAR_VALUES = 64;
 const GRID_LINES = 4;
 /** `1K`, `10K`, `1M`. */

@@ -10,6 +10,8 @@ import { MAX_SHOWN_BLOB_BYTES, REASON_LENGTH, REVEALS_PER_MINUTE } from '../../v
 import { IDLE_S, SESSION_S } from '../../vault/domain/console/session.ts';
 import { MAX_SHOWN_BYTES } from '../../vault/domain/console/shown-data.ts';
 import { BUCKET_DELAY_S, MAX_BUCKETS } from '../../vault/domain/kek-life/bucket.ts';
+import { KEY_QUOTA, mostHolders, USABLE_SHARE } from '../../vault/domain/kek-life/capacity.ts';
+import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { DELETION_WINDOW_DAYS } from '../../vault/domain/settings.ts';
 import { MAX_APP_KEK_CALLS_AT_ONCE } from '../../vault/ports/app-kek.ts';
 import { MAX_BUNDLE_BYTES } from '../../vault/ports/bundle-store.ts';
@@ -53,6 +55,8 @@ const OF_A_VAULT = [
   ["reuse of an AWS role's signature by the SDK", `${REUSE_SECONDS / 60} minutes`],
   ['expiry buckets of a key', count(MAX_BUCKETS)],
   ['KMS refuses a value after the end of its bucket', `${BUCKET_DELAY_S} seconds`],
+  ["KMS keys of a Region that apps may need, of AWS's quota", count(KEY_QUOTA * USABLE_SHARE)],
+  ['apps with their own keys, by default', count(mostHolders(DEFAULT_LIFE, DELETION_WINDOW_DAYS.least))],
   ['`deletionWindowDays`', `${DELETION_WINDOW_DAYS.least} to ${DELETION_WINDOW_DAYS.most}`],
   ['reveals in the Console, for the whole vault', `${REVEALS_PER_MINUTE} a minute`],
   ['the reason of a reveal', `${REASON_LENGTH.min} to ${REASON_LENGTH.max} characters`],

@@ -52,10 +52,10 @@ describe('a plot', () => {
   });
 
   test('has bars in proportion, each with its figure, and none for what is missing', () => {
-    const widths = [...svg.matchAll(/<rect class="bar s\d" x="128" y="[\d.]+" width="([\d.]+)"/g)].map(([, width]) =>
+    const widths = [...svg.matchAll(/<rect class="bar s\d" x="140" y="[\d.]+" width="([\d.]+)"/g)].map(([, width]) =>
       Number(width),
     );
-    expect(widths).toEqual([188, 94, 23.5]);
+    expect(widths).toEqual([176, 88, 22]);
     for (const figure of ['$8', '$4', '$1']) expect(svg).toContain(`>${figure}</text>`);
   });
 
