@@ -80,7 +80,7 @@ test('a thousand more come by the command line, and every app seals and opens', 
       { value: { status: 'ok', value: 'x', expiresAt: expect.any(String) } },
     ]);
   }
-}, 120_000);
+}, 300_000);
 
 test('a run of the rotator looks at what is due, and not at two thousand apps', async () => {
   const lambda = new LambdaClient(client());
@@ -89,7 +89,7 @@ test('a run of the rotator looks at what is due, and not at two thousand apps', 
   expect((await run()).FunctionError).toBeUndefined();
   const { FunctionError } = await timed('one run of the rotator, in seconds', run);
   expect(FunctionError).toBeUndefined();
-}, 120_000);
+}, 300_000);
 
 /** What a value is that the app seals and opens again. */
 async function opened(app: string): Promise<unknown> {

@@ -52,11 +52,11 @@ describe('put', () => {
   });
 
   test('asks for many apps in parts, and again while keys are not ready', async () => {
-    const apps = Object.fromEntries(Array.from({ length: 450 }, (_, number) => [`app-${number}`, { integrations }]));
+    const apps = Object.fromEntries(Array.from({ length: 1100 }, (_, number) => [`app-${number}`, { integrations }]));
     vault.answers.push({ isReady: true }, { isReady: false }, { isReady: true }, { isReady: true });
     expect((await daykey(['put', file({ apps })])).code).toBe(0);
     const sizes = vault.asked.map((request) => request.task === 'put' && Object.keys(request.apps as object).length);
-    expect(sizes).toEqual([200, 200, 200, 50]);
+    expect(sizes).toEqual([500, 500, 500, 100]);
     expect(vault.asked[1]).toEqual(vault.asked[2]);
   });
 
