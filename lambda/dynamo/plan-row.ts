@@ -2,7 +2,9 @@
 
 import * as z from 'zod/mini';
 import { DaykeyError } from '../../vault/domain/errors.ts';
+import { dueShard } from '../../vault/domain/kek-life/due.ts';
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
+import { problemsOfLife } from '../../vault/domain/kek-life/life.ts';
 import type { Upkeep } from '../../vault/domain/kek-life/upkeep.ts';
 import type { PlannedRing } from '../../vault/ports/key-ring.ts';
 import { RING_TABLE } from '../config.ts';
@@ -15,7 +17,10 @@ export const PLAN_ROW = 'plan';
 
 const seconds = z.int().check(z.nonnegative());
 const upkeep = z.object({
-  life: z.strictObject({ cycleS: seconds, leadS: seconds, graceS: seconds, maxTtlS: seconds, marginS: seconds }),
+  life: z.strictObject({ cycleS: seconds, leadS: seconds, graceS: seconds, maxTtlS: seconds, marginS: seconds }).check(
+    // The rotator plans each cycle of a lead: a life that no settings have could take all of its time and memory.
+    z.refine((life) => problemsOfLife(life, true).length === 0),
+  ),
   retired: z.boolean(),
 });
 const PlanRow = z.object({
@@ -43,4 +48,10 @@ export function readPlan(holder: KeyHolder, row: Row): Omit<PlannedRing, 'slots'
 /** What the keys of a holder are made for; `undefined` for a plan that is malformed. */
 export function readUpkeep(row: Row): Upkeep | undefined {
   return PlanRow.safeParse(row).success ? upkeep.safeParse(row).data : undefined;
+}
+
+/** When the index shows a holder as due; `undefined` for a row that is in no shard, or not in the one of its holder. */
+export function readDueAtS(holder: KeyHolder, row: Row): number | undefined {
+  if (row[RING_TABLE.dueShard] !== String(dueShard(holder))) return undefined;
+  return seconds.safeParse(row[RING_TABLE.dueAt]).data;
 }

@@ -5,7 +5,7 @@ import { isDaykeyError } from '../../vault/domain/errors.ts';
 import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { KeyRingWriter, RingRow } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
-import { PLAN_ROW, readUpkeep } from './plan-row.ts';
+import { PLAN_ROW, readDueAtS, readUpkeep } from './plan-row.ts';
 import { RECORD_ROW, readTrust } from './record-row.ts';
 import { holderOfPartition, isAppName, readSlot } from './ring-row.ts';
 
@@ -26,7 +26,8 @@ export function dynamoRingRows(documents: DynamoDBDocumentClient, table: string)
 
 function readRow(row: Row): RingRow[] {
   const holder = holderOfPartition(row.pk);
-  if (holder && row.sk === PLAN_ROW) return [{ kind: 'plan', holder, upkeep: readUpkeep(row) }];
+  if (holder && row.sk === PLAN_ROW)
+    return [{ kind: 'plan', holder, upkeep: readUpkeep(row), dueAtS: readDueAtS(holder, row) }];
   if (holder) {
     const slot = readSlot(row);
     if (slot === undefined) return [];

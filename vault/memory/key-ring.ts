@@ -68,8 +68,8 @@ export function memoryKeyRing(
         if (settings)
           page.push(...upkeepChanges(settings, undefined).map((change) => ({ kind: 'app', app, ...change }) as const));
       }
-      for (const { holder, life, retired } of plans.values())
-        page.push({ kind: 'plan', holder, upkeep: { life, retired } });
+      for (const { holder, life, retired, dueAtS } of plans.values())
+        page.push({ kind: 'plan', holder, upkeep: { life, retired }, dueAtS });
       for (const { holder, slot, state, keyArn } of slots.values()) {
         page.push({ kind: 'slot', holder, slot, state, ...(keyArn !== undefined && { keyArn }) });
       }

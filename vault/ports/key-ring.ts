@@ -67,8 +67,13 @@ export type RingRow =
   | ({ readonly kind: 'app'; readonly app: string } & UpkeepChange)
   /** An app whose settings are malformed, and where. */
   | { readonly kind: 'unreadable-app'; readonly app: string; readonly paths: readonly string[] }
-  /** A plan; without an upkeep when it is malformed. */
-  | { readonly kind: 'plan'; readonly holder: KeyHolder; readonly upkeep: Upkeep | undefined }
+  /** A plan; without an upkeep when it is malformed, and without a date when {@link Plans.due} never gives it. */
+  | {
+      readonly kind: 'plan';
+      readonly holder: KeyHolder;
+      readonly upkeep: Upkeep | undefined;
+      readonly dueAtS: number | undefined;
+    }
   | ({ readonly kind: 'slot' } & Pick<RingSlot, 'holder' | 'slot' | 'state' | 'keyArn'>);
 
 /**

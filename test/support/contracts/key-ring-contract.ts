@@ -260,7 +260,7 @@ export function keyRingContract(name: string, make: () => Promise<KeyRingWriter>
         expect(new Set(ofApp)).toEqual(
           new Set<RingRow>([
             { kind: 'app', app, holder, ...upkeep },
-            { kind: 'plan', holder, upkeep },
+            { kind: 'plan', holder, upkeep, dueAtS: AT_ONCE_S },
             ...slots.map(({ slot, state, keyArn }) => ({
               kind: 'slot' as const,
               holder,

@@ -37,6 +37,9 @@ const PRODUCTION_LEAST: KekLife = {
 };
 const TEST_LEAST: KekLife = { cycleS: 60, leadS: 30, graceS: 5, maxTtlS: MIN_TTL_SECONDS, marginS: 5 };
 
+/** In each lead so many keys may be made: one, except in tests. More would only fill the memory of the rotator. */
+const MOST_CYCLES_A_LEAD = 100;
+
 /** A period that is too short or too long, or that does not fit another one. */
 export interface LifeProblem {
   readonly period: keyof KekLife;
@@ -71,6 +74,10 @@ export function problemsOfLife(life: KekLife, allowShort = false): LifeProblem[]
   }
   if (!allowShort && leadS > cycleS) {
     problems.push({ period: 'leadS', text: `must be ${cycle}, got ${formatPeriod(leadS)}: lower it or raise cycle` });
+  }
+  if (allowShort && leadS > MOST_CYCLES_A_LEAD * cycleS) {
+    const bound = `at most ${MOST_CYCLES_A_LEAD} cycles`;
+    problems.push({ period: 'leadS', text: `must be ${bound}, got ${formatPeriod(leadS)}: lower it or raise cycle` });
   }
   if (!allowShort && marginS < graceS) {
     const text = `must be at least grace (${formatPeriod(graceS)}), got ${formatPeriod(marginS)}: raise it`;

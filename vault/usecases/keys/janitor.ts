@@ -1,8 +1,9 @@
 // Janitor: a slow look through the whole ring. It destroys orphaned keys, and plans holders whose plan was lost or is stale.
 
+import { CHECK_EVERY_S } from '../../domain/kek-life/due.ts';
 import { holderName, holderNamed } from '../../domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../domain/kek-life/life.ts';
-import { isSameUpkeep, type Upkeep, type UpkeepChange } from '../../domain/kek-life/upkeep.ts';
+import { isSameUpkeep, type UpkeepChange } from '../../domain/kek-life/upkeep.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { KeyMaker } from '../../ports/key-maker.ts';
 import type { KeyRingWriter, RingRow } from '../../ports/key-ring.ts';
@@ -15,12 +16,14 @@ export interface JanitorDeps {
   telemetry: Telemetry;
 }
 
+type FoundPlan = Pick<Extract<RingRow, { kind: 'plan' }>, 'upkeep' | 'dueAtS'>;
+
 /** What a look through the ring has found. Of a pool's apps it keeps no more than what they ask. */
 interface Found {
   /** What apps ask of the keys of a holder, by its name. Apps of one pool may differ while settings change. */
   readonly asked: Map<string, UpkeepChange[]>;
-  /** Plans by the holder's name; without an upkeep when they are malformed. */
-  readonly plans: Map<string, Upkeep | undefined>;
+  /** Plans by the holder's name. */
+  readonly plans: Map<string, FoundPlan>;
   /** Names of holders that have slots. */
   readonly withSlots: Set<string>;
   /** ARNs of keys that a slot names. */
@@ -37,8 +40,10 @@ export async function tidyUp(deps: JanitorDeps): Promise<void> {
     deps.telemetry.note('the stored settings of an app are malformed', { app, paths: paths.join(', ') });
   }
   const failures: unknown[] = [];
-  for (const change of changesToPlan(found)) {
-    deps.telemetry.note('keys had no plan, or one for other settings', { holder: holderName(change.holder) });
+  for (const change of changesToPlan(found, secondsOf(deps.clock()))) {
+    deps.telemetry.note('keys had no plan, one for other settings, or one that is never due', {
+      holder: holderName(change.holder),
+    });
     await deps.keyRing.plan(change).catch((error: unknown) => void failures.push(error));
   }
   failures.push(...(await destroyOrphans(deps, found)));
@@ -65,7 +70,7 @@ function note({ asked, plans, withSlots, keyArns, unreadable }: Found, row: Ring
       unreadable.set(row.app, row.paths);
       return;
     case 'plan':
-      plans.set(holderName(row.holder), row.upkeep);
+      plans.set(holderName(row.holder), row);
       return;
     case 'slot':
       withSlots.add(holderName(row.holder));
@@ -82,27 +87,39 @@ function note({ asked, plans, withSlots, keyArns, unreadable }: Found, row: Ring
 }
 
 /**
- * The plans to write: for holders without one, or with one that no app asks for. Keys that no app uses any more get no successor,
- * and end at their dates.
+ * The plans to write: for holders without one, with one that no app asks for, or with one that the rotator would not come to.
+ * Keys that no app uses any more get no successor, and end at their dates.
  */
-function changesToPlan({ asked, plans, withSlots, unreadable }: Found): UpkeepChange[] {
+function changesToPlan({ asked, plans, withSlots, unreadable }: Found, nowS: number): UpkeepChange[] {
+  const hasStopped = (name: string) => isStopped(plans.get(name), withSlots.has(name), nowS);
   const wrong = [...asked].flatMap(([name, changes]): UpkeepChange[] => {
-    const plan = plans.get(name);
-    if (plan && changes.some((change) => isSameUpkeep(change, plan))) return [];
-    const [change] = changes;
+    const plan = plans.get(name)?.upkeep;
+    const isAsked = plan && changes.some((change) => isSameUpkeep(change, plan));
+    if (isAsked && !hasStopped(name)) return [];
+    const change = isAsked ? changes.find((each) => isSameUpkeep(each, plan)) : changes[0];
     // A retired app has nothing to come once its last slot is forgotten.
-    const isOver = plan === undefined && !plans.has(name) && change?.retired && !withSlots.has(name);
+    const isOver = !plans.has(name) && change?.retired && !withSlots.has(name);
     return change === undefined || isOver ? [] : [change];
   });
   const [{ life } = { life: DEFAULT_LIFE }] = [...asked.values()].flat();
   const unused = [...new Set([...plans.keys(), ...withSlots])].flatMap((name): UpkeepChange[] => {
     const holder = holderNamed(name);
-    if (holder === undefined || asked.has(name) || plans.get(name)?.retired) return [];
+    const plan = plans.get(name)?.upkeep;
+    if (holder === undefined || asked.has(name) || (plan?.retired && !hasStopped(name))) return [];
     // An app that cannot be read may use any pool.
     if ('pool' in holder ? unreadable.size > 0 : unreadable.has(name)) return [];
-    return [{ holder, life: plans.get(name)?.life ?? life, retired: true }];
+    return [{ holder, life: plan?.life ?? life, retired: true }];
   });
   return [...wrong, ...unused];
+}
+
+/** Whether the rotator would never come to a holder again, or long after the keys are to be looked at. */
+function isStopped(plan: FoundPlan | undefined, hasSlots: boolean, nowS: number): boolean {
+  if (plan?.upkeep === undefined) return false;
+  const { upkeep, dueAtS } = plan;
+  if (upkeep.retired) return hasSlots && dueAtS === undefined;
+  // Twice, for clocks that differ.
+  return dueAtS === undefined || dueAtS > nowS + 2 * CHECK_EVERY_S;
 }
 
 /**

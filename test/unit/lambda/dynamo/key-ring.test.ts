@@ -1,15 +1,16 @@
 // The key ring in DynamoDB keeps the contract, beside rows of other kinds and malformed ones.
 
-import { PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
 import { dynamoAppSecretKeeper } from '../../../../lambda/dynamo/app-secrets.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
 import { slotKey } from '../../../../lambda/dynamo/slot-key.ts';
+import { DUE_SHARDS, dueShard } from '../../../../vault/domain/kek-life/due.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
-import type { KeyRingWriter, RingRow } from '../../../../vault/ports/key-ring.ts';
+import { AT_ONCE_S, type KeyRingWriter, type RingRow } from '../../../../vault/ports/key-ring.ts';
 import { exception } from '../../../support/aws/answer.ts';
 import { NOW_S } from '../../../support/contracts/bundles.ts';
 import { keyRingContract } from '../../../support/contracts/key-ring-contract.ts';
@@ -90,6 +91,8 @@ describe('the key ring in DynamoDB', () => {
 
   test.each<[string, unknown]>([
     ['life', { ...DEFAULT_LIFE, cycleS: 'day' }],
+    ['life', { ...DEFAULT_LIFE, cycleS: 0 }],
+    ['life', { ...DEFAULT_LIFE, leadS: Number.MAX_SAFE_INTEGER }],
     ['retired', 'no'],
     ['revision', 7],
     ['dueAtS', -1],
@@ -106,9 +109,21 @@ describe('the key ring in DynamoDB', () => {
     const holder = { app: 'shop' };
     const paths = [expect.stringMatching(new RegExp(`^${name}`))];
     await expect(ring.planned(holder)).rejects.toMatchObject({ code: 'settings-unreadable', paths });
-    expect(await rowsOf(ring, 'plan')).toEqual([{ kind: 'plan', holder, upkeep: undefined }]);
+    expect(await rowsOf(ring, 'plan')).toMatchObject([{ kind: 'plan', holder, upkeep: undefined }]);
     await ring.plan({ holder, life: DEFAULT_LIFE, retired: false });
     expect(await ring.planned(holder)).toMatchObject({ life: DEFAULT_LIFE, retired: false });
+  });
+
+  test.each([
+    ['shard', { due: String((dueShard({ app: 'shop' }) + 1) % DUE_SHARDS) }],
+    ['shard that no rotator reads', { due: 'x' }],
+    ['date that is no number', { dueAtS: 'soon' }],
+  ])('says that a plan in another %s is never due', async (_, wrong) => {
+    const { documents, table, ring } = await aRing();
+    expect(await rowsOf(ring, 'plan')).toMatchObject([{ dueAtS: AT_ONCE_S }]);
+    const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { pk: 'slots#shop', sk: 'plan' } }));
+    await documents.send(new PutCommand({ TableName: table, Item: { ...Item, ...wrong } }));
+    expect(await rowsOf(ring, 'plan')).toMatchObject([{ dueAtS: undefined }]);
   });
 
   test.each<[string, unknown]>([

@@ -163,6 +163,10 @@ describe('a life', () => {
     const short = { cycleS: 60, leadS: 90, graceS: 30, maxTtlS: 60, marginS: 5 };
     expect(problemsOfLife(short, true)).toEqual([]);
     expect(problemsOfLife(short)).toHaveLength(6);
+    expect(problemsOfLife({ ...short, leadS: 100 * 60 }, true)).toEqual([]);
+    expect(problemsOfLife({ ...short, leadS: 100 * 60 + 1 }, true)).toEqual([
+      { period: 'leadS', text: 'must be at most 100 cycles, got 6001s: lower it or raise cycle' },
+    ]);
     expect(problemsOfLife({ ...short, cycleS: 59 }, true)).toEqual([
       { period: 'cycleS', text: 'must be at least 1m, got 59s: raise it' },
     ]);

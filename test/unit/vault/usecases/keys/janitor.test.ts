@@ -2,11 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
+import { CHECK_EVERY_S } from '../../../../../vault/domain/kek-life/due.ts';
 import type { KeyHolder } from '../../../../../vault/domain/kek-life/holder.ts';
 import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { UpkeepChange } from '../../../../../vault/domain/kek-life/upkeep.ts';
 import { memoryTelemetry } from '../../../../../vault/memory/telemetry.ts';
-import type { RingRow } from '../../../../../vault/ports/key-ring.ts';
+import { AT_ONCE_S, type RingRow } from '../../../../../vault/ports/key-ring.ts';
 import { type JanitorDeps, tidyUp } from '../../../../../vault/usecases/keys/janitor.ts';
 import { rotate } from '../../../../../vault/usecases/keys/rotate.ts';
 import { present } from '../../../../support/envelope.ts';
@@ -179,11 +180,14 @@ describe('a plan', () => {
   const { life } = someSettings();
   const otherLife = { ...life, maxTtlS: life.maxTtlS / 2 };
   const app = (more: object = {}): RingRow => ({ kind: 'app', app: 'shop', holder, life, retired: false, ...more });
-  const plan = (more: object = {}, ofHolder: KeyHolder = holder): RingRow => ({
+  const plan = (more: object = {}, ofHolder: KeyHolder = holder, dueAtS: number | undefined = AT_ONCE_S): RingRow => ({
     kind: 'plan',
     holder: ofHolder,
     upkeep: { life, retired: false, ...more },
+    dueAtS,
   });
+  /** A plan that the index of dates does not have. */
+  const unseen = (more: object = {}): RingRow => ({ ...plan(more), dueAtS: undefined }) as RingRow;
   const slot = (ofHolder: KeyHolder = holder): RingRow => ({ kind: 'slot', holder: ofHolder, slot: 1, state: 'ready' });
 
   test.each<[string, RingRow[]]>([
@@ -198,6 +202,12 @@ describe('a plan', () => {
       [plan({}, pool), { kind: 'unreadable-app', app: 'bank', paths: [] }],
     ],
     ['is lost of an app that cannot be read', [slot(), { kind: 'unreadable-app', app: 'shop', paths: [] }]],
+    ['is due within the time in which a key is looked at', [app(), plan({}, holder, SLOT_S + CHECK_EVERY_S)]],
+    ['is never due, of a retired app without slots', [app({ retired: true }), unseen({ retired: true })]],
+    [
+      'is due when the last key ends',
+      [app({ retired: true }), plan({ retired: true }, holder, SLOT_S + 10 ** 6), slot()],
+    ],
     ['of keys that no app uses ends them already', [plan({ retired: true }, pool), slot(pool)]],
   ])('stays as it is when it %s', async (_, rows) => {
     expect(await planned(rows)).toEqual([]);
@@ -207,12 +217,28 @@ describe('a plan', () => {
   test.each<[string, RingRow[], object]>([
     ['is missing', [app()], { holder, life, retired: false }],
     ['of a pool is missing', [app({ holder: pool })], { holder: pool, life, retired: false }],
-    ['is malformed', [app(), { kind: 'plan', holder, upkeep: undefined }], { holder, life, retired: false }],
+    [
+      'is malformed',
+      [app(), { kind: 'plan', holder, upkeep: undefined, dueAtS: AT_ONCE_S }],
+      { holder, life, retired: false },
+    ],
     ['has another life', [app(), plan({ life: otherLife })], { holder, life, retired: false }],
     ['is of an app that was retired since', [app({ retired: true }), plan()], { holder, life, retired: true }],
     ['is of an app that was brought back since', [app(), plan({ retired: true })], { holder, life, retired: false }],
     ['is lost of a retired app that has a slot', [app({ retired: true }), slot()], { holder, life, retired: true }],
     ['is of a pool that no app uses', [plan({}, pool)], { holder: pool, life, retired: true }],
+    ['is never due', [app(), unseen()], { holder, life, retired: false }],
+    ['is due in a year', [app(), plan({}, holder, SLOT_S + 365 * 24 * 3600)], { holder, life, retired: false }],
+    [
+      'is never due, though a key is to be destroyed',
+      [app({ retired: true }), unseen({ retired: true }), slot()],
+      { holder, life, retired: true },
+    ],
+    [
+      'is never due, though a key that no app uses is to be destroyed',
+      [unseen({ retired: true }), slot()],
+      { holder, life, retired: true },
+    ],
     ['is missing of slots that no app uses', [slot()], { holder, life, retired: true }],
   ])('is written again when it %s', async (_, rows, expected) => {
     expect(await planned(rows)).toMatchObject([expected]);
@@ -249,6 +275,20 @@ describe('a plan', () => {
     await keyRing.plan({ ...ring, retired: true });
     await tidyUp(vault.janitor);
     vault.at(present(ring.slots[0]).endsAtS - 60);
+    await rotate(rotator);
+    expect(await vault.slots()).toHaveLength(2);
+  });
+
+  test('that someone moved to next year is due at once after a look through the ring, and its keys go on', async () => {
+    const vault = await aVault();
+    const { keyRing, rotator } = vault;
+    await rotate(rotator);
+    const ring = present(await keyRing.planned(holder));
+    await keyRing.planNext(ring, vault.nowS() + 365 * 24 * 3600);
+    vault.at(present(ring.slots[0]).endsAtS - 60);
+    await rotate(rotator);
+    expect(await vault.slots()).toHaveLength(1);
+    await tidyUp(vault.janitor);
     await rotate(rotator);
     expect(await vault.slots()).toHaveLength(2);
   });
