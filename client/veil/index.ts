@@ -68,7 +68,7 @@ export interface Veil {
   /**
    * The arguments of a tool call, as JSON text or parsed, with values in the strings. Names of members stay as they are.
    *
-   * @throws DaykeyProblem `invalid-request` for a text that is not JSON; as {@link Veil.restore} does.
+   * @throws DaykeyProblem `invalid-request` without `types`, and for a text that is not JSON; as {@link Veil.restore} does.
    */
   restoreArguments<Arguments>(args: Arguments, options: ArgumentsOptions): Promise<Arguments>;
 }
@@ -193,6 +193,8 @@ export function veil(vault: VeilVault, thread: string, placeholders: Placeholder
       if (given.length > start) yield given.slice(start);
     },
     async restoreArguments<Arguments>(args: Arguments, options: ArgumentsOptions): Promise<Arguments> {
+      // Without types `restore` restores all of them. A tool that no one has listed types for must get none.
+      if (!Array.isArray(options?.types)) throw invalidRequest('the types that the tool needs are expected', ['types']);
       const isText = typeof args === 'string';
       const { strings, with: withStrings } = jsonStrings(isText ? args : JSON.stringify(args));
       const restored = withStrings(await restoreAll(strings, options));

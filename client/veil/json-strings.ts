@@ -2,8 +2,8 @@
 
 import { invalidRequest } from '../sdk/problem.ts';
 
-/** A string, and behind it what makes it the name of a member. */
-const STRING = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+/** A string, and behind it what makes it the name of a member. One step for each run of characters: a text may be long. */
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g;
 
 /** A JSON text in two parts. */
 export interface JsonStrings {

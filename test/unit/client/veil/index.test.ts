@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Daykey, RefObject } from '../../../../client/sdk/index.ts';
 import { Sensitive } from '../../../../client/sdk/index.ts';
 import { type TestingVault, testingVault } from '../../../../client/testing/index.ts';
-import { type Placeholders, veil } from '../../../../client/veil/index.ts';
+import { type ArgumentsOptions, type Placeholders, veil } from '../../../../client/veil/index.ts';
 
 const EMAIL = 'maya@example.org';
 const PHONE = '020 7946 0017';
@@ -382,6 +382,22 @@ describe('the arguments of a tool call', () => {
     );
     expect(await thread.restoreArguments(text, { types: [] })).toBe(text);
   });
+
+  test('may hold a text of many megabytes', async () => {
+    const { thread, email } = await aThread();
+    const long = 'x'.repeat(12_000_000);
+    const { to } = await thread.restoreArguments({ to: `${long}[${email}]` }, { types: ['EMAIL'] });
+    expect(to === `${long}${EMAIL}`).toBe(true);
+  });
+
+  test.each([[undefined], [{}], [{ types: undefined }], [{ types: 'EMAIL' }]])(
+    'are refused without a list of types, so that no tool gets all values: %o',
+    async (options) => {
+      const { thread, email } = await aThread();
+      const restoring = thread.restoreArguments({ to: email }, options as unknown as ArgumentsOptions);
+      await expect(restoring).rejects.toMatchObject({ code: 'invalid-request', paths: ['types'] });
+    },
+  );
 
   test.each(['{"to": [EMAIL', '{"to": [EMAIL_00000000]}', '', 'null x'])(
     'that are not JSON are refused: %s',
