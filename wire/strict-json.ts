@@ -12,6 +12,7 @@ const FAITHFUL_DIGITS = 15;
 // It prints at most 17. A number counts up to 2 ** 53 exactly, so two hold them.
 const [HEAD_DIGITS, MOST_DIGITS] = [9, 17];
 const [LEAST_EXPONENT, MOST_EXPONENT] = [-306, 308];
+const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
 
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
@@ -176,11 +177,14 @@ function decimalIn(text: string, start: number, end: number): Decimal | undefine
     else if (char !== MINUS) break;
   }
   if (digits === 0) return ZERO_DECIMAL;
-  for (; digits < MOST_DIGITS; digits += 1) {
-    if (digits < HEAD_DIGITS) head *= 10;
-    else tail *= 10;
-  }
+  if (digits < HEAD_DIGITS) head *= tenTo(HEAD_DIGITS - digits);
+  else if (digits < MOST_DIGITS) tail *= tenTo(MOST_DIGITS - digits);
   return { head, tail, exponent: exponent + powerAfter(text, at, end) };
+}
+
+/** A power of ten from 1 to 10 ** 9, exactly. */
+function tenTo(power: number): number {
+  return POWERS_OF_TEN[power] ?? Number.NaN;
 }
 
 /** The number after the `e` of a decimal; 0 when there is none. */
