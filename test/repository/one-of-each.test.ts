@@ -43,6 +43,7 @@ const COPY_OF_CODES = 3;
 /** Constants that only have the number of a limit, and what they count instead. */
 const COINCIDENCES: Readonly<Record<string, string>> = {
   MAX_PROBLEMS: 'faults of a settings document that one message lists',
+  MOST_CYCLES_A_LEAD: 'cycles that the lead of a short life may span',
   MAX_SHOWN: 'characters of a pointer in a message',
   MAX_COMPARED_CHARACTERS: 'characters of a name that is compared with the known ones',
 };
