@@ -82,7 +82,7 @@ export const VAULT_TABLE = {
   withoutContent: ['pk', 'sk', 'pool', 'slot', 'createdAt', 'blobDays'],
 } as const;
 
-/** Attributes and index of the ring table, and what its partition keys begin with that a role's rights name. */
+/** Index and attributes of the ring table, and the prefix of partition keys that the rights of roles name. */
 export const RING_TABLE = {
   /** Slots and their plan, which the rotator writes. Settings, tokens and roles have other partitions. */
   slots: 'slots#',

@@ -1,4 +1,4 @@
-// The ring table of a vault that has run for days: every holder has its keys and its next date. With the rotator on it.
+// The ring table of a vault that has run for days, where every holder has keys and a next date, and a rotator for it.
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -37,7 +37,7 @@ export interface AgedRing {
   /** Now, in seconds. It stands still until time is advanced. */
   nowS(): number;
   advance(seconds: number): void;
-  /** The rotator, whose KMS is not the matter. @param lookMs how long each look at a key takes. @default 0 */
+  /** The rotator, with a KMS that does nothing. @param lookMs how long each look at a key takes. @default 0 */
   rotator(lookMs?: number): { deps: RotateDeps; looks: readonly string[]; behindS(): number };
   /** How many plans are due now, in each shard. */
   due(): number[];

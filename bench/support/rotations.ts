@@ -1,4 +1,4 @@
-// What a run of the rotator asks of DynamoDB, by the number of apps: a count of holders that are due, not of apps.
+// Counts the DynamoDB requests of a run of the rotator: they grow with the holders that are due, not with the apps.
 
 import { tidyUp } from '../../vault/usecases/keys/janitor.ts';
 import { rotate } from '../../vault/usecases/keys/rotate.ts';

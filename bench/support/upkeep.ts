@@ -1,4 +1,4 @@
-// What keys ask of AWS while nothing is asked of the vault: a day of the rotator, and a look of the janitor, counted.
+// Counts the AWS requests of a vault without callers: a day of the rotator, and one run of the janitor.
 
 import type { AwsCall } from '../../test/support/aws/fake-aws.ts';
 import type { KeyMaker } from '../../vault/ports/key-maker.ts';

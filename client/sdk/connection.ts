@@ -1,4 +1,4 @@
-// The way to a vault, for one app and one identity: sends the requests of a call in time, and tries again what may pass.
+// Sends the requests of a call to a vault, for one app and one identity, within its time. Retries transient failures.
 
 import type { Operation } from '../../wire/operations.ts';
 import { checked, type Shape } from './answers.ts';
@@ -65,7 +65,7 @@ export function connection(options: DaykeyOptions): Connection {
   /** The body of an answer of status 200. */
   async function answerTo(operation: Operation, body: string, signal: AbortSignal): Promise<unknown> {
     const authorization = await identity();
-    // A transport of the caller's may give anything.
+    // The caller's own transport may return anything.
     let answer: Partial<WireAnswer> | undefined;
     try {
       answer = await transmit({ app, operation, authorization, body, signal });

@@ -1,4 +1,4 @@
-// What a caller without the right to decrypt gets: no fields, which are shown as stars.
+// Treats `forbidden` as an answer without fields, so that a caller without the right to decrypt shows stars.
 
 import { DaykeyProblem } from './problem.ts';
 

@@ -193,7 +193,7 @@ export function veil(vault: VeilVault, thread: string, placeholders: Placeholder
       if (given.length > start) yield given.slice(start);
     },
     async restoreArguments<Arguments>(args: Arguments, options: ArgumentsOptions): Promise<Arguments> {
-      // Without types `restore` restores all of them. A tool that no one has listed types for must get none.
+      // Without types `restore` restores all of them. A tool without listed types must get no value.
       if (!Array.isArray(options?.types)) throw invalidRequest('the types that the tool needs are expected', ['types']);
       const isText = typeof args === 'string';
       const { strings, with: withStrings } = jsonStrings(isText ? args : JSON.stringify(args));

@@ -66,11 +66,11 @@ export type AppOwner = (typeof APP_OWNERS)[number];
 export interface AppRecord extends Requests {
   readonly app: string;
   readonly owner: AppOwner;
-  /** When an app that is not live came to its state, in seconds since 1970; 0 for a live one. */
+  /** When an app that is not live entered its state, in seconds since 1970; 0 for a live one. */
   readonly sinceS: number;
   /** Whether keys, secret or blobs of an app that is gone may be left. */
   readonly hasRemains: boolean;
-  /** Number of the request of the stack that stored the record last: an earlier one stores it no more. */
+  /** Number of the last request of the stack that stored the record: an earlier request can no longer store it. */
   readonly epoch: number;
   /** How often the record was stored; 0 for an app that was never set up. */
   readonly version: number;

@@ -58,7 +58,7 @@ export function nextRecord(
   return target.retire.has(app) ? retireRecord(record, nowS) : detachRecord(record, nowS);
 }
 
-/** Everything that speaks against a target, a line each: what is found, and what to do. */
+/** Every problem of a target, one line each: what is wrong, and what to do. */
 export function problemsOf(target: Target, records: ReadonlyMap<string, AppRecord>, nowS: number): string[] {
   const problems: string[] = [];
   const isTaken = (app: string, owner: AppOwner) => {
@@ -86,7 +86,7 @@ export function ownedBy(owner: AppOwner, app: string): string {
     : `the app ${app} belongs to the settings of the vault's stack: change it there`;
 }
 
-/** Whether what is left of an app is still to be destroyed: an app that came now would lose its secret and its blobs. */
+/** Whether what is left of an app is still to be destroyed: an app that is set up now would lose its secret and its blobs. */
 export function hasRemains(record: AppRecord | undefined, nowS: number): boolean {
   return record !== undefined && isPastReturn(record, nowS) && isEnding(record);
 }
@@ -116,7 +116,7 @@ function rolesInTheWay(settings: AppSettings, record: AppRecord | undefined): st
   );
 }
 
-/** The record with another life of keys. A time to live that was the longest stays the longest. */
+/** The record with another life of keys. A default time to live that was the maximum stays the maximum. */
 function withLife(record: AppRecord, life: KekLife): AppRecord {
   const { settings } = record;
   if (settings === undefined || JSON.stringify(settings.life) === JSON.stringify(life)) return record;

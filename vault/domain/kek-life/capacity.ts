@@ -27,7 +27,7 @@ export function capacityProblem(
   deletionWindowDays: number,
 ): string | undefined {
   const most = mostHolders(life, deletionWindowDays);
-  // Periods that are not valid have no number, and other errors.
+  // Not `<=`: with invalid periods, which are reported elsewhere, `most` is NaN.
   if (!(ownKeys + pools > most)) return undefined;
   const keys = Math.ceil((ownKeys + pools) * keysPerHolder(life, deletionWindowDays));
   return (

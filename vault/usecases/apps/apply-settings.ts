@@ -63,10 +63,10 @@ export function newGeneration(): string {
 
 /**
  * Stores the settings of every app that they change, and returns once all can encrypt. Everything is checked before the first app
- * changes. Settings that are followed already are done without work: the update that they take back never came, and is refused
- * should it still come.
+ * changes. An update to settings that the apps follow already changes nothing: it takes back an update that never arrived, and
+ * that is refused if it arrives later.
  *
- * @throws SettingsError for what speaks against them, each with what to do; DaykeyError `conflict` when the apps follow other
+ * @throws SettingsError for every problem of the settings, each with what to do; DaykeyError `conflict` when the apps follow other
  * settings than those to be replaced, a later request came in between, or the change was taken back; `unavailable` when a key does
  * not get ready.
  */
@@ -120,7 +120,7 @@ export async function claimed(
     try {
       return next && (await register.storeRoster(next, read));
     } catch (error) {
-      // Another request was noted first. That one may be the same, or one that this one is to end.
+      // Another request was noted in between. Read again: it may be this one, delivered twice.
       if (!isDaykeyError(error, 'conflict') || tries === CLAIM_TRIES) throw error;
     }
   }

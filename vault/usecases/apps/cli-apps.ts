@@ -33,7 +33,7 @@ export interface ListedApp {
   readonly app: string;
   readonly owner: AppOwner;
   readonly state: AppState | 'unreadable';
-  /** When an app that is not live came to its state, in seconds since 1970. */
+  /** When an app that is not live entered its state, in seconds since 1970. */
   readonly sinceS?: number;
   /** `own`, or the number of its pool. */
   readonly keys: 'own' | number;
@@ -49,7 +49,7 @@ export interface ShownApp extends ListedApp {
 
 export interface AppPage {
   readonly apps: readonly ListedApp[];
-  /** The app behind which the next page begins; absent on the last one. */
+  /** The last app of this page, to go on after it; absent on the last page. */
   readonly next?: string;
 }
 
@@ -58,13 +58,13 @@ export type AppsRequest =
   /** `apps` as in the settings of a vault. */
   | { readonly task: 'put'; readonly apps: unknown }
   | { readonly task: 'retire'; readonly apps: readonly string[] }
-  /** Goes on behind the app `after`. */
+  /** The page after the app `after`. */
   | { readonly task: 'list'; readonly after?: string }
   | { readonly task: 'show'; readonly app: string }
   /** Of the schedule. */
   | { readonly task: 'end-retired' };
 
-/** What an invocation answers. An error would only say that there is one, and ring the alarm for a setting at fault. */
+/** What an invocation answers. Problems are not thrown: a wrong setting of a caller must not ring `FunctionErrors`. */
 export interface AppsAnswer extends Partial<AppPage> {
   /** Why it failed; absent when it did not. */
   readonly problem?: string;

@@ -27,8 +27,8 @@ const DESTROY_TRIES = 4;
 const BETWEEN_TRIES_MS = 15_000;
 
 /**
- * Ends the apps whose retirement can no longer be taken back, and counts those that are detached. Goes on with the next run where
- * its time is over.
+ * Ends the apps whose retirement can no longer be taken back, and counts those that are detached. When its time is over, it leaves
+ * the other apps to the next run.
  *
  * @throws AggregateError of the apps of which something is left; the next run tries again.
  */

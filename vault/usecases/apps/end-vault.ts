@@ -38,7 +38,7 @@ export async function endVault(
   const records = await everyRecord(deps.register);
   let { version } = roster;
   if (request.continues === undefined) {
-    // Where nothing is set up, the request that was to do so may still come.
+    // If nothing is set up, the request to set the vault up may still arrive. It is refused then.
     const isNew = roster.digest === undefined || roster.digest === RETIRED;
     const nowS = secondsOf(deps.clock());
     const ending = isNew ? withdraw(roster, { from: NO_SETTINGS, to: setUp.digest }, nowS) : roster;

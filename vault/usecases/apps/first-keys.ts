@@ -25,7 +25,7 @@ const HOLDERS_AT_ONCE = 5;
 // Together longer than a lease: an earlier rotator may have been cut off.
 const TRIES = 60;
 const BETWEEN_TRIES_MS = 3000;
-/** Before the function ends, it has to say so. */
+/** Time that a function keeps back, in milliseconds, to finish what it has begun and answer. */
 export const ENOUGH_MS = 90_000;
 
 /**

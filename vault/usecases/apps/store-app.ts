@@ -40,7 +40,7 @@ export function inEpoch(epoch: number, change: (record: AppRecord) => AppRecord,
   return (record: AppRecord): AppRecord => {
     if (record.epoch > epoch) throw new DaykeyError('conflict', 'a later deployment came in between');
     const next = change(record);
-    // Forced: an earlier request that is still at work must find that this one was here.
+    // Forced: the higher epoch stops an earlier request that is still at work.
     return next === record && !isForced ? record : { ...next, epoch };
   };
 }

@@ -49,7 +49,7 @@ export async function endTrust(deps: TrustDeps, app: string, id: string, request
   if ((await deps.keyRing.readRecord(app)) === undefined) return 'done';
   return await changeRecord(deps, app, requestId, (record, nowS) => {
     const addedRoles = record.addedRoles.filter((each) => each.id !== id);
-    // What was never added may still come.
+    // The request that adds the role may still arrive. It is refused then.
     if (addedRoles.length === record.addedRoles.length) return withdraw(record, { from: NO_SETTINGS, to: id }, nowS);
     return { ...record, addedRoles };
   });

@@ -33,7 +33,7 @@ export const BUDGET_MS = 40_000;
 const HOLDERS_AT_ONCE = 4;
 
 /** Failures whose messages the error of a run repeats. */
-const FAILURES_TOLD = 5;
+const FAILURES_REPEATED = 5;
 
 /** One run of the rotator. */
 interface Run extends RotateDeps {
@@ -61,7 +61,7 @@ export async function rotate(deps: RotateDeps): Promise<void> {
   deps.telemetry.count('NextSlotMissing', 0);
   if (run.failures.length > 0) {
     // Lambda logs an error without those that it collects.
-    const why = messagesOf(new AggregateError(run.failures.slice(0, FAILURES_TOLD)));
+    const why = messagesOf(new AggregateError(run.failures.slice(0, FAILURES_REPEATED)));
     throw new AggregateError(run.failures, `${run.failures.length} holders of keys could not be reconciled: ${why}`);
   }
 }
