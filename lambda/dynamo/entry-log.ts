@@ -17,7 +17,7 @@ import type {
   ListedRow,
   LogQuery,
 } from '../../vault/ports/entry-log.ts';
-import { translating } from '../aws/errors.ts';
+import { conditionHolds, translating } from '../aws/errors.ts';
 import { inBatches } from '../aws/in-batches.ts';
 import { expiryDigits } from './bundle-item.ts';
 import {
@@ -133,9 +133,17 @@ export function dynamoEntryLogEraser(documents: DynamoDBDocumentClient, table: s
 
 /** A {@link ConsoleReaper}. Needs `Query` of notes, and `DeleteItem`. */
 export function dynamoConsoleReaper(documents: DynamoDBDocumentClient, table: string): ConsoleReaper {
-  async function deleteNoted({ pk, sk, item }: Item): Promise<void> {
+  async function deleteNoted({ pk, sk, item }: Item, nowS: number): Promise<void> {
+    const { pk: itemPk, sk: itemSk } = item as ItemKey;
+    const deleteIfEnded = new DeleteCommand({
+      TableName: table,
+      Key: { pk: itemPk, sk: itemSk },
+      // A reveal that is asked for again has the key of the request that ended, a later end, and a second note.
+      ConditionExpression: 'attribute_not_exists(expiresAt) OR expiresAt <= :now',
+      ExpressionAttributeValues: { ':now': nowS },
+    });
     // The note goes last: after a failure the next run finds it again.
-    await deleteItem(documents, table, item as ItemKey);
+    await conditionHolds(() => documents.send(deleteIfEnded));
     await deleteItem(documents, table, { pk: String(pk), sk: String(sk) });
   }
   return {
@@ -155,7 +163,7 @@ export function dynamoConsoleReaper(documents: DynamoDBDocumentClient, table: st
         );
         await translating('delete what has ended in the Console', {}, async () => {
           for await (const { Items = [] } of pages) {
-            await inBatches(Items, DELETES_AT_ONCE, deleteNoted);
+            await inBatches(Items, DELETES_AT_ONCE, (note) => deleteNoted(note, nowS));
             deleted += Items.length;
             if (deleted >= limit) return;
           }
@@ -167,7 +175,6 @@ export function dynamoConsoleReaper(documents: DynamoDBDocumentClient, table: st
   };
 }
 
-/** Deletes an item by its key. Ends of items never move back, so the key is enough. */
 async function deleteItem(documents: DynamoDBDocumentClient, table: string, { pk, sk }: ItemKey): Promise<void> {
   await documents.send(new DeleteCommand({ TableName: table, Key: { pk, sk } }));
 }

@@ -156,7 +156,11 @@ export async function consoleSessionsOn(tables: Tables) {
 
 export async function approvalsOn(tables: Tables) {
   const { documents, table } = await tables.add();
-  return { ...dynamoApprovals(documents, table), ...dynamoApprovalTaker(documents, table) };
+  return {
+    ...dynamoApprovals(documents, table),
+    ...dynamoApprovalTaker(documents, table),
+    ...dynamoConsoleReaper(documents, table),
+  };
 }
 
 export async function revealReviewsOn(tables: Tables) {
