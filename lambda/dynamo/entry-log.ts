@@ -8,7 +8,7 @@ import {
   paginateQuery,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { type LogRow, type LogRowFace, parsePosition, positionAt } from '../../vault/domain/console/log-row.ts';
+import { type LogRow, parsePosition, positionAt } from '../../vault/domain/console/log-row.ts';
 import type {
   ConsoleReaper,
   EntryLog,
@@ -30,6 +30,7 @@ import {
   pointerItem,
   tagPartition,
 } from './console-item.ts';
+import { readFace } from './log-face.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -182,8 +183,9 @@ async function deleteItem(documents: DynamoDBDocumentClient, table: string, { pk
 /** A row, or `undefined` for an item that is malformed: the log shows the others. */
 function listedRow(app: string, { sk, face, expiresAt }: Item): ListedRow | undefined {
   const position = typeof sk === 'string' ? parsePosition(sk) : undefined;
-  if (position === undefined || typeof face !== 'string' || typeof expiresAt !== 'number') return undefined;
-  return { app, atMs: position.atMs, id: position.id, expiresAtS: expiresAt, face: JSON.parse(face) as LogRowFace };
+  const readable = typeof face === 'string' ? readFace(face) : undefined;
+  if (position === undefined || readable === undefined || typeof expiresAt !== 'number') return undefined;
+  return { app, atMs: position.atMs, id: position.id, expiresAtS: expiresAt, face: readable };
 }
 
 function wholeRow(app: string, item: Item): LogRow | undefined {
