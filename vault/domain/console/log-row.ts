@@ -75,6 +75,11 @@ export interface LogRow extends LogRowPlace {
 export const ROW_ENTROPY_BYTES = 12 + KEY_BYTES + NONCE_BYTES;
 /** The longest life of a row, in seconds. */
 export const MAX_ROW_LIFE_S = 24 * 3600;
+/**
+ * The most tags that the log is filtered by for one thread. Cycles of 1 hour have about 26 usable slots, and twice as many
+ * after a change of the key pool. Only cycles for tests have more.
+ */
+export const MAX_THREAD_TAGS = 72;
 const ROW_ID_BYTES = 12;
 const LABEL = 'daykey/log/v1';
 

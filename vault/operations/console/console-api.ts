@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { MAX_NAME_LENGTH, MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';
 import { PROBLEMS } from '../../../wire/problem.ts';
 import { REDACTED } from '../../../wire/refs.ts';
-import { parsePosition, positionOf } from '../../domain/console/log-row.ts';
+import { MAX_THREAD_TAGS, parsePosition, positionOf } from '../../domain/console/log-row.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import { rfc3339 } from '../../domain/instant.ts';
 import { type KeyPool, keyHolder } from '../../domain/kek-life/holder.ts';
@@ -34,6 +34,7 @@ const MAX_REVEALS = 200;
 const MAX_RECEIPTS = 30;
 /** The field as the audit log names it, and a hash of the person who asks. */
 const ASKED_ID = /^[A-Za-z0-9_-]{20}:\d{1,2}#[A-Za-z0-9_-]{43}$/;
+const THREAD_TAGS = new RegExp(`^[A-Za-z0-9_-]{22}(,[A-Za-z0-9_-]{22}){0,${MAX_THREAD_TAGS - 1}}$`);
 const name = z.string().check(z.minLength(1), z.maxLength(MAX_NAME_LENGTH));
 const position = z.pipe(
   z.string().check(z.refine((text) => parsePosition(text) !== undefined, 'a position of the log is expected')),
@@ -53,9 +54,7 @@ const logQuery = z.strictObject({
   type: z.exactOptional(name),
   integration: z.exactOptional(name),
   /** Tags of one thread, with commas between them. */
-  thread: z.exactOptional(
-    z.string().check(z.regex(/^[A-Za-z0-9_-]{22}(,[A-Za-z0-9_-]{22}){0,9}$/, 'tags are expected')),
-  ),
+  thread: z.exactOptional(z.string().check(z.regex(THREAD_TAGS, 'tags are expected'))),
 });
 
 async function log(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {

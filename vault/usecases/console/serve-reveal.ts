@@ -2,6 +2,7 @@
 
 import { PROBLEMS } from '../../../wire/problem.ts';
 import { approvalId } from '../../domain/console/approval.ts';
+import { MAX_THREAD_TAGS } from '../../domain/console/log-row.ts';
 import { CONSOLE_INTEGRATION, MAX_SHOWN_BLOB_BYTES, REVEALS_PER_MINUTE } from '../../domain/console/reveal-rules.ts';
 import { subjectTag } from '../../domain/envelope/bundle.ts';
 import { fieldName, parseRef } from '../../domain/envelope/ref.ts';
@@ -78,10 +79,11 @@ export async function serveReveal(
   return await locateBlob(deps, value);
 }
 
-/** The tags that rows of a thread have: one for each slot that is in use. */
+/** The tags that rows of a thread have: one for each of the newest slots that are in use, at most {@link MAX_THREAD_TAGS}. */
 export async function threadTags(deps: Pick<RevealDeps, 'rings'>, app: string, threadId: string): Promise<string[]> {
   const { slots } = await ringForConsole(deps, app);
-  return slots.filter(isUsable).map((slot) => subjectTag(tagSalt(slot), threadId).toString('base64url'));
+  const newest = slots.filter(isUsable).slice(0, MAX_THREAD_TAGS);
+  return newest.map((slot) => subjectTag(tagSalt(slot), threadId).toString('base64url'));
 }
 
 /** The ring of an app. @throws DaykeyError `forbidden` when its settings do not show it in the Console. */

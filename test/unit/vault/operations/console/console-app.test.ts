@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { MAX_THREAD_TAGS } from '../../../../../vault/domain/console/log-row.ts';
 import { IDLE_S, LOGIN_S, SESSION_S } from '../../../../../vault/domain/console/session.ts';
 import { holderName, type KeyHolder } from '../../../../../vault/domain/kek-life/holder.ts';
 import { answerBrowser, type ConsoleDeps } from '../../../../../vault/operations/console/console-app.ts';
@@ -330,6 +331,15 @@ describe('browsing', () => {
     expect(vault.kms.calls).toEqual(kmsCalls);
     expect([vault.logKey.uses, reads]).toEqual([0, 0]);
     for (const hidden of ['dk2_', EMAIL, 'wrappedKey', '"e-1"']) expect(answers.join('')).not.toContain(hidden);
+  });
+
+  test('takes all tags that a thread may have, and not one more', async () => {
+    const { cookie } = await signedIn();
+    const status = async (tags: number) => {
+      const thread = Array.from({ length: tags }, () => 'A'.repeat(22)).join(',');
+      return (await ask('GET /api/log', { query: { app: 'shop', thread }, headers: { cookie } })).status;
+    };
+    expect([await status(MAX_THREAD_TAGS), await status(MAX_THREAD_TAGS + 1)]).toEqual([200, 400]);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { approvalId } from '../../../../../vault/domain/console/approval.ts';
+import { MAX_THREAD_TAGS } from '../../../../../vault/domain/console/log-row.ts';
 import { MAX_SHOWN_BLOB_BYTES, REVEALS_PER_MINUTE } from '../../../../../vault/domain/console/reveal-rules.ts';
 import { fieldName, parseRef } from '../../../../../vault/domain/envelope/ref.ts';
 import { memoryApprovals } from '../../../../../vault/memory/approvals.ts';
@@ -107,6 +108,19 @@ test('the tags of a thread are those that its rows have, found without KMS', asy
   const before = { ...vault.kms.calls };
   expect(await threadTags(deps, 'shop', 't-1')).toEqual([row?.face.threadTag]);
   expect(vault.kms.calls).toEqual(before);
+});
+
+test('the tags of a thread are those of the newest slots, where more are in use than the log takes', async () => {
+  const ring = await vault.request.rings.get('shop');
+  const [slot] = ring?.slots ?? [];
+  if (ring === undefined || slot === undefined) throw new Error('the app has a slot');
+  const salts = Array.from({ length: MAX_THREAD_TAGS + 2 }, (_, number) => Buffer.alloc(32, number));
+  const slots = salts.map((salt, number) => ({ ...slot, slot: slot.slot - number, salt }));
+  const tagsWith = (used: typeof slots) =>
+    threadTags({ rings: { ...deps.rings, get: async () => ({ ...ring, slots: used }) } }, 'shop', 't-1');
+  const newest = await tagsWith(slots.slice(0, MAX_THREAD_TAGS));
+  expect(new Set(newest).size).toBe(MAX_THREAD_TAGS);
+  expect(await tagsWith(slots)).toEqual(newest);
 });
 
 describe('a blob', () => {
