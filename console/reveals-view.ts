@@ -5,10 +5,11 @@ import { get, post } from './api.ts';
 import { linkTo, type Place } from './place.ts';
 import type { Context } from './state.ts';
 import { counted, foreign, instant } from './text.ts';
-import type { Asked, PastReveal } from './wire.ts';
+import type { Asked, PastReveal, RevealsPage } from './wire.ts';
 
 interface RevealsState {
   reveals: readonly PastReveal[];
+  next: string | undefined;
   asked: readonly Asked[];
   message: string;
 }
@@ -16,14 +17,27 @@ interface RevealsState {
 /** The reveals of a day, newest first. */
 export async function openReveals(context: Context, { app, query }: Place): Promise<() => TemplateResult> {
   const day = query.day ?? new Date().toISOString().slice(0, 'YYYY-MM-DD'.length);
-  const state: RevealsState = { reveals: [], asked: [], message: '' };
+  const state: RevealsState = { reveals: [], next: undefined, asked: [], message: '' };
+  const past = (before?: string) =>
+    get<RevealsPage>('api/reveals', before === undefined ? { app, day } : { app, day, before });
+  /** Loads what waits, and at least as many reveals as are in view. */
   const load = async () => {
-    const [past, waiting] = await Promise.all([
-      get<{ reveals: readonly PastReveal[] }>('api/reveals', { app, day }),
-      get<{ asked: readonly Asked[] }>('api/asked', { app }),
-    ]);
-    state.reveals = past.reveals;
+    const [newest, waiting] = await Promise.all([past(), get<{ asked: readonly Asked[] }>('api/asked', { app })]);
+    let { reveals, next } = newest;
+    while (next !== undefined && reveals.length < state.reveals.length) {
+      const page: RevealsPage = await past(next);
+      reveals = [...reveals, ...page.reveals];
+      next = page.next;
+    }
+    state.reveals = reveals;
+    state.next = next;
     state.asked = waiting.asked;
+  };
+  const older = async () => {
+    const page = await past(state.next);
+    state.reveals = [...state.reveals, ...page.reveals];
+    state.next = page.next;
+    context.render();
   };
   /** Sends a decision, and shows what holds now. */
   const decide = async (path: string, body: object) => {
@@ -50,7 +64,8 @@ export async function openReveals(context: Context, { app, query }: Place): Prom
       </tr></thead>
       <tbody>${state.reveals.map((each) => revealLine(each, send))}</tbody>
     </table></div>
-    <p class="quiet" role="status">${counted(state.reveals.length, 'reveal', 'reveals')}</p>
+    <p class="quiet" role="status">${counted(state.reveals.length, 'reveal', 'reveals')}${state.next === undefined ? '' : ', and there are older ones'}</p>
+    ${state.next === undefined ? nothing : html`<button @click=${() => older().catch(context.fail)}>Older reveals</button>`}
   `;
 }
 

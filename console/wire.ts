@@ -92,6 +92,11 @@ export interface PastReveal {
   };
 }
 
+export interface RevealsPage {
+  readonly reveals: readonly PastReveal[];
+  readonly next?: string;
+}
+
 export interface Key {
   readonly from: string;
   readonly until: string;

@@ -61,6 +61,24 @@ describe('a second person', () => {
     await isGone();
   });
 
+  test('sees the older reveals of a day too', async () => {
+    await revealed();
+    const day = new Date(it.vault.clock()).toISOString().slice(0, 10);
+    const [first] = await it.vault.auditTrail.reveals({ app: 'shop', day, limit: 1 });
+    if (first?.reveal === undefined) throw new Error('the reveal is recorded');
+    const later = { ...first, reveal: { ...first.reveal, reason: 'One of many after it' } };
+    for (let number = 0; number < 100; number += 1) {
+      await it.vault.auditTrail.record({ ...later, requestId: `later-${number}` });
+    }
+    await page.getByRole('link', { name: 'Reveals' }).click();
+    await page.getByText('100 reveals, and there are older ones').waitFor();
+    expect(await page.getByRole('cell', { name: REASON }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Older reveals' }).click();
+    await page.getByText('101 reveals', { exact: true }).waitFor();
+    expect(await page.getByRole('cell', { name: REASON }).count()).toBe(1);
+    expect(await page.getByRole('button', { name: 'Older reveals' }).count()).toBe(0);
+  });
+
   test('reviews a reveal, and its own is not for them to review', async () => {
     await revealed();
     await page.getByRole('link', { name: 'Reveals' }).click();

@@ -9,10 +9,11 @@ export function memoryAuditLog(): AuditLog & AuditTrail & RevealTrail {
     async record(intent) {
       recorded.push({ ...intent, refs: [...intent.refs] });
     },
-    async reveals(app, day, limit) {
+    async reveals({ app, day, before, limit }) {
       return recorded
-        .filter((intent) => intent.reveal && intent.app === app && new Date(intent.atMs).toISOString().startsWith(day))
-        .sort((one, other) => other.atMs - one.atMs)
+        .filter((intent) => intent.reveal && intent.app === app && sortKey(intent).startsWith(day))
+        .filter((intent) => before === undefined || sortKey(intent) < sortKey(before))
+        .sort((one, other) => (sortKey(other) < sortKey(one) ? -1 : 1))
         .slice(0, limit);
     },
     async reveal(app, atMs, requestId) {
@@ -26,4 +27,8 @@ export function memoryAuditLog(): AuditLog & AuditTrail & RevealTrail {
         .sort((one, other) => one.atMs - other.atMs);
     },
   };
+}
+
+function sortKey({ atMs, requestId }: Pick<AuditIntent, 'atMs' | 'requestId'>): string {
+  return `${new Date(atMs).toISOString()}#${requestId}`;
 }

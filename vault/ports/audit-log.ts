@@ -44,10 +44,21 @@ export interface AuditLog {
   record(intent: AuditIntent): Promise<void>;
 }
 
+/** Part of the reveals of an app. */
+export interface RevealQuery {
+  readonly app: string;
+  /** UTC day, `YYYY-MM-DD`. */
+  readonly day: string;
+  /** Only reveals before this one: those of an earlier instant, and those of the same instant with a smaller request ID. */
+  readonly before?: Pick<AuditIntent, 'atMs' | 'requestId'> | undefined;
+  /** At most so many. */
+  readonly limit: number;
+}
+
 /** Reading what people revealed, for the Console. */
 export interface RevealTrail {
-  /** The newest reveals of an app in one UTC day, `YYYY-MM-DD`, newest first; at most `limit`. */
-  reveals(app: string, day: string, limit: number): Promise<AuditIntent[]>;
+  /** The newest reveals of that part, newest first. Fewer than `limit` are the last ones. */
+  reveals(query: RevealQuery): Promise<AuditIntent[]>;
   /** One reveal, by its instant and its request. */
   reveal(app: string, atMs: number, requestId: string): Promise<AuditIntent | undefined>;
 }

@@ -66,11 +66,29 @@ export function auditLogContract(name: string, make: () => Promise<AuditLog & Au
       const other = anIntent({ app, atMs: NOON_MS - 1 });
       for (const intent of [reveal, without, other]) await log.record(intent);
       expect(await read(app)).toEqual([other, reveal, without]);
-      expect(await log.reveals(app, '2027-01-15', 10)).toEqual([without, reveal]);
-      expect(await log.reveals(app, '2027-01-15', 1)).toEqual([without]);
+      expect(await log.reveals({ app, day: '2027-01-15', limit: 10 })).toEqual([without, reveal]);
+      expect(await log.reveals({ app, day: '2027-01-16', limit: 10 })).toEqual([]);
       expect(await log.reveal(app, NOON_MS, 'b')).toEqual(reveal);
       expect(await log.reveal(app, NOON_MS, 'c')).toBeUndefined();
       expect(await log.reveal(app, NOON_MS - 1, 'a-request')).toBeUndefined();
+    });
+
+    test('pages through the reveals of a day, newest first, without losing or repeating one', async () => {
+      const app = anApp();
+      const reveal = { person: { subject: 'person-17', name: 'ada@example.org' }, reason: 'She asked' };
+      const names = Array.from({ length: 7 }, (_, number) => `reveal-${number}`);
+      // Several of one millisecond.
+      const at = (number: number) => NOON_MS + Math.floor(number / 3);
+      for (const [number, requestId] of names.entries()) {
+        await log.record(anIntent({ app, operation: 'reveal', requestId, atMs: at(number), reveal }));
+      }
+      const seen: AuditIntent[] = [];
+      for (let page = 0; page < 4; page += 1) {
+        const found = await log.reveals({ app, day: '2027-01-15', before: seen.at(-1), limit: 3 });
+        expect(found).toHaveLength([3, 3, 1, 0][page] ?? 0);
+        seen.push(...found);
+      }
+      expect(seen.map(({ requestId }) => requestId)).toEqual(names.toReversed());
     });
 
     test('gives back what was recorded, of the one app', async () => {

@@ -30,7 +30,8 @@ export interface ConsoleApiDeps extends RevealFieldDeps, SecondPersonDeps {
 /** Answers one request of the page. @throws DaykeyError `forbidden` for an app that the person does not see. */
 export type ApiHandler = (deps: ConsoleApiDeps, session: Session, input: unknown) => Promise<unknown>;
 
-const MAX_REVEALS = 200;
+/** Reveals of one page. */
+const PAGE_REVEALS = 100;
 const MAX_RECEIPTS = 30;
 /** The field as the audit log names it, and a hash of the person who asks. */
 const ASKED_ID = /^[A-Za-z0-9_-]{20}:\d{1,2}#[A-Za-z0-9_-]{43}$/;
@@ -39,6 +40,18 @@ const name = z.string().check(z.minLength(1), z.maxLength(MAX_NAME_LENGTH));
 const position = z.pipe(
   z.string().check(z.refine((text) => parsePosition(text) !== undefined, 'a position of the log is expected')),
   z.transform((text) => ({ text, ...(parsePosition(text) ?? { atMs: 0, id: '' }) })),
+);
+const revealInstant = z.iso.datetime({ precision: 3, error: 'the instant of a reveal is expected' });
+/** Instant and request of a reveal, with `#` between them. */
+const revealPosition = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((text) => ({ at: text.split('#', 1)[0] ?? '', requestId: text.slice(text.indexOf('#') + 1) })),
+  ),
+  z.pipe(
+    z.strictObject({ at: revealInstant, requestId: name }),
+    z.transform(({ at, requestId }) => ({ atMs: Date.parse(at), requestId })),
+  ),
 );
 const instantMs = z.pipe(
   z.string().check(z.regex(/^\d{1,13}$/, 'milliseconds since 1970 are expected')),
@@ -141,21 +154,24 @@ async function approveAsked(deps: ConsoleApiDeps, session: Session, input: unkno
 const revealsQuery = z.strictObject({
   app: name,
   day: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, 'a day is expected: YYYY-MM-DD')),
+  before: z.exactOptional(revealPosition),
 });
 
 async function reveals(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
-  const { app, day } = checked(revealsQuery, input);
+  const { app, day, before } = checked(revealsQuery, input);
   requireApp(session, app);
   const [intents, marks] = await Promise.all([
-    deps.reveals.reveals(app, day, MAX_REVEALS),
+    deps.reveals.reveals({ app, day, before, limit: PAGE_REVEALS }),
     deps.reviews.marks(app, day),
   ]);
-  return { reveals: intents.map((intent) => shownReveal(intent, marks, session)).filter((each) => each !== undefined) };
+  const shown = intents.map((intent) => shownReveal(intent, marks, session)).filter((each) => each !== undefined);
+  const last = intents.length < PAGE_REVEALS ? undefined : intents.at(-1);
+  return { reveals: shown, next: last && `${new Date(last.atMs).toISOString()}#${last.requestId}` };
 }
 
 const reviewForm = z.strictObject({
   app: name,
-  at: z.iso.datetime({ precision: 3, error: 'the instant of a reveal is expected' }),
+  at: revealInstant,
   requestId: name,
   verdict: z.enum(['fine', 'flagged']),
   note: z.exactOptional(reason),

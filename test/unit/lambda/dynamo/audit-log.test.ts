@@ -1,8 +1,9 @@
 // The audit log in DynamoDB keeps the contract, and its rows hold what they may and nothing else.
 
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
-import { dynamoAuditLog } from '../../../../lambda/dynamo/audit-log.ts';
+import { dynamoAuditLog, revealPartition } from '../../../../lambda/dynamo/audit-log.ts';
+import { dynamoRevealTrail } from '../../../../lambda/dynamo/reveal-trail.ts';
 import { anIntent, auditLogContract } from '../../../support/contracts/audit-log-contract.ts';
 import { auditLogOn, fakeTables } from '../../../support/contracts/on-dynamo.ts';
 
@@ -44,4 +45,18 @@ test('a write that the SDK sends twice is one row', async () => {
   await log.record(anIntent());
   const { Count } = await documents.send(new ScanCommand({ TableName: table }));
   expect(Count).toBe(1);
+});
+
+test('rows of reveals that are malformed make no page shorter', async () => {
+  const { documents, table } = await fakeTables().add();
+  const reveal = { person: { subject: 'person-17', name: 'ada@example.org' }, reason: 'She asked' };
+  const [older, newer] = ['a', 'b'].map((requestId) => anIntent({ operation: 'reveal', requestId, reveal }));
+  for (const intent of [older, newer]) if (intent) await dynamoAuditLog(documents, table, 30).record(intent);
+  const pk = revealPartition('shop', '2027-01-15');
+  for (const requestId of ['aa', 'c', 'd', 'e']) {
+    const Item = { pk, sk: `2027-01-15T12:00:00.000Z#${requestId}` };
+    await documents.send(new PutCommand({ TableName: table, Item }));
+  }
+  const page = dynamoRevealTrail(documents, table).reveals({ app: 'shop', day: '2027-01-15', limit: 2 });
+  expect(await page).toEqual([newer, older]);
 });

@@ -450,6 +450,36 @@ describe('a second person', () => {
     expect(vault.telemetry.total('RevealsFlagged')).toBe(1);
   });
 
+  test('finds every reveal of a day, page by page, however many came after it', async () => {
+    const atMs = vault.clock();
+    const names = Array.from({ length: 250 }, (_, number) => `reveal-${String(number).padStart(3, '0')}`);
+    for (const requestId of names) {
+      await vault.auditTrail.record({
+        app: 'shop',
+        integration: 'console',
+        credential: `person/${PERSON.sub}`,
+        operation: 'reveal',
+        requestId,
+        atMs,
+        refs: [`${'A'.repeat(20)}:0`],
+        count: 1,
+        reveal: { person: { subject: PERSON.sub, name: PERSON.email }, reason: REASON },
+      });
+    }
+    const bob = await signedInAs(BOB);
+    const seen: string[] = [];
+    let more: object = today();
+    for (let next: string | undefined = ''; next !== undefined; more = { ...today(), before: next }) {
+      const { body } = await asked('GET /api/reveals', bob, more);
+      seen.push(...body.reveals.map((each: { requestId: string }) => each.requestId));
+      next = body.next;
+    }
+    expect(seen).toEqual(names.toReversed());
+    for (const before of ['yesterday', '2026-13-01T00:00:00.000Z#r', '2026-11-26T00:00:00.000Z#', `${seen[0]}`]) {
+      expect((await asked('GET /api/reveals', bob, { ...today(), before })).status, before).toBe(400);
+    }
+  });
+
   test('without the claim neither approves nor reviews', async () => {
     const eve = await signedInAs({ sub: 'person-19', email: 'eve@example.org', groups: ['others'] });
     const id = `${'A'.repeat(20)}:0#${'A'.repeat(43)}`;
