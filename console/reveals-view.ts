@@ -5,7 +5,7 @@ import { get, post } from './api.ts';
 import { linkTo, type Place } from './place.ts';
 import type { Context } from './state.ts';
 import { counted, foreign, instant } from './text.ts';
-import type { Asked, PastReveal, RevealsPage } from './wire.ts';
+import type { Asked, Mark, PastReveal, RevealsPage } from './wire.ts';
 
 interface RevealsState {
   reveals: readonly PastReveal[];
@@ -96,17 +96,22 @@ function askedTable(app: string, asked: readonly Asked[], send: Send): TemplateR
 }
 
 function revealLine(reveal: PastReveal, send: Send): TemplateResult {
-  const { at, person, reason, ticket, approver, field, mark, isOwn } = reveal;
+  const { at, person, reason, ticket, approver, field, mark, flag, isOwn } = reveal;
   return html`<tr>
     <td class="fixed">${instant(at)}</td><td>${foreign(person)}</td><td>${foreign(reason)}</td>
     <td>${ticket === undefined ? '' : foreign(ticket)}</td>
     <td>${approver === undefined ? '' : foreign(approver)}</td>
     <td><code>${field}</code></td>
     <td>
-      ${mark === undefined ? 'not reviewed' : html`<span class=${mark.verdict === 'flagged' ? 'problem' : ''}>${mark.verdict}</span> by ${foreign(mark.reviewer)}${mark.note === undefined ? '' : html`: ${foreign(mark.note)}`}`}
+      ${mark === undefined ? 'not reviewed' : markText(mark)}
+      ${flag === undefined || mark?.verdict === 'flagged' ? nothing : html`<br />Earlier: ${markText(flag)}`}
       ${isOwn ? nothing : reviewForm(reveal, send)}
     </td>
   </tr>`;
+}
+
+function markText({ verdict, reviewer, note }: Mark): TemplateResult {
+  return html`<span class=${verdict === 'flagged' ? 'problem' : ''}>${verdict}</span> by ${foreign(reviewer)}${note === undefined ? '' : html`: ${foreign(note)}`}`;
 }
 
 function reviewForm({ at, requestId, person }: PastReveal, send: Send): TemplateResult {

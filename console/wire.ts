@@ -84,12 +84,16 @@ export interface PastReveal {
   /** Whether the person who looks at it made or approved it. */
   readonly isOwn: boolean;
   /** The last review. */
-  readonly mark?: {
-    readonly verdict: 'fine' | 'flagged';
-    readonly reviewer: string;
-    readonly note?: string;
-    readonly at: string;
-  };
+  readonly mark?: Mark;
+  /** The last review that flagged it, also when a later one did not. */
+  readonly flag?: Mark;
+}
+
+export interface Mark {
+  readonly verdict: 'fine' | 'flagged';
+  readonly reviewer: string;
+  readonly note?: string;
+  readonly at: string;
 }
 
 export interface RevealsPage {

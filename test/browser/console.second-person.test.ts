@@ -95,5 +95,7 @@ describe('a second person', () => {
     await bob.context().close();
     await page.reload();
     await page.getByText('fine', { exact: true }).waitFor();
+    await page.getByText('flagged', { exact: true }).waitFor();
+    await page.getByText('Which customer was it?').waitFor();
   });
 });

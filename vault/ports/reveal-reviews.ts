@@ -19,7 +19,7 @@ export interface ReviewMark {
 
 /** @throws DaykeyError `unavailable` when the store cannot answer. */
 export interface RevealReviews {
-  /** Adds a mark. The last one of a reveal counts, and earlier ones stay. */
+  /** Adds a mark. Earlier ones of the reveal stay. */
   add(mark: ReviewMark): Promise<void>;
   /** The marks on the reveals of an app in one UTC day, `YYYY-MM-DD`, oldest reveal first, and of each the oldest mark first. */
   marks(app: string, day: string): Promise<ReviewMark[]>;

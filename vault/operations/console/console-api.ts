@@ -264,14 +264,14 @@ function shownAsked(
   };
 }
 
-/** A reveal with the last mark on it. */
+/** A reveal with the last mark on it, and the last flag: a later mark that says fine does not hide it. */
 function shownReveal(
   { atMs, requestId, refs, reveal: by }: AuditIntent,
   marks: readonly ReviewMark[],
   { person }: Session,
 ): object | undefined {
   if (by === undefined) return undefined;
-  const last = marks.findLast((mark) => mark.revealAtMs === atMs && mark.requestId === requestId);
+  const own = marks.filter((mark) => mark.revealAtMs === atMs && mark.requestId === requestId);
   return {
     at: new Date(atMs).toISOString(),
     requestId,
@@ -281,11 +281,13 @@ function shownReveal(
     approver: by.approver?.name,
     field: refs[0],
     isOwn: [by.person.subject, by.approver?.subject].includes(person.subject),
-    mark: last && {
-      verdict: last.verdict,
-      reviewer: last.reviewer.name,
-      note: last.note,
-      at: new Date(last.markedAtMs).toISOString(),
-    },
+    mark: shownMark(own.at(-1)),
+    flag: shownMark(own.findLast(({ verdict }) => verdict === 'flagged')),
   };
+}
+
+function shownMark(mark: ReviewMark | undefined): object | undefined {
+  if (mark === undefined) return undefined;
+  const { verdict, reviewer, note, markedAtMs } = mark;
+  return { verdict, reviewer: reviewer.name, note, at: new Date(markedAtMs).toISOString() };
 }

@@ -431,7 +431,7 @@ describe('a second person', () => {
     expect(body.reveals).toMatchObject([{ person: PERSON.email, approver: BOB.email, isOwn: true }]);
   });
 
-  test('reviews a reveal as fine or flagged, the last mark counts, and no one reviews their own', async () => {
+  test('reviews a reveal as fine or flagged, a flag stays in view, and no one reviews their own', async () => {
     await sayForm();
     const ada = await signedIn();
     await asked('POST /api/reveal', ada, { position: await firstPosition(ada.cookie), field: 0, reason: REASON });
@@ -443,10 +443,12 @@ describe('a second person', () => {
     expect((await mark(bob, { verdict: 'perhaps' })).status).toBe(400);
     expect((await mark(bob, { verdict: 'fine' })).status).toBe(200);
     expect((await mark(bob, { verdict: 'flagged', note: 'Which customer was it?' })).status).toBe(200);
-    const { body } = await asked('GET /api/reveals', ada, today());
-    expect(body.reveals).toMatchObject([
-      { isOwn: true, mark: { verdict: 'flagged', reviewer: BOB.email, note: 'Which customer was it?' } },
-    ]);
+    const flag = { verdict: 'flagged', reviewer: BOB.email, note: 'Which customer was it?' };
+    const listed = async () => (await asked('GET /api/reveals', ada, today())).body.reveals;
+    expect(await listed()).toMatchObject([{ isOwn: true, mark: flag, flag }]);
+    vault.advance(1);
+    expect((await mark(bob, { verdict: 'fine' })).status).toBe(200);
+    expect(await listed()).toMatchObject([{ mark: { verdict: 'fine', reviewer: BOB.email }, flag }]);
     expect(vault.telemetry.total('RevealsFlagged')).toBe(1);
   });
 
