@@ -32,5 +32,5 @@ export function withAppHalves(appKek: AppKek): AppKek {
 function halfFor({ holder, half }: UsableSlot): AppHalf | undefined {
   if ('app' in holder) return undefined;
   if (half === undefined) throw new Error("a pool's slot was used without an app's half");
-  return half;
+  return half();
 }

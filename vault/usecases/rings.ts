@@ -1,6 +1,6 @@
 // The rings of apps (settings and slots), cached for at most a minute.
 
-import { appHalf } from '../domain/envelope/app-half.ts';
+import { type AppHalf, appHalf } from '../domain/envelope/app-half.ts';
 import { type AppRing, isServed, keyHolders, type RingSlot } from '../domain/kek-life/ring.ts';
 import type { AppSecrets } from '../ports/app-secrets.ts';
 import { type Clock, secondsOf } from '../ports/clock.ts';
@@ -61,16 +61,22 @@ export function cachedRings(keyRing: KeyRing, clock: Clock, pooled?: PooledKeys)
 function pooledSlots({ slotsOf, findSecret }: PooledKeys, clock: Clock) {
   const pools = cached(clock, (pool) => slotsOf({ pool: Number(pool) }));
   const secrets = cached(clock, findSecret);
-  /** Views of slots by secret, for as long as both are cached: a half costs two HMACs. */
-  const views = new WeakMap<Buffer, WeakMap<RingSlot, RingSlot>>();
+  /** By secret and slot, for as long as both are cached. */
+  const halves = new WeakMap<Buffer, WeakMap<RingSlot, AppHalf>>();
 
+  function halfOf(app: string, secret: Buffer, slot: RingSlot, salt: Buffer): AppHalf {
+    const known = halves.get(secret) ?? new WeakMap<RingSlot, AppHalf>();
+    halves.set(secret, known);
+    const half = known.get(slot) ?? appHalf(app, slot.slot, secret, salt);
+    known.set(slot, half);
+    return half;
+  }
+
+  /** The slot with a half that is made at its first use: most slots of a pool serve no value of a request. */
   function viewOf(app: string, secret: Buffer, slot: RingSlot): RingSlot {
-    if (slot.salt === undefined || !isServed(slot)) return slot;
-    const known = views.get(secret) ?? new WeakMap<RingSlot, RingSlot>();
-    views.set(secret, known);
-    const view = known.get(slot) ?? { ...slot, half: appHalf(app, slot.slot, secret, slot.salt) };
-    known.set(slot, view);
-    return view;
+    const { salt } = slot;
+    if (salt === undefined || !isServed(slot)) return slot;
+    return { ...slot, half: () => halfOf(app, secret, slot, salt) };
   }
 
   return async (ring: AppRing, maxAgeMs?: number): Promise<AppRing> => {

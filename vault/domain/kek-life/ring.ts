@@ -26,8 +26,8 @@ export interface RingSlot extends SlotDates {
   readonly goneAtS?: number;
   /** 32 random bytes, gone once destroyed: key of an app's subject tags, and for a pool's slot salt of every app's half. */
   readonly salt?: Buffer;
-  /** The half of the app whose ring this is, of a pool's slot. Never stored. */
-  readonly half?: AppHalf;
+  /** Makes the half of the app whose ring this is, of a pool's slot, or finds it. Never stored. */
+  readonly half?: () => AppHalf;
   /** Set where KMS, an emulator, does not judge encryption contexts: it then refuses at T1 and T2 only. */
   readonly ignoresContext?: true;
   /** The rotator that works on this slot, and until when, in seconds, no other rotator does. */
@@ -81,7 +81,7 @@ export function isUsable(slot: RingSlot): slot is UsableSlot {
 
 /** The 32 bytes that key an app's subject tags and attach proofs in this slot. */
 export function tagSalt({ salt, half }: UsableSlot): Buffer {
-  return half?.tagSalt ?? salt;
+  return half?.().tagSalt ?? salt;
 }
 
 /** Whether the slot was made for this life, so that it accepts and keeps values as it says. */

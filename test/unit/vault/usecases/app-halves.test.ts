@@ -26,7 +26,7 @@ async function slots() {
   const pooled = await slotOf(POOL);
   const withHalf = (app: string): UsableSlot => ({
     ...pooled,
-    half: appHalf(app, pooled.slot, bytesFrom(app, APP_SECRET_BYTES), salt),
+    half: () => appHalf(app, pooled.slot, bytesFrom(app, APP_SECRET_BYTES), salt),
   });
   const real = counted(kms.appKek());
   return { real, appKek: withAppHalves(real.port), own: await slotOf({ app: 'shop' }), pooled, withHalf };

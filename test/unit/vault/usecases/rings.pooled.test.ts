@@ -6,8 +6,9 @@ import { wrapContext } from '../../../../vault/domain/envelope/context.ts';
 import { deriveFromRefKek } from '../../../../vault/domain/envelope/derive.ts';
 import { bundleIdIn, parseRef } from '../../../../vault/domain/envelope/ref.ts';
 import { bucketAt } from '../../../../vault/domain/kek-life/bucket.ts';
-import { isServed, type UsableSlot } from '../../../../vault/domain/kek-life/ring.ts';
+import { isServed, slotForEncryption, type UsableSlot } from '../../../../vault/domain/kek-life/ring.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
+import { secondsOf } from '../../../../vault/ports/clock.ts';
 import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import { counted } from '../../../support/counting.ts';
 import { present } from '../../../support/envelope.ts';
@@ -246,7 +247,18 @@ describe('the rings of apps with pooled keys', () => {
   test('derive a half once for as long as they are remembered', async () => {
     const { rings } = await someRings();
     const [one, again, other] = [await rings.get('shop'), await rings.get('shop'), await rings.get('bank')];
-    expect(one?.slots[0]?.half).toBe(again?.slots[0]?.half);
-    expect(one?.slots[0]?.half?.tagSalt).not.toEqual(other?.slots[0]?.half?.tagSalt);
+    const [half, sameHalf, anotherHalf] = [one, again, other].map((ring) => present(ring?.slots[0]?.half)());
+    expect(sameHalf).toBe(half);
+    expect(anotherHalf?.tagSalt).not.toEqual(half?.tagSalt);
+  });
+
+  test('derive no half of a slot before its use', async () => {
+    const { vault } = await someRings();
+    // No half comes of a salt that is a number.
+    const slotsOf = async () => [{ ...(await poolSlot(vault)), salt: 1 as unknown as Buffer }];
+    const { findSecret } = vault.secrets;
+    const ring = present(await cachedRings(vault.keyRing, vault.clock, { slotsOf, findSecret }).get('shop'));
+    const slot = present(slotForEncryption(ring, secondsOf(vault.clock())));
+    expect(slot.half).toThrow(TypeError);
   });
 });
