@@ -81,7 +81,7 @@ export interface AppRecord extends Requests {
   readonly generations: Generations;
   /** At most {@link MAX_ENDED}, the latest last. */
   readonly ended: readonly EndedGeneration[];
-  /** Roles beside those of the settings. They stay when settings change, and count while their integration exists. */
+  /** Roles beside those of the settings. They stay when settings change, and end with the generation of their integration. */
   readonly addedRoles: readonly AddedRole[];
   readonly formerPools: readonly FormerPool[];
 }
@@ -200,6 +200,8 @@ export function changeSettings(
   const stillEnded = record.ended.filter(
     ({ generation, endedAtS }) => !current.has(generation) && nowS - endedAtS < RESTORABLE_S,
   );
+  const ended = [...stillEnded, ...endedNow].slice(-MAX_ENDED);
+  const mayReturn = new Set(ended.map(({ integration }) => integration));
   return {
     ...record,
     settings: inItsPool(settings, record.settings),
@@ -207,8 +209,12 @@ export function changeSettings(
     sinceS: 0,
     hasRemains: false,
     formerPools: formerPools(record, inItsPool(settings, record.settings), nowS),
+    // An integration of the same name that is another one trusts no role of the old one.
+    addedRoles: record.addedRoles.filter(({ integration: name }) =>
+      stays.has(name) ? before.has(name) || restorable.has(name) : mayReturn.has(name),
+    ),
     generations: Object.fromEntries(generations),
-    ended: [...stillEnded, ...endedNow].slice(-MAX_ENDED),
+    ended,
   };
 }
 
@@ -270,6 +276,7 @@ export function endRecord(record: AppRecord, nowS: number): AppRecord {
     digest: RETIRED,
     generations: {},
     ended: [],
+    addedRoles: [],
   };
 }
 

@@ -192,6 +192,45 @@ describe('the exact reverse of an update', () => {
   });
 });
 
+describe('a role that another stack added', () => {
+  const added = { id: 'one', integration: 'web', role: '444455556666/app' };
+  const trusting = (...steps: AppSettings['integrations'][]): AppRecord => ({
+    ...settled(...steps),
+    addedRoles: [added],
+  });
+
+  test('stays while its integration does, and while the app is away and comes back as it was', () => {
+    const before = trusting({ web });
+    expect(changed(before, { web, lab }).addedRoles).toEqual([added]);
+    expect(changed(detachRecord(before, NOW_S), { web }).addedRoles).toEqual([added]);
+    expect(changed(retireRecord(before, NOW_S), { web }).addedRoles).toEqual([added]);
+  });
+
+  test('comes back with its integration by the exact reverse of the update that removed it, for an hour', () => {
+    const removed = changed(trusting({ web, lab }), { lab });
+    expect(changed(removed, { web, lab }, NOW_S + RESTORABLE_S - 1).addedRoles).toEqual([added]);
+    expect(changed(removed, { web, lab }, NOW_S + RESTORABLE_S).addedRoles).toEqual([]);
+  });
+
+  test('does not act as another integration of the same name', () => {
+    const removed = changed(trusting({ web, lab }), { lab });
+    expect(changed(removed, { web }).addedRoles).toEqual([]);
+  });
+
+  test('is dropped with the next change once its integration cannot come back', () => {
+    const removed = changed(trusting({ web, lab }), { lab });
+    expect(changed(removed, { lab, bot: lab }, NOW_S + RESTORABLE_S).addedRoles).toEqual([]);
+  });
+
+  test('does not act for another app of the same name', () => {
+    const before = trusting({ web });
+    expect(changed(retireRecord(before, NOW_S), { web, lab }).addedRoles).toEqual([]);
+    expect(changed(retireRecord(before, NOW_S), { web }, NOW_S + RESTORABLE_S).addedRoles).toEqual([]);
+    expect(changed(detachRecord(before, NOW_S), { web }, NOW_S + 55 * 3600).addedRoles).toEqual([]);
+    expect(endRecord(before, NOW_S).addedRoles).toEqual([]);
+  });
+});
+
 describe('the pool of an app', () => {
   const stored = (record: AppRecord, keys?: { pool: number }) =>
     changeSettings(record, { settings: someSettings(keys && { keys }), digest: `${keys?.pool}` }, NOW_S, newGeneration);

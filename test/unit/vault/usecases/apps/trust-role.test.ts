@@ -46,6 +46,15 @@ describe('a role that is added', () => {
     expect(await rolesOf('desk')).toEqual(['444455556666/app']);
   });
 
+  test('is removed without harm after it ended with its integration', async () => {
+    await added();
+    await storeSettings(parts.keyRing, someSettings({ integrations: { web } }));
+    await storeSettings(parts.keyRing, someSettings({ integrations: { web: { ...web, kind: 'other' }, desk } }));
+    expect(await rolesOf('desk')).toEqual([]);
+    expect(await removed()).toBe('done');
+    expect(await rolesOf('web')).toEqual(web.roles);
+  });
+
   test('by two resources goes with the second one', async () => {
     await added();
     await added({ ...ADDED, id: 'another resource' });
