@@ -228,7 +228,7 @@ describe('alarms', () => {
     const treatments = Map.groupBy(alarms, ({ TreatMissingData }) => TreatMissingData);
     expect([...treatments.keys()].toSorted()).toEqual(['missing', 'notBreaching']);
     const hearing = treatments.get('missing')?.map(({ MetricName }) => MetricName);
-    expect(hearing?.toSorted()).toEqual(['NextSlotMissing', 'SweeperLagSeconds']);
+    expect(hearing?.toSorted()).toEqual(['NextSlotMissing', 'RotationBehindSeconds', 'SweeperLagSeconds']);
   });
 
   test('wait for more than one report of a missing key: the first of an app may take minutes', () => {

@@ -179,7 +179,11 @@ describe('an alarm topic', () => {
 
   test('hears the silence of what runs on a schedule, and of nothing else', () => {
     const hearing = alarms.filter(({ InsufficientDataActions }) => InsufficientDataActions !== undefined);
-    expect(hearing.map(({ MetricName }) => MetricName).toSorted()).toEqual(['NextSlotMissing', 'SweeperLagSeconds']);
+    expect(hearing.map(({ MetricName }) => MetricName).toSorted()).toEqual([
+      'NextSlotMissing',
+      'RotationBehindSeconds',
+      'SweeperLagSeconds',
+    ]);
     for (const { TreatMissingData } of hearing) expect(TreatMissingData).toBe('missing');
   });
 });
