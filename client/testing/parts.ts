@@ -193,7 +193,8 @@ export function memoryParts(options: PartsOptions) {
     },
     /** Issues an API token. Returns the `Authorization` header that carries it. */
     issueToken(app: string, integration: string, token = newApiToken()): string {
-      const generation = records.get(app)?.generations[integration] ?? '';
+      // A row holds text, even for an integration that has the name of a member of every object.
+      const generation = String(records.get(app)?.generations[integration] ?? '');
       grants.set(hashApiToken(token), { app, integration, generation, expiresAtS: secondsOf(nowMs) + TOKEN_LIFE_S });
       return `Bearer ${token}`;
     },

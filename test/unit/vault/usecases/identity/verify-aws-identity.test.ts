@@ -103,7 +103,7 @@ describe('a caller whom STS vouches for and no integration trusts', () => {
     const rows: RoleGrant[] = [];
     const vault = await aVault({ before: { trustedRoles: () => ({ find: async () => rows }) } });
     const { generations } = await vault.ring();
-    rows.push({ app: 'shop', integration, generation: generations[integration] ?? '' });
+    rows.push({ app: 'shop', integration, generation: String(generations[integration]) });
     expect(await statusOf(vault, vault.signedAs(STRANGER))).toBe(403);
   });
 });
