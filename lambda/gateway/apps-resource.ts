@@ -5,7 +5,7 @@ import { documentDigest } from '../../vault/domain/app-record.ts';
 import { parseSettings, SettingsError, targetFrom } from '../../vault/domain/settings/parse.ts';
 import { putValues } from '../../vault/domain/settings/values.ts';
 import type { Target } from '../../vault/domain/target.ts';
-import type { ApplyOutcome, RosterRequest, SettingsChange } from '../../vault/usecases/apps/apply-settings.ts';
+import type { ApplyOutcome, RosterRequest, StackChange } from '../../vault/usecases/apps/apply-settings.ts';
 import { type ResourceEvent, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
 
 /** The properties of the resource. */
@@ -20,7 +20,7 @@ interface AppsProperties {
 
 export interface AppsLifecycle {
   /** Makes the apps follow settings. */
-  apply(change: SettingsChange, request: RosterRequest): Promise<ApplyOutcome>;
+  apply(change: StackChange, request: RosterRequest): Promise<ApplyOutcome>;
   /** Ends the vault that this resource set up. */
   end(resource: string, digest: string, request: RosterRequest): Promise<ApplyOutcome>;
   /** The text of an asset. */

@@ -28,7 +28,7 @@ export interface ApplyDeps extends FirstKeysDeps {
 }
 
 /** What {@link applySettings} makes the apps follow. */
-export interface SettingsChange {
+export interface StackChange {
   readonly target: Target;
   /** What the target was read from, and what names it. */
   readonly text: string;
@@ -72,7 +72,7 @@ export function newGeneration(): string {
  */
 export async function applySettings(
   deps: ApplyDeps,
-  change: SettingsChange,
+  change: StackChange,
   request: RosterRequest,
 ): Promise<ApplyOutcome> {
   const { digest, replaces, target } = change;
@@ -176,7 +176,7 @@ async function namesInDocuments({ register, readTarget }: ApplyDeps, { documents
 }
 
 /** @throws DaykeyError `conflict` */
-function checkReplaced(roster: Roster, { digest, replaces, resource }: SettingsChange): void {
+function checkReplaced(roster: Roster, { digest, replaces, resource }: StackChange): void {
   if (roster.digest === undefined || (replaces === undefined && roster.digest === RETIRED)) return;
   if (roster.resource !== resource) {
     const message = 'the apps of this vault belong to another resource: keep the logical ID of Custom::DaykeyApps';
