@@ -2,9 +2,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DaykeyError, messagesOf } from '../../domain/errors.ts';
-import { holderName, keyHolder } from '../../domain/kek-life/holder.ts';
+import { holderName } from '../../domain/kek-life/holder.ts';
 import { isCovered } from '../../domain/kek-life/plan.ts';
-import { type AppSettings, currentPool } from '../../domain/settings.ts';
+import { currentHolder } from '../../domain/kek-life/upkeep.ts';
+import type { AppSettings } from '../../domain/settings.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { KeyRingWriter } from '../../ports/key-ring.ts';
 import { settledInTurn } from '../settled-in-turn.ts';
@@ -35,7 +36,7 @@ export const ENOUGH_MS = 90_000;
  */
 export async function firstKeys(deps: FirstKeysDeps, apps: readonly AppSettings[]): Promise<boolean> {
   // One app asks for all that share its keys.
-  const byHolder = new Map(apps.map((settings) => [holderName(holderOf(settings)), settings]));
+  const byHolder = new Map(apps.map((settings) => [holderName(currentHolder(settings)), settings]));
   const results = await settledInTurn([...byHolder.values()], HOLDERS_AT_ONCE, (settings) => firstKey(deps, settings));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
@@ -44,7 +45,7 @@ export async function firstKeys(deps: FirstKeysDeps, apps: readonly AppSettings[
 
 /** Whether the holder of an app's keys has one that encrypts now. */
 async function hasKey({ keyRing, clock }: FirstKeysDeps, settings: AppSettings): Promise<boolean> {
-  const holder = holderOf(settings);
+  const holder = currentHolder(settings);
   const slots = await keyRing.slotsOf(holder);
   return isCovered({ holder, life: settings.life, retired: false, slots }, secondsOf(clock()));
 }
@@ -69,8 +70,4 @@ async function firstKey(deps: FirstKeysDeps, settings: AppSettings): Promise<boo
   const why = cause === undefined ? 'its canary does not pass' : messagesOf(cause);
   const message = `the first app KEK of ${app} did not get ready: ${why}. See the log of the rotate function`;
   throw new DaykeyError('unavailable', message, { cause });
-}
-
-function holderOf(settings: AppSettings) {
-  return keyHolder(settings.app, currentPool(settings));
 }
