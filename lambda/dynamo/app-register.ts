@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { newRoster, type Roster } from '../../vault/domain/roster.ts';
+import { storedLife } from '../../vault/domain/settings/stored.ts';
 import type { AppRegister } from '../../vault/ports/app-register.ts';
 import { translating } from '../aws/errors.ts';
 import { everyItem } from './every-item.ts';
@@ -23,11 +24,10 @@ const ENDING = 'ending#';
 const PART_BYTES = 300_000;
 
 const count = z.int().check(z.nonnegative());
-const life = z.strictObject({ cycleS: count, leadS: count, graceS: count, maxTtlS: count, marginS: count });
 const texts = z.array(z.string());
 const withdrawn = z.array(z.strictObject({ from: z.string(), to: z.string(), untilS: count }));
 const vault = z.strictObject({
-  life,
+  life: storedLife,
   keyPools: count,
   deletionWindowDays: count,
   allowShortCycles: z.boolean(),

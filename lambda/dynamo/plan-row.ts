@@ -6,6 +6,7 @@ import { dueShard } from '../../vault/domain/kek-life/due.ts';
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { problemsOfLife } from '../../vault/domain/kek-life/life.ts';
 import type { Upkeep } from '../../vault/domain/kek-life/upkeep.ts';
+import { storedLife } from '../../vault/domain/settings/stored.ts';
 import type { PlannedRing } from '../../vault/ports/key-ring.ts';
 import { RING_TABLE } from '../config.ts';
 import { slotPartition } from './slot-key.ts';
@@ -17,7 +18,7 @@ export const PLAN_ROW = 'plan';
 
 const seconds = z.int().check(z.nonnegative());
 const upkeep = z.object({
-  life: z.strictObject({ cycleS: seconds, leadS: seconds, graceS: seconds, maxTtlS: seconds, marginS: seconds }).check(
+  life: storedLife.check(
     // The rotator plans each cycle of a lead: a life that no settings have could take all of its time and memory.
     z.refine((life) => problemsOfLife(life, true).length === 0),
   ),

@@ -1,16 +1,26 @@
 // The settings of an app as they are stored: what cannot be read by this schema is never written.
 
 import * as z from 'zod/mini';
+import type { KekLife } from '../kek-life/life.ts';
 import { checkEntryTypes } from '../policy/check-entry-types.ts';
 import type { EntryTypes } from '../policy/entry-type.ts';
 import { APP_STATES, type AppSettings, INTEGRATION_KINDS } from '../settings.ts';
 
 const seconds = z.int().check(z.nonnegative());
 
+/** The shape of a {@link KekLife} in a row. It does not say whether the periods fit each other. */
+export const storedLife: z.ZodMiniType<KekLife> = z.strictObject({
+  cycleS: seconds,
+  leadS: seconds,
+  graceS: seconds,
+  maxTtlS: seconds,
+  marginS: seconds,
+});
+
 /** {@link AppSettings} in a row of the key ring. */
 export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
   app: z.string(),
-  life: z.strictObject({ cycleS: seconds, leadS: seconds, graceS: seconds, maxTtlS: seconds, marginS: seconds }),
+  life: storedLife,
   defaultTtlS: seconds,
   integrations: z.record(
     z.string(),
