@@ -3,7 +3,6 @@
 import { expect } from 'vitest';
 import { subjectTag } from '../../vault/domain/envelope/bundle.ts';
 import { isCovered } from '../../vault/domain/kek-life/plan.ts';
-import { ownRing } from '../../vault/domain/kek-life/ring.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
 import { endAppAtOnce, setUpApp } from '../../vault/usecases/apps/one-app.ts';
 import { decrypt } from '../../vault/usecases/decrypt.ts';
@@ -18,6 +17,7 @@ import { sweep } from '../../vault/usecases/sweep.ts';
 import { dueAt } from '../support/contracts/bundles.ts';
 import { present } from '../support/envelope.ts';
 import type { MemoryVault } from '../support/memory-vault.ts';
+import { ownRing } from '../support/own-ring.ts';
 import { ringOf } from '../support/ring-of.ts';
 import { collected } from '../support/simulation-network.ts';
 import { type Run, runUntil } from './cut-off.ts';

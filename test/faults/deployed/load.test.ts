@@ -16,10 +16,10 @@ import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { issueToken } from '../../../local/deploy.ts';
 import { clientFor } from '../../../local/emulator-client.ts';
 import { isCovered } from '../../../vault/domain/kek-life/plan.ts';
-import { ownRing } from '../../../vault/domain/kek-life/ring.ts';
 import { regularSlotAt } from '../../../vault/domain/kek-life/slot.ts';
 import type { AppSettings } from '../../../vault/domain/settings.ts';
 import { present } from '../../support/envelope.ts';
+import { ownRing } from '../../support/own-ring.ts';
 import { storeSettings } from '../../support/store-settings.ts';
 import { documents } from '../../support/vault.ts';
 

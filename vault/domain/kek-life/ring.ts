@@ -64,11 +64,6 @@ export function keyHolders({ settings, formerPools = [] }: Omit<AppRing, 'slots'
   return [currentPool(settings), ...former].map((pool) => keyHolder(settings.app, pool));
 }
 
-/** The ring of an app's own keys. */
-export function ownRing({ settings: { app, life, state }, slots }: AppRing): HolderRing {
-  return { holder: { app }, life, retired: state !== 'live', slots };
-}
-
 /** Whether KMS may serve the slot's key. */
 export function isServed({ state, keyArn, salt }: RingSlot): boolean {
   return (state === 'ready' || state === 'lost') && keyArn !== undefined && salt !== undefined;

@@ -6,7 +6,6 @@ import { isCovered, stepsDue } from '../../../../../vault/domain/kek-life/plan.t
 import {
   type AppRing,
   maxTtlAt,
-  ownRing,
   type RingSlot,
   safetyS,
   slotForDecryption,
@@ -14,6 +13,7 @@ import {
 } from '../../../../../vault/domain/kek-life/ring.ts';
 import { regularSlotAt, slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 import type { AppState } from '../../../../../vault/domain/settings.ts';
+import { ownRing } from '../../../../support/own-ring.ts';
 
 const { cycleS, leadS } = DEFAULT_LIFE;
 const HOUR = 3600;
