@@ -135,7 +135,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
       cloudWatchRole: settings.cloudWatchRole,
       rolePath,
     });
-    const people =
+    const consoleParts =
       entryLog &&
       new Console(this, 'Console', {
         settings,
@@ -165,7 +165,15 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
     this.alarms = new Alarms(this, 'Alarms', {
       vaultName: this.vaultName,
       api,
-      functions: [encrypt, decrypt, erase, sweep, rotate, configureApp, ...(people ? [people.function] : [])],
+      functions: [
+        encrypt,
+        decrypt,
+        erase,
+        sweep,
+        rotate,
+        configureApp,
+        ...(consoleParts ? [consoleParts.function] : []),
+      ],
       topic: alarmTopic,
     }).alarms;
 
@@ -183,7 +191,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
     addOutput(this, 'ReceiptKeyArn', receiptKey.key.keyArn);
     addOutput(this, 'BlobBucket', blobs.bucket.bucketName);
     addOutput(this, 'ConfigureAppArn', configureApp.function.functionArn);
-    for (const [name, value] of Object.entries(people?.outputs ?? {})) addOutput(this, name, value);
+    for (const [name, value] of Object.entries(consoleParts?.outputs ?? {})) addOutput(this, name, value);
     for (const operation of OPERATIONS) {
       addOutput(this, `Function${pascalCase(operation)}`, this.functionArn(operation));
     }

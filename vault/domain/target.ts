@@ -25,7 +25,7 @@ export interface Target {
 }
 
 /** The end of the vault: every app goes, those of both owners. */
-export const THE_END = 'the end';
+export const END_OF_VAULT = 'end of vault';
 
 /** The record of an app that an owner sets up or changes. @throws DaykeyError `conflict` while it is being destroyed. */
 export function follow(
@@ -44,11 +44,11 @@ export function follow(
 /** The record that an app is to have. The same object when nothing changes. */
 export function nextRecord(
   record: AppRecord,
-  target: Target | typeof THE_END,
+  target: Target | typeof END_OF_VAULT,
   nowS: number,
   newGeneration: () => string,
 ): AppRecord {
-  if (target === THE_END) return record.settings?.state === 'gone' ? record : endRecord(record, nowS);
+  if (target === END_OF_VAULT) return record.settings?.state === 'gone' ? record : endRecord(record, nowS);
   const { app } = record;
   const settings = target.apps.get(app);
   if (settings) return follow(record, settings, 'stack', nowS, newGeneration);

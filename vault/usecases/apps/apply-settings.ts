@@ -13,7 +13,7 @@ import {
 import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
 import { type Roster, withDocument } from '../../domain/roster.ts';
 import { SettingsError } from '../../domain/settings/parse.ts';
-import { nextRecord, problemsOf, type Target, THE_END } from '../../domain/target.ts';
+import { END_OF_VAULT, nextRecord, problemsOf, type Target } from '../../domain/target.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import { settledInTurn } from '../settled-in-turn.ts';
@@ -137,16 +137,16 @@ export async function followAll(
     digest,
   }:
     | { target: Target; text: string; digest: string }
-    | { target: typeof THE_END; text?: undefined; digest: typeof RETIRED },
+    | { target: typeof END_OF_VAULT; text?: undefined; digest: typeof RETIRED },
 ): Promise<{ readonly stored: Roster; readonly changed: readonly AppRecord[] }> {
   const { register, clock } = deps;
-  const isForced = !roster.isApplied || target === THE_END;
-  const names = new Set([...records.keys(), ...(target === THE_END ? [] : target.apps.keys())]);
+  const isForced = !roster.isApplied || target === END_OF_VAULT;
+  const names = new Set([...records.keys(), ...(target === END_OF_VAULT ? [] : target.apps.keys())]);
   if (isForced) for (const app of await namesInDocuments(deps, roster)) names.add(app);
   if (text !== undefined) await register.keepDocument(digest, text);
   const { kept, dropped } =
     text === undefined ? { kept: roster.documents, dropped: [] } : withDocument(roster.documents, digest);
-  const vault = target === THE_END ? roster.vault : target.vault;
+  const vault = target === END_OF_VAULT ? roster.vault : target.vault;
   const applying = await register.storeRoster({ ...roster, digest, vault, isApplied: false, documents: kept }, roster);
   for (const each of dropped) await register.dropDocument(each);
   const nowS = secondsOf(clock());

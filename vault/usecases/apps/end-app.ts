@@ -1,14 +1,14 @@
 // What is left of apps when they are gone: their keys are scheduled for deletion, their secret and their blobs deleted.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endRecord, isPastReturn } from '../../domain/app-record.ts';
+import { type AppRecord, endRecord, isPastReturn } from '../../domain/app-record.ts';
 import { messagesOf } from '../../domain/errors.ts';
 import type { KeyHolder } from '../../domain/kek-life/holder.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import type { KeyRingWriter } from '../../ports/key-ring.ts';
 import { type DestroyDeps, destroyKey } from '../keys/destroy-key.ts';
-import { ENOUGH_MS } from './first-keys.ts';
+import { RESERVED_MS } from './first-keys.ts';
 import { type StoreDeps, storeApp } from './store-app.ts';
 
 export interface EndDeps extends DestroyDeps {
@@ -40,7 +40,7 @@ export async function endRetired(deps: EndDeps): Promise<void> {
     const record = await keyRing.readRecord(app);
     const state = record?.settings?.state;
     if (state === 'detached') detached += 1;
-    if (record === undefined || !isPastReturn(record, secondsOf(clock())) || deps.remainingMs() < ENOUGH_MS) continue;
+    if (record === undefined || !isPastReturn(record, secondsOf(clock())) || deps.remainingMs() < RESERVED_MS) continue;
     await endApp(deps, app).catch((error: unknown) => {
       telemetry.note('something of a retired app is left', { app, cause: messagesOf(error) });
       failures.push(error);
@@ -63,7 +63,7 @@ export async function endApp(deps: EndDeps, app: string): Promise<void> {
   await storeApp(deps, app, (record) => (isDone(record) ? record : { ...record, hasRemains: false }));
 }
 
-function isDone({ settings, hasRemains }: Parameters<typeof isPastReturn>[0]): boolean {
+function isDone({ settings, hasRemains }: AppRecord): boolean {
   return settings?.state !== 'gone' || !hasRemains;
 }
 

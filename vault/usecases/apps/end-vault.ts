@@ -1,7 +1,7 @@
 // The end of a vault: every app goes at once, those of both owners, and every key with them.
 
 import { NO_SETTINGS, RETIRED, withdraw } from '../../domain/app-record.ts';
-import { THE_END } from '../../domain/target.ts';
+import { END_OF_VAULT } from '../../domain/target.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import { settledInTurn } from '../settled-in-turn.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type RosterRequest,
 } from './apply-settings.ts';
 import { destroyKeysOf, type EndDeps, endApp } from './end-app.ts';
-import { ENOUGH_MS } from './first-keys.ts';
+import { RESERVED_MS } from './first-keys.ts';
 
 export type EndVaultDeps = ApplyDeps & EndDeps;
 
@@ -42,7 +42,7 @@ export async function endVault(
     const isNew = roster.digest === undefined || roster.digest === RETIRED;
     const nowS = secondsOf(deps.clock());
     const ending = isNew ? withdraw(roster, { from: NO_SETTINGS, to: setUp.digest }, nowS) : roster;
-    ({ version } = (await followAll(deps, ending, records, { target: THE_END, digest: RETIRED })).stored);
+    ({ version } = (await followAll(deps, ending, records, { target: END_OF_VAULT, digest: RETIRED })).stored);
   }
   const apps = await deps.register.ending();
   const pools = new Set(
@@ -56,7 +56,7 @@ export async function endVault(
     ...[...pools].map((pool) => () => destroyKeysOf(deps, { pool })),
   ];
   const results = await settledInTurn(tasks, APPS_AT_ONCE, async (task) => {
-    if (deps.remainingMs() < ENOUGH_MS) return false;
+    if (deps.remainingMs() < RESERVED_MS) return false;
     await task();
     return true;
   });

@@ -27,7 +27,7 @@ const HOLDERS_AT_ONCE = 5;
 const TRIES = 60;
 const BETWEEN_TRIES_MS = 3000;
 /** Time that a function keeps back, in milliseconds, to finish what it has begun and answer. */
-export const ENOUGH_MS = 90_000;
+export const RESERVED_MS = 90_000;
 
 /**
  * Returns once every live app among these has keys that encrypt now, or `false` when the time is over before that.
@@ -55,7 +55,7 @@ async function firstKey(deps: FirstKeysDeps, settings: AppSettings): Promise<boo
   let cause: unknown;
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (await hasKey(deps, settings)) return true;
-    if (deps.remainingMs() < ENOUGH_MS) return false;
+    if (deps.remainingMs() < RESERVED_MS) return false;
     // A failure may pass: KMS sometimes shows a new key late, and makes five a second.
     await deps.rotate(app).catch((error: unknown) => {
       cause = error;
