@@ -14,7 +14,7 @@ import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
-import { dynamoRowsBeside, rowsBeside } from './beside-record.ts';
+import { dynamoRowsBeside, rowsBeside } from './lookup-rows.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
 import { dynamoPlans } from './plans.ts';
 import { changedAttributes, readRecord, recordKey } from './record-row.ts';
