@@ -14,8 +14,8 @@ import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
-import { dynamoRowsBeside, rowsBeside } from './lookup-rows.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
+import { dynamoLookupRows, lookupRows } from './lookup-rows.ts';
 import { dynamoPlans } from './plans.ts';
 import { changedAttributes, readRecord, recordKey } from './record-row.ts';
 import { dateAttributes, readSlot } from './ring-row.ts';
@@ -37,7 +37,7 @@ export function dynamoKeyRingWriter(
 ): KeyRingWriter {
   const { read, slotsOf } = dynamoKeyRing(documents, table);
   const plans = dynamoPlans(documents, table, dynamoSlotRows(documents, table));
-  const beside = dynamoRowsBeside(documents, table);
+  const lookups = dynamoLookupRows(documents, table);
 
   /** `#state` stands for the attribute `state`, which is a reserved word. */
   async function change(what: string, holder: KeyHolder, slot: number, expressions: Change): Promise<Row | undefined> {
@@ -72,10 +72,10 @@ export function dynamoKeyRingWriter(
         record.settings !== before.settings ||
         record.addedRoles !== before.addedRoles ||
         record.hasRemains !== before.hasRemains;
-      const rows = isAnother ? rowsBeside(stored) : [];
+      const rows = isAnother ? lookupRows(stored) : [];
       // New roles before the record, old roles after it: a role that the settings trust is always found, and a row that a
       // crash leaves behind grants nothing.
-      await beside.put(rows, stored.version);
+      await lookups.put(rows, stored.version);
       // Before the record, so that no app has pooled keys and no secret.
       if (isAnother && needsSecret(stored)) await secrets.makeSecret(record.app);
       const isUnchanged = before.version === 0 ? 'attribute_not_exists(version)' : 'version = :before';
@@ -97,7 +97,10 @@ export function dynamoKeyRingWriter(
         record.settings && record.settings !== before.settings ? upkeepChanges(record.settings, before.settings) : [];
       for (const change of changes) await plans.plan(change);
       const kept = new Set(rows.map(keyText));
-      await beside.remove(isAnother ? rowsBeside(before).filter((row) => !kept.has(keyText(row))) : [], stored.version);
+      await lookups.remove(
+        isAnother ? lookupRows(before).filter((row) => !kept.has(keyText(row))) : [],
+        stored.version,
+      );
       return stored;
     },
 

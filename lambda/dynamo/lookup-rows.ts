@@ -7,17 +7,17 @@ import { endingKey } from './app-register.ts';
 import { rolePartition, roleSortKey } from './trusted-roles.ts';
 
 /** A row that follows from a record. Its key names the app, so no row of another app takes its place. */
-interface BesideRow {
+interface LookupRow {
   readonly pk: string;
   readonly sk: string;
   readonly [attribute: string]: string;
 }
 
 /**
- * Writes the rows beside records. Each row carries the version of the record that it was written for, so that a writer who
+ * Writes the lookup rows of records. Each row carries the version of the record that it was written for, so that a writer who
  * comes late changes no newer row. Needs `PutItem` and `DeleteItem`.
  */
-export function dynamoRowsBeside(documents: DynamoDBDocumentClient, table: string) {
+export function dynamoLookupRows(documents: DynamoDBDocumentClient, table: string) {
   const unlessNewer = (version: number) => ({
     TableName: table,
     ConditionExpression: 'attribute_not_exists(pk) OR version <= :version',
@@ -28,20 +28,20 @@ export function dynamoRowsBeside(documents: DynamoDBDocumentClient, table: strin
   };
   return {
     /** Puts the rows of a record that is about to be stored. */
-    async put(rows: readonly BesideRow[], version: number): Promise<void> {
+    async put(rows: readonly LookupRow[], version: number): Promise<void> {
       const commands = rows.map((row) => new PutCommand({ ...unlessNewer(version), Item: { ...row, version } }));
       await Promise.all(commands.map((command) => write('store a row of an app', () => documents.send(command))));
     },
     /** Removes the rows that a record no longer has, once it is stored. */
-    async remove(rows: readonly BesideRow[], version: number): Promise<void> {
+    async remove(rows: readonly LookupRow[], version: number): Promise<void> {
       const commands = rows.map(({ pk, sk }) => new DeleteCommand({ ...unlessNewer(version), Key: { pk, sk } }));
       await Promise.all(commands.map((command) => write('remove a row of an app', () => documents.send(command))));
     },
   };
 }
 
-/** The rows beside a record. Only a live app trusts roles. */
-export function rowsBeside(record: AppRecord): BesideRow[] {
+/** The lookup rows of a record. Only a live app trusts roles. */
+export function lookupRows(record: AppRecord): LookupRow[] {
   const { app, settings, generations, addedRoles } = record;
   if (settings === undefined) return [];
   if (settings.state !== 'live') return isEnding(record) ? [endingKey(app)] : [];
