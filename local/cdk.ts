@@ -12,13 +12,21 @@ const require = createRequire(import.meta.url);
 const CDK = require.resolve('aws-cdk/bin/cdk');
 const LINES_SHOWN = 15;
 
+/** What a command needs in its environment to use an emulator as AWS, and to ask and report nothing. */
+export function emulatorEnvironment({ endpoint, region, credentials }: EmulatorClient): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: region,
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    CI: 'true',
+  };
+}
+
 /** Runs one command. @param folder gets its log. @throws Error with the end of that log. */
-export async function cdk(
-  folder: string,
-  { endpoint, region, credentials }: EmulatorClient,
-  args: readonly string[],
-  cwd = ROOT,
-): Promise<void> {
+export async function cdk(folder: string, client: EmulatorClient, args: readonly string[], cwd = ROOT): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const log = join(folder, 'cdk.log');
   const child = spawn(process.execPath, [CDK, ...args], {
@@ -26,13 +34,7 @@ export async function cdk(
     env: {
       ...process.env,
       PATH: [dirname(process.execPath), join(ROOT, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_ENDPOINT_URL_S3: endpoint,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_REGION: region,
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-      CI: 'true',
+      ...emulatorEnvironment(client),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -7,6 +7,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { emulatedApiUrl } from '../../lambda/config.ts';
+import { emulatorEnvironment } from '../../local/cdk.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import { builtPackage } from '../../scripts/package/build.ts';
 import { present } from '../support/envelope.ts';
@@ -24,7 +25,6 @@ let token: string;
 
 /** Runs a command as a reader's terminal would, with the emulator as AWS. Other tests go first on a busy machine. */
 function command(cwd: string, ...words: readonly string[]): string {
-  const { endpoint, region, credentials } = clientFor(inject('endpoint'));
   const own = Object.entries(process.env).filter(
     // What npm and the test runner say to their own children.
     ([name]) => !/^(npm_(?!config_(registry|cache)$)|VITEST|NODE_)/.test(name),
@@ -33,13 +33,7 @@ function command(cwd: string, ...words: readonly string[]): string {
   return run('nice', ['-n', '10', ...words], cwd, {
     ...Object.fromEntries(own),
     PATH: path.join(delimiter),
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_REGION: region,
-    CDK_DISABLE_CLI_TELEMETRY: 'true',
-    CI: 'true',
+    ...emulatorEnvironment(clientFor(inject('endpoint'))),
   });
 }
 
