@@ -71,11 +71,10 @@ export function problemsOf(target: Target, records: ReadonlyMap<string, AppRecor
     if (hasRemains(records.get(app), nowS)) problems.push(`apps.${app}: ${stillEnding(app)}`);
   }
   for (const app of target.retire) if (isTaken(app, 'stack')) problems.push(`retire: ${ownedBy('cli', app)}`);
-  const kept = [...records.values()].filter(({ app, owner, settings }) => owner === 'cli' && isLive(settings, app));
-  const capacity = capacityOf(
-    [...target.apps.values(), ...kept.flatMap(({ settings }) => (settings ? [settings] : []))],
-    target.vault,
+  const kept = [...records.values()].flatMap(({ owner, settings }) =>
+    owner === 'cli' && settings?.state === 'live' ? [settings] : [],
   );
+  const capacity = capacityOf([...target.apps.values(), ...kept], target.vault);
   return capacity === undefined ? problems : [...problems, capacity];
 }
 
@@ -123,8 +122,4 @@ function withLife(record: AppRecord, life: KekLife): AppRecord {
   const wasLongest = settings.defaultTtlS === settings.life.maxTtlS;
   const defaultTtlS = wasLongest ? life.maxTtlS : Math.min(settings.defaultTtlS, life.maxTtlS);
   return { ...record, settings: { ...settings, life, defaultTtlS } };
-}
-
-function isLive(settings: AppSettings | undefined, app: string): boolean {
-  return settings?.state === 'live' && settings.app === app;
 }
