@@ -7,20 +7,18 @@ import { dynamoAppSecretKeeper } from '../../lambda/dynamo/app-secrets.ts';
 import { dynamoDocuments } from '../../lambda/dynamo/documents.ts';
 import { dynamoKeyRingWriter } from '../../lambda/dynamo/key-ring-writer.ts';
 import { planKey } from '../../lambda/dynamo/plan-row.ts';
-import { changedAttributes, recordKey } from '../../lambda/dynamo/record-row.ts';
 import { dateAttributes } from '../../lambda/dynamo/ring-row.ts';
 import { slotKey } from '../../lambda/dynamo/slot-key.ts';
 import { createTable } from '../../test/support/aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../../test/support/aws/fake-aws.ts';
 import type { Item } from '../../test/support/aws/item.ts';
-import { newRecord } from '../../vault/domain/app-record.ts';
 import { DUE_SHARDS, dueShard, nextDueS } from '../../vault/domain/kek-life/due.ts';
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import type { RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import { regularSlotAt, slotDates } from '../../vault/domain/kek-life/slot.ts';
-import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { RotateDeps } from '../../vault/usecases/keys/rotate.ts';
+import { appRow, liveSettings } from './app-record.ts';
 
 export interface AgedRingSize {
   readonly ownApps: number;
@@ -47,8 +45,6 @@ const NOW_S = 1_800_000_000;
 /** Between two runs of the rotator: the last one was so long ago. */
 const TICK_S = 300;
 const DAY_S = 24 * 3600;
-/** As long as a real one. */
-const GENERATION = 'AAAAAAAAAAAAAAAAAAAAAA';
 const { cycleS, leadS } = DEFAULT_LIFE;
 
 /** Fills the table `ring` of a fake of AWS. Apps are called `own-0` and `pooled-0` and so on. */
@@ -62,11 +58,11 @@ export async function agedRing(size: AgedRingSize): Promise<AgedRing> {
     for (const row of rowsOf(holder, pendingKeys)) table.put(asStored(row));
   };
   for (let number = 0; number < pooledApps; number += 1) {
-    table.put(asStored(recordOf(`pooled-${number}`, { pool: number % pools })));
+    table.put(asStored(appRow(liveSettings(`pooled-${number}`, { pool: number % pools }))));
   }
   for (let pool = 0; pooledApps > 0 && pool < pools; pool += 1) putKeys({ pool });
   for (let number = 0; number < ownApps; number += 1) {
-    table.put(asStored(recordOf(`own-${number}`)));
+    table.put(asStored(appRow(liveSettings(`own-${number}`))));
     putKeys({ app: `own-${number}` });
   }
   let nowS = NOW_S;
@@ -115,19 +111,6 @@ export async function agedRing(size: AgedRingSize): Promise<AgedRing> {
 /** A row as the table of the fake has it. */
 export function asStored(row: object): Item {
   return marshall(row) as unknown as Item;
-}
-
-function recordOf(app: string, keys?: { pool: number }): object {
-  const empty = newRecord(app);
-  const settings: AppSettings = {
-    app,
-    life: DEFAULT_LIFE,
-    defaultTtlS: DEFAULT_LIFE.maxTtlS,
-    integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
-    ...(keys && { keys }),
-    state: 'live',
-  };
-  return { ...recordKey(app), ...changedAttributes({ ...empty, settings, generations: { web: GENERATION } }, empty) };
 }
 
 function rowsOf(holder: KeyHolder, pendingKeys: number): object[] {

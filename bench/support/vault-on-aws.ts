@@ -11,7 +11,6 @@ import { dynamoBundleStore } from '../../lambda/dynamo/bundle-store.ts';
 import { dynamoDocuments } from '../../lambda/dynamo/documents.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoTallyLedger } from '../../lambda/dynamo/ledger.ts';
-import { changedAttributes, recordKey } from '../../lambda/dynamo/record-row.ts';
 import { dateAttributes } from '../../lambda/dynamo/ring-row.ts';
 import { slotKey } from '../../lambda/dynamo/slot-key.ts';
 import { dynamoTokenUses } from '../../lambda/dynamo/token-uses.ts';
@@ -20,22 +19,19 @@ import { kmsClient } from '../../lambda/kms/kms-client.ts';
 import { createTable } from '../../test/support/aws/create-tables.ts';
 import { type FakeAws, fakeAws } from '../../test/support/aws/fake-aws.ts';
 import { hashApiToken } from '../../vault/domain/api-token.ts';
-import { newRecord } from '../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../vault/domain/kek-life/slot.ts';
 import { currentHolder } from '../../vault/domain/kek-life/upkeep.ts';
-import type { AppSettings } from '../../vault/domain/settings.ts';
 import { memoryBlobStore } from '../../vault/memory/blob-store.ts';
 import type { Metric } from '../../vault/ports/telemetry.ts';
 import { withAppHalves } from '../../vault/usecases/app-halves.ts';
 import { sweep } from '../../vault/usecases/sweep.ts';
+import { appRow, GENERATION, liveSettings } from './app-record.ts';
 import { metered } from './metered.ts';
 import { type BenchVault, benchVault, SILENT } from './vault.ts';
 
 const NOW_S = 1_800_000_000;
 const AUDIT_RETENTION_DAYS = 365;
-/** As long as a real one. */
-const GENERATION = 'AAAAAAAAAAAAAAAAAAAAAA';
 /** Apps share so many keys: the fake need not hold one for each of 10,000 apps. */
 const KEY_COUNT = 100;
 
@@ -137,17 +133,9 @@ export function keyArnOf(number: number): string {
 function rowsOf(app: string, number: number, nowS: number, pools: number): Record<string, unknown>[] {
   const dates = slotDates(nowS - 3600, nowS + 23 * 3600, DEFAULT_LIFE);
   const grant = { app, integration: 'web', generation: GENERATION, expiresAtS: nowS + 365 * 24 * 3600 };
-  const empty = newRecord(app);
-  const settings: AppSettings = {
-    app,
-    life: DEFAULT_LIFE,
-    defaultTtlS: DEFAULT_LIFE.maxTtlS,
-    integrations: { web: { kind: 'messaging', processSensitive: false, roles: [] } },
-    ...(pools > 0 && { keys: { pool: number % pools } }),
-    state: 'live',
-  };
+  const settings = liveSettings(app, pools > 0 ? { pool: number % pools } : undefined);
   return [
-    { ...recordKey(app), ...changedAttributes({ ...empty, settings, generations: { web: GENERATION } }, empty) },
+    appRow(settings),
     {
       ...slotKey(currentHolder(settings), dates.slot),
       state: 'ready',
