@@ -52,7 +52,12 @@ async function put(surroundings: Surroundings, vault: OperatorVault, apps: Reado
     for (let start = 0; start < entries.length; start += AT_ONCE) {
       progress.update(`${start} of ${entries.length}`);
       const batch = Object.fromEntries(entries.slice(start, start + AT_ONCE));
-      await putBatch(vault, batch);
+      try {
+        await putBatch(vault, batch);
+      } catch (error) {
+        if (start === 0 || !(error instanceof CommandError)) throw error;
+        throw new CommandError(`the first ${start} apps are set up. Of the rest: ${error.message}`, { cause: error });
+      }
     }
   };
   await withProgress('setting apps up', work, surroundings.stderr);

@@ -16,13 +16,14 @@ import { formatProblem, type SettingsProblem } from './wording.ts';
 
 export type { VaultSettings } from './schema.ts';
 
-/** Settings that are not valid. The message lists every problem, one a line, each with what to do. */
+/** Settings, or a task on apps, that the vault refuses. The message lists every problem, one a line, each with what to do. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
-    super(`the vault's settings are not valid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  /** `headline` says what the problems mean, without the colon. */
+  constructor(problems: readonly string[], headline = "the vault's settings are not valid") {
+    super(`${headline}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.problems = problems;
   }
 }
@@ -55,16 +56,16 @@ export function checkSettings(
   return { problems: more > 0 ? [...listed, `and ${more} more problems`] : listed };
 }
 
-/** The settings in a document. @throws SettingsError that lists every problem. */
-export function parseSettings(document: unknown, source: Source): VaultSettings {
+/** The settings in a document. @throws SettingsError that lists every problem, below `headline` if there is one. */
+export function parseSettings(document: unknown, source: Source, headline?: string): VaultSettings {
   const { problems, vault } = checkSettings(document, source);
-  if (vault === undefined) throw new SettingsError(problems);
+  if (vault === undefined) throw new SettingsError(problems, headline);
   return vault;
 }
 
-/** The settings of every app in a document. @throws SettingsError that lists every problem. */
-export function parseApps(document: unknown, source: Source): AppSettings[] {
-  return appSettings(parseSettings(document, source));
+/** The settings of every app in a document. @throws SettingsError as {@link parseSettings}. */
+export function parseApps(document: unknown, source: Source, headline?: string): AppSettings[] {
+  return appSettings(parseSettings(document, source, headline));
 }
 
 /** What the functions store for each app. Needs settings without CDK tokens. */

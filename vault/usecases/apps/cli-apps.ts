@@ -78,6 +78,7 @@ export interface AppsAnswer extends Partial<AppPage> {
 const PAGE = 1000;
 const APPS_AT_ONCE = 16;
 const ROUNDS = 3;
+const NOT_SET_UP = 'no app was set up';
 
 /**
  * Sets up apps, or changes them. Returns whether all can encrypt; if not, the time was over, and the same call goes on.
@@ -91,7 +92,7 @@ export async function putApps(deps: CliDeps, apps: unknown): Promise<boolean> {
     const settings = parseCliApps(apps, vault);
     const records = await everyRecord(deps.register);
     const problems = problemsWith(settings, records, vault, secondsOf(deps.clock()));
-    if (problems.length > 0) throw new SettingsError(problems);
+    if (problems.length > 0) throw new SettingsError(problems, NOT_SET_UP);
     const stored = await settledInTurn(settings, APPS_AT_ONCE, (each) => put(deps, each, records.get(each.app)));
     const written = stored.map((result) => {
       if (result.status === 'rejected') throw result.reason;
@@ -123,7 +124,7 @@ export async function retireApps(deps: CliDeps, apps: readonly string[]): Promis
     if (record === undefined) return [`${app}: the vault has no such app: check the name with \`daykey app list\``];
     return record.owner === 'cli' ? [] : [ownedBy(record.owner, app)];
   });
-  if (problems.length > 0) throw new SettingsError(problems);
+  if (problems.length > 0) throw new SettingsError(problems, 'no app was retired');
   for (const app of apps) await storeApp(deps, app, (record) => retireRecord(record, nowS));
 }
 
@@ -181,6 +182,7 @@ function parseCliApps(apps: unknown, { life, keyPools, allowShortCycles }: Vault
         ([app]) =>
           `apps.${app}.console: is for apps of the stack, since the Console's viewers are deployed with it: leave it out`,
       ),
+      NOT_SET_UP,
     );
   }
   const kekLife = {
@@ -190,7 +192,7 @@ function parseCliApps(apps: unknown, { life, keyPools, allowShortCycles }: Vault
     maxTtl: formatPeriod(life.maxTtlS),
     margin: formatPeriod(life.marginS),
   };
-  return parseApps({ apps, kekLife, keyPools, allowShortCycles }, { tokens: 'resolved' });
+  return parseApps({ apps, kekLife, keyPools, allowShortCycles }, { tokens: 'resolved' }, NOT_SET_UP);
 }
 
 function problemsWith(

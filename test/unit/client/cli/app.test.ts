@@ -70,11 +70,20 @@ describe('put', () => {
   });
 
   test('fails with every line of what the function says', async () => {
-    const problem = "the vault's settings are not valid:\n  apps.shop: the app shop belongs to the settings";
+    const problem = 'no app was set up:\n  apps.shop: the app shop belongs to the settings';
     vault.answers.push({ problem });
     expect(await daykey(['put', file({ apps: { shop: { integrations } } })])).toMatchObject({
       code: 1,
       stderr: `daykey: ${problem}\n`,
+    });
+  });
+
+  test('that fails after some calls says how many apps are set up', async () => {
+    const apps = Object.fromEntries(Array.from({ length: 600 }, (_, number) => [`app-${number}`, { integrations }]));
+    vault.answers.push({ isReady: true }, { problem: 'no app was set up:\n  apps.app-501: is wrong' });
+    expect(await daykey(['put', file({ apps })])).toMatchObject({
+      code: 1,
+      stderr: 'daykey: the first 500 apps are set up. Of the rest: no app was set up:\n  apps.app-501: is wrong\n',
     });
   });
 

@@ -79,13 +79,14 @@ describe('putting apps', () => {
     ],
     ['that are none', { clinic: 5 }, 'apps.clinic: must be an object with integrations'],
   ])('%s is refused, and nothing is stored', async (_, apps, words) => {
-    await expect(putApps(deps(), { ...(apps as object), other: clinic })).rejects.toThrow(words.replace('’', "'"));
+    const message = `no app was set up:\n  ${words.replace('’', "'")}`;
+    await expect(putApps(deps(), { ...(apps as object), other: clinic })).rejects.toThrow(message);
     expect(await recordOf('other')).toBeUndefined();
   });
 
   test('is refused when their keys do not fit the account beside the others', async () => {
     const many = Object.fromEntries(Array.from({ length: 9696 }, (_, number) => [`app-${number}`, clinic]));
-    await expect(putApps(deps(), many)).rejects.toThrow('9697 apps with their own keys need');
+    await expect(putApps(deps(), many)).rejects.toThrow('no app was set up:\n  apps: 9697 apps with their own keys need');
     expect(await recordOf('app-1')).toBeUndefined();
   });
 
@@ -149,7 +150,7 @@ describe('retiring apps', () => {
     ['that is not known', 'nobody', 'nobody: the vault has no such app'],
   ])('%s is refused, and ends none of them', async (_, app, words) => {
     await putApps(deps(), { clinic });
-    await expect(retireApps(deps(), ['clinic', app])).rejects.toThrow(words);
+    await expect(retireApps(deps(), ['clinic', app])).rejects.toThrow(`no app was retired:\n  ${words}`);
     expect((await recordOf('clinic'))?.settings?.state).toBe('live');
   });
 
