@@ -118,21 +118,22 @@ async function asked(vault: OperatorVault, request: AppsRequest): Promise<AppsAn
 /** @throws CommandError for a file that holds no apps. */
 async function readApps({ stdin }: Surroundings, file: string): Promise<Readonly<Record<string, unknown>>> {
   const content = file === '-' ? await text(stdin) : await readTextFile(file);
-  const { apps, ...others } = parseObject(content, file) as { readonly apps?: unknown };
+  const source = file === '-' ? 'standard input' : file;
+  const { apps, ...others } = parseObject(content, source) as { readonly apps?: unknown };
   if (typeof apps !== 'object' || apps === null || Object.keys(apps).length === 0 || Object.keys(others).length > 0) {
     throw new CommandError(
-      `${file} must hold {"apps": {…}} and nothing else: what all apps have in common is deployed`,
+      `${source} must hold {"apps": {…}} and nothing else: what all apps have in common is deployed`,
     );
   }
   return apps as Readonly<Record<string, unknown>>;
 }
 
-function parseObject(content: string, file: string): object {
+function parseObject(content: string, source: string): object {
   try {
     const value: unknown = JSON.parse(content);
     return typeof value === 'object' && value !== null ? value : {};
   } catch (cause) {
-    throw new CommandError(`${file} is not JSON: write {"apps": {"shop": {"integrations": {…}}}}`, { cause });
+    throw new CommandError(`${source} is not JSON: write {"apps": {"shop": {"integrations": {…}}}}`, { cause });
   }
 }
 

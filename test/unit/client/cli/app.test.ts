@@ -98,6 +98,15 @@ describe('put', () => {
     expect(ran.stderr).toContain(words);
   });
 
+  test.each([
+    ['is not JSON', '{'],
+    ['must hold {"apps": {…}}', '{}'],
+  ])('of a text that %s calls it standard input', async (words, stdin) => {
+    const ran = await daykey(['put', '-'], stdin);
+    expect([ran.code, vault.asked]).toEqual([1, []]);
+    expect(ran.stderr).toContain(`daykey: standard input ${words}`);
+  });
+
   test('of a file that is not there says so', async () => {
     const ran = await daykey(['put', join(folder, 'none.json')]);
     expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no such file') });
