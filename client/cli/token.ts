@@ -49,7 +49,7 @@ export function addToken(program: Command, surroundings: Surroundings): void {
     .option('--json', 'prints the token with its ID and expiry as a line of JSON')
     .action((options: IssueOptions) => onVault(surroundings, options, (vault) => issue(surroundings, vault, options)));
   appCommand(token, 'list')
-    .description("lists an app's tokens by ID, and the last day on which each of them decrypted")
+    .description("lists an app's tokens, and the last day on which the decrypt function saw each of them")
     .option('--json', 'prints each token as a line of JSON')
     .action((options: ListOptions) => onVault(surroundings, options, (vault) => list(surroundings, vault, options)));
   appCommand(token, 'revoke')
