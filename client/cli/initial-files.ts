@@ -19,6 +19,7 @@ export function initialFiles(app: string, daykey: string): Record<string, string
     devDependencies: { 'aws-cdk': commandLine },
   };
   return {
+    '.gitignore': 'node_modules/\ncdk.out/\n',
     'package.json': json(manifest),
     'cdk.json': json({ app: 'node app.js' }),
     'app.js': cdkApp(app),

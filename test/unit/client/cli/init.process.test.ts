@@ -24,10 +24,11 @@ function init(...args: string[]): { status: number | null; stdout: string; stder
 const text = (path: string) => readFileSync(join(folder, path), 'utf8');
 
 describe('daykey init', () => {
-  test('makes a CDK app of four files, and a test', () => {
+  test('makes a CDK app of five files, and a test', () => {
     const { status, stderr, stdout } = init('shop-eu');
     expect([status, stderr]).toEqual([0, '']);
     expect(readdirSync(join(folder, 'shop-eu')).toSorted()).toEqual([
+      '.gitignore',
       'app.js',
       'cdk.json',
       'daykey.settings.js',
@@ -43,6 +44,7 @@ describe('daykey init', () => {
       },
       devDependencies: { 'aws-cdk': MANIFEST.devDependencies?.['aws-cdk'] },
     });
+    expect(text('shop-eu/.gitignore')).toBe('node_modules/\ncdk.out/\n');
     expect(text('shop-eu/app.js')).toContain("'ShopEuVault'");
     for (const command of [
       'cd shop-eu',
