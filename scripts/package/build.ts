@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { buildOnce, ROOT } from './build-once.ts';
 import { buildFunctions, FUNCTION_SOURCES, FUNCTIONS_FOLDER } from './functions.ts';
 import { CLI, manifest } from './manifest.ts';
+import { packageReadme } from './readme.ts';
 
 /** Where `npm run package` puts the package, unpacked and packed. */
 const PACKAGE_FOLDER = join(ROOT, 'dist/npm');
@@ -48,8 +49,7 @@ async function buildPackage(folder: string): Promise<void> {
   cpSync(FUNCTIONS_FOLDER, join(dist, 'lambda'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   const pages = ['docs/sdk.md', 'docs/cdk.md'].map((path) => readFileSync(join(ROOT, path), 'utf8'));
-  // Links into the repository lead nowhere in the package, so only their text stays.
-  writeFileSync(join(folder, 'README.md'), pages.join('\n').replace(/\[([^\]]+)\]\((?!https?:|#)[^)]*\)/g, '$1'));
+  writeFileSync(join(folder, 'README.md'), packageReadme(pages));
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
 }
 

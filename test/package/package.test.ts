@@ -125,6 +125,7 @@ describe('the tarball', () => {
     const page = readFileSync(join(folder, 'README.md'), 'utf8');
     expect(page).toContain('# Calling a vault');
     expect(page).toContain('# A vault in your CDK app');
+    expect(page).toContain('npx daykey init');
     expect(page.match(/\]\([^)]*\)/g)?.filter((link) => !/^\]\((https?:|#)/.test(link)) ?? []).toEqual([]);
   });
 });
