@@ -67,11 +67,12 @@ describe('the audit table', () => {
     for await (const { Items = [] } of paginateScan({ client: documents() }, { TableName, ConsistentRead: true })) {
       rows.push(...Items);
     }
-    const intents = rows.filter(({ pk }) => !String(pk).startsWith('used#'));
+    // Rows of people, who reveal and review in the Console, begin with `#` and hold more.
+    const intents = rows.filter(({ pk }) => !/^(used)?#/.test(String(pk)));
     expect(intents.length).toBeGreaterThan(0);
     const attributes = ['pk', 'sk', 'integration', 'credential', 'operation', 'refs', 'count', 'expiresAt'];
     for (const row of intents) expect(Object.keys(row).toSorted()).toEqual(attributes.toSorted());
-    const uses = rows.filter((row) => !intents.includes(row));
+    const uses = rows.filter(({ pk }) => String(pk).startsWith('used#'));
     for (const row of uses) expect(Object.keys(row).toSorted()).toEqual(['expiresAt', 'pk', 'sk']);
     for (const secret of [VALUE, SUBJECT, FIELD_NAME, 'dk2_', 'dkt_']) {
       expect(JSON.stringify(rows)).not.toContain(secret);

@@ -53,7 +53,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
       numRuns: turns.length + 10,
       examples: turns,
     });
-  }, 240_000);
+  }, 900_000);
 });
 
 test('work that repeats itself is over the budget', async () => {
