@@ -30,24 +30,13 @@ export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string):
   };
 }
 
-/**
- * Pages of up to 1 MB that are read of one holder: more than the shortest lives of keys make, at some 500 bytes a slot, and little
- * enough for a function's memory.
- */
-export const MOST_PAGES = 32;
-
 /** Reads the rows of a holder by a consistent query: its slots and its plan. */
 export function dynamoSlotRows(documents: DynamoDBDocumentClient, table: string) {
   return (holder: KeyHolder): Promise<readonly Row[]> =>
-    everyItem(
-      documents,
-      'read slots',
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :slots',
-        ExpressionAttributeValues: { ':slots': slotPartition(holder) },
-      },
-      MOST_PAGES,
-    );
+    everyItem(documents, 'read slots', {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :slots',
+      ExpressionAttributeValues: { ':slots': slotPartition(holder) },
+    });
 }

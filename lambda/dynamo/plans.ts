@@ -45,7 +45,8 @@ export function dynamoPlans(
         // Only the query is translated: what the rotator throws while it works on a page stays as it is.
         const { value, done } = await translating('read which keys are due', {}, () => iterator.next());
         if (done) return;
-        yield (value.Items ?? []).map(dueHolder).filter((due) => due !== undefined);
+        const holders = (value.Items ?? []).map(dueHolder).filter((due) => due !== undefined);
+        if (holders.length > 0) yield holders;
       }
     },
 

@@ -43,10 +43,7 @@ export interface PlannedRing extends HolderRing {
 
 /** When holders are due. @throws DaykeyError `unavailable` from every method. */
 export interface Plans {
-  /**
-   * Holders of one shard ({@link dueShard}) that are due at `nowS`, those that have waited longest first. A page comes for each
-   * read, so it may be empty, and the caller can stop between any two reads.
-   */
+  /** Holders of one shard ({@link dueShard}) that are due at `nowS`, page by page, those that have waited longest first. */
   due(shard: number, nowS: number): AsyncIterable<readonly DueHolder[]>;
   /**
    * The ring of a holder by a strongly consistent read; `undefined` for one without a plan.

@@ -22,8 +22,6 @@ export interface RotateDeps extends DestroyDeps {
 
 /** How long a rotator keeps a slot to itself, in seconds. Longer than the function runs. */
 export const LEASE_S = 120;
-/** A holder that has been due for so long, in seconds, was not finished by an earlier run: twice the usual time between two runs. */
-export const OVERDUE_S = 600;
 /** The alarm for a missing key rings this share of the lead before the key is needed. */
 const ALARM_SHARE_OF_LEAD = 0.5;
 /** End of a lease that has ended by any clock. */
@@ -81,8 +79,6 @@ async function rotateShard(run: Run, shard: number): Promise<void> {
         running.add(one);
         if (running.size >= HOLDERS_AT_ONCE) await Promise.race(running);
       }
-      // A page may hold no plan.
-      if (run.clock() >= run.untilMs) return;
     }
   } catch (error) {
     // Reading what is due failed. The holders that have begun are still finished.
@@ -102,25 +98,7 @@ async function reconcileDue(run: Run, { holder }: DueHolder): Promise<void> {
   }
   // The index was behind: another run has been here.
   if (ring?.dueAtS === undefined || ring.dueAtS > run.nowS) return;
-  const postponed = await postponeOverdue(run, ring, ring.dueAtS);
-  if (postponed) await reconcile(run, postponed);
-}
-
-/**
- * Gives up the holder's place at the front before the work on it, in case that work is what ended earlier runs. Only for a holder
- * that was never looked at or is long overdue: the others need no further write. Returns `undefined` when its plan has changed.
- */
-async function postponeOverdue(run: Run, ring: PlannedRing, wasDueAtS: number): Promise<PlannedRing | undefined> {
-  if (run.nowS - wasDueAtS < OVERDUE_S) return ring;
-  const dueAtS = run.nowS + LEASE_S;
-  try {
-    await run.keyRing.planNext(ring, dueAtS);
-    return { ...ring, dueAtS };
-  } catch (error) {
-    // It is still due, at once.
-    if (isDaykeyError(error, 'conflict')) return undefined;
-    throw error;
-  }
+  await reconcile(run, ring);
 }
 
 /** Raises the alarm for a plan that cannot be read. The janitor writes it again. */

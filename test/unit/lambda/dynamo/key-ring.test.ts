@@ -4,7 +4,6 @@ import { GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib
 import { describe, expect, test } from 'vitest';
 import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
 import { dynamoAppSecretKeeper } from '../../../../lambda/dynamo/app-secrets.ts';
-import { MOST_PAGES } from '../../../../lambda/dynamo/key-ring.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
 import { slotKey } from '../../../../lambda/dynamo/slot-key.ts';
 import { DUE_SHARDS, dueShard } from '../../../../vault/domain/kek-life/due.ts';
@@ -87,23 +86,7 @@ describe('the key ring in DynamoDB', () => {
     ]) {
       await documents.send(new PutCommand({ TableName: table, Item: { ...key, due: '0', dueAtS: 1 } }));
     }
-    // The empty page lets the rotator look at its time.
-    expect(await collected(ring.due(0, 2))).toEqual([[]]);
-  });
-
-  test('refuses a partition of more rows than a function has memory for, for the rotator and for requests', async () => {
-    const { documents, ring } = await aRing();
-    let pages = 0;
-    Object.assign(documents, {
-      send: async () => {
-        pages += 1;
-        return { Items: [], LastEvaluatedKey: { pk: 'slots#shop', sk: `${pages}` } };
-      },
-    });
-    const tooMany = { code: 'unavailable', message: expect.stringContaining('more than 32 MB of rows') };
-    await expect(ring.planned({ app: 'shop' })).rejects.toMatchObject(tooMany);
-    expect(pages).toBe(MOST_PAGES + 1);
-    await expect(ring.read('shop')).rejects.toMatchObject(tooMany);
+    expect(await collected(ring.due(0, 2))).toEqual([]);
   });
 
   test.each<[string, unknown]>([

@@ -7,14 +7,7 @@ import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { setUpApp } from '../../../../../vault/usecases/apps/one-app.ts';
-import {
-  BUDGET_MS,
-  LEASE_S,
-  OVERDUE_S,
-  type RotateDeps,
-  rotate,
-  rotateOne,
-} from '../../../../../vault/usecases/keys/rotate.ts';
+import { LEASE_S, type RotateDeps, rotate, rotateOne } from '../../../../../vault/usecases/keys/rotate.ts';
 import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 
@@ -134,78 +127,6 @@ describe('the rotator', () => {
     await expect(rotate({ ...vault.rotator, keyRing })).rejects.toThrow(AggregateError);
     expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
   });
-});
-
-describe('a holder whose work ends the run', () => {
-  /** Notes the dates that are planned, and lets every run be cut off while it makes a key. */
-  async function cutOffVault() {
-    const vault = await aVault();
-    const planned: (number | undefined)[] = [];
-    const keyRing: RotateDeps['keyRing'] = {
-      ...vault.keyRing,
-      async planNext(ring, dueAtS) {
-        planned.push(dueAtS);
-        await vault.keyRing.planNext(ring, dueAtS);
-      },
-    };
-    const runCutOff = async () => {
-      void rotate({ ...withKeyMaker(vault.rotator, { create: () => new Promise(() => undefined) }), keyRing });
-      await new Promise(setImmediate);
-    };
-    return { ...vault, planned, keyRing, runCutOff };
-  }
-
-  test('loses its place at the front with its first run', async () => {
-    const vault = await cutOffVault();
-    await vault.runCutOff();
-    expect(vault.planned).toEqual([SLOT_S + LEASE_S]);
-  });
-
-  test.each([
-    [OVERDUE_S - 1, []],
-    [OVERDUE_S, [SLOT_S + 2 * LEASE_S + OVERDUE_S]],
-  ])('loses its place again once it is overdue: after %i seconds %j', async (overdueS, planned) => {
-    const vault = await cutOffVault();
-    await vault.runCutOff();
-    vault.planned.length = 0;
-    vault.at(SLOT_S + LEASE_S + overdueS);
-    await vault.runCutOff();
-    expect(vault.planned).toEqual(planned);
-  });
-
-  test('costs a healthy one no write: it is planned once a run', async () => {
-    const vault = await cutOffVault();
-    await rotate(vault.rotator);
-    vault.at(SLOT_S + CHECK_EVERY_S);
-    await rotate({ ...vault.rotator, keyRing: vault.keyRing });
-    expect(vault.planned).toHaveLength(1);
-  });
-
-  test('is left to the next run when its plan changes meanwhile', async () => {
-    const vault = await aVault();
-    const planNext = () => Promise.reject(new DaykeyError('conflict', 'the plan was changed first'));
-    await rotate({ ...vault.rotator, keyRing: { ...vault.keyRing, planNext } });
-    expect(await vault.slots()).toEqual([]);
-    await rotate(vault.rotator);
-    expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
-  });
-});
-
-test('pages without plans take no more than the time of a run', async () => {
-  const vault = await aVault();
-  let pages = 0;
-  let spentMs = 0;
-  const keyRing: RotateDeps['keyRing'] = {
-    ...vault.keyRing,
-    async *due() {
-      for (; pages < 1000; pages += 1) {
-        spentMs += BUDGET_MS / 100;
-        yield [];
-      }
-    },
-  };
-  await rotate({ ...vault.rotator, keyRing, clock: () => vault.nowS() * 1000 + spentMs });
-  expect(pages).toBeLessThanOrEqual(100);
 });
 
 describe('setting up an app', () => {
