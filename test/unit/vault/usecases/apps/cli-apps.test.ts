@@ -86,7 +86,9 @@ describe('putting apps', () => {
 
   test('is refused when their keys do not fit the account beside the others', async () => {
     const many = Object.fromEntries(Array.from({ length: 9696 }, (_, number) => [`app-${number}`, clinic]));
-    await expect(putApps(deps(), many)).rejects.toThrow('no app was set up:\n  apps: 9697 apps with their own keys need');
+    await expect(putApps(deps(), many)).rejects.toThrow(
+      'no app was set up:\n  apps: 9697 apps with their own keys need',
+    );
     expect(await recordOf('app-1')).toBeUndefined();
   });
 
