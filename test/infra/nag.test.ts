@@ -7,7 +7,7 @@ import { synthesized } from './synthesized.ts';
 
 // Finding, what it is about, and why it stands. One that no longer comes up has to go from here as well.
 const ACKNOWLEDGED: readonly (readonly [rule: string, on: RegExp, why: string])[] = [
-  ['DDB3', /^(Vault|Ring)\/Table$/, 'a recovery point would outlive what must be gone in a day'],
+  ['DDB3', /^(Vault|Ring|Secrets)\/Table$/, 'a recovery point would outlive what must be gone in a day'],
   ['DDB3', /^(Ledger|Audit)\/Table$/, 'they hold no values; to keep them for years, export them or turn recovery on'],
   ['IAM5 its own log streams', /^Functions\/\w+\/Role\/DefaultPolicy$/, 'streams have names that Lambda makes up'],
   [
@@ -22,17 +22,6 @@ const ACKNOWLEDGED: readonly (readonly [rule: string, on: RegExp, why: string])[
   ],
   ['S1', /^Blobs\/Bucket$/, 'an access log outlives the blobs; each opening is in the audit log'],
   ['IAM5 *', /^Functions\/RotateKek\/Role\/DefaultPolicy$/, 'a key that is to be made has no ARN yet'],
-  [
-    'IAM5 objects of the bucket',
-    /^Blobs\/UploadRole\/DefaultPolicy$/,
-    'the session of an upload narrows it to one object',
-  ],
-  [
-    'IAM5 objects of the bucket',
-    /^Functions\/(Decrypt|Erase|Sweep|ConfigureApp)\/Role\/DefaultPolicy$/,
-    'objects come and go with each blob',
-  ],
-  ['S1', /^Blobs\/Bucket$/, 'an access log outlives the blobs; each opening is in the audit log'],
   ['IAM5 *', /^Functions\/ConfigureApp\/Role\/DefaultPolicy$/, 'no resource can restrict the search by tags'],
   ['IAM4 AmazonAPIGatewayPushToCloudWatchLogs', /^Rest\/Api\/CloudWatchRole$/, 'what API Gateway asks for to log'],
   ['APIG2', /^Rest\/Api$/, 'the functions check requests more strictly, and their errors repeat no value'],
@@ -70,7 +59,7 @@ function findingsOf(): Finding[] {
   return report.violations.flatMap(({ ruleName, violatingResources }) =>
     violatingResources.map(({ constructPath = '' }) => ({
       rule: ruleOf(ruleName),
-      on: constructPath.replace(/^Vault\//, '').replace(/\/Resource$/, ''),
+      on: constructPath.replace(/^Vault\/Default\//, '').replace(/\/Resource$/, ''),
     })),
   );
 }
