@@ -3,20 +3,11 @@
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
-  GetCommand,
   PutCommand,
   paginateQuery,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { type LogRow, parsePosition, positionAt } from '../../vault/domain/console/log-row.ts';
-import type {
-  ConsoleReaper,
-  EntryLog,
-  EntryLogEraser,
-  EntryLogReader,
-  ListedRow,
-  LogQuery,
-} from '../../vault/ports/entry-log.ts';
+import type { ConsoleReaper, EntryLog, EntryLogEraser } from '../../vault/ports/entry-log.ts';
 import { conditionHolds, translating } from '../aws/errors.ts';
 import { inBatches } from '../aws/in-batches.ts';
 import { expiryDigits } from './bundle-item.ts';
@@ -30,7 +21,6 @@ import {
   pointerItem,
   tagPartition,
 } from './console-item.ts';
-import { readFace } from './log-face.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -54,48 +44,6 @@ export function dynamoEntryLog(documents: DynamoDBDocumentClient, table: string)
         ]);
         await put({ ...key, expiresAt: expiresAtS, face: JSON.stringify(row.face), wrappedKey, box });
       });
-    },
-  };
-}
-
-/** An {@link EntryLogReader}. Needs `Query` and `GetItem`. */
-export function dynamoEntryLogReader(documents: DynamoDBDocumentClient, table: string): EntryLogReader {
-  async function newestOf(shard: number, { app, before, fromMs, limit }: LogQuery): Promise<ListedRow[]> {
-    const pages = paginateQuery(
-      { client: documents, pageSize: limit },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        ScanIndexForward: false,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :before',
-        ExpressionAttributeValues: { ':pk': logPartition(app, shard), ':from': positionAt(fromMs), ':before': before },
-        ProjectionExpression: 'sk, face, expiresAt',
-      },
-    );
-    const rows: ListedRow[] = [];
-    for await (const { Items = [] } of pages) {
-      const found = Items.filter(({ sk }) => sk !== before).map((item) => listedRow(app, item));
-      rows.push(...found.filter((row) => row !== undefined));
-      if (rows.length >= limit) break;
-    }
-    return rows;
-  }
-
-  return {
-    async page(query) {
-      const rows = await translating('read the entry log', {}, () =>
-        Promise.all(SHARDS.map((shard) => newestOf(shard, query))),
-      );
-      return rows
-        .flat()
-        .sort((one, other) => other.atMs - one.atMs || (other.id < one.id ? -1 : 1))
-        .slice(0, query.limit);
-    },
-
-    async find(key) {
-      const get = new GetCommand({ TableName: table, Key: logKey(key), ConsistentRead: true });
-      const { Item } = await translating('read a row of the entry log', {}, () => documents.send(get));
-      return Item && wholeRow(key.app, Item);
     },
   };
 }
@@ -178,19 +126,4 @@ export function dynamoConsoleReaper(documents: DynamoDBDocumentClient, table: st
 
 async function deleteItem(documents: DynamoDBDocumentClient, table: string, { pk, sk }: ItemKey): Promise<void> {
   await documents.send(new DeleteCommand({ TableName: table, Key: { pk, sk } }));
-}
-
-/** A row, or `undefined` for an item that is malformed: the log shows the others. */
-function listedRow(app: string, { sk, face, expiresAt }: Item): ListedRow | undefined {
-  const position = typeof sk === 'string' ? parsePosition(sk) : undefined;
-  const readable = typeof face === 'string' ? readFace(face) : undefined;
-  if (position === undefined || readable === undefined || typeof expiresAt !== 'number') return undefined;
-  return { app, atMs: position.atMs, id: position.id, expiresAtS: expiresAt, face: readable };
-}
-
-function wholeRow(app: string, item: Item): LogRow | undefined {
-  const row = listedRow(app, item);
-  const { wrappedKey, box } = item;
-  if (row === undefined || !(wrappedKey instanceof Uint8Array) || !(box instanceof Uint8Array)) return undefined;
-  return { ...row, sealed: { wrappedKey: Buffer.from(wrappedKey), box: Buffer.from(box) } };
 }

@@ -14,12 +14,8 @@ import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
 import { dynamoBundleReaper } from '../../../lambda/dynamo/bundle-reaper.ts';
 import { dynamoBundleStore } from '../../../lambda/dynamo/bundle-store.ts';
 import { dynamoConsoleSessions, dynamoRevealLimit } from '../../../lambda/dynamo/console-sessions.ts';
-import {
-  dynamoConsoleReaper,
-  dynamoEntryLog,
-  dynamoEntryLogEraser,
-  dynamoEntryLogReader,
-} from '../../../lambda/dynamo/entry-log.ts';
+import { dynamoConsoleReaper, dynamoEntryLog, dynamoEntryLogEraser } from '../../../lambda/dynamo/entry-log.ts';
+import { dynamoEntryLogReader } from '../../../lambda/dynamo/entry-log-reader.ts';
 import { dynamoKeyRingWriter } from '../../../lambda/dynamo/key-ring-writer.ts';
 import { dynamoReceiptLedger, dynamoReceiptTrail, dynamoTallyLedger } from '../../../lambda/dynamo/ledger.ts';
 import { dynamoRevealReviews } from '../../../lambda/dynamo/reveal-reviews.ts';

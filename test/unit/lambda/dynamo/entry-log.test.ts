@@ -3,7 +3,8 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { logKey } from '../../../../lambda/dynamo/console-item.ts';
-import { dynamoEntryLog, dynamoEntryLogReader } from '../../../../lambda/dynamo/entry-log.ts';
+import { dynamoEntryLog } from '../../../../lambda/dynamo/entry-log.ts';
+import { dynamoEntryLogReader } from '../../../../lambda/dynamo/entry-log-reader.ts';
 import { END_OF_LOG } from '../../../../vault/domain/console/log-row.ts';
 import { aRow, entryLogContract } from '../../../support/contracts/entry-log-contract.ts';
 import { entryLogOn, fakeTables } from '../../../support/contracts/on-dynamo.ts';

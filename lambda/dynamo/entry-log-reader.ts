@@ -1,0 +1,69 @@
+// Reads the entry log. Apart from what writes and deletes it, since the sweeper checks no schema.
+
+import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { type LogRow, parsePosition, positionAt } from '../../vault/domain/console/log-row.ts';
+import type { EntryLogReader, ListedRow, LogQuery } from '../../vault/ports/entry-log.ts';
+import { translating } from '../aws/errors.ts';
+import { LOG_SHARDS, logKey, logPartition } from './console-item.ts';
+import { readFace } from './log-face.ts';
+
+type Item = Readonly<Record<string, unknown>>;
+
+const SHARDS = Array.from({ length: LOG_SHARDS }, (_, shard) => shard);
+
+/** An {@link EntryLogReader}. Needs `Query` and `GetItem`. */
+export function dynamoEntryLogReader(documents: DynamoDBDocumentClient, table: string): EntryLogReader {
+  async function newestOf(shard: number, { app, before, fromMs, limit }: LogQuery): Promise<ListedRow[]> {
+    const pages = paginateQuery(
+      { client: documents, pageSize: limit },
+      {
+        TableName: table,
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :before',
+        ExpressionAttributeValues: { ':pk': logPartition(app, shard), ':from': positionAt(fromMs), ':before': before },
+        ProjectionExpression: 'sk, face, expiresAt',
+      },
+    );
+    const rows: ListedRow[] = [];
+    for await (const { Items = [] } of pages) {
+      const found = Items.filter(({ sk }) => sk !== before).map((item) => listedRow(app, item));
+      rows.push(...found.filter((row) => row !== undefined));
+      if (rows.length >= limit) break;
+    }
+    return rows;
+  }
+
+  return {
+    async page(query) {
+      const rows = await translating('read the entry log', {}, () =>
+        Promise.all(SHARDS.map((shard) => newestOf(shard, query))),
+      );
+      return rows
+        .flat()
+        .sort((one, other) => other.atMs - one.atMs || (other.id < one.id ? -1 : 1))
+        .slice(0, query.limit);
+    },
+
+    async find(key) {
+      const get = new GetCommand({ TableName: table, Key: logKey(key), ConsistentRead: true });
+      const { Item } = await translating('read a row of the entry log', {}, () => documents.send(get));
+      return Item && wholeRow(key.app, Item);
+    },
+  };
+}
+
+/** A row, or `undefined` for an item that is malformed: the log shows the others. */
+function listedRow(app: string, { sk, face, expiresAt }: Item): ListedRow | undefined {
+  const position = typeof sk === 'string' ? parsePosition(sk) : undefined;
+  const readable = typeof face === 'string' ? readFace(face) : undefined;
+  if (position === undefined || readable === undefined || typeof expiresAt !== 'number') return undefined;
+  return { app, atMs: position.atMs, id: position.id, expiresAtS: expiresAt, face: readable };
+}
+
+function wholeRow(app: string, item: Item): LogRow | undefined {
+  const row = listedRow(app, item);
+  const { wrappedKey, box } = item;
+  if (row === undefined || !(wrappedKey instanceof Uint8Array) || !(box instanceof Uint8Array)) return undefined;
+  return { ...row, sealed: { wrappedKey: Buffer.from(wrappedKey), box: Buffer.from(box) } };
+}
