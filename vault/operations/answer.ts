@@ -5,6 +5,12 @@ import { MAX_PAYLOAD_BYTES } from '../../wire/limits.ts';
 import { isProblemCode, type ProblemCode, problem } from '../../wire/problem.ts';
 import { DaykeyError, INTERNAL_CODES } from '../domain/errors.ts';
 
+/**
+ * What the paths of a problem take as JSON, in bytes: twenty of plain characters. Control characters take six bytes each, so
+ * fewer fit of those.
+ */
+const MAX_PATHS_BYTES = 2800;
+
 /** Status, headers and body of an answer, before it goes out over REST or to a direct caller. */
 export interface Answer {
   readonly status: number;
@@ -56,11 +62,19 @@ export function failure(error: unknown): Answer {
 }
 
 function refusal(code: ProblemCode, retryAfterSeconds?: number, detail?: string, paths?: readonly string[]): Answer {
-  const body = problem(code, detail, paths);
+  const body = problem(code, detail, pathsThatFit(paths));
   return {
     status: body.status,
     headers: problemHeaders(code, retryAfterSeconds),
     body,
     text: JSON.stringify(body),
   };
+}
+
+function pathsThatFit(paths: readonly string[] = []): readonly string[] {
+  let bytes = 0;
+  return paths.filter((path) => {
+    bytes += Buffer.byteLength(JSON.stringify(path)) + 1;
+    return bytes <= MAX_PATHS_BYTES;
+  });
 }
