@@ -28,7 +28,7 @@ const SKIPPED: readonly (readonly [check: string, on: RegExp, why: string])[] = 
     /^AWS::DynamoDB::Table\./,
     'values are ciphertext before they are stored; an AWS owned key is enough for the rest',
   ],
-  ['CKV_AWS_28', /Table\.(Vault|Ring)Table/, 'a recovery point would outlive what must be gone in a day'],
+  ['CKV_AWS_28', /Table\.(Vault|Ring|Secrets)Table/, 'a recovery point would outlive what must be gone in a day'],
   [
     'CKV_AWS_111',
     /^AWS::IAM::Policy\.Functions(Authorizer|Decrypt|Encrypt|Erase)Role/,
