@@ -56,6 +56,13 @@ export function policiesOf({ Resources }: JudgedTemplate): Map<string, Policy> {
       const [separator, parts] = argument as [string, unknown[]];
       return parts.map(resolved).join(separator);
     }
+    if (name === 'Fn::Sub') {
+      return String(argument).replace(/\$\{([^}]+)\}/g, (_, pseudo: string) => {
+        const text = PSEUDO[pseudo];
+        if (text === undefined) throw new Error(`unknown reference: ${JSON.stringify(value)}`);
+        return text;
+      });
+    }
     const [id, attribute = 'Arn'] = [argument].flat() as string[];
     const text = PSEUDO[id ?? ''] ?? ARNS[Resources[id ?? '']?.Type ?? '']?.(id ?? '');
     if (text === undefined || attribute !== 'Arn') throw new Error(`unknown reference: ${JSON.stringify(value)}`);
