@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { dayOf } from '../../vault/domain/instant.ts';
 import type { AuditLog, Reveal } from '../../vault/ports/audit-log.ts';
 import { translating } from '../aws/errors.ts';
 
@@ -24,16 +25,21 @@ export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string,
         refs: [...refs],
         count,
         ...(reveal && { reveal: revealAttributes(reveal) }),
-        expiresAt: Math.floor((atMs + retentionDays * DAY_MS) / 1000),
+        expiresAt: keptUntilS(atMs, retentionDays),
       };
       await translating('record an audit intent', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
     },
   };
 }
 
+/** When DynamoDB may delete a row of the audit table, in seconds since 1970. */
+export function keptUntilS(atMs: number, retentionDays: number): number {
+  return Math.floor((atMs + retentionDays * DAY_MS) / 1000);
+}
+
 /** The partition of one app, day and shard. @param at an instant of the day in RFC 3339. */
 export function auditPartition(app: string, at: string, shard: number): string {
-  return `${app}#${at.slice(0, 'YYYY-MM-DD'.length)}#${shard}`;
+  return `${app}#${dayOf(at)}#${shard}`;
 }
 
 /** The sort key of a request. @param at its instant in RFC 3339. */
@@ -43,7 +49,7 @@ export function auditSortKey(at: string, requestId: string): string {
 
 /** The partition of the reveals of one app and day. The Console may read these rows only. No name of an app begins with `#`. */
 export function revealPartition(app: string, at: string): string {
-  return `#reveals#${app}#${at.slice(0, 'YYYY-MM-DD'.length)}`;
+  return `#reveals#${app}#${dayOf(at)}`;
 }
 
 function revealAttributes({ person: { subject, name }, reason, ticket, approver }: Reveal): Record<string, unknown> {

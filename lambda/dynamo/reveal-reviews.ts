@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { dayOf } from '../../vault/domain/instant.ts';
 import type { RevealReviews, ReviewMark } from '../../vault/ports/reveal-reviews.ts';
 import { translating } from '../aws/errors.ts';
-import { DAY_MS } from './audit-log.ts';
+import { keptUntilS } from './audit-log.ts';
 import { everyItem } from './every-item.ts';
 
 /** Reveal, its request, and when it was marked, in a sort key. */
@@ -36,7 +37,7 @@ export function dynamoRevealReviews(
         verdict,
         reviewer: { subject: reviewer.subject, name: reviewer.name },
         ...(note === undefined ? {} : { note }),
-        expiresAt: Math.floor((markedAtMs + retentionDays * DAY_MS) / 1000),
+        expiresAt: keptUntilS(markedAtMs, retentionDays),
       };
       await translating('mark a reveal', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
     },
@@ -54,7 +55,7 @@ export function dynamoRevealReviews(
 }
 
 function marksPartition(app: string, at: string): string {
-  return `#marks#${app}#${at.slice(0, 'YYYY-MM-DD'.length)}`;
+  return `#marks#${app}#${dayOf(at)}`;
 }
 
 /** The mark in a row; `undefined` when the row is malformed. */

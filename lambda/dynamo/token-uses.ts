@@ -1,10 +1,10 @@
 // Days of use of API tokens in DynamoDB: rows of the audit table, where the decrypt function may only put.
 
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { dayOf } from '../../vault/domain/instant.ts';
 import type { TokenUses } from '../../vault/ports/api-tokens.ts';
 import { translating } from '../aws/errors.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
+import { keptUntilS } from './audit-log.ts';
 
 /** A {@link TokenUses} on the audit table. DynamoDB deletes its rows after `retentionDays`. Needs only `PutItem`. */
 export function dynamoTokenUses(documents: DynamoDBDocumentClient, table: string, retentionDays: number): TokenUses {
@@ -12,8 +12,8 @@ export function dynamoTokenUses(documents: DynamoDBDocumentClient, table: string
     async note(id, atMs) {
       const Item = {
         pk: usePartition(id),
-        sk: new Date(atMs).toISOString().slice(0, 'YYYY-MM-DD'.length),
-        expiresAt: Math.floor((atMs + retentionDays * DAY_MS) / 1000),
+        sk: dayOf(new Date(atMs).toISOString()),
+        expiresAt: keptUntilS(atMs, retentionDays),
       };
       await translating('note the use of a token', {}, () =>
         documents.send(new PutCommand({ TableName: table, Item })),

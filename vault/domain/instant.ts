@@ -5,6 +5,11 @@ export function rfc3339(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
+/** The UTC day of an instant in RFC 3339, as `YYYY-MM-DD`. */
+export function dayOf(instant: string): string {
+  return instant.slice(0, 'YYYY-MM-DD'.length);
+}
+
 /** The whole second of an instant that has passed its schema; a fraction rounds towards the past. */
 export function secondsOfRfc3339(text: string): number {
   return Math.floor(Date.parse(text) / 1000);

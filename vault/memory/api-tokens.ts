@@ -1,6 +1,7 @@
 // API tokens in memory, for tests and the testing kit.
 
 import { tokenIdOf } from '../domain/api-token.ts';
+import { dayOf } from '../domain/instant.ts';
 import type { ApiTokenGrant, ApiTokens, TokenRegister, TokenUses, TokenUseTrail } from '../ports/api-tokens.ts';
 
 /** A grant, and when the register issued it, in seconds since 1970. */
@@ -45,7 +46,7 @@ export function memoryTokenUses(): TokenUses & TokenUseTrail {
   const lastDays = new Map<string, string>();
   return {
     async note(id, atMs) {
-      const day = new Date(atMs).toISOString().slice(0, 'YYYY-MM-DD'.length);
+      const day = dayOf(new Date(atMs).toISOString());
       if (day > (lastDays.get(id) ?? '')) lastDays.set(id, day);
     },
     lastDay: async (id) => lastDays.get(id),
