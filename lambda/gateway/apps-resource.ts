@@ -1,12 +1,11 @@
 // Reads the events of `Custom::DaykeyApps`: the settings of all apps of the stack, as an asset with values beside it.
 
-import { createHash } from 'node:crypto';
 import { documentDigest } from '../../vault/domain/app-record.ts';
 import { parseSettings, SettingsError, targetFrom } from '../../vault/domain/settings/parse.ts';
 import { putValues } from '../../vault/domain/settings/values.ts';
 import type { Target } from '../../vault/domain/target.ts';
 import type { ApplyOutcome, RosterRequest, StackChange } from '../../vault/usecases/apps/apply-settings.ts';
-import { type ResourceEvent, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
+import { type ResourceEvent, resourceDigest, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
 
 /** The properties of the resource. */
 interface AppsProperties {
@@ -65,11 +64,8 @@ async function readText(lifecycle: AppsLifecycle, { values, ...asset }: AppsProp
 }
 
 /** The same for every event of a resource, and another one for a resource in its place: `apps-` and a digest. */
-function resourceId({ StackId, LogicalResourceId }: ResourceEvent): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([StackId, LogicalResourceId]))
-    .digest('hex');
-  return `apps-${digest.slice(0, 16)}`;
+function resourceId(event: ResourceEvent): string {
+  return `apps-${resourceDigest(event)}`;
 }
 
 function digestOf({ digest, values }: AppsProperties): string {

@@ -1,5 +1,6 @@
 // Answers the events of custom resources: CloudFormation always gets one answer, a direct invocation the error.
 
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { causesOf } from '../../vault/domain/errors.ts';
@@ -22,6 +23,14 @@ export interface ResourceEvent {
   readonly OldResourceProperties?: Readonly<Record<string, unknown>>;
   /** Set by the function itself, when it goes on with an event. */
   readonly Continues?: number;
+}
+
+/** 16 hex digits that are the same for every event of one resource of one stack. */
+export function resourceDigest({ StackId, LogicalResourceId }: ResourceEvent): string {
+  return createHash('sha256')
+    .update(JSON.stringify([StackId, LogicalResourceId]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** What an event asks for. */

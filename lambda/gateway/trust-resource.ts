@@ -1,12 +1,11 @@
 // Reads the events of `Custom::DaykeyTrust`: a resource of another stack that lets a role act as an integration.
 
-import { createHash } from 'node:crypto';
 import type { AddedRole } from '../../vault/domain/app-record.ts';
 import { roleKeyOf, roleOf } from '../../vault/domain/aws-identity.ts';
 import { SettingsError } from '../../vault/domain/settings/parse.ts';
 import { NAME_SHAPE } from '../../vault/domain/settings.ts';
 import type { Outcome } from '../../vault/usecases/apps/trust-role.ts';
-import { type ResourceEvent, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
+import { type ResourceEvent, resourceDigest, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
 
 export interface TrustLifecycle {
   /** Lets a role act as an integration. */
@@ -51,9 +50,7 @@ function idToDelete(event: ResourceEvent): string {
 /** `shop/desk/111122223333/desk-role/` and a digest of the resource: two stacks may add the same role. */
 function idOf(event: ResourceEvent): string {
   const { app, integration, role } = readProperties(event);
-  const resource = JSON.stringify([event.StackId, event.LogicalResourceId]);
-  const digest = createHash('sha256').update(resource).digest('hex').slice(0, 16);
-  return `${app}/${integration}/${role}/${digest}`;
+  return `${app}/${integration}/${role}/${resourceDigest(event)}`;
 }
 
 function readProperties({ ResourceProperties = {} }: ResourceEvent): {
