@@ -61,21 +61,23 @@ export function nextRecord(
 /** Every problem of a target, one line each: what is wrong, and what to do. */
 export function problemsOf(target: Target, records: ReadonlyMap<string, AppRecord>, nowS: number): string[] {
   const problems: string[] = [];
-  const isTaken = (app: string, owner: AppOwner) => {
-    const record = records.get(app);
-    return record?.settings !== undefined && record.owner !== owner && !isPastReturn(record, nowS);
-  };
+  const isOfCli = (app: string) => isTaken(records.get(app), 'stack', nowS);
   for (const [app, settings] of target.apps) {
-    if (isTaken(app, 'stack')) problems.push(`apps.${app}: ${ownedBy('cli', app)}`);
+    if (isOfCli(app)) problems.push(`apps.${app}: ${ownedBy('cli', app)}`);
     problems.push(...rolesInTheWay(settings, records.get(app)));
     if (hasRemains(records.get(app), nowS)) problems.push(`apps.${app}: ${stillEnding(app)}`);
   }
-  for (const app of target.retire) if (isTaken(app, 'stack')) problems.push(`retire: ${ownedBy('cli', app)}`);
+  for (const app of target.retire) if (isOfCli(app)) problems.push(`retire: ${ownedBy('cli', app)}`);
   const kept = [...records.values()].flatMap(({ owner, settings }) =>
     owner === 'cli' && settings?.state === 'live' ? [settings] : [],
   );
   const capacity = capacityOf([...target.apps.values(), ...kept], target.vault);
   return capacity === undefined ? problems : [...problems, capacity];
+}
+
+/** Whether the app belongs to the other owner, who may still want it back. */
+export function isTaken(record: AppRecord | undefined, owner: AppOwner, nowS: number): boolean {
+  return record?.settings !== undefined && record.owner !== owner && !isPastReturn(record, nowS);
 }
 
 /** Why an app cannot be set up or retired by the other side. */

@@ -20,3 +20,11 @@ export async function settledInTurn<Item, Result>(
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, takeTurns));
   return results.filter((result) => result !== undefined);
 }
+
+/** The values of calls that have all settled. @throws what the first one that failed threw. */
+export function fulfilled<Result>(results: readonly PromiseSettledResult<Result>[]): Result[] {
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}

@@ -10,7 +10,7 @@ import type { AppSettings } from '../settings.ts';
 import type { Target } from '../target.ts';
 import { problemsIn } from './checks.ts';
 import { formatPeriod, readPeriod } from './period.ts';
-import type { VaultProps } from './props.ts';
+import type { KekLifeProps, VaultProps } from './props.ts';
 import { type VaultSettings, vaultSchema } from './schema.ts';
 import { formatProblem, type SettingsProblem } from './wording.ts';
 
@@ -104,23 +104,16 @@ export function targetFrom(vault: VaultSettings): Target {
  */
 export function vaultDocument(vault: VaultSettings): VaultProps {
   const { apps, retire, keyPools, kekLife, deletionWindowDays, allowShortCycles } = vault;
-  const { cycle, lead, grace, maxTtl, margin } = kekLife;
   return {
     apps: Object.fromEntries(
-      Object.entries(apps).map(([app, { defaultTtl = maxTtl, ...settings }]) => [
+      Object.entries(apps).map(([app, { defaultTtl = kekLife.maxTtl, ...settings }]) => [
         app,
         { ...settings, defaultTtl: formatPeriod(defaultTtl) },
       ]),
     ),
     retire,
     keyPools,
-    kekLife: {
-      cycle: formatPeriod(cycle),
-      lead: formatPeriod(lead),
-      grace: formatPeriod(grace),
-      maxTtl: formatPeriod(maxTtl),
-      margin: formatPeriod(margin),
-    },
+    kekLife: lifeDocument(keyLife(kekLife)),
     deletionWindowDays,
     allowShortCycles,
     // That there is one is all that an app needs to know of it.
@@ -131,6 +124,17 @@ export function vaultDocument(vault: VaultSettings): VaultProps {
 /** The life of every app KEK of a vault. */
 export function keyLife({ cycle, lead, grace, maxTtl, margin }: VaultSettings['kekLife']): KekLife {
   return { cycleS: cycle, leadS: lead, graceS: grace, maxTtlS: maxTtl, marginS: margin };
+}
+
+/** The life of every app KEK as settings write it: what {@link keyLife} reads back. */
+export function lifeDocument({ cycleS, leadS, graceS, maxTtlS, marginS }: KekLife): Required<KekLifeProps> {
+  return {
+    cycle: formatPeriod(cycleS),
+    lead: formatPeriod(leadS),
+    grace: formatPeriod(graceS),
+    maxTtl: formatPeriod(maxTtlS),
+    margin: formatPeriod(marginS),
+  };
 }
 
 /** Rules over more than one member. They also run when members have problems, and say nothing about those. */

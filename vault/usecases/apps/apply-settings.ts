@@ -10,15 +10,17 @@ import {
   RETIRED,
   withdraw,
 } from '../../domain/app-record.ts';
-import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import { DaykeyError } from '../../domain/errors.ts';
 import { type Roster, withDocument } from '../../domain/roster.ts';
 import { SettingsError } from '../../domain/settings/parse.ts';
 import { END_OF_VAULT, nextRecord, problemsOf, type Target } from '../../domain/target.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
-import { settledInTurn } from '../settled-in-turn.ts';
+import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
 import { type FirstKeysDeps, firstKeys } from './first-keys.ts';
 import { inEpoch, type StoreDeps, storeApp } from './store-app.ts';
+import { storeChange } from './store-change.ts';
+import type { Outcome } from './trust-role.ts';
 
 export interface ApplyDeps extends FirstKeysDeps {
   readonly keyRing: FirstKeysDeps['keyRing'] & StoreDeps['keyRing'];
@@ -46,13 +48,9 @@ export interface RosterRequest {
   readonly continues?: number | undefined;
 }
 
-/**
- * What became of a request. `done`: what it asks for holds. `repeated`: it was made before, so nothing was done, and the
- * first one answers it. A number: its time was over; go on with this in {@link RosterRequest.continues}.
- */
-export type ApplyOutcome = 'done' | 'repeated' | number;
+/** What became of a request. A number: its time was over; go on with this in {@link RosterRequest.continues}. */
+export type ApplyOutcome = Outcome | number;
 
-const CLAIM_TRIES = 5;
 const APPS_AT_ONCE = 16;
 const GENERATION_BYTES = 16;
 
@@ -113,17 +111,15 @@ export async function claimed(
   { register }: Pick<ApplyDeps, 'register'>,
   { id, continues }: RosterRequest,
 ): Promise<Roster | undefined> {
-  for (let tries = 1; ; tries += 1) {
+  if (continues !== undefined) {
     const read = await register.readRoster();
-    if (continues !== undefined) return read.version === continues ? read : undefined;
-    const next = claimRequest(read, id);
-    try {
-      return next && (await register.storeRoster(next, read));
-    } catch (error) {
-      // Another request was noted in between. Read again: it may be this one, delivered twice.
-      if (!isDaykeyError(error, 'conflict') || tries === CLAIM_TRIES) throw error;
-    }
+    return read.version === continues ? read : undefined;
   }
+  // After a conflict it is read again: the request in between may be this one, delivered twice.
+  return await storeChange(
+    { read: () => register.readRoster(), store: (next, read) => register.storeRoster(next, read) },
+    (read) => claimRequest(read, id),
+  );
 }
 
 /** Makes every app follow the target. An app that does so already is left alone, unless an earlier request may be at work on it. */
@@ -154,11 +150,9 @@ export async function followAll(
   const known = [...names].map((app) => records.get(app) ?? newRecord(app));
   const toChange = known.filter((record) => isForced || next(record) !== record);
   const change = inEpoch(applying.version, next, isForced);
-  const results = await settledInTurn(toChange, APPS_AT_ONCE, (record) => storeApp(deps, record.app, change, record));
-  const changed = results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
+  const changed = fulfilled(
+    await settledInTurn(toChange, APPS_AT_ONCE, (record) => storeApp(deps, record.app, change, record)),
+  );
   return { stored: await register.storeRoster({ ...applying, isApplied: true }, applying), changed };
 }
 

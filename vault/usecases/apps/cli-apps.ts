@@ -1,24 +1,15 @@
 // The apps of the command line: setting them up, listing all, showing one, retiring them.
 
-import {
-  type AppOwner,
-  type AppRecord,
-  endRecord,
-  isPastReturn,
-  newRecord,
-  RETIRED,
-  retireRecord,
-} from '../../domain/app-record.ts';
+import { type AppOwner, type AppRecord, endRecord, newRecord, RETIRED, retireRecord } from '../../domain/app-record.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import type { VaultWide } from '../../domain/roster.ts';
-import { parseApps, SettingsError } from '../../domain/settings/parse.ts';
-import { formatPeriod } from '../../domain/settings/period.ts';
+import { lifeDocument, parseApps, SettingsError } from '../../domain/settings/parse.ts';
 import type { AppProps } from '../../domain/settings/props.ts';
 import type { AppSettings, AppState } from '../../domain/settings.ts';
-import { capacityOf, follow, hasRemains, ownedBy, stillEnding } from '../../domain/target.ts';
+import { capacityOf, follow, hasRemains, isTaken, ownedBy, stillEnding } from '../../domain/target.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
-import { settledInTurn } from '../settled-in-turn.ts';
+import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
 import { everyRecord, newGeneration } from './apply-settings.ts';
 import { type FirstKeysDeps, firstKeys } from './first-keys.ts';
 import { type StoreDeps, storeApp } from './store-app.ts';
@@ -93,11 +84,9 @@ export async function putApps(deps: CliDeps, apps: unknown): Promise<boolean> {
     const records = await everyRecord(deps.register);
     const problems = problemsWith(settings, records, vault, secondsOf(deps.clock()));
     if (problems.length > 0) throw new SettingsError(problems, NOT_SET_UP);
-    const stored = await settledInTurn(settings, APPS_AT_ONCE, (each) => put(deps, each, records.get(each.app)));
-    const written = stored.map((result) => {
-      if (result.status === 'rejected') throw result.reason;
-      return result.value;
-    });
+    const written = fulfilled(
+      await settledInTurn(settings, APPS_AT_ONCE, (each) => put(deps, each, records.get(each.app))),
+    );
     const now = await deps.register.readRoster();
     if (now.digest === RETIRED) {
       // The vault ended while this was at work.
@@ -155,7 +144,7 @@ export async function showApp({ keyRing }: CliDeps, app: string): Promise<ShownA
 function put(deps: CliDeps, settings: AppSettings, known: AppRecord | undefined): Promise<AppRecord> {
   const nowS = secondsOf(deps.clock());
   const set = (record: AppRecord) => {
-    if (isTaken(record, nowS)) throw new DaykeyError('conflict', ownedBy(record.owner, record.app));
+    if (isTaken(record, 'cli', nowS)) throw new DaykeyError('conflict', ownedBy(record.owner, record.app));
     return follow(record, settings, 'cli', nowS, newGeneration);
   };
   return storeApp(deps, settings.app, set, known ?? newRecord(settings.app));
@@ -185,14 +174,11 @@ function parseCliApps(apps: unknown, { life, keyPools, allowShortCycles }: Vault
       NOT_SET_UP,
     );
   }
-  const kekLife = {
-    cycle: formatPeriod(life.cycleS),
-    lead: formatPeriod(life.leadS),
-    grace: formatPeriod(life.graceS),
-    maxTtl: formatPeriod(life.maxTtlS),
-    margin: formatPeriod(life.marginS),
-  };
-  return parseApps({ apps, kekLife, keyPools, allowShortCycles }, { tokens: 'resolved' }, NOT_SET_UP);
+  return parseApps(
+    { apps, kekLife: lifeDocument(life), keyPools, allowShortCycles },
+    { tokens: 'resolved' },
+    NOT_SET_UP,
+  );
 }
 
 function problemsWith(
@@ -204,7 +190,7 @@ function problemsWith(
   const taken = settings.flatMap(({ app }) => {
     const record = records.get(app);
     if (hasRemains(record, nowS)) return [`apps.${app}: ${stillEnding(app)}`];
-    return record && isTaken(record, nowS) ? [`apps.${app}: ${ownedBy(record.owner, app)}`] : [];
+    return record && isTaken(record, 'cli', nowS) ? [`apps.${app}: ${ownedBy(record.owner, app)}`] : [];
   });
   const ours = new Set(settings.map(({ app }) => app));
   const others = [...records.values()].flatMap(({ app, settings: stored }) =>
@@ -212,10 +198,6 @@ function problemsWith(
   );
   const capacity = capacityOf([...settings, ...others], vault);
   return capacity === undefined ? taken : [...taken, capacity];
-}
-
-function isTaken(record: AppRecord, nowS: number): boolean {
-  return record.settings !== undefined && record.owner !== 'cli' && !isPastReturn(record, nowS);
 }
 
 /** Whether the app was ever set up: a request that was taken back leaves an empty record. */

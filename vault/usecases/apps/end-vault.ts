@@ -3,7 +3,7 @@
 import { NO_SETTINGS, RETIRED, withdraw } from '../../domain/app-record.ts';
 import { END_OF_VAULT } from '../../domain/target.ts';
 import { secondsOf } from '../../ports/clock.ts';
-import { settledInTurn } from '../settled-in-turn.ts';
+import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
 import {
   type ApplyDeps,
   type ApplyOutcome,
@@ -60,7 +60,5 @@ export async function endVault(
     await task();
     return true;
   });
-  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  if (failures[0] !== undefined) throw failures[0];
-  return results.every((result) => result.status === 'fulfilled' && result.value) ? 'done' : version;
+  return fulfilled(results).every(Boolean) ? 'done' : version;
 }

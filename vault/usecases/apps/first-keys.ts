@@ -8,7 +8,7 @@ import { currentHolder } from '../../domain/kek-life/upkeep.ts';
 import type { AppSettings } from '../../domain/settings.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { KeyRingWriter } from '../../ports/key-ring.ts';
-import { settledInTurn } from '../settled-in-turn.ts';
+import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
 
 export interface FirstKeysDeps {
   readonly clock: Clock;
@@ -37,10 +37,10 @@ export const RESERVED_MS = 90_000;
 export async function firstKeys(deps: FirstKeysDeps, apps: readonly AppSettings[]): Promise<boolean> {
   // One app asks for all that share its keys.
   const byHolder = new Map(apps.map((settings) => [holderName(currentHolder(settings)), settings]));
-  const results = await settledInTurn([...byHolder.values()], HOLDERS_AT_ONCE, (settings) => firstKey(deps, settings));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return results.length === byHolder.size && results.every((result) => result.status === 'fulfilled' && result.value);
+  const areReady = fulfilled(
+    await settledInTurn([...byHolder.values()], HOLDERS_AT_ONCE, (settings) => firstKey(deps, settings)),
+  );
+  return areReady.every(Boolean);
 }
 
 /** Whether the holder of an app's keys has one that encrypts now. */

@@ -1,15 +1,13 @@
 // Stores a change of one app's record, however many others change it at the same time.
 
 import { type AppRecord, newRecord } from '../../domain/app-record.ts';
-import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import { DaykeyError } from '../../domain/errors.ts';
 import type { KeyRingWriter } from '../../ports/key-ring.ts';
+import { storeChange } from './store-change.ts';
 
 export interface StoreDeps {
   readonly keyRing: Pick<KeyRingWriter, 'readRecord' | 'storeRecord'>;
 }
-
-/** How often a record is read again that someone else has just changed. */
-const TRIES = 5;
 
 /**
  * Stores what `change` makes of the record, or nothing when it returns the same one. Returns the record as it is then.
@@ -23,16 +21,13 @@ export async function storeApp(
   change: (record: AppRecord) => AppRecord,
   known?: AppRecord,
 ): Promise<AppRecord> {
-  for (let tries = 1; ; tries += 1) {
-    const read = (tries === 1 && known) || ((await keyRing.readRecord(app)) ?? newRecord(app));
-    const next = change(read);
-    if (next === read) return read;
-    try {
-      return await keyRing.storeRecord(next, read);
-    } catch (error) {
-      if (!isDaykeyError(error, 'conflict') || tries === TRIES) throw error;
-    }
-  }
+  return await storeChange<AppRecord>(
+    {
+      read: async (tries) => (tries === 1 && known) || ((await keyRing.readRecord(app)) ?? newRecord(app)),
+      store: (next, read) => keyRing.storeRecord(next, read),
+    },
+    change,
+  );
 }
 
 /** What a request of the stack makes of a record: never anything that a later request has stored already. */

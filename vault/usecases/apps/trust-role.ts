@@ -9,9 +9,10 @@ import {
   withAddedRoles,
   withdraw,
 } from '../../domain/app-record.ts';
-import { DaykeyError, isDaykeyError } from '../../domain/errors.ts';
+import { DaykeyError } from '../../domain/errors.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { KeyRingWriter } from '../../ports/key-ring.ts';
+import { storeChange } from './store-change.ts';
 
 export interface TrustDeps {
   readonly clock: Clock;
@@ -23,9 +24,6 @@ export interface TrustDeps {
  * first one answers it.
  */
 export type Outcome = 'done' | 'repeated';
-
-/** How often a record is read again that another request has just changed. */
-const STORE_TRIES = 5;
 
 /**
  * Adds the role. Repeated, it changes nothing.
@@ -62,20 +60,21 @@ async function changeRecord(
   requestId: string,
   change: (record: AppRecord, nowS: number) => AppRecord,
 ): Promise<Outcome> {
-  for (let tries = 1; ; tries += 1) {
-    const read = await keyRing.readRecord(app);
-    if (read === undefined) throw noSuchApp(app);
-    const claimed = claimRequest(read, requestId);
-    if (claimed === undefined) return 'repeated';
-    const next = change(claimed, secondsOf(clock()));
-    try {
-      await keyRing.storeRecord(next, read);
-      return 'done';
-    } catch (error) {
-      // Another request changed the record first.
-      if (!isDaykeyError(error, 'conflict') || tries === STORE_TRIES) throw error;
-    }
-  }
+  const stored = await storeChange(
+    {
+      read: async () => {
+        const record = await keyRing.readRecord(app);
+        if (record === undefined) throw noSuchApp(app);
+        return record;
+      },
+      store: (next, read) => keyRing.storeRecord(next, read),
+    },
+    (read) => {
+      const claimed = claimRequest(read, requestId);
+      return claimed && change(claimed, secondsOf(clock()));
+    },
+  );
+  return stored === undefined ? 'repeated' : 'done';
 }
 
 function checkRole(app: string, { settings, addedRoles }: AppRecord, { integration, role, id }: AddedRole): void {
