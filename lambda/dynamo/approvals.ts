@@ -1,15 +1,10 @@
 // Reveals that wait for a second person, in the Console's table.
 
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  paginateQuery,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Approvals, ApprovalTaker, AskedReveal } from '../../vault/ports/approvals.ts';
-import { conditionHolds, isConditionFailure, translating } from '../aws/errors.ts';
+import { conditionHolds, translating } from '../aws/errors.ts';
 import { dueNote } from './console-item.ts';
+import { takeItem } from './take.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -79,24 +74,15 @@ export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string
 export function dynamoApprovalTaker(documents: DynamoDBDocumentClient, table: string): ApprovalTaker {
   return {
     async take(app, id, person, nowS) {
-      const take = new DeleteCommand({
+      const take = {
         TableName: table,
         Key: keyOf(app, id),
         // Everything again that was checked when it was given.
         ConditionExpression:
           'expiresAt > :now AND person = :subject AND attribute_exists(approver) AND approver <> :subject',
         ExpressionAttributeValues: { ':now': nowS, ':subject': person.subject },
-        // Of two reveals at once, one gets what was there.
-        ReturnValues: 'ALL_OLD',
-      });
-      const item = await translating('take an approval', {}, async () => {
-        try {
-          return (await documents.send(take)).Attributes;
-        } catch (error) {
-          if (isConditionFailure(error)) return undefined;
-          throw error;
-        }
-      });
+      };
+      const item = await translating('take an approval', {}, () => takeItem(documents, take));
       const asked = item && askedReveal(app, item);
       if (asked?.approver === undefined) return undefined;
       const { approver, reason, ticket } = asked;

@@ -11,6 +11,7 @@ import { SESSION_S } from '../../vault/domain/console/session.ts';
 import type { ConsoleSessions, PendingLogin, RevealLimit, Session } from '../../vault/ports/console-sessions.ts';
 import { conditionHolds, translating } from '../aws/errors.ts';
 import { dueNote } from './console-item.ts';
+import { takeItem } from './take.ts';
 
 const LOGIN_ROW = 'login';
 const SESSION_ROW = 'session';
@@ -39,12 +40,12 @@ export function dynamoConsoleSessions(documents: DynamoDBDocumentClient, table: 
       });
     },
     async takeLogin(hash) {
-      // Delete answers what was there to one request only, so a callback that is sent twice finds nothing.
-      const take = new DeleteCommand({ TableName: table, Key: keyOf(LOGIN_ROW, hash), ReturnValues: 'ALL_OLD' });
-      const { Attributes } = await translating('take a sign-in', {}, () => documents.send(take));
-      if (Attributes === undefined) return undefined;
-      const { state, nonce, verifier } = JSON.parse(String(Attributes.value)) as PendingLogin;
-      return { state, nonce, verifier, endsAtS: Number(Attributes.expiresAt) };
+      // A callback that is sent twice finds nothing.
+      const take = { TableName: table, Key: keyOf(LOGIN_ROW, hash) };
+      const item = await translating('take a sign-in', {}, () => takeItem(documents, take));
+      if (item === undefined) return undefined;
+      const { state, nonce, verifier } = JSON.parse(String(item.value)) as PendingLogin;
+      return { state, nonce, verifier, endsAtS: Number(item.expiresAt) };
     },
     async keep(hash, session, endsAtS) {
       await translating('keep a session', {}, async () => {

@@ -41,10 +41,10 @@ export function consoleSessionsContract(name: string, make: () => Promise<Sessio
       expect(await store.takeLogin(hash)).toBeUndefined();
     });
 
-    test('of two callbacks at once one gets the sign-in', async () => {
+    test('of callbacks at once one gets the sign-in', async () => {
       const hash = aHash();
       await store.keepLogin(hash, LOGIN, STARTED_S + 600);
-      const taken = await Promise.all([store.takeLogin(hash), store.takeLogin(hash)]);
+      const taken = await Promise.all(Array.from({ length: 8 }, () => store.takeLogin(hash)));
       expect(taken.filter((login) => login !== undefined)).toHaveLength(1);
     });
 
