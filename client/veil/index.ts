@@ -56,8 +56,9 @@ export interface Veil {
    */
   restore(text: string, options?: RestoreOptions): Promise<string>;
   /**
-   * The same for a text that arrives in pieces, cut anywhere, as strings or as UTF-8. Holds back only what may be the
-   * beginning of a placeholder. Each placeholder is opened once, when it first comes.
+   * The same for a text that arrives in pieces, cut anywhere, as strings, as UTF-8, or as both. A character that begins in
+   * bytes must end in bytes: a string after half of one gives U+FFFD in its place. Holds back only what may be the beginning
+   * of a placeholder. Each placeholder is opened once, when it first comes.
    *
    * @throws DaykeyProblem as {@link Veil.restore} does, and what the source throws.
    */
@@ -181,7 +182,9 @@ export function veil(vault: VeilVault, thread: string, placeholders: Placeholder
       let text = '';
       let start = 0;
       for await (const piece of source) {
-        text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true });
+        // A string ends the bytes before it: what they left of a character is decoded first.
+        if (typeof piece !== 'string') text += decoder.decode(piece, { stream: true });
+        else if (piece !== '') text += decoder.decode() + piece;
         const { found, settledTo } = findSettled(text, start);
         const given = await put(text.slice(0, settledTo), found);
         if (settledTo > start) yield given.slice(start);

@@ -117,6 +117,67 @@ test('a stream shows the same, split at every byte and cut anywhere', async () =
   );
 });
 
+/** A text cut into strings and bytes in any order: bytes anywhere, strings between characters. Pieces can be empty. */
+function aMix(text: string): fc.Arbitrary<(string | Uint8Array)[]> {
+  const aLength = fc.integer({ min: 0, max: 12 });
+  const aRun = fc.tuple(fc.boolean(), aLength, fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 4 }));
+  return fc.array(aRun, { minLength: 1, maxLength: 6 }).map((runs) => {
+    const characters = [...text];
+    const mix: (string | Uint8Array)[] = [];
+    for (const [isText, length, cuts] of runs) {
+      const run = characters.splice(0, length).join('');
+      if (isText) mix.push(run);
+      else mix.push(...cutBytes(run, cuts));
+    }
+    return [...mix, ...cutBytes(characters.join(''), [1])];
+  });
+}
+
+/** The bytes of a text in pieces of these lengths, and an empty string after each: it ends no character. */
+function cutBytes(text: string, lengths: readonly number[]): (string | Uint8Array)[] {
+  const bytes = Buffer.from(text);
+  const pieces: (string | Uint8Array)[] = [];
+  let at = 0;
+  for (const length of [...lengths, bytes.length]) {
+    pieces.push(bytes.subarray(at, at + length), '');
+    at += length;
+  }
+  return pieces;
+}
+
+test('a stream shows the same, whatever of it arrives as strings and whatever as bytes', async () => {
+  const aMixedReply = aReply().chain(({ written, seen }) => aMix(written).map((mix) => ({ mix, seen })));
+  await fc.assert(
+    fc.asyncProperty(aMixedReply, async ({ mix, seen }) => {
+      expect(await streamed(openThread('one', threads[0]?.all), mix)).toBe(seen);
+    }),
+  );
+});
+
+test('a stream keeps the order of its pieces, also of bytes that are no characters', async () => {
+  const aPart = fc.oneof(anyText({ maxLength: 4 }), fc.uint8Array({ maxLength: 4 }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(aPart, { maxLength: 8 }), async (mix) => {
+      // What strings and runs of bytes give, each by itself.
+      let expected = '';
+      const run: Uint8Array[] = [];
+      const endRun = () => {
+        expected += new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(run.splice(0)));
+      };
+      for (const part of mix) {
+        if (part === '') continue;
+        if (typeof part !== 'string') run.push(part);
+        else {
+          endRun();
+          expected += part;
+        }
+      }
+      endRun();
+      expect(await streamed(openThread('one', threads[0]?.all), mix)).toBe(expected);
+    }),
+  );
+});
+
 test('the arguments of a tool hold the same, as JSON', async () => {
   await fc.assert(
     fc.asyncProperty(aReply(), async ({ written, seen }) => {

@@ -316,6 +316,12 @@ describe('a stream', () => {
     expect((await pieces(thread.restoreStream(source))).join('')).toBe(`\uFEFFÄrger: ${EMAIL} 🎈`);
   });
 
+  test('puts a string behind half a character that came before it', async () => {
+    const { thread } = await aThread();
+    const [first, rest] = [Uint8Array.of(0xc3), Uint8Array.of(0xa9)];
+    expect((await pieces(thread.restoreStream([first, 'a', first, '', rest]))).join('')).toBe('\uFFFDaé');
+  });
+
   test('opens each placeholder once', async () => {
     const { vault, thread, email } = await aThread();
     const before = calls(vault).length;
