@@ -3,6 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { LABELS } from '../../vault/domain/envelope/derive.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -29,4 +30,17 @@ test('every numbered requirement is in the title of a test', () => {
 
 test('every number in the title of a test is in the document', () => {
   expect([...cited].filter((number) => !numbers.has(number))).toEqual([]);
+});
+
+test('the document has the label of every derivation', () => {
+  const written = Object.values(LABELS).filter((label) => document.includes(`info = \`${label.toString()}\``));
+  expect(written).toEqual(Object.values(LABELS));
+});
+
+test('only derivations with a label use HKDF-Expand or HMAC', () => {
+  const callers = globSync('vault/{domain,usecases,operations}/**/*.ts', { cwd: REPOSITORY }).filter((path) =>
+    /\b(hkdfExpand|createHmac)\(/.test(readFileSync(`${REPOSITORY}/${path}`, 'utf8')),
+  );
+  // The proof's HMAC has a key that is derived for it.
+  expect(callers.toSorted()).toEqual(['vault/domain/envelope/attach-proof.ts', 'vault/domain/envelope/derive.ts']);
 });

@@ -3,7 +3,7 @@
 import type { KeyObject } from 'node:crypto';
 import { aesKey, gcmOpen, gcmSeal, KEY_BYTES } from './aes-gcm.ts';
 import { CONTEXT_KEYS, type WrapContext } from './context.ts';
-import { hkdfExpand, hkdfExtract } from './derive.ts';
+import { derive, hkdfExtract } from './derive.ts';
 
 /** Bytes of an app's secret. */
 export const APP_SECRET_BYTES = 32;
@@ -19,9 +19,6 @@ export interface AppHalf {
   readonly tagSalt: Buffer;
 }
 
-const KEY_LABEL = 'daykey/v2/app-half/key';
-const TAG_LABEL = 'daykey/v2/app-half/tag';
-
 /**
  * The half of an app.
  *
@@ -30,7 +27,7 @@ const TAG_LABEL = 'daykey/v2/app-half/tag';
  */
 export function appHalf(app: string, slot: number, secret: Buffer, salt: Buffer): AppHalf {
   const prk = hkdfExtract(salt, secret);
-  return { app, slot, prk, tagSalt: hkdfExpand(prk, info(TAG_LABEL, slot, '', app), KEY_BYTES) };
+  return { app, slot, prk, tagSalt: derive(prk, 'appHalfTagSalt', KEY_BYTES, placeBytes(slot, '', app)) };
 }
 
 /**
@@ -48,7 +45,7 @@ export function openUnderHalf(half: AppHalf, context: WrapContext, sealed: Buffe
 }
 
 function bundleKey({ app, slot, prk }: AppHalf, { b }: WrapContext): KeyObject {
-  const bytes = hkdfExpand(prk, info(KEY_LABEL, slot, b, app), KEY_BYTES);
+  const bytes = derive(prk, 'appHalfKey', KEY_BYTES, placeBytes(slot, b, app));
   try {
     return aesKey(bytes);
   } finally {
@@ -56,12 +53,12 @@ function bundleKey({ app, slot, prk }: AppHalf, { b }: WrapContext): KeyObject {
   }
 }
 
-/** Label, slot in 8 bytes, length of the bundle ID in 1 byte, bundle ID, app. */
-function info(label: string, slot: number, bundleId: string, app: string): Buffer {
+/** Slot in 8 bytes, length of the bundle ID in 1 byte, bundle ID, app. */
+function placeBytes(slot: number, bundleId: string, app: string): Buffer {
   const numbers = Buffer.alloc(9);
   numbers.writeBigUInt64BE(BigInt(slot));
   numbers.writeUInt8(bundleId.length, 8);
-  return Buffer.concat([Buffer.from(label), numbers, Buffer.from(bundleId), Buffer.from(app)]);
+  return Buffer.concat([numbers, Buffer.from(bundleId), Buffer.from(app)]);
 }
 
 /** The values of the context in the order of its keys, each after its length in 2 bytes. */

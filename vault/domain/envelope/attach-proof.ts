@@ -1,7 +1,7 @@
 // The proof that an integration sealed a blob itself, so that it may attach that blob, and no other, to an entry.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { hkdfExpand } from './derive.ts';
+import { derive } from './derive.ts';
 
 /** Who sealed which blob. */
 export interface Attachment {
@@ -13,7 +13,6 @@ export interface Attachment {
   readonly ref: string;
 }
 
-const LABEL = Buffer.from('daykey/v2/attach');
 const KEY_BYTES = 32;
 
 /** `slot.mac`: the slot in decimal digits, and base64url of an HMAC-SHA-256. @param tagSalt the slot's, 32 bytes. */
@@ -34,8 +33,7 @@ export function proves(proof: string, slot: number, tagSalt: Buffer, attachment:
 }
 
 function macOf(tagSalt: Buffer, { app, integration, generation, ref }: Attachment): Buffer {
-  // The salt keys subject tags too: a label keeps the two apart.
-  const key = hkdfExpand(tagSalt, LABEL, KEY_BYTES);
+  const key = derive(tagSalt, 'attachKey', KEY_BYTES);
   try {
     return createHmac('sha256', key)
       .update(JSON.stringify([app, integration, generation, ref]))

@@ -1,10 +1,9 @@
 // A bundle: the fields of one encrypt request that are stored as one item and share one app KEK call.
 
-import { createHmac, createSecretKey } from 'node:crypto';
 import { MAX_FIELDS } from '../../../wire/limits.ts';
 import type { KeyPool } from '../kek-life/holder.ts';
 import { CONTENT_JSON, type ContentType, type FieldPlace } from './associated-data.ts';
-import type { RefSecrets } from './derive.ts';
+import { derive, type RefSecrets } from './derive.ts';
 import { FIELD_ENTROPY_BYTES, INNER_WRAP_BYTES, openField, sealField, takeSecrets } from './field.ts';
 import { BUNDLE_ID_BYTES, expiryIn, formatRef, type Ref, refIdFor } from './ref.ts';
 
@@ -106,7 +105,7 @@ function fieldPlace({ app, pool, slot, createdAtS }: BundlePlace, refId: Buffer,
   return { app, pool, slot, createdAtS, refId, index };
 }
 
-/** The first 16 bytes of HMAC-SHA-256 of the subject, keyed with the slot's salt: says nothing without the salt. */
+/** 16 bytes that are derived from the slot's salt and the subject: they say nothing without the salt. */
 export function subjectTag(salt: Buffer, subject: string): Buffer {
-  return createHmac('sha256', createSecretKey(salt)).update(subject).digest().subarray(0, SUBJECT_TAG_BYTES);
+  return derive(salt, 'subjectTag', SUBJECT_TAG_BYTES, Buffer.from(subject));
 }

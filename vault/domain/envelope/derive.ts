@@ -1,4 +1,4 @@
-// HKDF-SHA-256 (RFC 5869), and what is derived from a DEK and from a ref KEK.
+// HKDF-SHA-256 (RFC 5869), the labels of all derivations, and what is derived from a DEK and from a ref KEK.
 
 import { hash } from 'node:crypto';
 import { KEY_BYTES } from './aes-gcm.ts';
@@ -10,9 +10,21 @@ export const POSSESSION_TAG_BYTES = 16;
 
 const HASH_BYTES = 32;
 const MOST_BYTES = 255 * HASH_BYTES;
-const KEY_LABEL = Buffer.from('daykey/v2/key');
-const COMMITMENT_LABEL = Buffer.from('daykey/v2/commitment');
-const REF_LABEL = Buffer.from('daykey/v2/ref');
+const NO_CONTEXT = Buffer.alloc(0);
+
+/**
+ * The label that each derivation begins with. None is the beginning of another one, so two derivations from the same key never
+ * have the same input, whatever follows the label.
+ */
+export const LABELS = {
+  valueKey: Buffer.from('daykey/v2/key'),
+  commitment: Buffer.from('daykey/v2/commitment'),
+  refSecrets: Buffer.from('daykey/v2/ref'),
+  appHalfKey: Buffer.from('daykey/v2/app-half/key'),
+  appHalfTagSalt: Buffer.from('daykey/v2/app-half/tag'),
+  attachKey: Buffer.from('daykey/v2/attach'),
+  subjectTag: Buffer.from('daykey/v2/subject'),
+};
 
 /** What a ref KEK gives. The owner zero-fills `wrapKey`. */
 export interface RefSecrets {
@@ -28,8 +40,8 @@ export function deriveFromDek(dek: Buffer, refId: Buffer): { key: Buffer; commit
   const prk = hkdfExtract(refId, dek);
   try {
     return {
-      key: hkdfExpand(prk, KEY_LABEL, KEY_BYTES),
-      commitment: hkdfExpand(prk, COMMITMENT_LABEL, COMMITMENT_BYTES),
+      key: derive(prk, 'valueKey', KEY_BYTES),
+      commitment: derive(prk, 'commitment', COMMITMENT_BYTES),
     };
   } finally {
     prk.fill(0);
@@ -38,14 +50,24 @@ export function deriveFromDek(dek: Buffer, refId: Buffer): { key: Buffer; commit
 
 /** Wrap key and possession tag of a ref KEK, both bound to the ref ID and the field's index. */
 export function deriveFromRefKek(refKek: Buffer, refId: Buffer, index: number): RefSecrets {
-  const info = Buffer.concat([REF_LABEL, Buffer.of(index)]);
   const prk = hkdfExtract(refId, refKek);
   try {
-    const okm = hkdfExpand(prk, info, KEY_BYTES + POSSESSION_TAG_BYTES);
+    const okm = derive(prk, 'refSecrets', KEY_BYTES + POSSESSION_TAG_BYTES, Buffer.of(index));
     return { wrapKey: okm.subarray(0, KEY_BYTES), possessionTag: okm.subarray(KEY_BYTES) };
   } finally {
     prk.fill(0);
   }
+}
+
+/**
+ * HKDF-Expand of a label and a context. The caller zero-fills what it gives, and the key.
+ *
+ * @param key 32 bytes: from {@link hkdfExtract}, or random.
+ * @param context tells apart what is derived under one label.
+ */
+export function derive(key: Buffer, purpose: keyof typeof LABELS, bytes: number, context: Buffer = NO_CONTEXT): Buffer {
+  const label = LABELS[purpose];
+  return hkdfExpand(key, context.length === 0 ? label : Buffer.concat([label, context]), bytes);
 }
 
 /** HKDF-Extract (RFC 5869, 2.2): the pseudorandom key, 32 bytes. The caller zero-fills it, and the secret. */
@@ -53,7 +75,7 @@ export function hkdfExtract(salt: Buffer, secret: Buffer): Buffer {
   return hmac(salt, [secret]);
 }
 
-/** HKDF-Expand (RFC 5869, 2.3): 1 to 8,160 bytes. The caller zero-fills them, and the pseudorandom key. */
+/** HKDF-Expand (RFC 5869, 2.3): 1 to 8,160 bytes. What the vault derives has a label: {@link derive}. The caller zero-fills them, and the pseudorandom key. */
 export function hkdfExpand(prk: Buffer, info: Buffer, bytes: number): Buffer {
   if (bytes < 1 || bytes > MOST_BYTES) throw new RangeError(`HKDF gives 1 to ${MOST_BYTES} bytes, got ${bytes}`);
   const out = Buffer.alloc(bytes);

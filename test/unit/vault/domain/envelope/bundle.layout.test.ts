@@ -159,9 +159,10 @@ describe('a bundle', () => {
     expect(() => aBundle({ place: { ...A_PLACE, expiresAtS: 2 ** 32 } })).toThrow(RangeError);
   });
 
-  test('M8: a subject’s tag is the first 16 bytes of HMAC-SHA-256 of its name', () => {
+  test('M8: a subject’s tag is the first 16 bytes of HKDF-Expand of a label and its name', () => {
     const salt = bytesFrom('a salt', 32);
-    const tag = createHmac('sha256', salt).update(Buffer.from('thread-42/ü')).digest().subarray(0, 16);
+    const info = Buffer.from('daykey/v2/subjectthread-42/ü\x01');
+    const tag = createHmac('sha256', salt).update(info).digest().subarray(0, 16);
     expect(subjectTag(salt, 'thread-42/ü')).toEqual(tag);
   });
 
