@@ -25,6 +25,8 @@ export interface AlarmsProps {
   readonly api: Api;
   /** The functions whose every error is a bug or a timeout. Not the authorizer: it throws for each 401. */
   readonly functions: readonly VaultFunction[];
+  /** Whether people can reveal values, and flag reveals. */
+  readonly hasConsole: boolean;
   /** Gets a message when an alarm rings, and when one that hears silence does. */
   readonly topic: ITopic | undefined;
 }
@@ -46,8 +48,12 @@ interface AlarmSpec {
 
 const MINUTES_5 = Duration.minutes(5);
 
+interface VaultAlarmSpec extends AlarmSpec {
+  readonly metric: MetricName;
+}
+
 /** Alarms on the metrics of the functions. `docs/operations.md` says what to do when one of them rings. */
-const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
+const ALARMS: readonly VaultAlarmSpec[] = [
   {
     id: 'NextSlotMissing',
     metric: 'NextSlotMissing',
@@ -157,6 +163,20 @@ const ALARMS: readonly (AlarmSpec & { readonly metric: MetricName })[] = [
   },
 ];
 
+/** Alarms that only a vault with a Console has. */
+const CONSOLE_ALARMS: readonly VaultAlarmSpec[] = [
+  {
+    id: 'RevealsFlagged',
+    metric: 'RevealsFlagged',
+    threshold: 1,
+    period: MINUTES_5,
+    periods: 1,
+    description:
+      'A reviewer flagged what someone revealed in the Console. Its page Reveals shows which reveal, and why.',
+    hearsSilence: false,
+  },
+];
+
 /** Alarms on metrics of AWS. */
 const AWS_ALARMS = {
   changedKey: {
@@ -195,15 +215,16 @@ const CHANGES_OF_KEYS = ['PutKeyPolicy', 'CancelKeyDeletion', 'DisableKey'];
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { vaultName, api, functions, topic }: AlarmsProps) {
+  constructor(scope: Construct, id: string, { vaultName, api, functions, hasConsole, topic }: AlarmsProps) {
     super(scope, id);
     const { changedKey, apiErrors, functionErrors } = AWS_ALARMS;
     const summed = ({ period }: AlarmSpec) => ({ period, statistic: Stats.SUM });
     const eachFunction = new Construct(this, functionErrors.id);
     const metric = (name: MetricName, period: Duration) => vaultMetric(vaultName, name, { period });
     const alarm = (within: Construct, spec: AlarmSpec, of: IMetric) => alarmThatTells(topic, within, spec, of);
+    const ofVault = hasConsole ? [...ALARMS, ...CONSOLE_ALARMS] : ALARMS;
     this.alarms = [
-      ...ALARMS.map((spec) => alarm(this, spec, metric(spec.metric, spec.period))),
+      ...ofVault.map((spec) => alarm(this, spec, metric(spec.metric, spec.period))),
       alarm(this, changedKey, this.changesOfKeys().with(summed(changedKey))),
       alarm(this, apiErrors, api.restApi.metricServerError(summed(apiErrors))),
       ...functions.map(({ node, function: it }) =>

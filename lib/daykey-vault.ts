@@ -174,6 +174,7 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
         configureApp,
         ...(consoleParts ? [consoleParts.function] : []),
       ],
+      hasConsole: consoleParts !== undefined,
       topic: alarmTopic,
     }).alarms;
 

@@ -1,7 +1,9 @@
 // `daykey audit`: who was about to open what, and when. Never a value: the audit log holds none.
 
 import { type Command, Option } from 'commander';
+import { dayOf } from '../../vault/domain/instant.ts';
 import type { AuditIntent, Reveal } from '../../vault/ports/audit-log.ts';
+import type { ReviewMark, ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
 import { durationUpTo } from './duration.ts';
 import { print, say } from './output.ts';
 import { type Progress, withProgress } from './progress.ts';
@@ -19,6 +21,7 @@ interface AuditOptions extends AppOptions {
 const MAX_SINCE_DAYS = 3653;
 // The clocks of the functions may be ahead of this one.
 const AHEAD_MS = 5 * 60 * 1000;
+const DAY_MS = 24 * 3600 * 1000;
 
 export function addAudit(program: Command, surroundings: Surroundings): void {
   appCommand(program, 'audit')
@@ -40,6 +43,7 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
   const fromMs = nowMs - options.since * 1000;
   await onVault(surroundings, options, async (vault) => {
     const ring = await vault.keyRing.read(app);
+    const marksOn = marksByDay(vault.reviews);
     let seen = 0;
     let shown = 0;
     const read = async (progress: Progress) => {
@@ -50,7 +54,7 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
         if (credential !== undefined && intent.credential !== credential) continue;
         shown += 1;
         progress.clear();
-        await print(surroundings, json ? JSON.stringify(record(intent)) : sentence(intent));
+        await print(surroundings, (json ? jsonLine : sentence)(intent, await marksOn(intent)));
       }
     };
     await withProgress('reading the audit log', read, surroundings.stderr);
@@ -66,18 +70,27 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
   });
 }
 
-function record({
-  app,
-  integration,
-  credential,
-  operation,
-  requestId,
-  atMs,
-  refs,
-  count,
-  reveal,
-}: AuditIntent): object {
-  return {
+/** The marks on a reveal. Reads those of a UTC day once, when its first reveal comes. */
+function marksByDay(reviews: ReviewTrail): (intent: AuditIntent) => Promise<readonly ReviewMark[]> {
+  let readDay: string | undefined;
+  let marks: readonly ReviewMark[] = [];
+  return async ({ app, atMs, requestId, reveal }) => {
+    if (reveal === undefined) return [];
+    const day = dayOf(instant(atMs));
+    if (day !== readDay) {
+      const fromMs = Date.parse(day);
+      marks = await reviews.marks(app, fromMs, fromMs + DAY_MS);
+      readDay = day;
+    }
+    return marks.filter((mark) => mark.revealAtMs === atMs && mark.requestId === requestId);
+  };
+}
+
+function jsonLine(
+  { app, integration, credential, operation, requestId, atMs, refs, count, reveal }: AuditIntent,
+  marks: readonly ReviewMark[],
+): string {
+  return JSON.stringify({
     at: instant(atMs),
     app,
     integration,
@@ -86,12 +99,16 @@ function record({
     requestId,
     count,
     refs,
-    ...(reveal && { reveal }),
-  };
+    reveal,
+    marks: reveal && marks.map(shownMark),
+  });
 }
 
 /** Names the fields of one bundle together: `bundle:0,1,2`. */
-function sentence({ integration, credential, operation, requestId, atMs, refs, count, reveal }: AuditIntent): string {
+function sentence(
+  { integration, credential, operation, requestId, atMs, refs, count, reveal }: AuditIntent,
+  marks: readonly ReviewMark[],
+): string {
   const bundles = new Map<string, string[]>();
   for (const ref of refs) {
     const [bundle = '', index = ''] = ref.split(':');
@@ -100,12 +117,18 @@ function sentence({ integration, credential, operation, requestId, atMs, refs, c
   const what = [...bundles].map(([bundle, indexes]) => `${bundle}:${indexes.join(',')}`).join(' ');
   const fields = count === 1 ? '1 field' : `${count} fields`;
   const asked = `${instant(atMs)}  ${integration}  ${credential}  ${operation} of ${fields}  ${what}  request ${requestId}`;
-  return reveal === undefined ? asked : `${asked}  ${revealed(reveal)}`;
+  if (reveal === undefined) return asked;
+  // As JSON, so that nothing that a person wrote can look like another line.
+  const said = [shownReveal(reveal), ...marks.map(shownMark)].map((each) => JSON.stringify(each));
+  return [asked, ...said].join('  ');
 }
 
-/** As JSON, so that nothing that a person wrote can look like another line. */
-function revealed({ person, reason, ticket }: Reveal): string {
-  return JSON.stringify({ name: person.name, reason, ...(ticket === undefined ? {} : { ticket }) });
+function shownReveal({ person, reason, ticket, approver }: Reveal): object {
+  return { name: person.name, reason, ticket, approver: approver?.name };
+}
+
+function shownMark({ verdict, reviewer, note, markedAtMs }: ReviewMark): object {
+  return { verdict, reviewer: reviewer.name, note, at: instant(markedAtMs) };
 }
 
 function instant(atMs: number): string {

@@ -11,6 +11,7 @@ import * as z from 'zod/mini';
 import { outputName } from '../../lambda/config.ts';
 import { dynamoKeyRing } from '../../lambda/dynamo/key-ring.ts';
 import { dynamoReceiptLedger } from '../../lambda/dynamo/ledger.ts';
+import { dynamoReviewTrail } from '../../lambda/dynamo/reveal-reviews.ts';
 import type { AppsAnswer } from '../../vault/usecases/apps/cli-apps.ts';
 import { dynamoAuditTrail } from './audit-trail.ts';
 import { CommandError } from './command-error.ts';
@@ -84,6 +85,7 @@ export async function openStack(clients: AwsClients, stack: string): Promise<Ope
     tokens: dynamoTokenRegister(documents, ringTable),
     tokenUses: dynamoTokenUseTrail(documents, auditTable),
     auditTrail: dynamoAuditTrail(documents, auditTable),
+    reviews: dynamoReviewTrail(documents, auditTable),
     ledger: dynamoReceiptLedger(documents, output('LedgerTable')),
     async askForApps(request) {
       const invoke = new InvokeCommand({ FunctionName: configureAppArn, Payload: JSON.stringify(request) });

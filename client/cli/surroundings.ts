@@ -6,6 +6,7 @@ import type { AuditTrail } from '../../vault/ports/audit-log.ts';
 import type { Clock } from '../../vault/ports/clock.ts';
 import type { KeyRing, KeySlots } from '../../vault/ports/key-ring.ts';
 import type { ReceiptLedger } from '../../vault/ports/ledger.ts';
+import type { ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
 import type { AppsAnswer, AppsRequest } from '../../vault/usecases/apps/cli-apps.ts';
 
 export interface Surroundings {
@@ -41,6 +42,7 @@ export interface OperatorVault {
   readonly tokens: TokenRegister;
   readonly tokenUses: TokenUseTrail;
   readonly auditTrail: AuditTrail;
+  readonly reviews: ReviewTrail;
   readonly ledger: Pick<ReceiptLedger, 'receipts'>;
   /** Asks the function that sets apps up. It may take ten minutes. */
   askForApps(request: AppsRequest): Promise<AppsAnswer>;

@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { dayOf } from '../../vault/domain/instant.ts';
-import type { RevealReviews, ReviewMark } from '../../vault/ports/reveal-reviews.ts';
+import type { RevealReviews, ReviewMark, ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
 import { translating } from '../aws/errors.ts';
-import { keptUntilS } from './audit-log.ts';
+import { DAY_MS, keptUntilS } from './audit-log.ts';
 import { everyItem } from './every-item.ts';
 
+// Sorts after `#`, and so after every sort key that begins with the same instant.
+const LAST = '~';
 /** Reveal, its request, and when it was marked, in a sort key. */
 const SORT_KEY = /^([^#]+)#(.+)#([^#]+)#[A-Za-z0-9_-]{8}$/;
 
@@ -41,15 +43,31 @@ export function dynamoRevealReviews(
       };
       await translating('mark a reveal', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
     },
+    ...dynamoReviewTrail(documents, table),
+  };
+}
 
-    async marks(app, day) {
-      const items = await everyItem(documents, 'read the marks on reveals', {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': marksPartition(app, day) },
-      });
-      return items.map((item) => readMark(app, item)).filter((mark) => mark !== undefined);
+/** A {@link ReviewTrail} on the audit table. Needs `Query`, on partitions that begin with `#marks#` only. */
+export function dynamoReviewTrail(documents: DynamoDBDocumentClient, table: string): ReviewTrail {
+  return {
+    async marks(app, fromMs, untilMs) {
+      const from = new Date(fromMs).toISOString();
+      const until = `${new Date(untilMs - 1).toISOString()}${LAST}`;
+      const marks: ReviewMark[] = [];
+      for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
+        const items = await everyItem(documents, 'read the marks on reveals', {
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
+          ExpressionAttributeValues: {
+            ':pk': marksPartition(app, new Date(dayMs).toISOString()),
+            ':from': from,
+            ':until': until,
+          },
+        });
+        marks.push(...items.map((item) => readMark(app, item)).filter((mark) => mark !== undefined));
+      }
+      return marks;
     },
   };
 }

@@ -55,6 +55,20 @@ describe('without the setting', () => {
   });
 });
 
+test('an alarm rings for each reveal that a reviewer flags', () => {
+  const alarms = [...vault.ofType('AWS::CloudWatch::Alarm').values()].map(({ Properties }) => Properties);
+  expect(alarms.filter(({ MetricName }) => MetricName === 'RevealsFlagged')).toMatchObject([
+    {
+      Namespace: 'Daykey',
+      Dimensions: [{ Name: 'service', Value: 'Vault' }],
+      Statistic: 'Sum',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    },
+  ]);
+});
+
 test('the functions may do exactly this with the log, and the Console exactly this with everything', () => {
   const own = grants().filter(
     (grant) => / (console table|log key|decrypt:console)/.test(grant) || grant.startsWith('console '),

@@ -8,6 +8,7 @@ import { tokenIdOf } from '../../vault/domain/api-token.ts';
 import type { AppRecord } from '../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
+import { memoryRevealReviews } from '../../vault/memory/approvals.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
 import { memoryKeyRing } from '../../vault/memory/key-ring.ts';
 import { memoryLedger } from '../../vault/memory/ledger.ts';
@@ -24,6 +25,7 @@ export function aVault() {
   const records = new Map<string, AppRecord>();
   const keyRing = memoryKeyRing(records);
   const auditLog = memoryAuditLog();
+  const reviews = memoryRevealReviews();
   const ledger = memoryLedger();
   const signer = memoryReceiptSigner();
   const grants = new Map<string, ApiTokenGrant & { readonly createdAtS: number }>();
@@ -35,6 +37,7 @@ export function aVault() {
     stack: 'Daykey',
     keyRing,
     auditTrail: auditLog,
+    reviews,
     ledger,
     receiptKey: async () => signer.publicKey,
     tokens: {
@@ -55,7 +58,7 @@ export function aVault() {
   const entriesOf = (app: string) => [...grants].filter(([, grant]) => grant.app === app);
   const setUp = (changes: Partial<AppSettings>) => storeSettings(keyRing, { ...SETTINGS, ...changes });
   const generationOf = (integration: string) => records.get('shop')?.generations[integration] ?? '';
-  return { vault, setUp, generationOf, keyRing, auditLog, ledger, signer, grants, lastDays, asked, answers };
+  return { vault, setUp, generationOf, keyRing, auditLog, reviews, ledger, signer, grants, lastDays, asked, answers };
 }
 
 const SETTINGS: AppSettings = {

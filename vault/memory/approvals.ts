@@ -43,9 +43,9 @@ export function memoryRevealReviews(): RevealReviews {
     async add(mark) {
       marks.push(mark);
     },
-    async marks(app, day) {
+    async marks(app, fromMs, untilMs) {
       return marks
-        .filter((mark) => mark.app === app && new Date(mark.revealAtMs).toISOString().startsWith(day))
+        .filter((mark) => mark.app === app && mark.revealAtMs >= fromMs && mark.revealAtMs < untilMs)
         .sort((one, other) => one.revealAtMs - other.revealAtMs || one.markedAtMs - other.markedAtMs);
     },
   };

@@ -17,10 +17,18 @@ export interface ReviewMark {
   readonly note?: string | undefined;
 }
 
-/** @throws DaykeyError `unavailable` when the store cannot answer. */
-export interface RevealReviews {
-  /** Adds a mark. Earlier ones of the reveal stay. */
+/** Reading the marks. */
+export interface ReviewTrail {
+  /**
+   * The marks on the reveals of an app from `fromMs` up to, not including, `untilMs`, oldest reveal first, and of each the oldest
+   * mark first.
+   *
+   * @throws DaykeyError `unavailable` when the store cannot answer.
+   */
+  marks(app: string, fromMs: number, untilMs: number): Promise<ReviewMark[]>;
+}
+
+export interface RevealReviews extends ReviewTrail {
+  /** Adds a mark. Earlier ones of the reveal stay. @throws DaykeyError `unavailable` when the store cannot answer. */
   add(mark: ReviewMark): Promise<void>;
-  /** The marks on the reveals of an app in one UTC day, `YYYY-MM-DD`, oldest reveal first, and of each the oldest mark first. */
-  marks(app: string, day: string): Promise<ReviewMark[]>;
 }

@@ -160,10 +160,8 @@ const revealsQuery = z.strictObject({
 async function reveals(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app, day, before } = checked(revealsQuery, input);
   requireApp(session, app);
-  const [intents, marks] = await Promise.all([
-    deps.reveals.reveals({ app, day, before, limit: PAGE_REVEALS }),
-    deps.reviews.marks(app, day),
-  ]);
+  const intents = await deps.reveals.reveals({ app, day, before, limit: PAGE_REVEALS });
+  const marks = await marksOn(deps, app, intents);
   const shown = intents.map((intent) => shownReveal(intent, marks, session)).filter((each) => each !== undefined);
   const last = intents.length < PAGE_REVEALS ? undefined : intents.at(-1);
   return { reveals: shown, next: last && `${new Date(last.atMs).toISOString()}#${last.requestId}` };
@@ -262,6 +260,17 @@ function shownAsked(
     endsAt: rfc3339(endsAtS),
     approver: approver?.name,
   };
+}
+
+/** The marks on the reveals of one page, newest first, and not on the others of the day. */
+async function marksOn(
+  { reviews }: ConsoleApiDeps,
+  app: string,
+  intents: readonly AuditIntent[],
+): Promise<readonly ReviewMark[]> {
+  const [newest, oldest] = [intents[0], intents.at(-1)];
+  if (newest === undefined || oldest === undefined) return [];
+  return await reviews.marks(app, oldest.atMs, newest.atMs + 1);
 }
 
 /** A reveal with the last mark on it, and the last flag: a later mark that says fine does not hide it. */

@@ -81,6 +81,83 @@ test('prints lines of JSON with everything that was recorded', async () => {
   expect(ran.stderr).toContain('1 request of shop/desk since');
 });
 
+describe('a reveal', () => {
+  const ADA = { subject: 'person-17', name: 'ada@example.org' };
+  const BOB = { subject: 'person-18', name: 'bob@example.org' };
+  const REASON = 'A customer\n{"verdict":"fine"}';
+  const revealAtMs = NOW - 5 * MINUTE;
+
+  beforeEach(async () => {
+    await record({
+      requestId: 'shown',
+      atMs: revealAtMs,
+      integration: 'console',
+      credential: 'person/person-17',
+      operation: 'reveal',
+      reveal: { person: ADA, reason: REASON, ticket: 'INC-1', approver: BOB },
+    });
+    const mark = { app: 'shop', revealAtMs, requestId: 'shown', reviewer: BOB };
+    await vault.reviews.add({ ...mark, verdict: 'flagged', note: 'Which one?', markedAtMs: NOW - MINUTE });
+    await vault.reviews.add({ ...mark, verdict: 'fine', markedAtMs: NOW });
+    await vault.reviews.add({ ...mark, requestId: 'another', verdict: 'flagged', markedAtMs: NOW });
+  });
+
+  test('is listed with its reason, its approver and what reviewers marked, the first mark first', async () => {
+    const { stdout } = await daykey('audit', '--app', 'shop', '--since', '6m');
+    expect(stdout).toBe(
+      [
+        '2026-11-26T11:55:30.000Z',
+        'console',
+        'person/person-17',
+        'reveal of 1 field',
+        'b1:0',
+        'request shown',
+        JSON.stringify({ name: ADA.name, reason: REASON, ticket: 'INC-1', approver: BOB.name }),
+        '{"verdict":"flagged","reviewer":"bob@example.org","note":"Which one?","at":"2026-11-26T11:59:30.000Z"}',
+        '{"verdict":"fine","reviewer":"bob@example.org","at":"2026-11-26T12:00:30.000Z"}\n',
+      ].join('  '),
+    );
+  });
+
+  test('has its marks in JSON, an empty list without any', async () => {
+    await record({ requestId: 'new', operation: 'reveal', reveal: { person: ADA, reason: 'Another' } });
+    const lines = jsonLines(await daykey('audit', '--app', 'shop', '--since', '6m', '--json'));
+    const flagged = { verdict: 'flagged', reviewer: BOB.name, note: 'Which one?', at: '2026-11-26T11:59:30.000Z' };
+    const fine = { verdict: 'fine', reviewer: BOB.name, at: '2026-11-26T12:00:30.000Z' };
+    expect(lines).toMatchObject([
+      { requestId: 'shown', reveal: { approver: BOB }, marks: [flagged, fine] },
+      { requestId: 'new', marks: [] },
+    ]);
+  });
+
+  test('finds its marks on every day, and reads those of a day once', async () => {
+    const read: string[] = [];
+    const { marks } = vault.reviews;
+    vault.reviews.marks = async (...asked) => {
+      read.push(new Date(asked[1]).toISOString());
+      return await marks(...asked);
+    };
+    const yesterdayMs = NOW - 24 * 60 * MINUTE;
+    await record({
+      requestId: 'older',
+      atMs: yesterdayMs,
+      operation: 'reveal',
+      reveal: { person: ADA, reason: 'One' },
+    });
+    const mark = { app: 'shop', revealAtMs: yesterdayMs, requestId: 'older', reviewer: BOB, markedAtMs: NOW };
+    await vault.reviews.add({ ...mark, verdict: 'flagged' });
+    await record({ requestId: 'again', operation: 'reveal', reveal: { person: ADA, reason: 'Two' } });
+    const lines = jsonLines(await daykey('audit', '--app', 'shop', '--since', '3d', '--json'));
+    const revealed = lines.filter((line) => (line as { reveal?: unknown }).reveal !== undefined);
+    expect(revealed).toMatchObject([
+      { requestId: 'older', marks: [{ verdict: 'flagged' }] },
+      { requestId: 'shown', marks: [{ verdict: 'flagged' }, { verdict: 'fine' }] },
+      { requestId: 'again', marks: [] },
+    ]);
+    expect(read).toEqual(['2026-11-25T00:00:00.000Z', '2026-11-26T00:00:00.000Z']);
+  });
+});
+
 describe('a name that is wrong is an error, not an empty log:', () => {
   test('an app that the vault does not have', async () => {
     expect(await daykey('audit', '--app', 'nope')).toEqual({

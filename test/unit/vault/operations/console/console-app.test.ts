@@ -452,22 +452,53 @@ describe('a second person', () => {
     expect(vault.telemetry.total('RevealsFlagged')).toBe(1);
   });
 
+  const recordReveal = (requestId: string, atMs: number) =>
+    vault.auditTrail.record({
+      app: 'shop',
+      integration: 'console',
+      credential: `person/${PERSON.sub}`,
+      operation: 'reveal',
+      requestId,
+      atMs,
+      refs: [`${'A'.repeat(20)}:0`],
+      count: 1,
+      reveal: { person: { subject: PERSON.sub, name: PERSON.email }, reason: REASON },
+    });
+
+  test('gets the marks on each page of reveals, which are read for the time of that page only', async () => {
+    const startMs = vault.clock() - 1000;
+    const reviewer = { subject: BOB.sub, name: BOB.email };
+    for (let number = 0; number < 150; number += 1) {
+      const [requestId, revealAtMs] = [`reveal-${number}`, startMs + number];
+      await recordReveal(requestId, revealAtMs);
+      const mark = { app: 'shop', revealAtMs, requestId, reviewer, markedAtMs: vault.clock() };
+      await deps.reviews.add({ ...mark, verdict: 'fine', note: requestId });
+    }
+    const read: number[] = [];
+    const { marks } = deps.reviews;
+    deps.reviews.marks = async (...asked) => {
+      const found = await marks(...asked);
+      read.push(found.length);
+      return found;
+    };
+    const bob = await signedInAs(BOB);
+    const first = await asked('GET /api/reveals', bob, today());
+    const second = await asked('GET /api/reveals', bob, { ...today(), before: first.body.next });
+    const seen = [first, second].flatMap(({ body }) => body.reveals);
+    expect(seen).toHaveLength(150);
+    for (const { requestId, mark } of seen) expect(mark).toMatchObject({ note: requestId });
+    expect(read).toEqual([100, 50]);
+    const { at, requestId } = seen.at(-1);
+    expect((await asked('GET /api/reveals', bob, { ...today(), before: `${at}#${requestId}` })).body.reveals).toEqual(
+      [],
+    );
+    expect(read).toHaveLength(2);
+  });
+
   test('finds every reveal of a day, page by page, however many came after it', async () => {
     const atMs = vault.clock();
     const names = Array.from({ length: 250 }, (_, number) => `reveal-${String(number).padStart(3, '0')}`);
-    for (const requestId of names) {
-      await vault.auditTrail.record({
-        app: 'shop',
-        integration: 'console',
-        credential: `person/${PERSON.sub}`,
-        operation: 'reveal',
-        requestId,
-        atMs,
-        refs: [`${'A'.repeat(20)}:0`],
-        count: 1,
-        reveal: { person: { subject: PERSON.sub, name: PERSON.email }, reason: REASON },
-      });
-    }
+    for (const requestId of names) await recordReveal(requestId, atMs);
     const bob = await signedInAs(BOB);
     const seen: string[] = [];
     let more: object = today();
