@@ -1,5 +1,6 @@
 // The bundle of a function as it is deployed.
 
+import { readFile } from 'node:fs/promises';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /**
@@ -20,7 +21,7 @@ export const NEVER_LOADED = [
 /** A module, and what a bundle has in its place. */
 export interface Replaced {
   readonly path: RegExp;
-  readonly by: string;
+  readonly by: string | ((source: string) => string);
 }
 
 /** What a function loads and never runs: every client of the SDK sends and signs by lambda/aws/lean-sdk.ts. */
@@ -34,7 +35,34 @@ const NEVER_RUN: readonly Replaced[] = [
   { path: /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/, by: 'export class Sha256Js {}' },
   // The version, for a header that is not sent.
   { path: /@aws-sdk\/client-[a-z]+\/package\.json$/, by: 'export default {};' },
+  // Middleware that lean-sdk.ts removes from every client.
+  {
+    path: /\/middleware-user-agent\/user-agent-middleware\.js$/,
+    by: 'export let userAgentMiddleware, getUserAgentMiddlewareOptions; export const getUserAgentPlugin = () => ({ applyToStack() {} });',
+  },
+  {
+    path: /\/middleware-recursion-detection\/recursionDetectionMiddleware\.js$/,
+    by: 'export const recursionDetectionMiddleware = () => (next) => next;',
+  },
+  // Lambda has no configuration files of the AWS CLI.
+  {
+    path: /\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/,
+    by: 'export { CONFIG_PREFIX_SEPARATOR } from "./constants"; export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
+  },
+  { path: /@aws-sdk\/client-[a-z]+\/dist-es\/schemas\/schemas_0\.js$/, by: withoutPlainErrors },
 ];
+
+/**
+ * The schemas of a client without the errors that have a message and nothing else. For an error that it does not know, the SDK
+ * makes one of the client's base class, with the same name and message. Errors with more members stay, because the SDK
+ * decodes the members by these schemas. The one that DynamoDB marks as worth another attempt stays as well.
+ */
+function withoutPlainErrors(source: string): string {
+  return source.replaceAll(PLAIN_ERROR, '');
+}
+
+const PLAIN_ERROR =
+  /export var (?!ReplicatedWriteConflict)\w+\$ = \[-3,[^;]*\[_m\],\s+\[0\]\s+\];\s+n0_registry\.registerError\(.*\);/g;
 
 /** Bundles an entry point, in memory. */
 export async function functionBundle(
@@ -65,7 +93,12 @@ function replacing(modules: readonly Replaced[]): Plugin {
   return {
     name: 'replace what never runs',
     setup({ onLoad }) {
-      for (const { path, by } of modules) onLoad({ filter: path }, () => ({ contents: by, loader: 'js' }));
+      for (const { path, by } of modules) {
+        onLoad({ filter: path }, async (module) => ({
+          contents: typeof by === 'string' ? by : by(await readFile(module.path, 'utf8')),
+          loader: 'js',
+        }));
+      }
     },
   };
 }
