@@ -10,7 +10,6 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { needsSecret } from '../../vault/domain/app-record.ts';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
-import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
@@ -92,10 +91,6 @@ export function dynamoKeyRingWriter(
         },
       });
       await translating('store the record of an app', CONFLICT, () => documents.send(update));
-      // What a crash leaves out here, the janitor plans.
-      const changes =
-        record.settings && record.settings !== before.settings ? upkeepChanges(record.settings, before.settings) : [];
-      for (const change of changes) await plans.plan(change);
       const kept = new Set(rows.map(keyText));
       await lookups.remove(
         isAnother ? lookupRows(before).filter((row) => !kept.has(keyText(row))) : [],

@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { changeSettings, documentDigest, newRecord, retireRecord } from '../../vault/domain/app-record.ts';
+import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 
@@ -14,4 +15,5 @@ export async function storeSettings(keyRing: KeyRingWriter, settings: AppSetting
       ? retireRecord({ ...before, settings: { ...settings, state: 'live' } }, 0)
       : changeSettings(before, change, 0, randomUUID);
   await keyRing.storeRecord(next, before);
+  if (next.settings) for (const each of upkeepChanges(next.settings, before.settings)) await keyRing.plan(each);
 }

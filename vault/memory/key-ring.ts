@@ -107,9 +107,6 @@ export function memoryKeyRing(
       }
       const stored = { ...structuredClone(record), version: version + 1 };
       records.set(app, stored);
-      if (stored.settings && record.settings !== before.settings) {
-        for (const change of upkeepChanges(stored.settings, before.settings)) plan(change);
-      }
       return structuredClone(stored);
     },
 

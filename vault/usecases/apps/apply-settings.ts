@@ -18,7 +18,7 @@ import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
 import { type FirstKeysDeps, firstKeys } from './first-keys.ts';
-import { inEpoch, type StoreDeps, storeApp } from './store-app.ts';
+import { forOneBatch, inEpoch, type StoreDeps, storeApp } from './store-app.ts';
 import { storeChange } from './store-change.ts';
 import type { Outcome } from './trust-role.ts';
 
@@ -150,8 +150,9 @@ export async function followAll(
   const known = [...names].map((app) => records.get(app) ?? newRecord(app));
   const toChange = known.filter((record) => isForced || next(record) !== record);
   const change = inEpoch(applying.version, next, isForced);
+  const batch = { keyRing: forOneBatch(deps.keyRing) };
   const changed = fulfilled(
-    await settledInTurn(toChange, APPS_AT_ONCE, (record) => storeApp(deps, record.app, change, record)),
+    await settledInTurn(toChange, APPS_AT_ONCE, (record) => storeApp(batch, record.app, change, record)),
   );
   return { stored: await register.storeRoster({ ...applying, isApplied: true }, applying), changed };
 }

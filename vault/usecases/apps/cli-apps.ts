@@ -12,7 +12,7 @@ import { secondsOf } from '../../ports/clock.ts';
 import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
 import { everyRecord, newGeneration } from './apply-settings.ts';
 import { type FirstKeysDeps, firstKeys } from './first-keys.ts';
-import { type StoreDeps, storeApp } from './store-app.ts';
+import { forOneBatch, type StoreDeps, storeApp } from './store-app.ts';
 
 export interface CliDeps extends FirstKeysDeps {
   readonly keyRing: FirstKeysDeps['keyRing'] & StoreDeps['keyRing'];
@@ -84,8 +84,9 @@ export async function putApps(deps: CliDeps, apps: unknown): Promise<boolean> {
     const records = await everyRecord(deps.register);
     const problems = problemsWith(settings, records, vault, secondsOf(deps.clock()));
     if (problems.length > 0) throw new SettingsError(problems, NOT_SET_UP);
+    const batch = { clock: deps.clock, keyRing: forOneBatch(deps.keyRing) };
     const written = fulfilled(
-      await settledInTurn(settings, APPS_AT_ONCE, (each) => put(deps, each, records.get(each.app))),
+      await settledInTurn(settings, APPS_AT_ONCE, (each) => put(batch, each, records.get(each.app))),
     );
     const now = await deps.register.readRoster();
     if (now.digest === RETIRED) {
@@ -141,7 +142,11 @@ export async function showApp({ keyRing }: CliDeps, app: string): Promise<ShownA
   };
 }
 
-function put(deps: CliDeps, settings: AppSettings, known: AppRecord | undefined): Promise<AppRecord> {
+function put(
+  deps: StoreDeps & Pick<CliDeps, 'clock'>,
+  settings: AppSettings,
+  known: AppRecord | undefined,
+): Promise<AppRecord> {
   const nowS = secondsOf(deps.clock());
   const set = (record: AppRecord) => {
     if (isTaken(record, 'cli', nowS)) throw new DaykeyError('conflict', ownedBy(record.owner, record.app));

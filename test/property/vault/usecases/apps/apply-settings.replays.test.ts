@@ -231,6 +231,7 @@ function depsOf(parts: Parts, inTurn: InTurn) {
     ...ring,
     readRecord: (app) => inTurn('read record', () => ring.readRecord(app)),
     storeRecord: (record, read) => inTurn('store record', () => ring.storeRecord(record, read)),
+    plan: (change) => inTurn('plan keys', () => ring.plan(change)),
     slotsOf: (holder) => inTurn('read slots', () => ring.slotsOf(holder)),
   };
   const register: AppRegister = {

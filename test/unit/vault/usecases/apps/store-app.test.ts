@@ -1,0 +1,107 @@
+// Storing an app plans the keys that it asks for; a batch of apps plans those of a pool once.
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
+import { changeSettings, documentDigest } from '../../../../../vault/domain/app-record.ts';
+import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
+import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
+import type { UpkeepChange } from '../../../../../vault/domain/kek-life/upkeep.ts';
+import type { AppSettings } from '../../../../../vault/domain/settings.ts';
+import type { Target } from '../../../../../vault/domain/target.ts';
+import { AT_ONCE_S } from '../../../../../vault/ports/key-ring.ts';
+import { applySettings } from '../../../../../vault/usecases/apps/apply-settings.ts';
+import { putApps } from '../../../../../vault/usecases/apps/cli-apps.ts';
+import { forOneBatch, type StoreDeps, storeApp } from '../../../../../vault/usecases/apps/store-app.ts';
+import { someSettings } from '../../../../support/virtual-vault.ts';
+
+let parts: Parts;
+let keyRing: Parts['keyRing'];
+/** The holders whose plans were written. */
+let planned: string[];
+
+beforeEach(() => {
+  parts = memoryParts({ startsAtMs: Date.UTC(2026, 10, 26) });
+  planned = [];
+  keyRing = {
+    ...parts.keyRing,
+    async plan(change) {
+      planned.push(holderName(change.holder));
+      await parts.keyRing.plan(change);
+    },
+  };
+});
+
+const pooled = (app: string, pool: number) => someSettings({ app, keys: { pool } });
+
+async function store(ring: StoreDeps['keyRing'], settings: AppSettings): Promise<void> {
+  const digest = documentDigest(JSON.stringify(settings));
+  await storeApp({ keyRing: ring }, settings.app, (record) =>
+    changeSettings(record, { settings, digest }, 0, () => 'a-generation'),
+  );
+}
+
+test('an app is planned after its settings are stored, and not again by a change of its state that asks for no keys', async () => {
+  const order: string[] = [];
+  const { storeRecord, plan } = keyRing;
+  keyRing.storeRecord = async (...args) => {
+    order.push('stored');
+    return await storeRecord(...args);
+  };
+  keyRing.plan = async (change) => {
+    order.push('planned');
+    await plan(change);
+  };
+  await store(keyRing, pooled('shop', 2));
+  expect(order).toEqual(['stored', 'planned']);
+  expect(await keyRing.planned({ pool: 2 })).toMatchObject({ dueAtS: AT_ONCE_S, retired: false });
+  await storeApp({ keyRing }, 'shop', (record) => ({ ...record, hasRemains: true }));
+  expect(order).toEqual(['stored', 'planned', 'stored']);
+});
+
+describe('a batch', () => {
+  const { app: _, ...common } = someSettings({});
+  const names = Array.from({ length: 60 }, (_each, number) => `app-${number}`);
+
+  test('plans each pool once and each app with own keys once', async () => {
+    const ring = forOneBatch(keyRing);
+    const apps = [...names.map((app, number) => pooled(app, number % 3)), someSettings({ app: 'own' })];
+    await Promise.all(apps.map((settings) => store(ring, settings)));
+    expect(planned.toSorted()).toEqual(
+      [{ app: 'own' }, { pool: 0 }, { pool: 1 }, { pool: 2 }].map(holderName).toSorted(),
+    );
+    for (const { app } of apps) expect((await keyRing.readRecord(app))?.settings?.state).toBe('live');
+  });
+
+  test('writes a plan again that asks for something else, in its order', async () => {
+    const ring = forOneBatch(keyRing);
+    const change = (retired: boolean): UpkeepChange => ({ holder: { pool: 1 }, life: DEFAULT_LIFE, retired });
+    for (const retired of [false, true, true, false]) await ring.plan(change(retired));
+    expect(planned).toHaveLength(3);
+    expect(await keyRing.planned({ pool: 1 })).toMatchObject({ retired: false });
+  });
+
+  test('that the stack deploys writes the plan of a pool once, and that of the command line too', async () => {
+    const deps = {
+      ...parts.endDeps,
+      keyRing,
+      register: parts.register,
+      rotate: parts.rotate,
+      readTarget: (): Target => target,
+      remainingMs: () => Number.POSITIVE_INFINITY,
+    };
+    const target: Target = {
+      apps: new Map(names.map((app) => [app, { ...common, app, keys: { pool: 0 } }])),
+      retire: new Set(),
+      vault: { life: DEFAULT_LIFE, keyPools: 1, deletionWindowDays: 7, allowShortCycles: false },
+    };
+    const change = { target, text: 'settings', digest: documentDigest('settings'), resource: 'apps' };
+    expect(await applySettings(deps, change, { id: 'a-request' })).toBe('done');
+    expect(planned).toEqual([holderName({ pool: 0 })]);
+
+    const apps = Object.fromEntries(
+      names.map((app) => [`cli-${app}`, { keys: 'pooled', integrations: { web: { kind: 'messaging' } } }]),
+    );
+    expect(await putApps(deps, apps)).toBe(true);
+    expect(planned).toEqual([holderName({ pool: 0 }), holderName({ pool: 0 })]);
+  });
+});
