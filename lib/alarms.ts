@@ -233,12 +233,24 @@ export class Alarms extends Construct {
     ];
     const graphs: readonly (readonly [title: string, metrics: readonly MetricName[]])[] = [
       ['Fields', ['FieldsSealed', 'FieldsOpened', 'FieldsRedacted', 'FieldsErased']],
-      ['Problems', ['Unavailable', 'Throttled', 'UnreadableSettings', 'AppKekRefused', 'TamperedRefs', 'ForgedRefs']],
+      [
+        'Problems',
+        [
+          'Unavailable',
+          'Throttled',
+          'UnreadableSettings',
+          'DetachedApps',
+          'AppKekRefused',
+          'TamperedRefs',
+          'ForgedRefs',
+        ],
+      ],
       [
         'Keys',
         ['KeysMade', 'KeysDestroyed', 'OrphanedKeys', 'NextSlotMissing', 'KeyPastItsEnd', 'RotationBehindSeconds'],
       ],
       ['Sweeper', ['BundlesSwept', 'UnreadableRows', 'SweeperLagSeconds']],
+      ...(hasConsole ? [['Console', ['RevealsFlagged', 'EntriesNotLogged']] as const] : []),
     ];
     new Dashboard(this, 'Dashboard', {
       widgets: [

@@ -1,4 +1,4 @@
-// Errors on the wire: problem details (RFC 9457) with a stable code. One row here is all that a new code needs.
+// Errors on the wire: problem details (RFC 9457) with a stable code. A new code is a row here, and a title if its status is new.
 
 import type { Operation } from './operations.ts';
 

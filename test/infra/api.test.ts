@@ -4,7 +4,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { CfnAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import type { IConstruct } from 'constructs';
 import { describe, expect, test } from 'vitest';
-import { OPERATIONS } from '../../wire/operations.ts';
+import { type FunctionName, OPERATIONS, type Operation } from '../../wire/operations.ts';
 import { synthesized } from './synthesized.ts';
 
 const vault = synthesized();
@@ -14,7 +14,7 @@ const methods = [...vault.ofType('AWS::ApiGateway::Method').values()].map(({ Pro
 }));
 const operations = methods.filter(({ path }) => path.startsWith('/v1/'));
 // One role seals and one role opens, whatever the request is called.
-const FUNCTION_OF: Record<string, string> = {
+const FUNCTION_OF: Record<Operation, FunctionName> = {
   encrypt: 'encrypt',
   incoming: 'encrypt',
   explain: 'encrypt',
@@ -54,7 +54,7 @@ describe('the routes', () => {
     const { Type, Uri, IntegrationHttpMethod } = Properties.Integration as Record<string, unknown>;
     expect([Type, IntegrationHttpMethod]).toEqual(['AWS_PROXY', 'POST']);
     const [alias] = /"Ref":"([^"]*restAlias[^"]*)"/.exec(JSON.stringify(Uri))?.slice(1) ?? [];
-    expect(vault.nameOf({ Ref: alias })).toBe(`${FUNCTION_OF[path.slice('/v1/apps/{app}/'.length)]}:rest`);
+    expect(vault.nameOf({ Ref: alias })).toBe(`${FUNCTION_OF[path.slice('/v1/apps/{app}/'.length) as Operation]}:rest`);
   });
 
   test.each(others)('$path answers 404 by itself, without a function and without what was sent', ({ Properties }) => {

@@ -1,6 +1,8 @@
 // Requests for tests: their headers, and the events in which Lambda delivers them.
 
 import type { Context } from 'aws-lambda';
+import type { Operation } from '../../wire/operations.ts';
+import { anEntry } from './entries.ts';
 
 /** The parts of a request. A test names those that it is about. */
 export interface RequestParts {
@@ -11,6 +13,20 @@ export interface RequestParts {
   readonly body?: unknown;
   /** Added to, or sent instead of, the usual ones. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A body for each operation, all of which a vault answers with 200. */
+export function bodiesWith(refs: { readonly [name: string]: string; readonly a: string }): Record<Operation, object> {
+  return {
+    encrypt: { fields: { a: 1 } },
+    decrypt: { refs },
+    incoming: { entry: anEntry() },
+    outgoing: { entry: { $sensitive: refs.a } },
+    explain: { entry: anEntry() },
+    erase: { refs },
+    'seal-blob': { bytes: 1 },
+    'open-blob': { ref: refs.a },
+  };
 }
 
 /** The headers of a request, name and value. */

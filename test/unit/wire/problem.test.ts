@@ -1,5 +1,6 @@
 // The table of problems, and the headers that answers carry.
 
+import { STATUS_CODES } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { problemHeaders, SUCCESS_HEADERS } from '../../../wire/headers.ts';
 import { isProblemCode, PROBLEM_CODES, PROBLEMS, problem } from '../../../wire/problem.ts';
@@ -8,16 +9,12 @@ const PROTECTION = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nos
 
 describe('a problem', () => {
   test('has the status phrase of RFC 9110 as its title', () => {
-    const titles = PROBLEM_CODES.map((code) => `${problem(code).status} ${problem(code).title}`);
-    expect([...new Set(titles)]).toEqual([
-      '400 Bad Request',
-      '401 Unauthorized',
-      '403 Forbidden',
-      '404 Not Found',
-      '413 Content Too Large',
-      '415 Unsupported Media Type',
-      '503 Service Unavailable',
-    ]);
+    // Node has the phrase of 413 from before RFC 9110.
+    const phrases: Readonly<Record<number, string | undefined>> = { ...STATUS_CODES, 413: 'Content Too Large' };
+    for (const code of PROBLEM_CODES) {
+      const { status, title } = problem(code);
+      expect([code, title]).toEqual([code, phrases[status]]);
+    }
   });
 
   test('says what is known of its code where nothing more precise is known', () => {

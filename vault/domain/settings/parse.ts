@@ -71,21 +71,26 @@ export function parseApps(document: unknown, source: Source, headline?: string):
 /** What the functions store for each app. Needs settings without CDK tokens. */
 export function appSettings(vault: VaultSettings): AppSettings[] {
   const life = keyLife(vault.kekLife);
-  return Object.entries(vault.apps).map(([app, { integrations, defaultTtl, sensitiveData, console, keys }]) => ({
-    app,
-    life,
-    defaultTtlS: defaultTtl ?? life.maxTtlS,
-    integrations: Object.fromEntries(
-      Object.entries(integrations).map(([name, { kind, processSensitive, roleArns }]) => [
-        name,
-        { kind, processSensitive, roles: roleKeys(roleArns) },
-      ]),
-    ),
-    ...(sensitiveData ? { sensitiveData } : {}),
-    ...(console ? { console: { showPlain: console.showPlain, requireApproval: console.requireApproval } } : {}),
-    ...(keys === 'pooled' ? { keys: { pool: firstPool(app, vault.keyPools) } } : {}),
-    state: 'live',
-  }));
+  return Object.entries(vault.apps).map(([app, props]) => {
+    const { integrations, defaultTtl, sensitiveData, console, keys, ...forgotten } = props;
+    // A new setting of an app does not compile until it is stored below.
+    forgotten satisfies Record<string, never>;
+    return {
+      app,
+      life,
+      defaultTtlS: defaultTtl ?? life.maxTtlS,
+      integrations: Object.fromEntries(
+        Object.entries(integrations).map(([name, { kind, processSensitive, roleArns }]) => [
+          name,
+          { kind, processSensitive, roles: roleKeys(roleArns) },
+        ]),
+      ),
+      ...(sensitiveData ? { sensitiveData } : {}),
+      ...(console ? { console: { showPlain: console.showPlain, requireApproval: console.requireApproval } } : {}),
+      ...(keys === 'pooled' ? { keys: { pool: firstPool(app, vault.keyPools) } } : {}),
+      state: 'live',
+    };
+  });
 }
 
 /** What the apps of a stack are to follow. Needs settings without CDK tokens. */

@@ -5,11 +5,12 @@ import type { KekLife } from '../kek-life/life.ts';
 import { checkEntryTypes } from '../policy/check-entry-types.ts';
 import type { EntryTypes } from '../policy/entry-type.ts';
 import { APP_STATES, type AppSettings, INTEGRATION_KINDS } from '../settings.ts';
+import type { Members } from './checks.ts';
 
 const seconds = z.int().check(z.nonnegative());
 
 /** The shape of a {@link KekLife} in a row. It does not say whether the periods fit each other. */
-export const storedLife: z.ZodMiniType<KekLife> = z.strictObject({
+export const storedLife: z.ZodMiniType<KekLife, KekLife> = z.strictObject({
   cycleS: seconds,
   leadS: seconds,
   graceS: seconds,
@@ -17,7 +18,7 @@ export const storedLife: z.ZodMiniType<KekLife> = z.strictObject({
   marginS: seconds,
 });
 
-/** {@link AppSettings} in a row of the key ring. */
+/** {@link AppSettings} in a row of the key ring. A row with a member that is not here cannot be read. */
 export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
   app: z.string(),
   life: storedLife,
@@ -41,4 +42,4 @@ export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
   console: z.optional(z.strictObject({ showPlain: z.boolean(), requireApproval: z.boolean() })),
   keys: z.optional(z.strictObject({ pool: z.int().check(z.nonnegative()) })),
   state: z.enum(APP_STATES),
-});
+} satisfies Members<AppSettings>);

@@ -5,10 +5,10 @@ import { decryptFunction } from '../../../../vault/operations/decrypt-function.t
 import { encryptFunction } from '../../../../vault/operations/encrypt-function.ts';
 import { eraseFunction } from '../../../../vault/operations/erase-function.ts';
 import { respond } from '../../../../vault/operations/respond.ts';
-import { OPERATIONS, type Operation } from '../../../../wire/operations.ts';
+import { OPERATIONS } from '../../../../wire/operations.ts';
 import { counted } from '../../../support/counting.ts';
-import { anEntry } from '../../../support/entries.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
+import { bodiesWith } from '../../../support/requests.ts';
 
 describe.each(OPERATIONS)('%s', (operation) => {
   test('reads the ring of its app once, and decides everything by that', async () => {
@@ -18,17 +18,8 @@ describe.each(OPERATIONS)('%s', (operation) => {
     const deps = { ...vault.request, rings: rings.port, eraser: vault.ports.bundles, ledger: vault.ledger };
     const handlers = { ...encryptFunction(deps), ...decryptFunction(deps), ...eraseFunction(deps) };
     const authorization = vault.authorizationOf('desk');
-    const bodies: Record<Operation, object> = {
-      encrypt: { fields: { a: 1 } },
-      decrypt: { refs },
-      incoming: { entry: anEntry() },
-      outgoing: { entry: { $sensitive: refs.a } },
-      explain: { entry: anEntry() },
-      erase: { refs },
-      'seal-blob': { bytes: 1 },
-      'open-blob': { ref: refs.a },
-    };
-    const bodyText = () => JSON.stringify(bodies[operation]);
+    const body = bodiesWith({ a: `${refs.a}` })[operation];
+    const bodyText = () => JSON.stringify(body);
     const call = { requestId: 'a-request', operation, app: vault.app, authorization, bodyText };
     expect(await respond(deps, handlers, call)).toMatchObject({ status: 200 });
     expect([rings.count(), rings.count('get')]).toEqual([1, 1]);

@@ -8,8 +8,8 @@ import type { ApiTokens } from '../../../../../vault/ports/api-tokens.ts';
 import type { KeyRing } from '../../../../../vault/ports/key-ring.ts';
 import { OPERATIONS } from '../../../../../wire/operations.ts';
 import { type Counted, counted } from '../../../../support/counting.ts';
-import { anEntry } from '../../../../support/entries.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
+import { bodiesWith } from '../../../../support/requests.ts';
 import { storeSettings } from '../../../../support/store-settings.ts';
 
 const operation = 'encrypt';
@@ -75,23 +75,14 @@ describe('an identity', () => {
 });
 
 describe('every kind of integration', () => {
-  const BODIES = {
-    encrypt: body,
-    decrypt: { refs: { a: 'x' } },
-    erase: { refs: { a: 'x' } },
-    incoming: { entry: anEntry() },
-    outgoing: { entry: { a: 1 } },
-    explain: { entry: anEntry() },
-    'seal-blob': { bytes: 1 },
-    'open-blob': { ref: 'x' },
-  };
+  const bodies = bodiesWith({ a: 'x' });
 
   test.each(
     Object.entries(INTEGRATIONS).flatMap(([name, trust]) => OPERATIONS.map((asked) => [name, asked, trust] as const)),
   )('%s may %s exactly when the table says so', async (name, asked, trust) => {
     const vault = await memoryVault();
     const status = may(trust, asked) ? 200 : 403;
-    expect((await vault.call(name, asked, BODIES[asked])).status).toBe(status);
+    expect((await vault.call(name, asked, bodies[asked])).status).toBe(status);
   });
 });
 
