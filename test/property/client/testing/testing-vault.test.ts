@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Operation } from '../../../../client/sdk/index.ts';
 import { testingVault } from '../../../../client/testing/testing-vault.ts';
+import local from '../../../../local/settings.ts';
 import { arbitraryEntry } from '../../../support/entries.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
 
@@ -49,4 +50,16 @@ test('whatever goes in and comes out, the kit answers as a real vault does, apar
     }),
   );
   expect(sealedSome).toBeGreaterThan(30);
+});
+
+test('a month that passes leaves the vault sealing and opening each day, whether it is looked at or not', async () => {
+  const vault = await testingVault(local);
+  const [web, desk] = [vault.as('shop', 'web'), vault.as('shop', 'desk')];
+  const open = async () => (await desk.decrypt((await web.encrypt({ a: 1 })).refs)).a.status;
+  for (let day = 0; day < 14; day += 1) {
+    await vault.advance('24h');
+    expect(await open()).toBe('ok');
+  }
+  await vault.advance('16d');
+  expect(await open()).toBe('ok');
 });

@@ -142,17 +142,6 @@ describe('time that passes', () => {
     expect(vault.now().getTime() - STARTS_AT.getTime()).toBe(25 * HOUR_S * 1000);
   });
 
-  test('for a month leaves the vault sealing and opening each day, whether it is looked at or not', async () => {
-    const { vault, web, desk } = await aVault();
-    const open = async () => (await desk.decrypt((await web.encrypt({ a: 1 })).refs)).a.status;
-    for (let day = 0; day < 14; day += 1) {
-      await vault.advance('24h');
-      expect(await open()).toBe('ok');
-    }
-    await vault.advance('16d');
-    expect(await open()).toBe('ok');
-  });
-
   test('keeps keys coming where they live for a minute, as where they live for a day', async () => {
     const vault = await testingVault(brief, { startsAt: STARTS_AT });
     const web = vault.as('brief', 'brief-web');

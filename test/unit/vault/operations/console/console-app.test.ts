@@ -298,8 +298,8 @@ describe('a reveal', () => {
 });
 
 describe('browsing', () => {
-  test('a thousand entries makes no KMS call, uses no log key, reads no bundle and answers no ref', async () => {
-    for (let entry = 0; entry < 1000; entry += 1) await sayForm();
+  test('hundreds of entries makes no KMS call, uses no log key, reads no bundle and answers no ref', async () => {
+    for (let entry = 0; entry < 250; entry += 1) await sayForm();
     const { cookie } = await signedIn();
     const kmsCalls = { ...vault.kms.calls };
     let reads = 0;
@@ -320,7 +320,7 @@ describe('browsing', () => {
       positions.push(...page.rows.map((row: { position: string }) => row.position));
       before = page.next;
     } while (before !== undefined);
-    expect(new Set(positions).size).toBe(1000);
+    expect(new Set(positions).size).toBe(250);
     for (const position of positions.slice(0, 5)) {
       answers.push((await ask('GET /api/entry', { query: { app: 'shop', position }, headers: { cookie } })).text);
     }
