@@ -1,7 +1,8 @@
-// The test projects, in the order in which they run. Only `emulator` needs services: it starts an AWS emulator and deploys a vault.
+// The test projects. Only `emulator` needs services: it starts an AWS emulator and deploys a vault.
 
 import { defineConfig } from 'vitest/config';
 import { EMULATOR_ENVIRONMENT } from './local/emulator.ts';
+import LongestFirst from './test/support/longest-first.ts';
 
 // No test reaches a real account: the SDK finds these instead of what the developer's shell holds.
 const env = EMULATOR_ENVIRONMENT;
@@ -28,13 +29,17 @@ const onTheEmulator = {
   globalSetup: ['test/support/emulator-global-setup.ts', 'test/support/vault-global-setup.ts'],
   hookTimeout: 180_000,
   testTimeout: 60_000,
-  // More workers would only wait for the emulator, which is one process.
-  maxWorkers: 2,
+  // The longest files wait for keys and values to expire: the others run beside them.
+  maxWorkers: 4,
 };
+
+/** Projects of one group run side by side, and groups one after the other: a group has one number of workers. */
+const GROUPS = { unit: 0, others: 1, browser: 2, emulator: 3 };
 
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    sequence: { sequencer: LongestFirst },
     silent: 'passed-only',
     reporters: ['default', 'json', './test/support/project-times-reporter.ts'],
     outputFile: { json: '.local/test-results.json' },
@@ -50,7 +55,7 @@ export default defineConfig({
           restoreMocks: true,
           unstubEnvs: true,
           unstubGlobals: true,
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: GROUPS.unit },
         },
       },
       {
@@ -58,7 +63,7 @@ export default defineConfig({
           ...withoutServices,
           name: 'property',
           include: ['test/property/**/*.test.ts'],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: GROUPS.others },
         },
       },
       {
@@ -66,7 +71,7 @@ export default defineConfig({
           ...withFunctions,
           name: 'offline',
           include: ['test/{infra,package,repository}/**/*.test.ts', 'test/attacks/*.test.ts', ...SLOW_UNIT_TESTS],
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: GROUPS.others },
         },
       },
       {
@@ -74,7 +79,7 @@ export default defineConfig({
           ...withoutServices,
           name: 'faults',
           include: ['test/faults/*.test.ts'],
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: GROUPS.others },
         },
       },
       {
@@ -82,7 +87,7 @@ export default defineConfig({
           ...withFunctions,
           name: 'judges',
           include: ['test/judges/*.test.ts'],
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: GROUPS.others },
         },
       },
       {
@@ -92,7 +97,7 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           // The browser itself uses a core for each page.
           maxWorkers: 1,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: GROUPS.browser },
         },
       },
       {
@@ -100,7 +105,7 @@ export default defineConfig({
           ...onTheEmulator,
           name: 'emulator',
           include: ['test/{integration,e2e}/**/*.test.ts', 'test/{attacks,faults,judges}/deployed/*.test.ts'],
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: GROUPS.emulator },
         },
       },
     ],

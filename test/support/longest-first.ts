@@ -1,0 +1,48 @@
+// Runs the longest test files first, so that a run does not end with one worker at a long file and the others idle.
+
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take 20 s or more on a quiet machine, the longest first. A file that is not here runs after them. */
+export const LONGEST = [
+  // These mostly wait for keys and values to expire.
+  'test/e2e/life.test.ts',
+  'test/e2e/operations.test.ts',
+  'test/e2e/blobs.test.ts',
+  'test/e2e/aws-identity.test.ts',
+  'test/e2e/generations.test.ts',
+  'test/e2e/package.test.ts',
+  'test/e2e/many-apps.test.ts',
+  'test/judges/deployed/schemathesis.test.ts',
+  'test/e2e/start.test.ts',
+  'test/e2e/documents.test.ts',
+  // These compute.
+  'test/faults/network.test.ts',
+  'test/property/vault/operations.limits.test.ts',
+  'test/package/package.test.ts',
+  'test/property/lambda/rotate-kek.scale.test.ts',
+  'test/package/bundlers.test.ts',
+  'test/property/vault.key-life.test.ts',
+  'test/property/vault/operations.cost.test.ts',
+  'test/package/api-docs.test.ts',
+  'test/judges/dynamodb-local.test.ts',
+  'test/infra/settings-file.test.ts',
+  'test/judges/key-policy.test.ts',
+  'test/infra/life-of-the-stack.test.ts',
+  'test/unit/local/dev.process.test.ts',
+  'test/unit/client/cli/init.process.test.ts',
+  'test/faults/killed.test.ts',
+  'test/infra/bundle-size.test.ts',
+  'test/repository/testing-document.test.ts',
+  'test/repository/bench-commands.test.ts',
+];
+
+export default class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.indexOf(relative(this.ctx.config.root, moduleId).replaceAll('\\', '/'));
+      return at === -1 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).toSorted((one, other) => place(one) - place(other));
+  }
+}
