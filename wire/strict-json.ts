@@ -7,12 +7,9 @@ const [QUOTE, BACKSLASH, COLON, COMMA, SPACE] = [0x22, 0x5c, 0x3a, 0x2c, 0x20];
 const [PLUS, MINUS, POINT, ZERO] = [0x2b, 0x2d, 0x2e, 0x30];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 
-// A double gives back every decimal of 15 digits (DBL_DIG of ISO C, 5.2.4.2.2) from 1e-307 to 1e308.
-const FAITHFUL_DIGITS = 15;
-// It prints at most 17. A number counts up to 2 ** 53 exactly, so two hold them.
-const [HEAD_DIGITS, MOST_DIGITS] = [9, 17];
-const [LEAST_EXPONENT, MOST_EXPONENT] = [-306, 308];
-const POWERS_OF_TEN = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
+// A double gives back every decimal of 15 digits (DBL_DIG of ISO C, 5.2.4.2.2) in this range, and it prints at most 17.
+const [FAITHFUL_DIGITS, MOST_DIGITS] = [15, 17];
+const [FAITHFUL_FROM, FAITHFUL_BELOW] = [1e-307, 1e308];
 
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
@@ -89,12 +86,15 @@ function findFault(text: string): StrictJson | undefined {
     } else if (char === MINUS || isDigit(char)) {
       let end = at + 1;
       while (isDigit(text.charCodeAt(end)) || text.charCodeAt(end) === POINT) end += 1;
-      const isShort = !isInNumber(text.charCodeAt(end)) && end - at <= FAITHFUL_DIGITS;
+      const digitsEnd = end;
       while (isInNumber(text.charCodeAt(end))) end += 1;
-      if (!isShort && !isFaithful(text, at, end)) {
+      const isShort = end === digitsEnd && end - at <= FAITHFUL_DIGITS;
+      if (!isShort && !isFaithful(text, at, digitsEnd, end)) {
         return faultAt('a number would not come back as it was written: send it as a string', levels.length);
       }
       at = end;
+    } else if (char <= SPACE) {
+      at = afterSpace(text, at + 1);
     } else {
       if (char === COMMA && typeof level?.key === 'number') level.key += 1;
       at += 1;
@@ -131,69 +131,32 @@ function isInNumber(char: number): boolean {
   return (char >= MINUS && char !== CLOSE_ARRAY && char !== CLOSE_OBJECT) || char === PLUS;
 }
 
-/** Whether the double nearest to the number between two places prints as the same decimal value. */
-function isFaithful(text: string, start: number, end: number): boolean {
-  // Printing a double takes four times as long as parsing it: few numbers as short as this one need it.
-  if (end - start <= FAITHFUL_DIGITS + 1 && holdsEveryDigit(decimalIn(text, start, end))) return true;
-  const number = text.slice(start, end);
-  const printed = String(Number(number));
-  // Most programs print doubles as JavaScript does.
-  if (printed === number) return true;
-  const [written, back] = [decimalIn(text, start, end), decimalIn(printed, 0, printed.length)];
-  return written?.head === back?.head && written?.tail === back?.tail && written?.exponent === back?.exponent;
+/** Whether the double nearest to a number prints as the same decimal value. Its exponent begins at `digitsEnd`. */
+function isFaithful(text: string, start: number, digitsEnd: number, end: number): boolean {
+  let first = start;
+  while (first < digitsEnd && !isSignificant(text.charCodeAt(first))) first += 1;
+  if (first === digitsEnd) return true;
+  let last = digitsEnd - 1;
+  while (!isSignificant(text.charCodeAt(last))) last -= 1;
+  const digits = last - first + (text.slice(first, last).includes('.') ? 0 : 1);
+  if (digits > MOST_DIGITS) return false;
+  const size = Math.abs(Number(text.slice(start, end)));
+  if (digits <= FAITHFUL_DIGITS && size >= FAITHFUL_FROM && size < FAITHFUL_BELOW) return true;
+  return isShortest(size, digits, text.charCodeAt(last));
 }
 
-/** Whether a double gives back the decimal, by its size alone. */
-function holdsEveryDigit(decimal: Decimal | undefined): boolean {
-  if (!decimal) return false;
-  const { tail, exponent } = decimal;
-  return tail % 100 === 0 && exponent >= LEAST_EXPONENT && exponent <= MOST_EXPONENT;
+/** Whether a decimal that a positive double is nearest to is the one that it prints, by how many digits the decimal has and the last. */
+function isShortest(size: number, digits: number, lastDigit: number): boolean {
+  // The digits are those of `String` (ECMA-262, 21.1.3.2), which keeps a cache and takes twice as long.
+  const printed = size.toExponential();
+  const mark = printed.indexOf('e');
+  const printedDigits = mark === 1 ? 1 : mark - 1;
+  // The double prints the fewest digits that lead to it. So there is no shorter decimal between two of that many digits that
+  // lead to it: they differ in the last digit only.
+  return printedDigits === digits && printed.charCodeAt(mark - 1) === lastDigit;
 }
 
-/** A decimal without its sign, as `0.digits * 10 ** exponent`: its first nine digits, and eight more. Zero is all zeros. */
-interface Decimal {
-  readonly head: number;
-  readonly tail: number;
-  readonly exponent: number;
-}
-
-const ZERO_DECIMAL: Decimal = { head: 0, tail: 0, exponent: 0 };
-
-/** The decimal between two places; `undefined` for one of more digits than 17, which no double prints (ECMA-262, 6.1.6.1.20). */
-function decimalIn(text: string, start: number, end: number): Decimal | undefined {
-  let [head, tail, digits, exponent] = [0, 0, 0, 0];
-  let hasPoint = false;
-  let at = start;
-  for (; at < end; at += 1) {
-    const char = text.charCodeAt(at);
-    if (isDigit(char)) {
-      // Zeros in front are no digits, but behind the point they count.
-      if (digits > 0 || char !== ZERO) digits += 1;
-      if (digits <= HEAD_DIGITS) head = head * 10 + char - ZERO;
-      else if (digits <= MOST_DIGITS) tail = tail * 10 + char - ZERO;
-      else if (char !== ZERO) return undefined;
-      if (hasPoint ? digits === 0 : digits > 0) exponent += hasPoint ? -1 : 1;
-    } else if (char === POINT) hasPoint = true;
-    else if (char !== MINUS) break;
-  }
-  if (digits === 0) return ZERO_DECIMAL;
-  if (digits < HEAD_DIGITS) head *= tenTo(HEAD_DIGITS - digits);
-  else if (digits < MOST_DIGITS) tail *= tenTo(MOST_DIGITS - digits);
-  return { head, tail, exponent: exponent + powerAfter(text, at, end) };
-}
-
-/** A power of ten from 1 to 10 ** 9, exactly. */
-function tenTo(power: number): number {
-  return POWERS_OF_TEN[power] ?? Number.NaN;
-}
-
-/** The number after the `e` of a decimal; 0 when there is none. */
-function powerAfter(text: string, start: number, end: number): number {
-  if (start === end) return 0;
-  let power = 0;
-  for (let at = start + 1; at < end; at += 1) {
-    const char = text.charCodeAt(at);
-    if (isDigit(char)) power = power * 10 + char - ZERO;
-  }
-  return text.charCodeAt(start + 1) === MINUS ? -power : power;
+/** Whether a character in front of an exponent is a digit other than zero. */
+function isSignificant(char: number): boolean {
+  return char > ZERO;
 }
