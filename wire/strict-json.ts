@@ -131,13 +131,14 @@ function isInNumber(char: number): boolean {
   return (char >= MINUS && char !== CLOSE_ARRAY && char !== CLOSE_OBJECT) || char === PLUS;
 }
 
-/** Whether the double nearest to a number prints as the same decimal value. Its exponent begins at `digitsEnd`. */
+/** Whether the double nearest to a number prints as the same decimal value. The exponent, if any, begins at `digitsEnd`. */
 function isFaithful(text: string, start: number, digitsEnd: number, end: number): boolean {
   let first = start;
-  while (first < digitsEnd && !isSignificant(text.charCodeAt(first))) first += 1;
+  // The minus sign and the point lie below zero.
+  while (first < digitsEnd && text.charCodeAt(first) <= ZERO) first += 1;
   if (first === digitsEnd) return true;
   let last = digitsEnd - 1;
-  while (!isSignificant(text.charCodeAt(last))) last -= 1;
+  while (text.charCodeAt(last) <= ZERO) last -= 1;
   const digits = last - first + (text.slice(first, last).includes('.') ? 0 : 1);
   if (digits > MOST_DIGITS) return false;
   const size = Math.abs(Number(text.slice(start, end)));
@@ -145,18 +146,14 @@ function isFaithful(text: string, start: number, digitsEnd: number, end: number)
   return isShortest(size, digits, text.charCodeAt(last));
 }
 
-/** Whether a decimal that a positive double is nearest to is the one that it prints, by how many digits the decimal has and the last. */
-function isShortest(size: number, digits: number, lastDigit: number): boolean {
-  // The digits are those of `String` (ECMA-262, 21.1.3.2), which keeps a cache and takes twice as long.
-  const printed = size.toExponential();
-  const mark = printed.indexOf('e');
-  const printedDigits = mark === 1 ? 1 : mark - 1;
-  // The double prints the fewest digits that lead to it. So there is no shorter decimal between two of that many digits that
-  // lead to it: they differ in the last digit only.
-  return printedDigits === digits && printed.charCodeAt(mark - 1) === lastDigit;
-}
-
-/** Whether a character in front of an exponent is a digit other than zero. */
-function isSignificant(char: number): boolean {
-  return char > ZERO;
+/** Whether a decimal is the one that its double prints, judged by its count of digits and the last one. */
+function isShortest(double: number, digits: number, lastDigit: number): boolean {
+  // The same digits as from `String`, which also keeps a cache and takes twice as long.
+  const printed = double.toExponential();
+  // `Infinity` has no exponent, and no count of digits.
+  const exponentAt = printed.indexOf('e');
+  const printedDigits = exponentAt === 1 ? 1 : exponentAt - 1;
+  // No decimal with fewer digits rounds to this double (ECMA-262, 6.1.6.1.20), so none lies between the decimal and the print.
+  // If both have the same count of digits, they can differ in the last digit only.
+  return printedDigits === digits && printed.charCodeAt(exponentAt - 1) === lastDigit;
 }

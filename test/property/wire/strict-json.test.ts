@@ -177,10 +177,21 @@ describe('numbers', () => {
     // Doubles hold 15 digits from 1e-307 to 1e308, fewer below and none above.
     const atTheEnds = fc.stringMatching(/^-?[1-9]\.[0-9]{13,15}0{0,3}e(30[6-9]|-30[5-9]|-32[0-4])$/);
     fc.assert(
-      fc.property(fc.oneof(ofAnySize, atTheEnds), (text) => {
+      fc.property(fc.oneof(ofAnySize, atTheEnds, nearDouble()), (text) => {
         const printed = String(Number(text));
         const isFaithful = /^-?Infinity$/.test(printed) ? false : sameDecimal(text, printed);
         expect('value' in parseStrictJson(text)).toBe(isFaithful);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('of as many digits as the shortest text of their double differ from it in the last digit only', () => {
+    fc.assert(
+      fc.property(nearDouble(), (text) => {
+        const [written, printed] = [significantDigits(text), significantDigits(String(Number(text)))];
+        fc.pre(written.length === printed.length && Number.isFinite(Number(text)));
+        expect(written.slice(0, -1)).toBe(printed.slice(0, -1));
       }),
       { numRuns: 2000 },
     );
@@ -342,6 +353,33 @@ function cutOrDoubled(json: string): fc.Arbitrary<string> {
     fc.constant(`[${json},${json}]`),
     fc.constant(`${json}${json}`),
   );
+}
+
+/** A decimal of 15 to 18 digits that is nearest to a double of any size, or one digit off, with its point anywhere. */
+function nearDouble(): fc.Arbitrary<string> {
+  const aDouble = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    // Powers of two have half as much room below as above; the smallest doubles hold few digits.
+    fc.integer({ min: -1074, max: 1023 }).map((power) => 2 ** power),
+    fc.maxSafeInteger().map((count) => count * 2 ** -1074),
+    fc.nat(1_000_000).map((count) => 2 ** 53 + 2 * count),
+  );
+  return fc
+    .tuple(aDouble, fc.constantFrom(undefined, 14, 15, 16, 17), fc.constantFrom('', ...'0123456789'), fc.nat(17))
+    .map(([double, fraction, lastDigit, pointAt]) => {
+      const [mantissa = '', power = '0'] = Math.abs(double).toExponential(fraction).split('e');
+      const digits = mantissa.replace('.', '');
+      const changed = lastDigit === '' ? digits : digits.slice(0, -1) + lastDigit;
+      const whole = changed.slice(0, pointAt + 1).replace(/^0+(?=\d)/, '');
+      const behind = changed.slice(pointAt + 1);
+      const exponent = Number(power) - changed.slice(1, pointAt + 1).length;
+      return `${double < 0 ? '-' : ''}${whole}${behind && `.${behind}`}e${exponent}`;
+    });
+}
+
+/** The digits of a decimal, without zeros in front and behind. */
+function significantDigits(text: string): string {
+  return text.replace(/e.*$/, '').replaceAll(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '');
 }
 
 /** Compares two decimals as fractions of whole numbers, so exactly. */
