@@ -37,7 +37,7 @@ const ENCRYPTS = [
   [64, 3],
 ] as const;
 const MOST_TIMES_SDK = 0.6;
-const MOST_TIMES_PARSE = 20;
+const MOST_TIMES_PARSE = 10;
 
 interface Options {
   readonly rounds: number;
@@ -163,6 +163,8 @@ async function strictJson(options: Options): Promise<Measured> {
     exponents: listOf((at) => `${at}e5`),
     'decimals with zeros behind': listOf((at) => `${at}.${'0'.repeat(30)}`),
     'numbers of 17 digits': listOf((at) => String((at + 1) / 7919)),
+    'numbers of 17 digits and an exponent': listOf((at) => ((at + 1) / 7919).toExponential()),
+    'white space': listOf((at) => `${' '.repeat(50)}${at}`),
     texts: listOf((at) => `"text ${at}"`),
     escapes: listOf(() => '"\\u00e4"'),
     'objects of one name': listOf(() => '{"a":1}'),
