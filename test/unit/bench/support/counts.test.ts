@@ -6,9 +6,22 @@ import type { AwsCall } from '../../../support/aws/fake-aws.ts';
 
 const COUNTS = [1, 10, 64];
 
+/** Takes the counts of so many fields once, as each needs a new vault. */
+function once<Counts>(take: (fields: ReturnType<typeof fieldsOf>) => Counts): (count: number) => Counts {
+  const taken = new Map<number, Counts>();
+  return (count) => {
+    const counts = taken.get(count) ?? take(fieldsOf(count, 100));
+    taken.set(count, counts);
+    return counts;
+  };
+}
+
+const ourCounts = once((fields) => daykeyCounts(fields));
+const countsOfPeer = once((fields) => peerCounts(fields));
+
 describe('encrypting and decrypting the fields of one request', () => {
   test.each(COUNTS)('asks AWS five times for %i fields, the audit row included', async (count) => {
-    const { calls } = await daykeyCounts(fieldsOf(count, 100));
+    const { calls } = await ourCounts(count);
     expect(operationsOf(calls)).toEqual({
       'KMS.Encrypt': 1,
       'KMS.Decrypt': 1,
@@ -18,7 +31,7 @@ describe('encrypting and decrypting the fields of one request', () => {
   });
 
   test('asks ten times more when encrypt, decrypt and the authorizer are cold', async () => {
-    const { calls, coldCalls } = await daykeyCounts(fieldsOf(10, 100));
+    const { calls, coldCalls } = await ourCounts(10);
     const { 'DynamoDB.Query': slots, 'DynamoDB.GetItem': rows, ...others } = operationsOf(coldCalls);
     // Settings and a token each.
     expect([slots, rows]).toEqual([3, 6]);
@@ -27,7 +40,7 @@ describe('encrypting and decrypting the fields of one request', () => {
   });
 
   test('asks once more in the end, with a query for each shard and shared tallies', async () => {
-    const { sweepCalls } = await daykeyCounts(fieldsOf(10, 100));
+    const { sweepCalls } = await ourCounts(10);
     expect(operationsOf(sweepCalls)).toEqual({
       'DynamoDB.Query': 64,
       'DynamoDB.DeleteItem': SWEPT_AT_ONCE,
@@ -36,7 +49,7 @@ describe('encrypting and decrypting the fields of one request', () => {
   });
 
   test.each(COUNTS)('asks four times a field with one item for each of %i', async (count) => {
-    const { calls } = await peerCounts(fieldsOf(count, 100));
+    const { calls } = await countsOfPeer(count);
     expect(operationsOf(calls)).toEqual({
       'KMS.GenerateDataKey': count,
       'KMS.Decrypt': count,
@@ -46,8 +59,7 @@ describe('encrypting and decrypting the fields of one request', () => {
   });
 
   test('asks a sixth as often as with one item a field at 10 fields, the sweep included', async () => {
-    const fields = fieldsOf(10, 100);
-    const [{ calls, sweepCalls }, peer] = [await daykeyCounts(fields), await peerCounts(fields)];
+    const [{ calls, sweepCalls }, peer] = [await ourCounts(10), await countsOfPeer(10)];
     expect(peer.calls.length / (calls.length + sweepCalls.length / SWEPT_AT_ONCE)).toBeGreaterThan(6);
   });
 });
