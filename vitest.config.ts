@@ -18,8 +18,8 @@ const withoutServices = {
   hookTimeout: PATIENCE_MS,
   expect: { poll: { timeout: PATIENCE_MS / 2 } },
 };
-/** They start processes, or load the CDK: either takes longer than all other unit tests of a folder. */
-const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/lib/**/*.test.ts'];
+/** They start processes, load the CDK, or play whole days and benches: each takes longer than the other unit tests of a folder. */
+const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/{lib,bench,examples}/**/*.test.ts'];
 
 /** Tests that synthesize a vault need the functions. */
 const withFunctions = { ...withoutServices, globalSetup: ['test/support/functions-global-setup.ts'] };

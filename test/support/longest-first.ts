@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take 20 s or more on a quiet machine, the longest first. A file that is not here runs after them. */
+/** Files that take about 10 s or more on a quiet machine, the longest first. A file that is not here runs after them. */
 const LONGEST = [
   // These mostly wait for keys and values to expire.
   'test/e2e/life.test.ts',
