@@ -94,6 +94,7 @@ export const HOSTILE_SHAPES: readonly Shape[] = [
   shape('numbers with many digits', { count: 20_000, type: 'text.say', mode: 'bot' }),
   shape('numbers of many zeros', { count: 300_000 }),
   shape('unknown members beside it', { length: 100, count: 20_000 }),
+  shape('unknown members beside it', { unit: '\u0001', length: 128 }),
 ];
 
 /** Any shape of any size. */

@@ -6,6 +6,8 @@ import { DaykeyError } from '../domain/errors.ts';
 
 /** How many faults one answer names. */
 const MAX_FAULTS = 10;
+/** Bytes of JSON that they take, so that no problem is larger than 4 KB. Each path is in the detail and in `paths`. */
+const MAX_FAULTS_BYTES = 3600;
 
 type Issue = z.core.$ZodIssue;
 
@@ -13,9 +15,14 @@ type Issue = z.core.$ZodIssue;
 export function checked<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.output<Schema> {
   const result = schema.safeParse(body, { error: issueText });
   if (result.success) return result.data;
+  let bytes = 0;
   const faults = result.error.issues
     .flatMap((issue) => issuePaths(issue).map((path) => ({ path, text: issue.message })))
-    .slice(0, MAX_FAULTS);
+    .slice(0, MAX_FAULTS)
+    .filter(({ path, text }) => {
+      bytes += 2 * Buffer.byteLength(JSON.stringify(path)) + Buffer.byteLength(text);
+      return bytes <= MAX_FAULTS_BYTES;
+    });
   const detail = faults.map(({ path, text }) => `${path || 'body'}: ${text}`).join('; ');
   throw new DaykeyError('invalid-request', detail, { paths: faults.map(({ path }) => path) });
 }
