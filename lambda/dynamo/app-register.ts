@@ -1,5 +1,6 @@
 // Every app, the roster and the settings that are kept, in the ring table.
 
+import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import {
   DeleteCommand,
@@ -86,11 +87,13 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
 
     async storeRoster(roster, { version }) {
       const stored = { ...roster, version: version + 1 };
+      const writer = randomUUID();
       const put = new PutCommand({
         TableName: table,
-        Item: { ...ROSTER_KEY, ...stored },
-        ConditionExpression: version === 0 ? 'attribute_not_exists(pk)' : 'version = :before',
-        ...(version === 0 ? {} : { ExpressionAttributeValues: { ':before': version } }),
+        Item: { ...ROSTER_KEY, ...stored, writer },
+        // The second half accepts a request that the SDK repeats because the first answer got lost.
+        ConditionExpression: `${version === 0 ? 'attribute_not_exists(pk)' : 'version = :before'} OR writer = :writer`,
+        ExpressionAttributeValues: { ':writer': writer, ...(version === 0 ? {} : { ':before': version }) },
       });
       await translating('store the roster', CONFLICT, () => documents.send(put));
       return stored;

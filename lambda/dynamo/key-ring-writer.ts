@@ -8,13 +8,14 @@ import {
   UpdateCommand,
   type UpdateCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { needsSecret } from '../../vault/domain/app-record.ts';
+import { type AppRecord, needsSecret, newRecord } from '../../vault/domain/app-record.ts';
+import { isDaykeyError } from '../../vault/domain/errors.ts';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
 import { translating } from '../aws/errors.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
-import { dynamoLookupRows, lookupRows } from './lookup-rows.ts';
+import { dynamoLookupRows, type LookupRow, lookupRows } from './lookup-rows.ts';
 import { dynamoPlans } from './plans.ts';
 import { changedAttributes, readRecord, recordKey } from './record-row.ts';
 import { dateAttributes, readSlot } from './ring-row.ts';
@@ -51,17 +52,30 @@ export function dynamoKeyRingWriter(
     return Attributes;
   }
 
+  async function storedRecord(app: string): Promise<AppRecord | undefined> {
+    const get = new GetCommand({ TableName: table, Key: recordKey(app), ConsistentRead: true });
+    const { Item } = await translating('read the record of an app', {}, () => documents.send(get));
+    return Item && readRecord(app, Item);
+  }
+
+  /** Makes rows that were put for a record which was not stored those of the one that was. */
+  async function followStored(app: string, put: readonly LookupRow[]): Promise<void> {
+    const stored = (await storedRecord(app)) ?? newRecord(app);
+    const wrong = new Set(put.map(keyText));
+    const right = lookupRows(stored).filter((row) => wrong.delete(keyText(row)));
+    await lookups.put(right, stored.version);
+    await lookups.remove(
+      put.filter((row) => wrong.has(keyText(row))),
+      stored.version,
+    );
+  }
+
   return {
     read,
     slotsOf,
     ...plans,
     rows: dynamoRingRows(documents, table),
-
-    async readRecord(app) {
-      const get = new GetCommand({ TableName: table, Key: recordKey(app), ConsistentRead: true });
-      const { Item } = await translating('read the record of an app', {}, () => documents.send(get));
-      return Item && readRecord(app, Item);
-    },
+    readRecord: storedRecord,
 
     async storeRecord(record, before) {
       const stored = { ...record, version: before.version + 1 };
@@ -90,7 +104,12 @@ export function dynamoKeyRingWriter(
           ...(before.version === 0 ? {} : { ':before': before.version }),
         },
       });
-      await translating('store the record of an app', CONFLICT, () => documents.send(update));
+      try {
+        await translating('store the record of an app', CONFLICT, () => documents.send(update));
+      } catch (error) {
+        if (isDaykeyError(error, 'conflict')) await followStored(record.app, rows);
+        throw error;
+      }
       const kept = new Set(rows.map(keyText));
       await lookups.remove(
         isAnother ? lookupRows(before).filter((row) => !kept.has(keyText(row))) : [],
@@ -140,7 +159,8 @@ export function dynamoKeyRingWriter(
     async markReady(holder, slot, owner) {
       await change('mark a slot as ready', holder, slot, {
         UpdateExpression: 'SET #state = :ready REMOVE leaseOwner, leaseUntil',
-        ConditionExpression: 'leaseOwner = :owner AND #state = :created',
+        // Another rotator may have been first, or this one, whose answer got lost.
+        ConditionExpression: '(leaseOwner = :owner AND #state = :created) OR #state = :ready',
         ExpressionAttributeValues: { ':ready': 'ready', ':created': 'created', ':owner': owner },
       });
     },
@@ -148,7 +168,7 @@ export function dynamoKeyRingWriter(
     async markLost(holder, slot) {
       await change('mark a slot as lost', holder, slot, {
         UpdateExpression: 'SET #state = :lost',
-        ConditionExpression: '#state = :ready',
+        ConditionExpression: '#state IN (:ready, :lost)',
         ExpressionAttributeValues: { ':lost': 'lost', ':ready': 'ready' },
       });
     },

@@ -7,7 +7,7 @@ import { endingKey } from './app-register.ts';
 import { rolePartition, roleSortKey } from './trusted-roles.ts';
 
 /** A row that follows from a record. Its key names the app, so no row of another app takes its place. */
-interface LookupRow {
+export interface LookupRow {
   readonly pk: string;
   readonly sk: string;
   readonly [attribute: string]: string;

@@ -53,7 +53,7 @@ export interface FormerPool {
 
 /** The requests that something stored has seen. */
 export interface Requests {
-  /** Their IDs, the latest last: at most {@link MAX_REQUESTS}. */
+  /** The ID of each and the name of its delivery, the latest last: at most {@link MAX_REQUESTS}. */
   readonly requests: readonly string[];
   readonly withdrawn: readonly Withdrawn[];
 }
@@ -66,7 +66,7 @@ export type AppOwner = (typeof APP_OWNERS)[number];
 export interface AppRecord extends Requests {
   readonly app: string;
   readonly owner: AppOwner;
-  /** When an app that is not live entered its state, in seconds since 1970; 0 for a live one. */
+  /** When an app that is not live entered its state, or lost its last remains, in seconds since 1970; 0 for a live one. */
   readonly sinceS: number;
   /** Whether keys, secret or blobs of an app that is gone may be left. */
   readonly hasRemains: boolean;
@@ -117,6 +117,9 @@ export const MAX_ENDED = 80;
 /** How long an ended generation can come back, in seconds: longer than CloudFormation takes to roll a deployment back. */
 export const RESTORABLE_S = 3600;
 
+/** Longer than the function that ends apps runs, in seconds. */
+export const LONGEST_RUN_S = 11 * 60;
+
 /** The digest of a document of settings, a JSON text: its SHA-256 in hex. */
 export function documentDigest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
@@ -140,10 +143,21 @@ export function newRecord(app: string): AppRecord {
   };
 }
 
-/** The record with the request noted; `undefined` when it was noted before, so what it asks for is done or being done. */
-export function claimRequest<Stored extends Requests>(record: Stored, requestId: string): Stored | undefined {
-  if (record.requests.includes(requestId)) return undefined;
-  return { ...record, requests: [...record.requests, requestId].slice(-MAX_REQUESTS) };
+/**
+ * The record with the request noted. The same object when this delivery of it noted it before: the answer to its write got lost.
+ * `undefined` when another delivery did, so what the request asks for is done or being done.
+ *
+ * @param delivery a random name for one delivery of the request.
+ */
+export function claimRequest<Stored extends Requests>(
+  record: Stored,
+  requestId: string,
+  delivery: string,
+): Stored | undefined {
+  const claim = `${requestId}#${delivery}`;
+  if (record.requests.includes(claim)) return record;
+  if (record.requests.some((each) => each.startsWith(`${requestId}#`))) return undefined;
+  return { ...record, requests: [...record.requests, claim].slice(-MAX_REQUESTS) };
 }
 
 /** The record in which a change is withdrawn: who sent it has sent the reverse of it. */
@@ -278,6 +292,20 @@ export function endRecord(record: AppRecord, nowS: number): AppRecord {
     ended: [],
     addedRoles: [],
   };
+}
+
+/** The record of an app whose remains are destroyed. */
+export function endedRecord(record: AppRecord, nowS: number): AppRecord {
+  return { ...record, sinceS: nowS, hasRemains: false };
+}
+
+/**
+ * Whether what is left of an app is being destroyed: an app that is set up now would lose its keys, its secret and its blobs.
+ * Several runs may be at it, and the last of them ends after the first one has found nothing left.
+ */
+export function isBeingDestroyed(record: AppRecord, nowS: number): boolean {
+  const mayBeAtWork = record.settings?.state === 'gone' && nowS - record.sinceS < LONGEST_RUN_S;
+  return isPastReturn(record, nowS) && (isEnding(record) || mayBeAtWork);
 }
 
 /** Whether something is still to come of an app that is not live: its return, or its end. */

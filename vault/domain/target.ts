@@ -7,7 +7,7 @@ import {
   detachRecord,
   documentDigest,
   endRecord,
-  isEnding,
+  isBeingDestroyed,
   isPastReturn,
   retireRecord,
 } from './app-record.ts';
@@ -35,7 +35,7 @@ export function follow(
   nowS: number,
   newGeneration: () => string,
 ): AppRecord {
-  if (hasRemains(record, nowS)) throw new DaykeyError('conflict', stillEnding(record.app));
+  if (isBeingDestroyed(record, nowS)) throw new DaykeyError('conflict', stillEnding(record.app));
   const digest = documentDigest(JSON.stringify(settings));
   const isSame = record.settings?.state === 'live' && record.digest === digest && record.owner === owner;
   return isSame ? record : { ...changeSettings(record, { settings, digest }, nowS, newGeneration), owner };
@@ -64,8 +64,9 @@ export function problemsOf(target: Target, records: ReadonlyMap<string, AppRecor
   const isOfCli = (app: string) => isTaken(records.get(app), 'stack', nowS);
   for (const [app, settings] of target.apps) {
     if (isOfCli(app)) problems.push(`apps.${app}: ${ownedBy('cli', app)}`);
-    problems.push(...rolesInTheWay(settings, records.get(app)));
-    if (hasRemains(records.get(app), nowS)) problems.push(`apps.${app}: ${stillEnding(app)}`);
+    const record = records.get(app);
+    problems.push(...rolesInTheWay(settings, record));
+    if (record && isBeingDestroyed(record, nowS)) problems.push(`apps.${app}: ${stillEnding(app)}`);
   }
   for (const app of target.retire) if (isOfCli(app)) problems.push(`retire: ${ownedBy('cli', app)}`);
   const kept = [...records.values()].flatMap(({ owner, settings }) =>
@@ -87,14 +88,9 @@ export function ownedBy(owner: AppOwner, app: string): string {
     : `the app ${app} belongs to the settings of the vault's stack: change it there`;
 }
 
-/** Whether what is left of an app is still to be destroyed: an app that is set up now would lose its secret and its blobs. */
-export function hasRemains(record: AppRecord | undefined, nowS: number): boolean {
-  return record !== undefined && isPastReturn(record, nowS) && isEnding(record);
-}
-
 /** Why an app cannot be set up whose remains are still there. */
 export function stillEnding(app: string): string {
-  return `the app ${app} has retired and is being destroyed: try again in ten minutes`;
+  return `the app ${app} has retired and is being destroyed: try again in twenty minutes`;
 }
 
 /** What is wrong with so many apps; `undefined` when their keys fit the account. */

@@ -133,12 +133,16 @@ export function memoryKeyRing(
 
     async markReady(holder, slot, owner) {
       change(holder, slot, ({ lease, ...row }) =>
-        lease?.owner === owner && row.state === 'created' ? { ...row, state: 'ready' } : undefined,
+        row.state === 'ready' || (lease?.owner === owner && row.state === 'created')
+          ? { ...row, state: 'ready' }
+          : undefined,
       );
     },
 
     async markLost(holder, slot) {
-      change(holder, slot, (row) => (row.state === 'ready' ? { ...row, state: 'lost' } : undefined));
+      change(holder, slot, (row) =>
+        row.state === 'ready' || row.state === 'lost' ? { ...row, state: 'lost' } : undefined,
+      );
     },
 
     async markDestroyed(holder, slot, goneAtS) {

@@ -102,7 +102,7 @@ export interface KeyRingWriter extends KeyRing, KeySlots, Plans {
   recordKey(holder: KeyHolder, slot: number, owner: string, key: NewKey, salt: Buffer): Promise<void>;
   /** Marks the slot as ready for use: its canary has passed. */
   markReady(holder: KeyHolder, slot: number, owner: string): Promise<void>;
-  /** Marks a ready slot as lost, because KMS no longer serves its key. It then no longer encrypts. */
+  /** Marks a ready slot as lost, because KMS no longer serves its key. It then no longer encrypts. May be repeated. */
   markLost(holder: KeyHolder, slot: number): Promise<void>;
   /** Marks the slot's key as destroyed, notes when KMS deletes it, and deletes the salt. May be repeated. */
   markDestroyed(holder: KeyHolder, slot: number, goneAtS?: number): Promise<void>;

@@ -97,6 +97,19 @@ export function appRegisterContract(name: string, make: () => Promise<Registered
       expect(await vault.register.readRoster()).toEqual(next);
     });
 
+    test('stores one of many rosters that replace the same one at once', async () => {
+      const read = await vault.register.readRoster();
+      const writes = Array.from({ length: 12 }, (_, number) =>
+        vault.register.storeRoster({ ...read, requests: [`request-${number}`] }, read),
+      );
+      const outcomes = await Promise.allSettled(writes);
+      const stored = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      expect(stored).toEqual([await vault.register.readRoster()]);
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'conflict' });
+      }
+    });
+
     test('keeps settings of any size under their digest, until they are dropped', async () => {
       const [small, large] = ['{"apps":{}}', randomBytes(400_000).toString('base64')];
       await vault.register.keepDocument('small', small);

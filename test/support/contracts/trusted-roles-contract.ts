@@ -5,8 +5,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { newRecord } from '../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../vault/domain/settings.ts';
+import { follow } from '../../../vault/domain/target.ts';
 import type { KeyRingWriter } from '../../../vault/ports/key-ring.ts';
 import type { TrustedRoles } from '../../../vault/ports/trusted-roles.ts';
+import { storeApp } from '../../../vault/usecases/apps/store-app.ts';
 import { storeSettings } from '../store-settings.ts';
 
 /** An index under test, and the ring that it follows. */
@@ -63,6 +65,38 @@ export function trustedRolesContract(name: string, make: () => Promise<IndexedRo
       const app = await configured({ web: [role], desk: [] });
       await configured({ web: [], desk: [role] }, { app });
       expect(await index.roles.find(role)).toEqual([{ app, integration: 'desk', generation: expect.any(String) }]);
+    });
+
+    test('finds a role with the generation that is stored when many set up one app at once', async () => {
+      const [role, app] = [aRole(), `app-${randomUUID()}`];
+      const web = { kind: 'messaging', processSensitive: false, roles: [role] } as const;
+      const settings = { app, life: DEFAULT_LIFE, defaultTtlS: 3600, integrations: { web }, state: 'live' } as const;
+      const setUp = () =>
+        storeApp({ keyRing: index.ring }, app, (record) => follow(record, settings, 'cli', 0, randomUUID));
+      await Promise.all(Array.from({ length: 12 }, setUp));
+      const { web: generation } = (await index.ring.readRecord(app))?.generations ?? {};
+      expect(await index.roles.find(role)).toEqual([{ app, integration: 'web', generation }]);
+    });
+
+    test('finds every role that is added at once, and none of those that are removed then', async () => {
+      const [removed, added] = [
+        [aRole(), aRole(), aRole(), aRole()],
+        [aRole(), aRole(), aRole(), aRole()],
+      ];
+      const app = await configured({ web: removed });
+      const change = (alter: (roles: readonly string[]) => readonly string[]) =>
+        storeApp({ keyRing: index.ring }, app, (record) => {
+          const { settings } = record;
+          const web = settings?.integrations.web;
+          if (settings === undefined || web === undefined) throw new Error('the app is not set up');
+          return { ...record, settings: { ...settings, integrations: { web: { ...web, roles: alter(web.roles) } } } };
+        });
+      await Promise.all([
+        ...added.map((role) => change((roles) => [...roles, role])),
+        ...removed.map((role) => change((roles) => roles.filter((each) => each !== role))),
+      ]);
+      const found = await Promise.all([...added, ...removed].map((role) => index.roles.find(role)));
+      expect(found.map((grants) => grants.length)).toEqual([...added.map(() => 1), ...removed.map(() => 0)]);
     });
 
     test('loses a role that is no longer trusted, and keeps the others', async () => {

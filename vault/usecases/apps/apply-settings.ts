@@ -1,6 +1,6 @@
 // Makes the apps of the stack follow its settings: one request of CloudFormation, however many apps there are.
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import {
   type AppRecord,
   claimRequest,
@@ -115,10 +115,11 @@ export async function claimed(
     const read = await register.readRoster();
     return read.version === continues ? read : undefined;
   }
+  const delivery = randomUUID();
   // After a conflict it is read again: the request in between may be this one, delivered twice.
   return await storeChange(
     { read: () => register.readRoster(), store: (next, read) => register.storeRoster(next, read) },
-    (read) => claimRequest(read, id),
+    (read) => claimRequest(read, id, delivery),
   );
 }
 

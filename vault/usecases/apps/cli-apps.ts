@@ -1,12 +1,20 @@
 // The apps of the command line: setting them up, listing all, showing one, retiring them.
 
-import { type AppOwner, type AppRecord, endRecord, newRecord, RETIRED, retireRecord } from '../../domain/app-record.ts';
+import {
+  type AppOwner,
+  type AppRecord,
+  endRecord,
+  isBeingDestroyed,
+  newRecord,
+  RETIRED,
+  retireRecord,
+} from '../../domain/app-record.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import type { VaultWide } from '../../domain/roster.ts';
 import { lifeDocument, parseApps, SettingsError } from '../../domain/settings/parse.ts';
 import type { AppProps } from '../../domain/settings/props.ts';
 import type { AppSettings, AppState } from '../../domain/settings.ts';
-import { capacityOf, follow, hasRemains, isTaken, ownedBy, stillEnding } from '../../domain/target.ts';
+import { capacityOf, follow, isTaken, ownedBy, stillEnding } from '../../domain/target.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
@@ -194,7 +202,7 @@ function problemsWith(
 ): string[] {
   const taken = settings.flatMap(({ app }) => {
     const record = records.get(app);
-    if (hasRemains(record, nowS)) return [`apps.${app}: ${stillEnding(app)}`];
+    if (record && isBeingDestroyed(record, nowS)) return [`apps.${app}: ${stillEnding(app)}`];
     return record && isTaken(record, 'cli', nowS) ? [`apps.${app}: ${ownedBy(record.owner, app)}`] : [];
   });
   const ours = new Set(settings.map(({ app }) => app));

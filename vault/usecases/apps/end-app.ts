@@ -1,7 +1,7 @@
 // What is left of apps when they are gone: their keys are scheduled for deletion, their secret and their blobs deleted.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AppRecord, endRecord, isPastReturn } from '../../domain/app-record.ts';
+import { type AppRecord, endedRecord, endRecord, isPastReturn } from '../../domain/app-record.ts';
 import { messagesOf } from '../../domain/errors.ts';
 import type { KeyHolder } from '../../domain/kek-life/holder.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
@@ -54,13 +54,13 @@ export async function endRetired(deps: EndDeps): Promise<void> {
 export async function endApp(deps: EndDeps, app: string): Promise<void> {
   const nowS = secondsOf(deps.clock());
   // From here on nothing can take it back, so that no key is destroyed of an app that is live again.
-  const { settings } = await storeApp(deps, app, (record) =>
+  const ending = await storeApp(deps, app, (record) =>
     record.settings?.state === 'retired' && isPastReturn(record, nowS) ? endRecord(record, nowS) : record,
   );
-  if (settings?.state !== 'gone') return;
+  if (isDone(ending)) return;
   await destroyKeysOf(deps, { app });
   await deps.removeContent(app);
-  await storeApp(deps, app, (record) => (isDone(record) ? record : { ...record, hasRemains: false }));
+  await storeApp(deps, app, (record) => (isDone(record) ? record : endedRecord(record, secondsOf(deps.clock()))));
 }
 
 function isDone({ settings, hasRemains }: AppRecord): boolean {

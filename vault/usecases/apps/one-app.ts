@@ -26,4 +26,6 @@ export async function setUpApp(deps: SetUpDeps, settings: AppSettings): Promise<
 export async function endAppAtOnce(deps: Omit<EndDeps, 'remainingMs' | 'register'>, app: string): Promise<void> {
   await storeApp(deps, app, (record) => endRecord(record, secondsOf(deps.clock())));
   await endApp({ ...deps, ...UNLIMITED, register: { ending: async () => [app] } }, app);
+  // No other run is at work here, so the name is free at once.
+  await storeApp(deps, app, (record) => ({ ...record, sinceS: 0 }));
 }

@@ -1,9 +1,13 @@
 // Stores a change of what others may change at the same time: it is read and changed again when another write came first.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDaykeyError } from '../../domain/errors.ts';
 
-/** How often it is read again. */
-const TRIES = 5;
+/** CloudFormation makes all resources of a stack at once: dozens of them may change one app, and one change is stored at a time. */
+const TRIES = 30;
+/** Two writers need no pause. More of them wait a random time, which grows with each try, so that they come apart. */
+const TRIES_AT_ONCE = 2;
+const PAUSE_MS = 50;
 
 export interface Changeable<Stored> {
   /** @param tries 1 for the first time. */
@@ -30,5 +34,6 @@ export async function storeChange<Stored extends object, None extends undefined 
     } catch (error) {
       if (!isDaykeyError(error, 'conflict') || tries === TRIES) throw error;
     }
+    if (tries >= TRIES_AT_ONCE) await sleep(Math.random() * PAUSE_MS * tries);
   }
 }

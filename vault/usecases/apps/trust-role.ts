@@ -1,5 +1,6 @@
 // Lets a role of another stack act as an integration, and ends that: one resource of that stack, one role.
 
+import { randomUUID } from 'node:crypto';
 import {
   type AddedRole,
   type AppRecord,
@@ -60,6 +61,7 @@ async function changeRecord(
   requestId: string,
   change: (record: AppRecord, nowS: number) => AppRecord,
 ): Promise<Outcome> {
+  const delivery = randomUUID();
   const stored = await storeChange(
     {
       read: async () => {
@@ -70,8 +72,9 @@ async function changeRecord(
       store: (next, read) => keyRing.storeRecord(next, read),
     },
     (read) => {
-      const claimed = claimRequest(read, requestId);
-      return claimed && change(claimed, secondsOf(clock()));
+      const claimed = claimRequest(read, requestId, delivery);
+      // Claim and change are stored together.
+      return claimed === read ? read : claimed && change(claimed, secondsOf(clock()));
     },
   );
   return stored === undefined ? 'repeated' : 'done';

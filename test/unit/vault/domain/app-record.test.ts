@@ -254,17 +254,19 @@ test('what ended is remembered for an hour, and only the last eighty', () => {
 });
 
 describe('a request', () => {
-  test('is claimed once', () => {
-    const claimed = claimRequest(newRecord('shop'), 'one');
-    expect(claimed?.requests).toEqual(['one']);
-    expect(claimed && claimRequest(claimed, 'one')).toBeUndefined();
+  test('is claimed by one delivery, which finds its own claim again', () => {
+    const claimed = claimRequest(newRecord('shop'), 'one', 'first');
+    expect(claimed?.requests).toEqual(['one#first']);
+    expect(claimed && claimRequest(claimed, 'one', 'second')).toBeUndefined();
+    expect(claimed && claimRequest(claimed, 'one', 'first')).toBe(claimed);
+    expect(claimed && claimRequest(claimed, 'on', 'first')?.requests).toEqual(['one#first', 'on#first']);
   });
 
   test('is remembered until fifty others have come', () => {
     const ids = Array.from({ length: MAX_REQUESTS + 1 }, (_, number) => `request-${number}`);
-    const record = ids.reduce((before, id) => claimRequest(before, id) ?? before, newRecord('shop'));
+    const record = ids.reduce((before, id) => claimRequest(before, id, 'first') ?? before, newRecord('shop'));
     expect(MAX_REQUESTS).toBe(50);
-    expect(record.requests).toEqual(ids.slice(1));
+    expect(record.requests).toEqual(ids.slice(1).map((id) => `${id}#first`));
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
-import { documentDigest } from '../../../../../vault/domain/app-record.ts';
+import { documentDigest, LONGEST_RUN_S } from '../../../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings, Integration } from '../../../../../vault/domain/settings.ts';
 import type { Target } from '../../../../../vault/domain/target.ts';
@@ -141,9 +141,37 @@ describe('settings that are applied', () => {
     await deploy({ retire: ['shop'] });
     advance(HOUR_S);
     await endRetired(deps());
+    advance(LONGEST_RUN_S);
     await deploy({ apps: [shop] });
     expect((await parts.keyRing.readRecord('shop'))?.generations).not.toEqual(generations);
     expect((await keyStates('shop')).toSorted()).toEqual(['Enabled', 'PendingDeletion']);
+  });
+
+  test('set no app up while a second run may still destroy what its first one has left', async () => {
+    await deploy({ apps: [shop] });
+    await deploy({ retire: ['shop'] });
+    advance(HOUR_S);
+    const removed: string[] = [];
+    const { promise: held, resolve: goOn } = Promise.withResolvers<void>();
+    const slow = {
+      ...deps(),
+      async removeContent(app: string) {
+        await held;
+        removed.push(app);
+      },
+    };
+    const late = endRetired(slow);
+    await endRetired(deps());
+    expect(await parts.keyRing.readRecord('shop')).toMatchObject({ settings: { state: 'gone' }, hasRemains: false });
+    advance(LONGEST_RUN_S - 1);
+    await expect(deploy({ apps: [shop] })).rejects.toThrow('the app shop has retired and is being destroyed');
+    expect(removed).toEqual([]);
+    goOn();
+    await late;
+    advance(1);
+    await deploy({ apps: [shop] });
+    await endRetired(slow);
+    expect([removed, await stateOf('shop')]).toEqual([['shop'], 'live']);
   });
 
   test('change the life of keys of the apps of the command line too', async () => {

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
+import { LONGEST_RUN_S } from '../../../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import type { Target } from '../../../../../vault/domain/target.ts';
@@ -165,6 +166,7 @@ describe('retiring apps', () => {
     await expect(deploy([ours])).rejects.toThrow('the app clinic has retired and is being destroyed');
     await expect(putApps(deps(), { clinic })).rejects.toThrow('the app clinic has retired and is being destroyed');
     await endRetired(deps());
+    parts.setTime(parts.clock() + LONGEST_RUN_S * 1000);
     await deploy([ours]);
     expect(await recordOf('clinic')).toMatchObject({ owner: 'stack', settings: { state: 'live' } });
   });

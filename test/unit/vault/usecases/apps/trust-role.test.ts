@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
 import type { AddedRole } from '../../../../../vault/domain/app-record.ts';
+import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import type { Integration } from '../../../../../vault/domain/settings.ts';
 import { endTrust, trustRole } from '../../../../../vault/usecases/apps/trust-role.ts';
 import { storeSettings } from '../../../../support/store-settings.ts';
@@ -36,6 +37,31 @@ describe('a role that is added', () => {
       ['444455556666/app'],
       ['111122223333/web', '444455556666/other'],
     ]);
+  });
+
+  test('is stored however many resources of a stack come at once', async () => {
+    const roles = Array.from({ length: 16 }, (_, number) => `444455556666/app-${number}`);
+    const outcomes = roles.map((role) => added({ ...ADDED, id: role, role }));
+    expect(await Promise.all(outcomes)).toEqual(roles.map(() => 'done'));
+    expect((await rolesOf('desk'))?.toSorted()).toEqual(roles.toSorted());
+  });
+
+  test('answers when another change came between the write and the repetition of it', async () => {
+    const { keyRing } = parts;
+    let isFirst = true;
+    const losing: Parts['keyRing'] = {
+      ...keyRing,
+      async storeRecord(record, before) {
+        const stored = await keyRing.storeRecord(record, before);
+        if (!isFirst) return stored;
+        isFirst = false;
+        await added({ ...ADDED, id: 'other', role: '444455556666/other' });
+        throw new DaykeyError('conflict', 'the repetition met another version');
+      },
+    };
+    expect(await trustRole({ ...parts, keyRing: losing }, 'shop', ADDED, 'lost')).toBe('done');
+    expect(await trustRole(parts, 'shop', ADDED, 'lost')).toBe('repeated');
+    expect(await rolesOf('desk')).toEqual(['444455556666/app', '444455556666/other']);
   });
 
   test('stays when the settings change, and is of no use while its integration is gone', async () => {
