@@ -78,6 +78,8 @@ export const VAULT_TABLE = {
   expiry: 'expiresAt',
   /** The map of sealed fields. */
   fields: 'fields',
+  /** Random name of the request that erased a field last. */
+  eraser: 'eraser',
   /** What functions read that do not open anything. */
   withoutContent: ['pk', 'sk', 'pool', 'slot', 'createdAt', 'blobDays'],
 } as const;

@@ -54,7 +54,7 @@ const RETURNS_NOTHING = { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE
 // What counts bundles changes no receipt, and what takes fields out of a bundle puts none back.
 const ONLY_A_KEY = namesOnly();
 const ONLY_TALLIES = { ...namesOnly(...LEDGER_TABLE.tallies), ...RETURNS_NOTHING };
-const ONLY_FIELDS = { ...namesOnly(VAULT_TABLE.fields), ...RETURNS_NOTHING };
+const ONLY_FIELDS = { ...namesOnly(VAULT_TABLE.fields, VAULT_TABLE.eraser), ...RETURNS_NOTHING };
 // Slots are claimed, changed and forgotten by the one, settings stored and keys noted as destroyed by the other.
 const KEEP_SLOTS = ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
 const KEEP_SETTINGS = [

@@ -115,9 +115,19 @@ function isTransient(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   // Node's network errors (ECONNREFUSED, ECONNRESET, EPIPE, …) have a code and a system call, but no specific name.
   if ('syscall' in error && 'code' in error) return true;
-  const metadata = '$metadata' in error ? error.$metadata : undefined;
-  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return false;
-  return typeof metadata.httpStatusCode === 'number' && metadata.httpStatusCode >= 500;
+  return statusOf(error) >= 500;
+}
+
+/** Whether AWS has refused a request and so has done nothing. */
+export function isRefusal(error: unknown): boolean {
+  const status = statusOf(error);
+  return status >= 400 && status < 500;
+}
+
+/** The HTTP status that AWS answered with; 0 for an error without one. */
+function statusOf(error: unknown): number {
+  const status = memberOf(memberOf(error, '$metadata'), 'httpStatusCode');
+  return typeof status === 'number' ? status : 0;
 }
 
 /**

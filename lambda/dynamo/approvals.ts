@@ -62,7 +62,9 @@ export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string
         TableName: table,
         Key: keyOf(app, id),
         UpdateExpression: 'SET approver = :subject, approverName = :name',
-        ConditionExpression: 'expiresAt > :now AND person <> :subject AND attribute_not_exists(approver)',
+        // The last part accepts a request that the SDK repeats because the first answer got lost.
+        ConditionExpression:
+          'expiresAt > :now AND person <> :subject AND (attribute_not_exists(approver) OR approver = :subject)',
         ExpressionAttributeValues: { ':subject': subject, ':name': name, ':now': nowS },
       });
       return await translating('approve a reveal', {}, () => conditionHolds(() => documents.send(approve)));

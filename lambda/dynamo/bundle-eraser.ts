@@ -1,9 +1,11 @@
 // Erasing bundles and single fields in DynamoDB before they expire.
 
+import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type BundleEraser, NOTHING_REMOVED, type Removed, totalRemoved } from '../../vault/ports/bundle-store.ts';
-import { isConditionFailure, translating } from '../aws/errors.ts';
+import { conditionHolds, translating } from '../aws/errors.ts';
 import { inBatches } from '../aws/in-batches.ts';
+import { VAULT_TABLE } from '../config.ts';
 import { blobNote, erasureNote, primaryKey } from './bundle-item.ts';
 import { type PointedBundle, pointedBundles } from './pointers.ts';
 import { removeItem } from './remove.ts';
@@ -40,22 +42,17 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
 
     eraseField(key, index, possessionTag) {
       return translating('erase a field', {}, async () => {
-        try {
-          await documents.send(
-            new UpdateCommand({
-              TableName: table,
-              Key: primaryKey(key),
-              UpdateExpression: 'REMOVE #fields.#index',
-              // No read before it: only the holder of the ref can name the tag that the field begins with.
-              ConditionExpression: 'begins_with(#fields.#index, :tag)',
-              ExpressionAttributeNames: { '#fields': 'fields', '#index': String(index) },
-              ExpressionAttributeValues: { ':tag': possessionTag },
-            }),
-          );
-        } catch (error) {
-          if (isConditionFailure(error)) return NOTHING_REMOVED;
-          throw error;
-        }
+        const erase = new UpdateCommand({
+          TableName: table,
+          Key: primaryKey(key),
+          UpdateExpression: 'REMOVE #fields.#index SET #eraser = :eraser',
+          // No read before it: only the holder of the ref can name the tag that the field begins with. The second half accepts a
+          // request that the SDK repeats because the first answer got lost.
+          ConditionExpression: 'begins_with(#fields.#index, :tag) OR #eraser = :eraser',
+          ExpressionAttributeNames: { '#fields': 'fields', '#index': String(index), '#eraser': VAULT_TABLE.eraser },
+          ExpressionAttributeValues: { ':tag': possessionTag, ':eraser': randomUUID() },
+        });
+        if (!(await conditionHolds(() => documents.send(erase)))) return NOTHING_REMOVED;
         // A separate condition: when two erasures take the last two fields at once, exactly one deletes the bundle.
         const { bundles, blobs } = await removeItem(documents, {
           TableName: table,

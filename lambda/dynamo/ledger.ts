@@ -3,11 +3,16 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { ReceiptLedger, ReceiptTrail, TallyLedger } from '../../vault/ports/ledger.ts';
-import { translating } from '../aws/errors.ts';
+import { errorName, isRefusal, translating, unavailable } from '../aws/errors.ts';
 import { everyItem } from './every-item.ts';
 import { slotInSortKey, slotSortKey } from './slot-key.ts';
 
-/** A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. */
+const ADDING = 'add to a tally';
+
+/**
+ * A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. What gets no answer is not added again: a tally may be too low
+ * and is never too high.
+ */
 export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: string): TallyLedger {
   return {
     async add(holder, slot, { swept = 0, erased = 0 }) {
@@ -17,9 +22,24 @@ export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: stri
         UpdateExpression: 'ADD swept :swept, erased :erased',
         ExpressionAttributeValues: { ':swept': swept, ':erased': erased },
       });
-      await translating('add to a tally', {}, () => documents.send(update));
+      await translating(ADDING, {}, () => documents.send(triedOnce(update)));
     },
   };
+}
+
+/** The command, which the SDK repeats only when DynamoDB has refused it. */
+function triedOnce(update: UpdateCommand): UpdateCommand {
+  update.middlewareStack.add(
+    (next) => (args) =>
+      next(args).catch((error: unknown) => {
+        if (isRefusal(error)) throw error;
+        // Without the error as its cause, which the SDK would look at.
+        throw unavailable(ADDING, errorName(error));
+      }),
+    // Low priority runs inside the SDK's repetition.
+    { step: 'finalizeRequest', priority: 'low', name: 'tryOnce', override: true },
+  );
+  return update;
 }
 
 /** A {@link ReceiptLedger} on the ledger table. Needs `GetItem`, `Query` and `UpdateItem`. */

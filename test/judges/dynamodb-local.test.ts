@@ -6,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTable } from '../support/aws/create-tables.ts';
 import { dynamoContracts } from '../support/contracts/dynamo-contracts.ts';
+import { losingAnswers, lostAnswersContract } from '../support/contracts/lost-answers.ts';
 import { withSecondJudge } from './second-judge.ts';
 
 withSecondJudge(
@@ -26,13 +27,24 @@ withSecondJudge(
     ],
     readyPath: '/',
   }),
-  (client) =>
+  (client) => {
+    const newTable = async () => {
+      const dynamo = new DynamoDBClient({ ...client(), maxAttempts: 3 });
+      const table = randomUUID();
+      await createTable(dynamo, table);
+      return { dynamo, table };
+    };
     dynamoContracts({
       async add() {
-        const dynamo = new DynamoDBClient(client());
-        const table = randomUUID();
-        await createTable(dynamo, table);
+        const { dynamo, table } = await newTable();
         return { documents: DynamoDBDocumentClient.from(dynamo), table };
       },
-    }),
+    });
+    lostAnswersContract({
+      async add() {
+        const { dynamo, table } = await newTable();
+        return { documents: await losingAnswers(dynamo), table };
+      },
+    });
+  },
 );

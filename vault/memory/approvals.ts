@@ -23,7 +23,8 @@ export function memoryApprovals(): Approvals & ApprovalTaker {
     },
     async approve(app, id, approver, nowS) {
       const asked = live(app, id, nowS);
-      if (asked === undefined || asked.approver || asked.person.subject === approver.subject) return false;
+      if (asked === undefined || asked.person.subject === approver.subject) return false;
+      if (asked.approver && asked.approver.subject !== approver.subject) return false;
       requests.set(keyOf(app, id), { ...asked, approver });
       return true;
     },

@@ -30,7 +30,10 @@ export interface Approvals {
   ask(asked: AskedReveal): Promise<void>;
   /** The requests of an app that have not ended at `nowS`, approved ones included, oldest first. */
   asked(app: string, nowS: number): Promise<AskedReveal[]>;
-  /** Approves; `false` when it has ended, was approved already, was never asked for, or is the approver's own. */
+  /**
+   * Approves; `false` when it has ended, was never asked for, is the approver's own, or when someone else approved it first. May be
+   * repeated.
+   */
   approve(app: string, id: string, approver: Person, nowS: number): Promise<boolean>;
 }
 

@@ -123,7 +123,7 @@ export interface BundleReaper {
    * so it gives each row once, whether or not the caller deletes it.
    */
   due(shard: number, nowS: number): AsyncIterable<readonly Due[]>;
-  /** Deletes a row that is due. Whether it was still there: of two sweepers only one is answered `true`. */
+  /** Deletes a row that is due. Whether it was still there: of many sweepers one at most is answered `true`. */
   remove(due: Due): Promise<boolean>;
   /**
    * Erases the bundles that the subject had when the erasure was asked for. May be repeated.
@@ -154,7 +154,10 @@ export interface BundleEraser {
   noteErasure(app: string, subjectTag: string, requestedAtS: number): Promise<void>;
   /** Notes that a blob was erased, so that the sweeper deletes it once more at `dueAtS`. */
   noteBlob(blob: BlobAddress, dueAtS: number): Promise<void>;
-  /** Deletes the bundles that pointers of a subject name and that have not been expired for an hour at `nowS`. */
+  /**
+   * Deletes the bundles that pointers of a subject name and that have not been expired for an hour at `nowS`. A bundle is counted
+   * once at most, and not at all where the answer to its deletion got lost.
+   */
   eraseSubject(app: string, subjectTag: string, nowS: number): Promise<Removed>;
   /**
    * Removes one field, and its bundle with the last one, if its stored possession tag is this one. Decides and removes

@@ -24,6 +24,17 @@ export function appSecretsContract(name: string, make: () => Promise<AppSecrets 
       expect(await secrets.findSecret('one')).toEqual(one);
     });
 
+    test('keeps the first of many secrets that are made for an app at once', async () => {
+      const seen = await Promise.all(
+        Array.from({ length: 12 }, async () => {
+          await secrets.makeSecret('at-once');
+          return (await secrets.findSecret('at-once'))?.toString('hex');
+        }),
+      );
+      expect(new Set(seen).size).toBe(1);
+      expect(seen[0]).toHaveLength(64);
+    });
+
     test('removes a secret for good: the same name gets another one', async () => {
       await secrets.makeSecret('ended');
       const before = await secrets.findSecret('ended');

@@ -47,7 +47,7 @@ export function approvalsContract(name: string, make: () => Promise<Approvals & 
       expect(await store.approve(asked.app, ID, BOB, NOW_S + 3600)).toBe(false);
     });
 
-    test('another person approves it, once, and the person who asked never does', async () => {
+    test('one other person approves it, and the person who asked never does', async () => {
       const { app } = await ask();
       expect(await store.approve(app, ID, ADA, NOW_S)).toBe(false);
       expect(await store.take(app, ID, ADA, NOW_S)).toBeUndefined();
@@ -55,14 +55,33 @@ export function approvalsContract(name: string, make: () => Promise<Approvals & 
         true,
         false,
       ]);
+      expect(await store.approve(app, ID, BOB, NOW_S), 'again').toBe(true);
       expect(await store.asked(app, NOW_S)).toMatchObject([{ person: ADA, approver: BOB }]);
     });
 
-    test('an approval is good for one reveal of the person who asked, also when two come at once', async () => {
+    test('of many people who approve it at once one has approved it', async () => {
+      const { app } = await ask();
+      const people = Array.from({ length: 12 }, (_, number) => ({ subject: `one-${number}`, name: `One ${number}` }));
+      const approved = await Promise.all(people.map((person) => store.approve(app, ID, person, NOW_S)));
+      expect(approved.filter(Boolean)).toHaveLength(1);
+      expect(await store.asked(app, NOW_S)).toMatchObject([{ approver: people[approved.indexOf(true)] }]);
+    });
+
+    test('of many requests for one value at once one waits, and stays as it is', async () => {
+      const { app } = await ask({ endsAtS: NOW_S });
+      const later = Array.from({ length: 12 }, (_, number) => ({ reason: `Reason ${number}`, endsAtS: NOW_S + 3600 }));
+      const first = await ask();
+      await Promise.all(later.map((parts) => store.ask({ ...first, ...parts, app })));
+      const [waiting, ...others] = await store.asked(app, NOW_S);
+      expect(others).toEqual([]);
+      expect(later.map(({ reason }) => reason)).toContain(waiting?.reason);
+    });
+
+    test('an approval is good for one reveal of the person who asked, also when many come at once', async () => {
       const { app } = await ask();
       await store.approve(app, ID, BOB, NOW_S);
       expect(await store.take(app, ID, CY, NOW_S)).toBeUndefined();
-      const taken = await Promise.all([store.take(app, ID, ADA, NOW_S), store.take(app, ID, ADA, NOW_S)]);
+      const taken = await Promise.all(Array.from({ length: 12 }, () => store.take(app, ID, ADA, NOW_S)));
       expect(taken.filter((each) => each !== undefined)).toEqual([
         { approver: BOB, reason: 'A customer asks', ticket: 'INC-1' },
       ]);

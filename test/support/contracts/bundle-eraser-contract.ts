@@ -182,6 +182,27 @@ export function bundleEraserContract(name: string, make: () => Promise<WholeBund
       expect(await store.find([wanted(bundle)])).toEqual([]);
     });
 
+    test('counts a field once when many erase it at once', async () => {
+      const bundle = aBundle();
+      await store.insert(bundle);
+      const erase = () => store.eraseField(keyOf(bundle), 1, possessionTagOf(bundle, 1));
+      const erased = await Promise.all(Array.from({ length: 12 }, erase));
+      expect(totalRemoved(erased)).toEqual({ fields: 1, bundles: [] });
+    });
+
+    test('counts every bundle once when erasures and sweepers meet', async () => {
+      const subjectTag = aTag();
+      const bundles = await Promise.all(Array.from({ length: 4 }, () => stored(subjectTag)));
+      const note = { kind: 'erasure', shard: 0, row: '', app: 'shop', subjectTag, dueAtS: NOW_S + 90 } as const;
+      const [erased, swept] = await Promise.all([
+        Promise.all(Array.from({ length: 6 }, () => store.eraseSubject('shop', subjectTag, NOW_S))),
+        Promise.all(Array.from({ length: 6 }, () => store.repeatErasure(note, NOW_S + 90, async () => {}))),
+      ]);
+      const counts = [...totalRemoved(erased).bundles, ...swept.flat()].map(({ count }) => count);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(bundles.length);
+      expect(await store.find(bundles.map(wanted))).toEqual([]);
+    });
+
     test('erases no field of an unknown bundle, and makes none', async () => {
       const bundle = aBundle();
       expect(await store.eraseField(keyOf(bundle), 0, possessionTagOf(bundle, 0))).toEqual(NOTHING_REMOVED);

@@ -40,6 +40,18 @@ export function ledgerContract(name: string, make: () => Promise<TallyLedger & R
       expect(await ledger.tally({ app }, 100)).toEqual({ swept: 1, erased: 0 });
     });
 
+    test('keeps one of many receipts of a slot that are filed at once', async () => {
+      const app = anApp();
+      const texts = Array.from({ length: 12 }, (_, number) => `receipt ${number}`);
+      await Promise.all(
+        texts.flatMap((text) => [ledger.file({ app }, 100, text), ledger.fileKeyGone({ app }, 100, text)]),
+      );
+      const [first, gone, ...others] = await ledger.receipts({ app });
+      expect([texts.includes(first ?? ''), texts.includes(gone ?? ''), others]).toEqual([true, true, []]);
+      for (const text of texts) await ledger.file({ app }, 100, text);
+      expect(await ledger.receipts({ app })).toEqual([first, gone]);
+    });
+
     test('keeps the second receipt of a slot beside the first one, and the first of each', async () => {
       const app = anApp();
       await ledger.fileKeyGone({ app }, 200, 'gone without a first');

@@ -87,7 +87,7 @@ export function tokenRegisterContract(name: string, make: () => Promise<Register
     test('lets one of many revocations of a token count it', async () => {
       const app = anApp();
       const hash = await issued(app);
-      const counts = await Promise.all([1, 2, 3].map(() => register.revoke(app, tokenIdOf(hash))));
+      const counts = await Promise.all(Array.from({ length: 12 }, () => register.revoke(app, tokenIdOf(hash))));
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(1);
     });
   });

@@ -19,8 +19,8 @@ export interface SecondPersonDeps {
 }
 
 /**
- * Approves a reveal that someone else asked for. Returns whether this approval counts: not when the request has ended or was
- * approved already.
+ * Approves a reveal that someone else asked for. Returns whether this approval counts: not when the request has ended or someone
+ * else approved it first.
  *
  * @throws DaykeyError `forbidden` for one's own request.
  */
