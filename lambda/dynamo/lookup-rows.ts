@@ -1,7 +1,8 @@
 // Writes the rows by which an app is found, beside its record: by the roles that it trusts, and while it ends.
 
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type AppRecord, isEnding, withAddedRoles } from '../../vault/domain/app-record.ts';
+import { type AppRecord, withAddedRoles } from '../../vault/domain/app-record.ts';
+import { isEnding } from '../../vault/domain/app-state.ts';
 import { conditionHolds, translating } from '../aws/errors.ts';
 import { endingKey } from './app-register.ts';
 import { rolePartition, roleSortKey } from './trusted-roles.ts';

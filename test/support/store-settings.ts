@@ -1,7 +1,8 @@
 // Stores settings as a deployment does, without making a key.
 
 import { randomUUID } from 'node:crypto';
-import { changeSettings, documentDigest, newRecord, retireRecord } from '../../vault/domain/app-record.ts';
+import { changeSettings, documentDigest, newRecord } from '../../vault/domain/app-record.ts';
+import { retireRecord } from '../../vault/domain/app-state.ts';
 import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';

@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import type { KeyPool } from './kek-life/holder.ts';
-import { DEFAULT_LIFE } from './kek-life/life.ts';
 import { type AppSettings, currentPool } from './settings.ts';
 
 /**
@@ -116,9 +115,6 @@ export const MAX_ENDED = 80;
 
 /** How long an ended generation can come back, in seconds: longer than CloudFormation takes to roll a deployment back. */
 export const RESTORABLE_S = 3600;
-
-/** Longer than the function that ends apps runs, in seconds. */
-export const LONGEST_RUN_S = 11 * 60;
 
 /** The digest of a document of settings, a JSON text: its SHA-256 in hex. */
 export function documentDigest(text: string): string {
@@ -256,76 +252,9 @@ function inItsPool(settings: AppSettings, before: AppSettings | undefined): AppS
   return settings.keys && before?.keys ? { ...settings, keys: before.keys } : settings;
 }
 
-/** The record of an app that vanished from the settings. Its integrations keep their generations. */
-export function detachRecord(record: AppRecord, nowS: number): AppRecord {
-  const settings = record.settings ?? trustingNoCaller(record.app);
-  if (settings.state !== 'live') return record;
-  return { ...record, settings: { ...settings, state: 'detached' }, sinceS: nowS };
-}
-
-/** The record of an app that is to end. For an hour, the exact reverse brings its generations back. */
-export function retireRecord(record: AppRecord, nowS: number): AppRecord {
-  const { settings = trustingNoCaller(record.app), digest } = record;
-  if (settings.state === 'retired' || settings.state === 'gone') return record;
-  const ended = Object.entries(record.generations).flatMap(([integration, generation]): EndedGeneration[] =>
-    digest === undefined ? [] : [{ integration, generation, from: digest, to: RETIRED, endedAtS: nowS }],
-  );
-  return {
-    ...record,
-    settings: { ...settings, state: 'retired' },
-    sinceS: nowS,
-    digest: RETIRED,
-    generations: {},
-    ended: ended.slice(-MAX_ENDED),
-  };
-}
-
-/** The record of an app that is never to come back as it was, whose remains are to be destroyed now. */
-export function endRecord(record: AppRecord, nowS: number): AppRecord {
-  return {
-    ...record,
-    settings: { ...(record.settings ?? trustingNoCaller(record.app)), state: 'gone' },
-    sinceS: nowS,
-    hasRemains: true,
-    digest: RETIRED,
-    generations: {},
-    ended: [],
-    addedRoles: [],
-  };
-}
-
-/** The record of an app whose remains are destroyed. */
-export function endedRecord(record: AppRecord, nowS: number): AppRecord {
-  return { ...record, sinceS: nowS, hasRemains: false };
-}
-
-/**
- * Whether what is left of an app is being destroyed: an app that is set up now would lose its keys, its secret and its blobs.
- * Several runs may be at it, and the last of them ends after the first one has found nothing left.
- */
-export function isBeingDestroyed(record: AppRecord, nowS: number): boolean {
-  const mayBeAtWork = record.settings?.state === 'gone' && nowS - record.sinceS < LONGEST_RUN_S;
-  return isPastReturn(record, nowS) && (isEnding(record) || mayBeAtWork);
-}
-
-/** Whether something is still to come of an app that is not live: its return, or its end. */
-export function isEnding({ settings, hasRemains }: AppRecord): boolean {
-  return settings?.state === 'detached' || settings?.state === 'retired' || (settings?.state === 'gone' && hasRemains);
-}
-
-/** Whether a retired app can no longer be taken back. */
-export function isPastReturn({ settings, sinceS }: AppRecord, nowS: number): boolean {
-  return settings?.state === 'gone' || (settings?.state === 'retired' && nowS - sinceS >= RESTORABLE_S);
-}
-
 /** Whether a detached app comes back as another one: every key that it had has reached its end, and all values with it. */
 function isForgotten({ settings, sinceS }: AppRecord, nowS: number): boolean {
   if (settings?.state !== 'detached') return false;
   const { leadS, cycleS, graceS, maxTtlS, marginS } = settings.life;
   return nowS - sinceS >= leadS + cycleS + graceS + maxTtlS + marginS;
-}
-
-/** What stands for settings that cannot be read, or were never stored. */
-function trustingNoCaller(app: string): AppSettings {
-  return { app, life: DEFAULT_LIFE, defaultTtlS: DEFAULT_LIFE.maxTtlS, integrations: {}, state: 'live' };
 }

@@ -1,16 +1,7 @@
 // What becomes of each app when the settings of the stack change. Pure: the use cases store what it decides.
 
-import {
-  type AppOwner,
-  type AppRecord,
-  changeSettings,
-  detachRecord,
-  documentDigest,
-  endRecord,
-  isBeingDestroyed,
-  isPastReturn,
-  retireRecord,
-} from './app-record.ts';
+import { type AppOwner, type AppRecord, changeSettings, documentDigest } from './app-record.ts';
+import { detachRecord, endRecord, isBeingDestroyed, isPastReturn, retireRecord } from './app-state.ts';
 import { DaykeyError } from './errors.ts';
 import { capacityProblem } from './kek-life/capacity.ts';
 import type { KekLife } from './kek-life/life.ts';

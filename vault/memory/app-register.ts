@@ -1,6 +1,7 @@
 // The register of apps in memory, over the records of the key ring in memory.
 
-import { type AppRecord, isEnding } from '../domain/app-record.ts';
+import type { AppRecord } from '../domain/app-record.ts';
+import { isEnding } from '../domain/app-state.ts';
 import { DaykeyError } from '../domain/errors.ts';
 import { newRoster } from '../domain/roster.ts';
 import type { AppRegister } from '../ports/app-register.ts';

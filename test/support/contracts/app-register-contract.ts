@@ -2,7 +2,8 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { detachRecord, endRecord, newRecord, retireRecord } from '../../../vault/domain/app-record.ts';
+import { newRecord } from '../../../vault/domain/app-record.ts';
+import { detachRecord, endRecord, retireRecord } from '../../../vault/domain/app-state.ts';
 import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
 import { newRoster } from '../../../vault/domain/roster.ts';
 import type { AppRegister } from '../../../vault/ports/app-register.ts';

@@ -1,14 +1,7 @@
 // The apps of the command line: setting them up, listing all, showing one, retiring them.
 
-import {
-  type AppOwner,
-  type AppRecord,
-  endRecord,
-  isBeingDestroyed,
-  newRecord,
-  RETIRED,
-  retireRecord,
-} from '../../domain/app-record.ts';
+import { type AppOwner, type AppRecord, newRecord, RETIRED } from '../../domain/app-record.ts';
+import { endRecord, isBeingDestroyed, retireRecord } from '../../domain/app-state.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import type { VaultWide } from '../../domain/roster.ts';
 import { lifeDocument, parseApps, SettingsError } from '../../domain/settings/parse.ts';

@@ -1,7 +1,8 @@
 // What is left of apps when they are gone: their keys are scheduled for deletion, their secret and their blobs deleted.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AppRecord, endedRecord, endRecord, isPastReturn } from '../../domain/app-record.ts';
+import type { AppRecord } from '../../domain/app-record.ts';
+import { endedRecord, endRecord, isPastReturn } from '../../domain/app-state.ts';
 import { messagesOf } from '../../domain/errors.ts';
 import type { KeyHolder } from '../../domain/kek-life/holder.ts';
 import type { AppRegister } from '../../ports/app-register.ts';

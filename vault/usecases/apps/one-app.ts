@@ -1,6 +1,7 @@
 // Sets one app up, or ends it at once: for vaults in memory, which have no stack.
 
-import { type AppRecord, endRecord } from '../../domain/app-record.ts';
+import type { AppRecord } from '../../domain/app-record.ts';
+import { endRecord } from '../../domain/app-state.ts';
 import type { AppSettings } from '../../domain/settings.ts';
 import { follow } from '../../domain/target.ts';
 import { secondsOf } from '../../ports/clock.ts';

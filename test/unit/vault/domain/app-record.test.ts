@@ -5,41 +5,18 @@ import {
   type AppRecord,
   changeSettings,
   claimRequest,
-  detachRecord,
-  documentDigest,
-  endRecord,
   FORMER_POOL_S,
-  isEnding,
-  isPastReturn,
   MAX_ENDED,
   MAX_REQUESTS,
   newRecord,
   RESTORABLE_S,
   RETIRED,
-  retireRecord,
 } from '../../../../vault/domain/app-record.ts';
+import { detachRecord, endRecord, retireRecord } from '../../../../vault/domain/app-state.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
-import type { AppSettings, Integration } from '../../../../vault/domain/settings.ts';
+import type { AppSettings } from '../../../../vault/domain/settings.ts';
+import { changed, lab, NOW_S, newGeneration, settled, web } from '../../../support/app-records.ts';
 import { someSettings } from '../../../support/virtual-vault.ts';
-
-const NOW_S = 1_800_000_000;
-const web: Integration = { kind: 'messaging', processSensitive: false, roles: [] };
-const lab: Integration = { kind: 'other', processSensitive: false, roles: [] };
-
-let made = 0;
-const newGeneration = () => {
-  made += 1;
-  return `generation-${made}`;
-};
-
-/** The record once these integrations are stored. The digest follows from the settings, as that of a document does. */
-function changed(record: AppRecord, integrations: AppSettings['integrations'], nowS = NOW_S): AppRecord {
-  const settings = someSettings({ integrations });
-  return changeSettings(record, { settings, digest: documentDigest(JSON.stringify(settings)) }, nowS, newGeneration);
-}
-
-const settled = (...steps: AppSettings['integrations'][]) =>
-  steps.reduce((record, step) => changed(record, step), newRecord('shop'));
 
 describe('the generation of an integration', () => {
   test('is new for each integration', () => {
@@ -79,74 +56,6 @@ describe('the generation of an integration', () => {
     const gone = endRecord(before, NOW_S);
     expect(gone).toMatchObject({ generations: {}, ended: [], digest: RETIRED, settings: { state: 'gone' } });
     expect(changed(gone, { web }).generations.web).not.toBe(before.generations.web);
-  });
-});
-
-describe('an app that vanished from the settings', () => {
-  const DAY_S = 24 * 3600;
-
-  test('comes back as it was, with whatever of its integrations is listed again', () => {
-    const before = settled({ web, lab });
-    const detached = detachRecord(before, NOW_S);
-    expect(detached).toMatchObject({ settings: { state: 'detached' }, sinceS: NOW_S, generations: before.generations });
-    const back = changed(detached, { web, bot: lab }, NOW_S + DAY_S);
-    expect(back).toMatchObject({ settings: { state: 'live' }, sinceS: 0 });
-    expect(back.generations.web).toBe(before.generations.web);
-    expect(Object.keys(back.generations)).toEqual(['web', 'bot']);
-  });
-
-  test.each([
-    [54.75 * 3600 - 1, true],
-    [54.75 * 3600, false],
-  ])('is the same one until every value that it had is gone: %i seconds later %s', (laterS, isSame) => {
-    const before = settled({ web });
-    const back = changed(detachRecord(before, NOW_S), { web }, NOW_S + laterS);
-    expect(back.generations.web === before.generations.web).toBe(isSame);
-  });
-
-  test('twice stays what it was the first time', () => {
-    const detached = detachRecord(settled({ web }), NOW_S);
-    expect(detachRecord(detached, NOW_S + 60)).toBe(detached);
-  });
-});
-
-describe('an app that retires', () => {
-  test('has no trust any more, and can be taken back as it was for an hour', () => {
-    const before = settled({ web, lab });
-    const retired = retireRecord(before, NOW_S);
-    expect(retired).toMatchObject({ generations: {}, digest: RETIRED, sinceS: NOW_S, settings: { state: 'retired' } });
-    expect(changed(retired, { web, lab }, NOW_S + RESTORABLE_S - 1).generations).toEqual(before.generations);
-    expect(isPastReturn(retired, NOW_S + RESTORABLE_S - 1)).toBe(false);
-    expect(isPastReturn(retired, NOW_S + RESTORABLE_S)).toBe(true);
-    expect(changed(retired, { web, lab }, NOW_S + RESTORABLE_S).generations.web).not.toBe(before.generations.web);
-  });
-
-  test('is another one with other settings', () => {
-    const before = settled({ web, lab });
-    expect(changed(retireRecord(before, NOW_S), { web }).generations.web).not.toBe(before.generations.web);
-  });
-
-  test('twice stays what it was the first time, and a gone one stays gone', () => {
-    const retired = retireRecord(settled({ web }), NOW_S);
-    expect(retireRecord(retired, NOW_S + 60)).toBe(retired);
-    const gone = endRecord(retired, NOW_S);
-    expect([retireRecord(gone, NOW_S), detachRecord(gone, NOW_S), detachRecord(retired, NOW_S)]).toEqual([
-      gone,
-      gone,
-      retired,
-    ]);
-  });
-
-  test('whose settings cannot be read trusts no caller', () => {
-    const { settings } = retireRecord(newRecord('shop'), NOW_S);
-    expect(settings).toMatchObject({ app: 'shop', integrations: {}, state: 'retired' });
-  });
-
-  test('is still to come to its end, and so are a detached one and one of which something is left', () => {
-    const live = settled({ web });
-    const gone = endRecord(live, NOW_S);
-    const records = [live, detachRecord(live, NOW_S), retireRecord(live, NOW_S), gone, { ...gone, hasRemains: false }];
-    expect(records.map(isEnding)).toEqual([false, true, true, true, false]);
   });
 });
 

@@ -7,7 +7,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
-import { documentDigest, LONGEST_RUN_S, RETIRED } from '../../../../../vault/domain/app-record.ts';
+import { documentDigest, RETIRED } from '../../../../../vault/domain/app-record.ts';
+import { LONGEST_RUN_S } from '../../../../../vault/domain/app-state.ts';
 import { isDaykeyError } from '../../../../../vault/domain/errors.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import { SettingsError } from '../../../../../vault/domain/settings/parse.ts';

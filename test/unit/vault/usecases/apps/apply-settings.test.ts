@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
-import { documentDigest, LONGEST_RUN_S } from '../../../../../vault/domain/app-record.ts';
+import { documentDigest } from '../../../../../vault/domain/app-record.ts';
+import { LONGEST_RUN_S } from '../../../../../vault/domain/app-state.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings, Integration } from '../../../../../vault/domain/settings.ts';
 import type { Target } from '../../../../../vault/domain/target.ts';
