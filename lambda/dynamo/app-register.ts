@@ -1,4 +1,4 @@
-// Every app, the roster and the settings that are kept, in the ring table.
+// Every app, the record of the vault and the settings that are kept, in the ring table.
 
 import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -10,8 +10,8 @@ import {
   paginateScan,
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { newRoster, type Roster } from '../../vault/domain/roster.ts';
 import { storedLife } from '../../vault/domain/settings/stored.ts';
+import { newVaultRecord, type VaultRecord } from '../../vault/domain/vault-record.ts';
 import type { AppRegister } from '../../vault/ports/app-register.ts';
 import { translating } from '../aws/errors.ts';
 import { everyItem } from './every-item.ts';
@@ -19,7 +19,7 @@ import { RECORD_ROW, readRecord, recordKey } from './record-row.ts';
 import { isAppName } from './ring-row.ts';
 
 const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
-const ROSTER_KEY = { pk: 'vault#', sk: 'roster' };
+const VAULT_KEY = { pk: 'vault#', sk: 'record' };
 const ENDING = 'ending#';
 /** Compressed bytes of settings in one row. DynamoDB's items have 400 KB at most. */
 const PART_BYTES = 300_000;
@@ -79,23 +79,23 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
       return rows.map(({ sk }) => String(sk));
     },
 
-    async readRoster() {
-      const get = new GetCommand({ TableName: table, Key: ROSTER_KEY, ConsistentRead: true });
-      const { Item } = await translating('read the roster', {}, () => documents.send(get));
-      return readRoster(Item ?? {});
+    async readVault() {
+      const get = new GetCommand({ TableName: table, Key: VAULT_KEY, ConsistentRead: true });
+      const { Item } = await translating('read the record of the vault', {}, () => documents.send(get));
+      return readVault(Item ?? {});
     },
 
-    async storeRoster(roster, { version }) {
-      const stored = { ...roster, version: version + 1 };
+    async storeVault(record, { version }) {
+      const stored = { ...record, version: version + 1 };
       const writer = randomUUID();
       const put = new PutCommand({
         TableName: table,
-        Item: { ...ROSTER_KEY, ...stored, writer },
+        Item: { ...VAULT_KEY, ...stored, writer },
         // The second half accepts a request that the SDK repeats because the first answer got lost.
         ConditionExpression: `${version === 0 ? 'attribute_not_exists(pk)' : 'version = :before'} OR writer = :writer`,
         ExpressionAttributeValues: { ':writer': writer, ...(version === 0 ? {} : { ':before': version }) },
       });
-      await translating('store the roster', CONFLICT, () => documents.send(put));
+      await translating('store the record of the vault', CONFLICT, () => documents.send(put));
       return stored;
     },
 
@@ -132,9 +132,9 @@ function documentKey(digest: string, number: number): { readonly pk: string; rea
   return { pk: documentPartition(digest), sk: `part#${String(number).padStart(4, '0')}` };
 }
 
-/** The roster in a row. What is malformed is left out: the next deployment replaces it. */
-function readRoster(row: Readonly<Record<string, unknown>>): Roster {
-  const none = newRoster();
+/** The record of the vault in a row. What is malformed is left out: the next deployment replaces it. */
+function readVault(row: Readonly<Record<string, unknown>>): VaultRecord {
+  const none = newVaultRecord();
   return {
     version: count.safeParse(row.version).data ?? none.version,
     requests: texts.safeParse(row.requests).data ?? none.requests,

@@ -4,7 +4,7 @@ import { documentDigest } from '../../vault/domain/app-record.ts';
 import { parseSettings, SettingsError, targetFrom } from '../../vault/domain/settings/parse.ts';
 import { putValues } from '../../vault/domain/settings/values.ts';
 import type { Target } from '../../vault/domain/target.ts';
-import type { ApplyOutcome, RosterRequest, StackChange } from '../../vault/usecases/apps/apply-settings.ts';
+import type { ApplyOutcome, StackChange, StackRequest } from '../../vault/usecases/apps/apply-settings.ts';
 import { type ResourceEvent, resourceDigest, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
 
 /** The properties of the resource. */
@@ -19,9 +19,9 @@ interface AppsProperties {
 
 export interface AppsLifecycle {
   /** Makes the apps follow settings. */
-  apply(change: StackChange, request: RosterRequest): Promise<ApplyOutcome>;
+  apply(change: StackChange, request: StackRequest): Promise<ApplyOutcome>;
   /** Ends the vault that this resource set up. */
-  end(resource: string, digest: string, request: RosterRequest): Promise<ApplyOutcome>;
+  end(resource: string, digest: string, request: StackRequest): Promise<ApplyOutcome>;
   /** The text of an asset. */
   readAsset(asset: Omit<AppsProperties, 'values'>): Promise<string>;
   /** Settings that were kept under their digest. */
@@ -31,7 +31,7 @@ export interface AppsLifecycle {
 /** What an event asks for. */
 export function readAppsTask(lifecycle: AppsLifecycle, event: ResourceEvent): Task {
   const { RequestType, RequestId = '', Continues: continues } = event;
-  const request: RosterRequest = { id: RequestId, continues };
+  const request: StackRequest = { id: RequestId, continues };
   const resource = resourceId(event);
   switch (RequestType) {
     case 'Create':

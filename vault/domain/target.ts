@@ -5,8 +5,8 @@ import { detachRecord, endRecord, isBeingDestroyed, isPastReturn, retireRecord }
 import { DaykeyError } from './errors.ts';
 import { capacityProblem } from './kek-life/capacity.ts';
 import type { KekLife } from './kek-life/life.ts';
-import type { VaultWide } from './roster.ts';
 import type { AppSettings } from './settings.ts';
+import type { VaultWide } from './vault-record.ts';
 
 /** The settings that the apps of the stack are to follow. */
 export interface Target {

@@ -3,12 +3,12 @@
 import type { AppRecord } from '../domain/app-record.ts';
 import { isEnding } from '../domain/app-state.ts';
 import { DaykeyError } from '../domain/errors.ts';
-import { newRoster } from '../domain/roster.ts';
+import { newVaultRecord } from '../domain/vault-record.ts';
 import type { AppRegister } from '../ports/app-register.ts';
 
 /** An {@link AppRegister}. The map may change at any time. */
 export function memoryAppRegister(records: ReadonlyMap<string, AppRecord>): AppRegister {
-  let stored = newRoster();
+  let stored = newVaultRecord();
   const documents = new Map<string, string>();
   return {
     async *records(after) {
@@ -20,10 +20,10 @@ export function memoryAppRegister(records: ReadonlyMap<string, AppRecord>): AppR
       }
     },
     ending: async () => [...records.values()].filter(isEnding).map(({ app }) => app),
-    readRoster: async () => structuredClone(stored),
-    async storeRoster(roster, { version }) {
-      if (stored.version !== version) throw new DaykeyError('conflict', 'another roster was stored first');
-      stored = { ...structuredClone(roster), version: version + 1 };
+    readVault: async () => structuredClone(stored),
+    async storeVault(record, { version }) {
+      if (stored.version !== version) throw new DaykeyError('conflict', 'another record of the vault was stored first');
+      stored = { ...structuredClone(record), version: version + 1 };
       return structuredClone(stored);
     },
     findDocument: async (digest) => documents.get(digest),

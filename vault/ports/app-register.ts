@@ -1,7 +1,7 @@
 // Every app of a vault, and what is stored of the vault as a whole: for setting apps up and ending them.
 
 import type { AppRecord } from '../domain/app-record.ts';
-import type { Roster } from '../domain/roster.ts';
+import type { VaultRecord } from '../domain/vault-record.ts';
 
 /** @throws DaykeyError `unavailable` from every method. */
 export interface AppRegister {
@@ -13,10 +13,10 @@ export interface AppRegister {
   records(after?: string): AsyncIterable<readonly AppRecord[]>;
   /** Names of the apps that are detached, retired, or gone with something left. Some may no longer be. */
   ending(): Promise<readonly string[]>;
-  /** The roster by a strongly consistent read. What cannot be read of it is left out, to be replaced. */
-  readRoster(): Promise<Roster>;
-  /** Replaces the roster that was read. @throws DaykeyError `conflict` when another one was stored in the meantime. */
-  storeRoster(roster: Roster, read: Roster): Promise<Roster>;
+  /** The record of the vault by a strongly consistent read. What cannot be read of it is left out, to be replaced. */
+  readVault(): Promise<VaultRecord>;
+  /** Replaces the record of the vault that was read. @throws DaykeyError `conflict` when another one was stored in the meantime. */
+  storeVault(record: VaultRecord, read: VaultRecord): Promise<VaultRecord>;
   /** The settings that were kept under a digest; `undefined` for others. */
   findDocument(digest: string): Promise<string | undefined>;
   /** Keeps settings under their digest. May be repeated. */

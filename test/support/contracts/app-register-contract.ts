@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { newRecord } from '../../../vault/domain/app-record.ts';
 import { detachRecord, endRecord, retireRecord } from '../../../vault/domain/app-state.ts';
 import { DEFAULT_LIFE } from '../../../vault/domain/kek-life/life.ts';
-import { newRoster } from '../../../vault/domain/roster.ts';
+import { newVaultRecord } from '../../../vault/domain/vault-record.ts';
 import type { AppRegister } from '../../../vault/ports/app-register.ts';
 import type { KeyRingWriter } from '../../../vault/ports/key-ring.ts';
 import { collected } from '../simulation-network.ts';
@@ -73,11 +73,11 @@ export function appRegisterContract(name: string, make: () => Promise<Registered
       for (const app of [gone, retired]) expect(later).not.toContain(app);
     });
 
-    test('has an empty roster before the first, and then the one that was stored last', async () => {
-      const empty = await vault.register.readRoster();
-      expect(empty).toEqual(newRoster());
+    test('has an empty record of the vault before the first, and then the one that was stored last', async () => {
+      const empty = await vault.register.readVault();
+      expect(empty).toEqual(newVaultRecord());
       const vaultWide = { life: DEFAULT_LIFE, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false };
-      const stored = await vault.register.storeRoster(
+      const stored = await vault.register.storeVault(
         {
           ...empty,
           requests: ['one'],
@@ -90,22 +90,22 @@ export function appRegisterContract(name: string, make: () => Promise<Registered
         empty,
       );
       expect(stored.version).toBe(1);
-      expect(await vault.register.readRoster()).toEqual(stored);
-      const next = await vault.register.storeRoster({ ...stored, isApplied: true }, stored);
-      expect(await vault.register.readRoster()).toEqual(next);
-      const late = vault.register.storeRoster({ ...stored, digest: 'late' }, stored);
+      expect(await vault.register.readVault()).toEqual(stored);
+      const next = await vault.register.storeVault({ ...stored, isApplied: true }, stored);
+      expect(await vault.register.readVault()).toEqual(next);
+      const late = vault.register.storeVault({ ...stored, digest: 'late' }, stored);
       await expect(late).rejects.toMatchObject({ code: 'conflict' });
-      expect(await vault.register.readRoster()).toEqual(next);
+      expect(await vault.register.readVault()).toEqual(next);
     });
 
-    test('stores one of many rosters that replace the same one at once', async () => {
-      const read = await vault.register.readRoster();
+    test('stores one of many records of the vault that replace the same one at once', async () => {
+      const read = await vault.register.readVault();
       const writes = Array.from({ length: 12 }, (_, number) =>
-        vault.register.storeRoster({ ...read, requests: [`request-${number}`] }, read),
+        vault.register.storeVault({ ...read, requests: [`request-${number}`] }, read),
       );
       const outcomes = await Promise.allSettled(writes);
       const stored = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-      expect(stored).toEqual([await vault.register.readRoster()]);
+      expect(stored).toEqual([await vault.register.readVault()]);
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'conflict' });
       }

@@ -11,9 +11,9 @@ import {
   withdraw,
 } from '../../domain/app-record.ts';
 import { DaykeyError } from '../../domain/errors.ts';
-import { type Roster, withDocument } from '../../domain/roster.ts';
 import { SettingsError } from '../../domain/settings/parse.ts';
 import { END_OF_VAULT, nextRecord, problemsOf, type Target } from '../../domain/target.ts';
+import { type VaultRecord, withDocument } from '../../domain/vault-record.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
@@ -42,13 +42,13 @@ export interface StackChange {
 }
 
 /** A request that may be repeated or come late, and changes something once. */
-export interface RosterRequest {
+export interface StackRequest {
   readonly id: string;
-  /** Set when an earlier invocation ran out of time: the version of the roster that it left. */
+  /** Set when an earlier invocation ran out of time: the version of the record of the vault that it left. */
   readonly continues?: number | undefined;
 }
 
-/** What became of a request. A number: its time was over; go on with this in {@link RosterRequest.continues}. */
+/** What became of a request. A number: its time was over; go on with this in {@link StackRequest.continues}. */
 export type ApplyOutcome = Outcome | number;
 
 const APPS_AT_ONCE = 16;
@@ -71,25 +71,26 @@ export function newGeneration(): string {
 export async function applySettings(
   deps: ApplyDeps,
   change: StackChange,
-  request: RosterRequest,
+  request: StackRequest,
 ): Promise<ApplyOutcome> {
   const { digest, replaces, target } = change;
-  const roster = await claimed(deps, request);
-  if (roster === undefined) return 'repeated';
-  if (request.continues !== undefined) return await finish(deps, roster, (await everyRecord(deps.register)).values());
+  const vaultRecord = await claimed(deps, request);
+  if (vaultRecord === undefined) return 'repeated';
+  if (request.continues !== undefined)
+    return await finish(deps, vaultRecord, (await everyRecord(deps.register)).values());
   const nowS = secondsOf(deps.clock());
-  if (replaces !== undefined && roster.digest === digest && roster.isApplied) {
-    await deps.register.storeRoster(withdraw(roster, { from: digest, to: replaces }, nowS), roster);
+  if (replaces !== undefined && vaultRecord.digest === digest && vaultRecord.isApplied) {
+    await deps.register.storeVault(withdraw(vaultRecord, { from: digest, to: replaces }, nowS), vaultRecord);
     return 'done';
   }
-  checkReplaced(roster, change);
-  if (isWithdrawn(roster, { from: replaces ?? NO_SETTINGS, to: digest }, nowS)) {
+  checkReplaced(vaultRecord, change);
+  if (isWithdrawn(vaultRecord, { from: replaces ?? NO_SETTINGS, to: digest }, nowS)) {
     throw new DaykeyError('conflict', 'this change was rolled back: deploy again in two minutes');
   }
   const records = await everyRecord(deps.register);
   const problems = problemsOf(target, records, nowS);
   if (problems.length > 0) throw new SettingsError(problems);
-  const { stored, changed } = await followAll(deps, { ...roster, resource: change.resource }, records, {
+  const { stored, changed } = await followAll(deps, { ...vaultRecord, resource: change.resource }, records, {
     target,
     text: change.text,
     digest,
@@ -98,27 +99,27 @@ export async function applySettings(
 }
 
 /** Waits for the first keys of the live apps among these. */
-async function finish(deps: ApplyDeps, { version }: Roster, changed: Iterable<AppRecord>): Promise<ApplyOutcome> {
+async function finish(deps: ApplyDeps, { version }: VaultRecord, changed: Iterable<AppRecord>): Promise<ApplyOutcome> {
   const live = [...changed].flatMap(({ settings }) => (settings?.state === 'live' ? [settings] : []));
   return (await firstKeys(deps, live)) ? 'done' : version;
 }
 
 /**
- * The roster with the request noted in it, which no earlier request can then change; `undefined` for a repeated request, and for
+ * The record of the vault with the request noted in it, which no earlier request can then change; `undefined` for a repeated request, and for
  * one whose continuation a later request has overtaken.
  */
 export async function claimed(
   { register }: Pick<ApplyDeps, 'register'>,
-  { id, continues }: RosterRequest,
-): Promise<Roster | undefined> {
+  { id, continues }: StackRequest,
+): Promise<VaultRecord | undefined> {
   if (continues !== undefined) {
-    const read = await register.readRoster();
+    const read = await register.readVault();
     return read.version === continues ? read : undefined;
   }
   const delivery = randomUUID();
   // After a conflict it is read again: the request in between may be this one, delivered twice.
   return await storeChange(
-    { read: () => register.readRoster(), store: (next, read) => register.storeRoster(next, read) },
+    { read: () => register.readVault(), store: (next, read) => register.storeVault(next, read) },
     (read) => claimRequest(read, id, delivery),
   );
 }
@@ -126,7 +127,7 @@ export async function claimed(
 /** Makes every app follow the target. An app that does so already is left alone, unless an earlier request may be at work on it. */
 export async function followAll(
   deps: ApplyDeps,
-  roster: Roster,
+  vaultRecord: VaultRecord,
   records: ReadonlyMap<string, AppRecord>,
   {
     target,
@@ -135,16 +136,19 @@ export async function followAll(
   }:
     | { target: Target; text: string; digest: string }
     | { target: typeof END_OF_VAULT; text?: undefined; digest: typeof RETIRED },
-): Promise<{ readonly stored: Roster; readonly changed: readonly AppRecord[] }> {
+): Promise<{ readonly stored: VaultRecord; readonly changed: readonly AppRecord[] }> {
   const { register, clock } = deps;
-  const isForced = !roster.isApplied || target === END_OF_VAULT;
+  const isForced = !vaultRecord.isApplied || target === END_OF_VAULT;
   const names = new Set([...records.keys(), ...(target === END_OF_VAULT ? [] : target.apps.keys())]);
-  if (isForced) for (const app of await namesInDocuments(deps, roster)) names.add(app);
+  if (isForced) for (const app of await namesInDocuments(deps, vaultRecord)) names.add(app);
   if (text !== undefined) await register.keepDocument(digest, text);
   const { kept, dropped } =
-    text === undefined ? { kept: roster.documents, dropped: [] } : withDocument(roster.documents, digest);
-  const vault = target === END_OF_VAULT ? roster.vault : target.vault;
-  const applying = await register.storeRoster({ ...roster, digest, vault, isApplied: false, documents: kept }, roster);
+    text === undefined ? { kept: vaultRecord.documents, dropped: [] } : withDocument(vaultRecord.documents, digest);
+  const vault = target === END_OF_VAULT ? vaultRecord.vault : target.vault;
+  const applying = await register.storeVault(
+    { ...vaultRecord, digest, vault, isApplied: false, documents: kept },
+    vaultRecord,
+  );
   for (const each of dropped) await register.dropDocument(each);
   const nowS = secondsOf(clock());
   const next = (record: AppRecord) => nextRecord(record, target, nowS, newGeneration);
@@ -155,7 +159,7 @@ export async function followAll(
   const changed = fulfilled(
     await settledInTurn(toChange, APPS_AT_ONCE, (record) => storeApp(batch, record.app, change, record)),
   );
-  return { stored: await register.storeRoster({ ...applying, isApplied: true }, applying), changed };
+  return { stored: await register.storeVault({ ...applying, isApplied: true }, applying), changed };
 }
 
 /** Every record there is, by the app's name. */
@@ -166,19 +170,19 @@ export async function everyRecord(register: Pick<AppRegister, 'records'>): Promi
 }
 
 /** The apps of settings that an earlier request may still be storing. */
-async function namesInDocuments({ register, readTarget }: ApplyDeps, { documents }: Roster): Promise<string[]> {
+async function namesInDocuments({ register, readTarget }: ApplyDeps, { documents }: VaultRecord): Promise<string[]> {
   const texts = await Promise.all(documents.map((digest) => register.findDocument(digest)));
   return texts.flatMap((text) => (text === undefined ? [] : [...readTarget(text).apps.keys()]));
 }
 
 /** @throws DaykeyError `conflict` */
-function checkReplaced(roster: Roster, { digest, replaces, resource }: StackChange): void {
-  if (roster.digest === undefined || (replaces === undefined && roster.digest === RETIRED)) return;
-  if (roster.resource !== resource) {
+function checkReplaced(vaultRecord: VaultRecord, { digest, replaces, resource }: StackChange): void {
+  if (vaultRecord.digest === undefined || (replaces === undefined && vaultRecord.digest === RETIRED)) return;
+  if (vaultRecord.resource !== resource) {
     const message = 'the apps of this vault belong to another resource: keep the logical ID of Custom::DaykeyApps';
     throw new DaykeyError('conflict', message);
   }
-  if (replaces === undefined || roster.digest === digest || roster.digest === replaces) return;
+  if (replaces === undefined || vaultRecord.digest === digest || vaultRecord.digest === replaces) return;
   const message =
     'the apps follow other settings than those that this update replaces: see "An update of the apps is refused" in docs/operations.md';
   throw new DaykeyError('conflict', message);

@@ -3,11 +3,11 @@
 import { type AppOwner, type AppRecord, newRecord, RETIRED } from '../../domain/app-record.ts';
 import { endRecord, isBeingDestroyed, retireRecord } from '../../domain/app-state.ts';
 import { DaykeyError } from '../../domain/errors.ts';
-import type { VaultWide } from '../../domain/roster.ts';
 import { lifeDocument, parseApps, SettingsError } from '../../domain/settings/parse.ts';
 import type { AppProps } from '../../domain/settings/props.ts';
 import type { AppSettings, AppState } from '../../domain/settings.ts';
 import { capacityOf, follow, isTaken, ownedBy, stillEnding } from '../../domain/target.ts';
+import type { VaultWide } from '../../domain/vault-record.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
 import { secondsOf } from '../../ports/clock.ts';
 import { fulfilled, settledInTurn } from '../settled-in-turn.ts';
@@ -17,7 +17,7 @@ import { forOneBatch, type StoreDeps, storeApp } from './store-app.ts';
 
 export interface CliDeps extends FirstKeysDeps {
   readonly keyRing: FirstKeysDeps['keyRing'] & StoreDeps['keyRing'];
-  readonly register: Pick<AppRegister, 'readRoster' | 'records'>;
+  readonly register: Pick<AppRegister, 'readVault' | 'records'>;
 }
 
 /** What the command line shows of an app. */
@@ -89,7 +89,7 @@ export async function putApps(deps: CliDeps, apps: unknown): Promise<boolean> {
     const written = fulfilled(
       await settledInTurn(settings, APPS_AT_ONCE, (each) => put(batch, each, records.get(each.app))),
     );
-    const now = await deps.register.readRoster();
+    const now = await deps.register.readVault();
     if (now.digest === RETIRED) {
       // The vault ended while this was at work.
       for (const { app } of settings) {
@@ -157,7 +157,7 @@ function put(
 }
 
 async function vaultWide({ register }: CliDeps): Promise<VaultWide> {
-  const { digest, vault } = await register.readRoster();
+  const { digest, vault } = await register.readVault();
   if (vault === undefined || digest === RETIRED) throw noVault();
   return vault;
 }

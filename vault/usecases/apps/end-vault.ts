@@ -10,7 +10,7 @@ import {
   claimed,
   everyRecord,
   followAll,
-  type RosterRequest,
+  type StackRequest,
 } from './apply-settings.ts';
 import { destroyKeysOf, type EndDeps, endApp } from './end-app.ts';
 import { RESERVED_MS } from './first-keys.ts';
@@ -29,19 +29,19 @@ const APPS_AT_ONCE = 8;
 export async function endVault(
   deps: EndVaultDeps,
   setUp: { readonly resource: string; readonly digest: string },
-  request: RosterRequest,
+  request: StackRequest,
 ): Promise<ApplyOutcome> {
-  const roster = await claimed(deps, request);
-  if (roster === undefined) return 'repeated';
+  const vaultRecord = await claimed(deps, request);
+  if (vaultRecord === undefined) return 'repeated';
   // The create of another resource was refused, and its deletion ends nothing.
-  if (roster.resource !== undefined && roster.resource !== setUp.resource) return 'done';
+  if (vaultRecord.resource !== undefined && vaultRecord.resource !== setUp.resource) return 'done';
   const records = await everyRecord(deps.register);
-  let { version } = roster;
+  let { version } = vaultRecord;
   if (request.continues === undefined) {
     // If nothing is set up, the request to set the vault up may still arrive. It is refused then.
-    const isNew = roster.digest === undefined || roster.digest === RETIRED;
+    const isNew = vaultRecord.digest === undefined || vaultRecord.digest === RETIRED;
     const nowS = secondsOf(deps.clock());
-    const ending = isNew ? withdraw(roster, { from: NO_SETTINGS, to: setUp.digest }, nowS) : roster;
+    const ending = isNew ? withdraw(vaultRecord, { from: NO_SETTINGS, to: setUp.digest }, nowS) : vaultRecord;
     ({ version } = (await followAll(deps, ending, records, { target: END_OF_VAULT, digest: RETIRED })).stored);
   }
   const apps = await deps.register.ending();

@@ -7,7 +7,7 @@ import { customResource, type ResourceEvent } from '../../../../lambda/gateway/c
 import { type Lifecycle, readResourceTask } from '../../../../lambda/gateway/vault-resources.ts';
 import { documentDigest } from '../../../../vault/domain/app-record.ts';
 import type { Telemetry } from '../../../../vault/ports/telemetry.ts';
-import type { ApplyOutcome, RosterRequest, StackChange } from '../../../../vault/usecases/apps/apply-settings.ts';
+import type { ApplyOutcome, StackChange, StackRequest } from '../../../../vault/usecases/apps/apply-settings.ts';
 import { contextOf } from '../../../support/requests.ts';
 import { WRONG_SETTINGS } from '../../../support/wrong-settings.ts';
 
@@ -388,7 +388,7 @@ async function run(
   { failure, outcome = 'done', asset = TEXT, kept }: Circumstances = {},
 ) {
   const applied: StackChange[] = [];
-  const requests: (RosterRequest | string)[] = [];
+  const requests: (StackRequest | string)[] = [];
   const ended: [resource: string, digest: string][] = [];
   const goneOn: ResourceEvent[] = [];
   const read: object[] = [];

@@ -111,7 +111,7 @@ function aWorld(scheduler: fc.Scheduler) {
     };
     const { from, to, requestId } = event;
     await inTurn('begin', async () => undefined);
-    const { requests } = await parts.register.readRoster();
+    const { requests } = await parts.register.readVault();
     const wasDelivered = requests.some((claim) => claim.startsWith(`${requestId}#`));
     if (!wasDelivered && parts.clock() - event.sentMs > MAX_EVENT_AGE_MS) return await never();
     const deps = depsOf(parts, inTurn);
@@ -241,8 +241,8 @@ function depsOf(parts: Parts, inTurn: InTurn) {
   };
   const register: AppRegister = {
     ...everyApp,
-    readRoster: () => inTurn('read roster', () => everyApp.readRoster()),
-    storeRoster: (roster, read) => inTurn('store roster', () => everyApp.storeRoster(roster, read)),
+    readVault: () => inTurn('read vault', () => everyApp.readVault()),
+    storeVault: (record, read) => inTurn('store vault', () => everyApp.storeVault(record, read)),
     keepDocument: (digest, text) => inTurn('keep document', () => everyApp.keepDocument(digest, text)),
   };
   return {

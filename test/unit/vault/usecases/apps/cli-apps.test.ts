@@ -29,7 +29,7 @@ const deps = (register: AppRegister = parts.register) => ({
 
 async function deploy(apps: readonly AppSettings[], life = DEFAULT_LIFE): Promise<void> {
   deployments += 1;
-  const { digest } = await parts.register.readRoster();
+  const { digest } = await parts.register.readVault();
   const vault = { ...VAULT, life };
   const target = { apps: new Map(apps.map((each) => [each.app, { ...each, life }])), retire: new Set<string>(), vault };
   const change = { target, text: `${deployments}`, digest: `${deployments}`, replaces: digest, resource: 'apps' };
@@ -106,11 +106,11 @@ describe('putting apps', () => {
     let reads = 0;
     const register: AppRegister = {
       ...parts.register,
-      readRoster: async () => {
+      readVault: async () => {
         reads += 1;
         // Between the first look at what all apps have in common and the last.
         if (reads === 2) await deploy([someSettings()], life);
-        return await parts.register.readRoster();
+        return await parts.register.readVault();
       },
     };
     expect(await putApps(deps(register), { clinic })).toBe(true);
@@ -121,10 +121,10 @@ describe('putting apps', () => {
     let reads = 0;
     const register: AppRegister = {
       ...parts.register,
-      readRoster: async () => {
+      readVault: async () => {
         reads += 1;
         if (reads === 2) await endVault(deps(), { resource: 'apps', digest: '1' }, { id: 'delete' });
-        return await parts.register.readRoster();
+        return await parts.register.readVault();
       },
     };
     await expect(putApps(deps(register), { clinic })).rejects.toThrow('the vault is not deployed');

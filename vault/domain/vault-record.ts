@@ -12,7 +12,7 @@ export interface VaultWide {
 }
 
 /** The record of a vault. */
-export interface Roster extends Requests {
+export interface VaultRecord extends Requests {
   /** How often it was stored; 0 before the first deployment. */
   readonly version: number;
   /** ID of the CloudFormation resource that the apps belong to. */
@@ -29,8 +29,8 @@ export interface Roster extends Requests {
 /** How many documents are kept. */
 export const KEPT_DOCUMENTS = 3;
 
-/** The roster of a vault that was never deployed. */
-export function newRoster(): Roster {
+/** The record of a vault that was never deployed. */
+export function newVaultRecord(): VaultRecord {
   return { version: 0, requests: [], withdrawn: [], isApplied: true, documents: [] };
 }
 
