@@ -115,7 +115,7 @@ const CONDITIONS: Record<string, object> = {
   'configure-app dynamodb:PutItem secret table': { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
   'configure-app dynamodb:DeleteItem secret table': { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
   'sweep dynamodb:DeleteItem vault table': { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } },
-  'erase dynamodb:UpdateItem vault table': changes('fields'),
+  'erase dynamodb:UpdateItem vault table': changes('fields', 'eraser'),
   'erase dynamodb:UpdateItem ledger table': changes('swept', 'erased'),
   'sweep dynamodb:UpdateItem ledger table': changes('swept', 'erased'),
   'erase dynamodb:PutItem vault table': {
