@@ -49,7 +49,11 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
           // No read before it: only the holder of the ref can name the tag that the field begins with. The second half accepts a
           // request that the SDK repeats because the first answer got lost.
           ConditionExpression: 'begins_with(#fields.#index, :tag) OR #eraser = :eraser',
-          ExpressionAttributeNames: { '#fields': 'fields', '#index': String(index), '#eraser': VAULT_TABLE.eraser },
+          ExpressionAttributeNames: {
+            '#fields': VAULT_TABLE.fields,
+            '#index': String(index),
+            '#eraser': VAULT_TABLE.eraser,
+          },
           ExpressionAttributeValues: { ':tag': possessionTag, ':eraser': randomUUID() },
         });
         if (!(await conditionHolds(() => documents.send(erase)))) return NOTHING_REMOVED;
@@ -58,7 +62,7 @@ export function dynamoBundleEraser(documents: DynamoDBDocumentClient, table: str
           TableName: table,
           Key: primaryKey(key),
           ConditionExpression: 'size(#fields) = :none',
-          ExpressionAttributeNames: { '#fields': 'fields' },
+          ExpressionAttributeNames: { '#fields': VAULT_TABLE.fields },
           ExpressionAttributeValues: { ':none': 0 },
         });
         return blobs ? { fields: 1, bundles, blobs } : { fields: 1, bundles };

@@ -58,14 +58,16 @@ export function dynamoKeyRingWriter(
     return Item && readRecord(app, Item);
   }
 
-  /** Makes rows that were put for a record which was not stored those of the one that was. */
+  /** After a conflict: gives the rows that were put for a record the content that the stored record asks for, or removes them. */
   async function followStored(app: string, put: readonly LookupRow[]): Promise<void> {
     const stored = (await storedRecord(app)) ?? newRecord(app);
-    const wrong = new Set(put.map(keyText));
-    const right = lookupRows(stored).filter((row) => wrong.delete(keyText(row)));
-    await lookups.put(right, stored.version);
+    const right = new Map(lookupRows(stored).map((row) => [keyText(row), row]));
+    await lookups.put(
+      put.flatMap((row) => right.get(keyText(row)) ?? []),
+      stored.version,
+    );
     await lookups.remove(
-      put.filter((row) => wrong.has(keyText(row))),
+      put.filter((row) => !right.has(keyText(row))),
       stored.version,
     );
   }
@@ -159,7 +161,7 @@ export function dynamoKeyRingWriter(
     async markReady(holder, slot, owner) {
       await change('mark a slot as ready', holder, slot, {
         UpdateExpression: 'SET #state = :ready REMOVE leaseOwner, leaseUntil',
-        // Another rotator may have been first, or this one, whose answer got lost.
+        // A ready slot stays ready: another rotator was first, or the SDK repeats a request whose first answer got lost.
         ConditionExpression: '(leaseOwner = :owner AND #state = :created) OR #state = :ready',
         ExpressionAttributeValues: { ':ready': 'ready', ':created': 'created', ':owner': owner },
       });

@@ -9,10 +9,7 @@ import { slotInSortKey, slotSortKey } from './slot-key.ts';
 
 const ADDING = 'add to a tally';
 
-/**
- * A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. What gets no answer is not added again: a tally may be too low
- * and is never too high.
- */
+/** A {@link TallyLedger} on the ledger table. Needs only `UpdateItem`. */
 export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: string): TallyLedger {
   return {
     async add(holder, slot, { swept = 0, erased = 0 }) {
@@ -27,13 +24,13 @@ export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: stri
   };
 }
 
-/** The command, which the SDK repeats only when DynamoDB has refused it. */
+/** Makes the SDK repeat a command only when DynamoDB has refused it: without an answer it may have been carried out. */
 function triedOnce(update: UpdateCommand): UpdateCommand {
   update.middlewareStack.add(
     (next) => (args) =>
       next(args).catch((error: unknown) => {
         if (isRefusal(error)) throw error;
-        // Without the error as its cause, which the SDK would look at.
+        // No `cause`: the SDK would find the lost answer in it and send the command again.
         throw unavailable(ADDING, errorName(error));
       }),
     // Low priority runs inside the SDK's repetition.

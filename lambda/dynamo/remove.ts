@@ -5,7 +5,7 @@ import { NOTHING_REMOVED, type Removed } from '../../vault/ports/bundle-store.ts
 import { blobOf, keyInSortKey, readPool } from './bundle-item.ts';
 import { takeItem } from './take.ts';
 
-/** What the item held; nothing when it was gone already or the condition did not hold. */
+/** What the item counted for: nothing where {@link takeItem} gives nothing. */
 export async function removeItem(documents: DynamoDBDocumentClient, input: DeleteCommandInput): Promise<Removed> {
   const item = await takeItem(documents, input);
   // The note of an erasure has no slot and is not a bundle.

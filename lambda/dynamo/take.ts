@@ -1,9 +1,12 @@
-// Deletes one item and returns what it held, to one request only.
+// Deletes one item and returns what it held, to one request at most.
 
 import { DeleteCommand, type DeleteCommandInput, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isConditionFailure } from '../aws/errors.ts';
 
-/** What the item held; `undefined` when it was gone already or the condition did not hold. Needs `DeleteItem`. */
+/**
+ * What the item held; `undefined` when it was gone already, the condition did not hold, or the answer to its deletion got lost.
+ * Needs `DeleteItem`.
+ */
 export async function takeItem(
   documents: DynamoDBDocumentClient,
   input: DeleteCommandInput,

@@ -100,7 +100,7 @@ export interface KeyRingWriter extends KeyRing, KeySlots, Plans {
   claim(holder: KeyHolder, dates: SlotDates, lease: { owner: string; untilS: number }, nowS: number): Promise<RingSlot>;
   /** Records the key that `owner` made for a slot it has claimed. */
   recordKey(holder: KeyHolder, slot: number, owner: string, key: NewKey, salt: Buffer): Promise<void>;
-  /** Marks the slot as ready for use: its canary has passed. */
+  /** Marks the slot as ready for use: its canary has passed. May be repeated. */
   markReady(holder: KeyHolder, slot: number, owner: string): Promise<void>;
   /** Marks a ready slot as lost, because KMS no longer serves its key. It then no longer encrypts. May be repeated. */
   markLost(holder: KeyHolder, slot: number): Promise<void>;

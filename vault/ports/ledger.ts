@@ -12,6 +12,7 @@ export interface Tally {
 
 /** Counting what leaves. @throws DaykeyError `unavailable`. */
 export interface TallyLedger {
+  /** Adds once. What gets no answer is not added again, so a tally may be too low and is never too high. */
   add(holder: KeyHolder, slot: number, counts: Partial<Tally>): Promise<void>;
 }
 

@@ -51,8 +51,8 @@ export async function losingAnswers(dynamo: DynamoDBClient): Promise<DynamoDBDoc
 }
 
 /**
- * Registers the tests, on new tables whose clients are {@link losingAnswers}: the contracts of what writes under a condition and
- * bears it whole, and what becomes of the others.
+ * Registers the tests, on new tables whose clients are {@link losingAnswers}: the whole contracts of the adapters for which a
+ * lost answer changes nothing, and for each other adapter what it changes.
  */
 export function lostAnswersContract(tables: Tables): void {
   describe('when the answer to each write is lost once', () => {
