@@ -7,6 +7,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, test } from 'vitest';
 import { VARIABLES } from '../../lambda/config.ts';
+import { LONGEST_RUN_S } from '../../vault/domain/app-state.ts';
 import { synthesized } from './synthesized.ts';
 
 const ENTRY_POINTS = join(import.meta.dirname, '../../lambda');
@@ -123,6 +124,11 @@ describe('the function', () => {
       });
     },
   );
+
+  test('that ends apps runs for less than the time for which the name of an ended app is kept free', () => {
+    const { Timeout } = functions.find(({ entry }) => entry === 'configure-app')?.Properties ?? {};
+    expect(Timeout).toBeLessThan(LONGEST_RUN_S);
+  });
 
   test.each(functions)('$entry has no dead-letter queue, no layer, no URL and no trace', ({ Properties }) => {
     for (const way of ['DeadLetterConfig', 'Layers', 'TracingConfig', 'FileSystemConfigs', 'VpcConfig']) {

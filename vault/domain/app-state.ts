@@ -45,14 +45,14 @@ export function endRecord(record: AppRecord, nowS: number): AppRecord {
   };
 }
 
-/** The record of an app whose remains are destroyed. */
-export function endedRecord(record: AppRecord, nowS: number): AppRecord {
+/** The record of an app that is gone and of which nothing is left any more. */
+export function withoutRemains(record: AppRecord, nowS: number): AppRecord {
   return { ...record, sinceS: nowS, hasRemains: false };
 }
 
 /**
  * Whether what is left of an app is being destroyed: an app that is set up now would lose its keys, its secret and its blobs.
- * Several runs may be at it, and the last of them ends after the first one has found nothing left.
+ * Several runs may be destroying it, and the last of them may end long after the first has noted that nothing is left.
  */
 export function isBeingDestroyed(record: AppRecord, nowS: number): boolean {
   const mayBeAtWork = record.settings?.state === 'gone' && nowS - record.sinceS < LONGEST_RUN_S;

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppRecord } from '../../domain/app-record.ts';
-import { endedRecord, endRecord, isPastReturn } from '../../domain/app-state.ts';
+import { endRecord, isPastReturn, withoutRemains } from '../../domain/app-state.ts';
 import { messagesOf } from '../../domain/errors.ts';
 import type { KeyHolder } from '../../domain/kek-life/holder.ts';
 import type { AppRegister } from '../../ports/app-register.ts';
@@ -61,7 +61,7 @@ export async function endApp(deps: EndDeps, app: string): Promise<void> {
   if (isDone(ending)) return;
   await destroyKeysOf(deps, { app });
   await deps.removeContent(app);
-  await storeApp(deps, app, (record) => (isDone(record) ? record : endedRecord(record, secondsOf(deps.clock()))));
+  await storeApp(deps, app, (record) => (isDone(record) ? record : withoutRemains(record, secondsOf(deps.clock()))));
 }
 
 function isDone({ settings, hasRemains }: AppRecord): boolean {

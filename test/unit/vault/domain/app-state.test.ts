@@ -2,7 +2,16 @@
 
 import { describe, expect, test } from 'vitest';
 import { newRecord, RESTORABLE_S, RETIRED } from '../../../../vault/domain/app-record.ts';
-import { detachRecord, endRecord, isEnding, isPastReturn, retireRecord } from '../../../../vault/domain/app-state.ts';
+import {
+  detachRecord,
+  endRecord,
+  isBeingDestroyed,
+  isEnding,
+  isPastReturn,
+  LONGEST_RUN_S,
+  retireRecord,
+  withoutRemains,
+} from '../../../../vault/domain/app-state.ts';
 import { changed, lab, NOW_S, settled, web } from '../../../support/app-records.ts';
 
 describe('an app that vanished from the settings', () => {
@@ -68,7 +77,34 @@ describe('an app that retires', () => {
   test('is still to come to its end, and so are a detached one and one of which something is left', () => {
     const live = settled({ web });
     const gone = endRecord(live, NOW_S);
-    const records = [live, detachRecord(live, NOW_S), retireRecord(live, NOW_S), gone, { ...gone, hasRemains: false }];
+    const records = [live, detachRecord(live, NOW_S), retireRecord(live, NOW_S), gone, withoutRemains(gone, NOW_S)];
     expect(records.map(isEnding)).toEqual([false, true, true, true, false]);
+  });
+});
+
+describe('an app is being destroyed', () => {
+  const live = settled({ web });
+
+  test('once it can no longer be taken back, and not before', () => {
+    const retired = retireRecord(live, NOW_S);
+    expect([RESTORABLE_S - 1, RESTORABLE_S].map((laterS) => isBeingDestroyed(retired, NOW_S + laterS))).toEqual([
+      false,
+      true,
+    ]);
+    for (const record of [live, detachRecord(live, NOW_S)]) {
+      expect(isBeingDestroyed(record, NOW_S + RESTORABLE_S)).toBe(false);
+    }
+  });
+
+  test('until the longest run is over after nothing is left', () => {
+    const gone = endRecord(live, NOW_S);
+    const endS = NOW_S + 100 * LONGEST_RUN_S;
+    expect(isBeingDestroyed(gone, endS)).toBe(true);
+    const empty = withoutRemains(gone, endS);
+    expect([endS, endS + LONGEST_RUN_S - 1, endS + LONGEST_RUN_S].map((atS) => isBeingDestroyed(empty, atS))).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });
