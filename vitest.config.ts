@@ -18,7 +18,7 @@ const withoutServices = {
   hookTimeout: PATIENCE_MS,
   expect: { poll: { timeout: PATIENCE_MS / 2 } },
 };
-/** They start processes, load the CDK, or play whole days and benches: each takes longer than the other unit tests of a folder. */
+/** They start processes, load the CDK, play whole days or run benches: each takes longer than a folder of other unit tests. */
 const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/{lib,bench,examples}/**/*.test.ts'];
 
 /** Tests that synthesize a vault need the functions. */
@@ -33,7 +33,7 @@ const onTheEmulator = {
   maxWorkers: 3,
 };
 
-/** Projects of one group run side by side, and groups one after the other: a group has one number of workers. */
+/** Projects of one group run side by side and share its workers. Groups run one after the other. */
 const GROUPS = { unit: 0, others: 1, browser: 2, emulator: 3 };
 
 export default defineConfig({

@@ -107,7 +107,7 @@ describe.each([
   });
 });
 
-test('the bytes of an item in a failed condition are bytes', async () => {
+test('the bundled client of DynamoDB decodes the bytes of an item that fails a condition', async () => {
   const body = {
     __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
     message: 'The conditional request failed',

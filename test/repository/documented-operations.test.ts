@@ -1,4 +1,4 @@
-// Documents name every operation: where they list requests, methods of the SDK, and what each function serves.
+// The documents name every operation: its request, its method of the SDK, and the function that serves it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

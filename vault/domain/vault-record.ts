@@ -1,4 +1,4 @@
-// What is stored of the vault as a whole: which settings its apps follow, what they have in common, and the requests of its stack.
+// What is stored of the vault as a whole: which settings its apps follow, what they share, and the requests of its stack.
 
 import type { Requests } from './app-record.ts';
 import type { KekLife } from './kek-life/life.ts';

@@ -6,12 +6,12 @@ import { DaykeyError } from '../domain/errors.ts';
 
 /** How many faults one answer names. */
 const MAX_FAULTS = 10;
-/** Bytes of JSON that they take, so that no problem is larger than 4 KB. Each path is in the detail and in `paths`. */
+/** How many bytes of JSON they take, so that an answer stays below 4 KB. It has each path in `detail` and in `paths`. */
 const MAX_FAULTS_BYTES = 3600;
 
 type Issue = z.core.$ZodIssue;
 
-/** The body in its documented shape. @throws DaykeyError `invalid-request` with every path at fault. */
+/** The body in its documented shape. @throws DaykeyError `invalid-request` with the first paths at fault. */
 export function checked<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.output<Schema> {
   const result = schema.safeParse(body, { error: issueText });
   if (result.success) return result.data;

@@ -15,7 +15,7 @@ export interface AppRegister {
   ending(): Promise<readonly string[]>;
   /** The record of the vault by a strongly consistent read. What cannot be read of it is left out, to be replaced. */
   readVault(): Promise<VaultRecord>;
-  /** Replaces the record of the vault that was read. @throws DaykeyError `conflict` when another one was stored in the meantime. */
+  /** Replaces the record of the vault that was read. @throws DaykeyError `conflict` when another one was stored first. */
   storeVault(record: VaultRecord, read: VaultRecord): Promise<VaultRecord>;
   /** The settings that were kept under a digest; `undefined` for others. */
   findDocument(digest: string): Promise<string | undefined>;

@@ -31,8 +31,8 @@ export interface Approvals {
   /** The requests of an app that have not ended at `nowS`, approved ones included, oldest first. */
   asked(app: string, nowS: number): Promise<AskedReveal[]>;
   /**
-   * Approves; `false` when it has ended, was never asked for, is the approver's own, or when someone else approved it first. May be
-   * repeated.
+   * Approves; `false` when it has ended, was never asked for, is the approver's own, or was first approved by someone else. May
+   * be repeated.
    */
   approve(app: string, id: string, approver: Person, nowS: number): Promise<boolean>;
 }

@@ -221,7 +221,7 @@ function countRefs(value: unknown): number {
   return count;
 }
 
-/** The JSON of a value, with what `change` makes of each ref. A look at every part takes long, so only where there may be refs. */
+/** The JSON of a value, with what `change` makes of each ref. Visits every part, which is slow, only if there may be refs. */
 function withRefs(value: unknown, change: (ref: unknown) => unknown): string {
   const text = JSON.stringify(value);
   if (!text.includes(SENSITIVE_KEY)) return text;

@@ -131,7 +131,7 @@ export function revealReviewsContract(name: string, make: () => Promise<RevealRe
       store = await make();
     });
 
-    test('keeps every mark on the reveals of a time, by reveal and then in their order', async () => {
+    test('keeps every mark on the reveals of a period, by reveal and then in their order', async () => {
       const first = mark();
       const second = mark({ verdict: 'flagged', note: 'Which customer?', markedAtMs: NOON_MS + 2000 });
       const third = mark({ verdict: 'flagged', note: 'Which customer?', markedAtMs: NOON_MS + 2000, reviewer: CY });

@@ -13,7 +13,7 @@ const MOST_BYTES = 255 * HASH_BYTES;
 const NO_CONTEXT = Buffer.alloc(0);
 
 /**
- * The label that each derivation begins with. None is the beginning of another one, so two derivations from the same key never
+ * The beginning of each derivation's input. No label is the beginning of another one, so two derivations from the same key never
  * have the same input, whatever follows the label.
  */
 export const LABELS = {
@@ -60,7 +60,7 @@ export function deriveFromRefKek(refKek: Buffer, refId: Buffer, index: number): 
 }
 
 /**
- * HKDF-Expand of a label and a context. The caller zero-fills what it gives, and the key.
+ * HKDF-Expand of a label and a context. The caller zero-fills the key, and the output if it is secret.
  *
  * @param key 32 bytes: from {@link hkdfExtract}, or random.
  * @param context tells apart what is derived under one label.
@@ -75,7 +75,10 @@ export function hkdfExtract(salt: Buffer, secret: Buffer): Buffer {
   return hmac(salt, [secret]);
 }
 
-/** HKDF-Expand (RFC 5869, 2.3): 1 to 8,160 bytes. What the vault derives has a label: {@link derive}. The caller zero-fills them, and the pseudorandom key. */
+/**
+ * HKDF-Expand (RFC 5869, 2.3): 1 to 8,160 bytes. The caller zero-fills them, and the pseudorandom key. The vault calls it by
+ * {@link derive}, which adds the label.
+ */
 export function hkdfExpand(prk: Buffer, info: Buffer, bytes: number): Buffer {
   if (bytes < 1 || bytes > MOST_BYTES) throw new RangeError(`HKDF gives 1 to ${MOST_BYTES} bytes, got ${bytes}`);
   const out = Buffer.alloc(bytes);

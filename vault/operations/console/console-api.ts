@@ -1,4 +1,4 @@
-// What the Console's page asks for, each with a session: the log, one entry, a reveal, what waits for approval, reviews, the keys.
+// What the Console's page asks for, each with a session: the log, one entry, a reveal, requests for approval, reviews, keys.
 
 import * as z from 'zod/mini';
 import { MAX_NAME_LENGTH, MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';

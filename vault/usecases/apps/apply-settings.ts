@@ -64,9 +64,9 @@ export function newGeneration(): string {
  * changes. An update to settings that the apps follow already changes nothing: it takes back an update that never arrived, and
  * that is refused if it arrives later.
  *
- * @throws SettingsError for every problem of the settings, each with what to do; DaykeyError `conflict` when the apps follow other
- * settings than those to be replaced, a later request came in between, or the change was taken back; `unavailable` when a key does
- * not get ready.
+ * @throws SettingsError for every problem of the settings, each with what to do; DaykeyError `conflict` when the apps follow
+ * other settings than those to be replaced, a later request came in between, or the change was taken back; `unavailable` when a
+ * key does not get ready.
  */
 export async function applySettings(
   deps: ApplyDeps,
@@ -105,8 +105,8 @@ async function finish(deps: ApplyDeps, { version }: VaultRecord, changed: Iterab
 }
 
 /**
- * The record of the vault with the request noted in it, which no earlier request can then change; `undefined` for a repeated request, and for
- * one whose continuation a later request has overtaken.
+ * The record of the vault with the request noted in it, which no earlier request can then change; `undefined` for a repeated
+ * request, and for one whose continuation a later request has overtaken.
  */
 export async function claimed(
   { register }: Pick<ApplyDeps, 'register'>,
@@ -124,7 +124,7 @@ export async function claimed(
   );
 }
 
-/** Makes every app follow the target. An app that does so already is left alone, unless an earlier request may be at work on it. */
+/** Makes every app follow the target. Leaves out an app that does so already, unless an earlier request may be changing it. */
 export async function followAll(
   deps: ApplyDeps,
   vaultRecord: VaultRecord,

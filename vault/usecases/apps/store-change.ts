@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDaykeyError } from '../../domain/errors.ts';
 
-/** CloudFormation makes all resources of a stack at once: dozens of them may change one app, and one change is stored at a time. */
+/** CloudFormation makes all resources of a stack at once: dozens of them may change one app, and each try stores one of them. */
 const TRIES = 30;
 /** Two writers need no pause. More of them wait a random time, which grows with each try, so that they come apart. */
 const TRIES_AT_ONCE = 2;

@@ -1,4 +1,4 @@
-// The settings of all apps in one request: what comes, changes, vanishes and retires, and what is refused before anything changes.
+// The settings of all apps in one request: what comes, changes, vanishes and retires, and what is refused before any change.
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
