@@ -82,7 +82,7 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
     async readVault() {
       const get = new GetCommand({ TableName: table, Key: VAULT_KEY, ConsistentRead: true });
       const { Item } = await translating('read the record of the vault', {}, () => documents.send(get));
-      return readVault(Item ?? {});
+      return readVaultRow(Item ?? {});
     },
 
     async storeVault(record, { version }) {
@@ -133,7 +133,7 @@ function documentKey(digest: string, number: number): { readonly pk: string; rea
 }
 
 /** The record of the vault in a row. What is malformed is left out: the next deployment replaces it. */
-function readVault(row: Readonly<Record<string, unknown>>): VaultRecord {
+function readVaultRow(row: Readonly<Record<string, unknown>>): VaultRecord {
   const none = newVaultRecord();
   return {
     version: count.safeParse(row.version).data ?? none.version,

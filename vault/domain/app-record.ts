@@ -52,7 +52,7 @@ export interface FormerPool {
 
 /** The requests that something stored has seen. */
 export interface Requests {
-  /** The ID of each and the name of its delivery, the latest last: at most {@link MAX_REQUESTS}. */
+  /** `ID#delivery` of each, the latest last: at most {@link MAX_REQUESTS}. */
   readonly requests: readonly string[];
   readonly withdrawn: readonly Withdrawn[];
 }

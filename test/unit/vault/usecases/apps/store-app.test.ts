@@ -40,7 +40,7 @@ async function store(ring: StoreDeps['keyRing'], settings: AppSettings): Promise
   );
 }
 
-test('an app is planned after its settings are stored, and not again by a change of its state that asks for no keys', async () => {
+test('the keys of an app are planned after its settings are stored, and not again by a change that asks for no keys', async () => {
   const order: string[] = [];
   const { storeRecord, plan } = keyRing;
   keyRing.storeRecord = async (...args) => {
@@ -80,7 +80,7 @@ describe('a batch', () => {
     expect(await keyRing.planned({ pool: 1 })).toMatchObject({ retired: false });
   });
 
-  test('that the stack deploys writes the plan of a pool once, and that of the command line too', async () => {
+  test('that the stack deploys writes the plan of a pool once, and one of the command line does too', async () => {
     const deps = {
       ...parts.endDeps,
       keyRing,
