@@ -5,7 +5,7 @@ import { dayOf } from '../../vault/domain/instant.ts';
 import type { AuditIntent, Reveal } from '../../vault/ports/audit-log.ts';
 import type { ReviewMark, ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
 import { durationUpTo } from './duration.ts';
-import { print, say } from './output.ts';
+import { print, printable, say } from './output.ts';
 import { type Progress, withProgress } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type AppOptions, appCommand, checkIntegration, noSuchApp, onVault } from './vault-command.ts';
@@ -54,7 +54,8 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
         if (credential !== undefined && intent.credential !== credential) continue;
         shown += 1;
         progress.clear();
-        await print(surroundings, (json ? jsonLine : sentence)(intent, await marksOn(intent)));
+        // JSON itself leaves some control characters as they are.
+        await print(surroundings, printable((json ? jsonLine : sentence)(intent, await marksOn(intent))));
       }
     };
     await withProgress('reading the audit log', read, surroundings.stderr);

@@ -119,6 +119,17 @@ describe('a reveal', () => {
     );
   });
 
+  test('steers no terminal, whatever a person wrote, and stays the same text in JSON', async () => {
+    const reason = 'up \u009b1A, erase \u009b2K, delete \u007f, turn \u202e, tag \u{e0001}, line \u2028';
+    await record({ requestId: 'new', operation: 'reveal', reveal: { person: ADA, reason } });
+    const audit = ['audit', '--app', 'shop', '--since', '1m'];
+    const { stdout } = await daykey(...audit);
+    expect(stdout).toContain('erase \\u009b2K, delete \\u007f, turn \\u202e, tag \\udb40\\udc01, line \\u2028');
+    const json = await daykey(...audit, '--json');
+    expect(jsonLines(json)).toMatchObject([{ requestId: 'new', reveal: { reason } }]);
+    for (const shown of [stdout, json.stdout]) expect(shown.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  });
+
   test('has its marks in JSON, an empty list without any', async () => {
     await record({ requestId: 'new', operation: 'reveal', reveal: { person: ADA, reason: 'Another' } });
     const lines = jsonLines(await daykey('audit', '--app', 'shop', '--since', '6m', '--json'));

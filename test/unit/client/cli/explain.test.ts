@@ -31,7 +31,7 @@ test('shows in a table what would be sealed and why, never a value nor what stee
     expect.arrayContaining([
       ['/data/text', 'sealed'],
       ['/data/buttons/0/text', 'sealed'],
-      ['/data/buttons/0/\\u{1b}[2J', expect.stringMatching(/^(sealed|readable)$/)],
+      ['/data/buttons/0/\\u001b[2J', expect.stringMatching(/^(sealed|readable)$/)],
     ]),
   );
   expect(stderr).toMatch(/^daykey: the entry is sensitive, by the rule event: .+\n$/);
@@ -70,7 +70,7 @@ describe('an entry that the vault would refuse is an error that says where, with
     [
       'a member that entries do not have',
       { type: 'text.say', data: {}, [`\u001b${VALUE.length}`]: VALUE },
-      '\\u{1b}12',
+      '\\u001b12',
     ],
     ['data that is no object', { type: 'text.say', data: VALUE }, 'data'],
     ['nesting too deep', `{"type":"text.say","data":{"a":${deep}}}`, '64'],
