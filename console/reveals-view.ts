@@ -88,7 +88,7 @@ function askedTable(app: string, asked: readonly Asked[], send: Send): TemplateR
               ? html`by ${foreign(approver)}`
               : isOwn
                 ? 'your own: another viewer approves it'
-                : html`<button @click=${() => send('api/approve', { id })} aria-label="Approve the reveal of ${pointer} by ${person}">Approve</button>`
+                : html`<button @click=${() => send('api/approve', { id, at })} aria-label="Approve the reveal of ${pointer} by ${person}">Approve</button>`
           }</td>
         </tr>`,
       )}</tbody>

@@ -57,15 +57,15 @@ export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string
       return found.sort((one, other) => one.askedAtS - other.askedAtS);
     },
 
-    async approve(app, id, { subject, name }, nowS) {
+    async approve({ app, id, askedAtS }, { subject, name }, nowS) {
       const approve = new UpdateCommand({
         TableName: table,
         Key: keyOf(app, id),
         UpdateExpression: 'SET approver = :subject, approverName = :name',
         // The last part accepts a request that the SDK repeats because the first answer got lost.
         ConditionExpression:
-          'expiresAt > :now AND person <> :subject AND (attribute_not_exists(approver) OR approver = :subject)',
-        ExpressionAttributeValues: { ':subject': subject, ':name': name, ':now': nowS },
+          'expiresAt > :now AND askedAt = :askedAt AND person <> :subject AND (attribute_not_exists(approver) OR approver = :subject)',
+        ExpressionAttributeValues: { ':subject': subject, ':name': name, ':now': nowS, ':askedAt': askedAtS },
       });
       return await translating('approve a reveal', {}, () => conditionHolds(() => documents.send(approve)));
     },

@@ -21,9 +21,9 @@ export function memoryApprovals(): Approvals & ApprovalTaker {
         .filter((asked) => asked.app === app && nowS < asked.endsAtS)
         .sort((one, other) => one.askedAtS - other.askedAtS);
     },
-    async approve(app, id, approver, nowS) {
+    async approve({ app, id, askedAtS }, approver, nowS) {
       const asked = live(app, id, nowS);
-      if (asked === undefined || asked.person.subject === approver.subject) return false;
+      if (asked?.askedAtS !== askedAtS || asked.person.subject === approver.subject) return false;
       if (asked.approver && asked.approver.subject !== approver.subject) return false;
       requests.set(keyOf(app, id), { ...asked, approver });
       return true;

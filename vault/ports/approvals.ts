@@ -19,6 +19,9 @@ export interface AskedReveal extends Pick<Reveal, 'person' | 'reason' | 'ticket'
   readonly approver?: Person | undefined;
 }
 
+/** Which request: those of one value and person have the same ID, one after the other. */
+export type AskedAt = Pick<AskedReveal, 'app' | 'id' | 'askedAtS'>;
+
 /** What was approved, and by whom. */
 export interface Approval extends Pick<Reveal, 'reason' | 'ticket'> {
   readonly approver: Person;
@@ -31,10 +34,10 @@ export interface Approvals {
   /** The requests of an app that have not ended at `nowS`, approved ones included, oldest first. */
   asked(app: string, nowS: number): Promise<AskedReveal[]>;
   /**
-   * Approves; `false` when it has ended, was never asked for, is the approver's own, or was first approved by someone else. May
-   * be repeated.
+   * Approves the request of that instant, and no later one of the same ID, whose reason the approver has not read. `false` when it
+   * has ended, was never asked for, is the approver's own, or was first approved by someone else. May be repeated.
    */
-  approve(app: string, id: string, approver: Person, nowS: number): Promise<boolean>;
+  approve(asked: AskedAt, approver: Person, nowS: number): Promise<boolean>;
 }
 
 /** Using approvals, in the decrypt function. @throws DaykeyError `unavailable` when the store cannot answer. */

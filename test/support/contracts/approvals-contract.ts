@@ -44,27 +44,24 @@ export function approvalsContract(name: string, make: () => Promise<Approvals & 
       const asked = await ask();
       expect(await store.asked(asked.app, NOW_S + 3599)).toEqual([asked]);
       expect(await store.asked(asked.app, NOW_S + 3600)).toEqual([]);
-      expect(await store.approve(asked.app, ID, BOB, NOW_S + 3600)).toBe(false);
+      expect(await store.approve(asked, BOB, NOW_S + 3600)).toBe(false);
     });
 
     test('one other person approves it, and the person who asked never does', async () => {
-      const { app } = await ask();
-      expect(await store.approve(app, ID, ADA, NOW_S)).toBe(false);
-      expect(await store.take(app, ID, ADA, NOW_S)).toBeUndefined();
-      expect([await store.approve(app, ID, BOB, NOW_S), await store.approve(app, ID, CY, NOW_S)]).toEqual([
-        true,
-        false,
-      ]);
-      expect(await store.approve(app, ID, BOB, NOW_S), 'again').toBe(true);
-      expect(await store.asked(app, NOW_S)).toMatchObject([{ person: ADA, approver: BOB }]);
+      const asked = await ask();
+      expect(await store.approve(asked, ADA, NOW_S)).toBe(false);
+      expect(await store.take(asked.app, ID, ADA, NOW_S)).toBeUndefined();
+      expect([await store.approve(asked, BOB, NOW_S), await store.approve(asked, CY, NOW_S)]).toEqual([true, false]);
+      expect(await store.approve(asked, BOB, NOW_S), 'again').toBe(true);
+      expect(await store.asked(asked.app, NOW_S)).toMatchObject([{ person: ADA, approver: BOB }]);
     });
 
     test('of many people who approve it at once one has approved it', async () => {
-      const { app } = await ask();
+      const asked = await ask();
       const people = Array.from({ length: 12 }, (_, number) => ({ subject: `one-${number}`, name: `One ${number}` }));
-      const approved = await Promise.all(people.map((person) => store.approve(app, ID, person, NOW_S)));
+      const approved = await Promise.all(people.map((person) => store.approve(asked, person, NOW_S)));
       expect(approved.filter(Boolean)).toHaveLength(1);
-      expect(await store.asked(app, NOW_S)).toMatchObject([{ approver: people[approved.indexOf(true)] }]);
+      expect(await store.asked(asked.app, NOW_S)).toMatchObject([{ approver: people[approved.indexOf(true)] }]);
     });
 
     test('of many requests for one value at once one waits, and stays as it is', async () => {
@@ -78,8 +75,9 @@ export function approvalsContract(name: string, make: () => Promise<Approvals & 
     });
 
     test('an approval is good for one reveal of the person who asked, also when many come at once', async () => {
-      const { app } = await ask();
-      await store.approve(app, ID, BOB, NOW_S);
+      const asked = await ask();
+      const { app } = asked;
+      await store.approve(asked, BOB, NOW_S);
       expect(await store.take(app, ID, CY, NOW_S)).toBeUndefined();
       const taken = await Promise.all(Array.from({ length: 12 }, () => store.take(app, ID, ADA, NOW_S)));
       expect(taken.filter((each) => each !== undefined)).toEqual([
@@ -88,8 +86,9 @@ export function approvalsContract(name: string, make: () => Promise<Approvals & 
     });
 
     test('an approval ends with its request', async () => {
-      const { app } = await ask({ ticket: undefined });
-      await store.approve(app, ID, BOB, NOW_S);
+      const asked = await ask({ ticket: undefined });
+      const { app } = asked;
+      await store.approve(asked, BOB, NOW_S);
       expect(await store.take(app, ID, ADA, NOW_S + 3600)).toBeUndefined();
       expect(await store.take(app, ID, ADA, NOW_S + 3599)).toEqual({ approver: BOB, reason: 'A customer asks' });
     });
@@ -103,10 +102,24 @@ export function approvalsContract(name: string, make: () => Promise<Approvals & 
       expect(await store.asked(asked.app, NOW_S + 3600)).toEqual([later]);
     });
 
+    test('an approval of a request that has ended, or was used, approves no later one with another reason', async () => {
+      const first = await ask();
+      const second = { ...first, reason: 'Something else', askedAtS: NOW_S + 3600, endsAtS: NOW_S + 7200 };
+      await store.ask(second);
+      expect(await store.approve(first, BOB, NOW_S + 3600)).toBe(false);
+      expect(await store.approve(second, BOB, NOW_S + 3600)).toBe(true);
+      expect(await store.take(first.app, ID, ADA, NOW_S + 3600)).toMatchObject({ reason: 'Something else' });
+      const third = { ...second, reason: 'A third reason', askedAtS: NOW_S + 3601 };
+      await store.ask(third);
+      expect(await store.approve(second, BOB, NOW_S + 3601)).toBe(false);
+      expect(await store.asked(first.app, NOW_S + 3601)).toEqual([third]);
+    });
+
     test('nothing is approved that was not asked for, nor in another app', async () => {
-      const { app } = await ask();
-      expect(await store.approve('another', ID, BOB, NOW_S)).toBe(false);
-      expect(await store.approve(app, approvalId('BBBBBBBBBBBBBBBBBBBB:0', ADA.subject), BOB, NOW_S)).toBe(false);
+      const asked = await ask();
+      const id = approvalId('BBBBBBBBBBBBBBBBBBBB:0', ADA.subject);
+      expect(await store.approve({ ...asked, app: 'another' }, BOB, NOW_S)).toBe(false);
+      expect(await store.approve({ ...asked, id }, BOB, NOW_S)).toBe(false);
       expect(await store.take('another', ID, ADA, NOW_S)).toBeUndefined();
     });
   });

@@ -125,7 +125,7 @@ export function lostAnswersContract(tables: Tables): void {
       const place = { position: '1790000000000#AAAAAAAAAAAAAAAA', field: 0, pointer: '/data/email' };
       const asked = { app: APP, id: 'id', ...place, person: ADA, reason: 'why', askedAtS: NOW_S, endsAtS: NOW_S + 9 };
       await approvals.ask(asked);
-      expect(await approvals.approve(APP, 'id', BOB, NOW_S)).toBe(true);
+      expect(await approvals.approve(asked, BOB, NOW_S)).toBe(true);
       expect(await approvals.take(APP, 'id', ADA, NOW_S)).toBeUndefined();
       expect(await approvals.asked(APP, NOW_S)).toEqual([]);
     });

@@ -6,7 +6,7 @@ import { PROBLEMS } from '../../../wire/problem.ts';
 import { REDACTED } from '../../../wire/refs.ts';
 import { MAX_THREAD_TAGS, parsePosition, positionOf } from '../../domain/console/log-row.ts';
 import { DaykeyError } from '../../domain/errors.ts';
-import { rfc3339 } from '../../domain/instant.ts';
+import { rfc3339, secondsOfRfc3339 } from '../../domain/instant.ts';
 import { type KeyPool, keyHolder } from '../../domain/kek-life/holder.ts';
 import { unverifiedClaims } from '../../domain/receipt.ts';
 import type { AskedReveal } from '../../ports/approvals.ts';
@@ -143,12 +143,13 @@ async function asked(deps: ConsoleApiDeps, session: Session, input: unknown): Pr
 const approveForm = z.strictObject({
   app: name,
   id: z.string().check(z.regex(ASKED_ID, 'an ID of this list is expected')),
+  at: z.iso.datetime({ precision: 0, error: 'the instant of a request is expected' }),
 });
 
 async function approveAsked(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
-  const { app, id } = checked(approveForm, input);
+  const { app, id, at } = checked(approveForm, input);
   requireApp(session, app);
-  return { approved: await approve(deps, app, id, session.person) };
+  return { approved: await approve(deps, { app, id, askedAtS: secondsOfRfc3339(at) }, session.person) };
 }
 
 const revealsQuery = z.strictObject({

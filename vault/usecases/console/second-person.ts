@@ -3,7 +3,7 @@
 import { PROBLEMS } from '../../../wire/problem.ts';
 import { isAskedBy } from '../../domain/console/approval.ts';
 import { DaykeyError } from '../../domain/errors.ts';
-import type { Approvals } from '../../ports/approvals.ts';
+import type { Approvals, AskedAt } from '../../ports/approvals.ts';
 import type { RevealTrail } from '../../ports/audit-log.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { Person } from '../../ports/console-sessions.ts';
@@ -24,9 +24,9 @@ export interface SecondPersonDeps {
  *
  * @throws DaykeyError `forbidden` for one's own request.
  */
-export async function approve(deps: SecondPersonDeps, app: string, id: string, approver: Person): Promise<boolean> {
-  if (isAskedBy(id, approver.subject)) throw ownReveal();
-  return await deps.approvals.approve(app, id, approver, secondsOf(deps.clock()));
+export async function approve(deps: SecondPersonDeps, asked: AskedAt, approver: Person): Promise<boolean> {
+  if (isAskedBy(asked.id, approver.subject)) throw ownReveal();
+  return await deps.approvals.approve(asked, approver, secondsOf(deps.clock()));
 }
 
 /**

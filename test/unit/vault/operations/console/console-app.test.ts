@@ -415,14 +415,17 @@ describe('a second person', () => {
     const reveal = () => asked('POST /api/reveal', ada, { position, field: 0, reason: REASON });
     expect((await reveal()).body.revealed).toEqual({ status: 'unapproved' });
     const own = await asked('GET /api/asked', ada);
-    const [{ id }] = own.body.asked;
+    const [{ id, at }] = own.body.asked;
     expect(own.body.asked).toMatchObject([{ isOwn: true, reason: REASON, pointer: '/data/answers/email', position }]);
     expect(JSON.stringify(own)).not.toContain('dk2_');
-    expect((await asked('POST /api/approve', ada, { id })).status).toBe(403);
+    expect((await asked('POST /api/approve', ada, { id, at })).status).toBe(403);
     const bob = await signedInAs(BOB);
     expect((await asked('GET /api/asked', bob)).body.asked).toMatchObject([{ isOwn: false, person: PERSON.email }]);
-    expect((await asked('POST /api/approve', bob, { id })).body).toEqual({ approved: true });
-    expect((await asked('POST /api/approve', bob, { id })).body).toEqual({ approved: true });
+    expect((await asked('POST /api/approve', bob, { id })).status).toBe(400);
+    const earlier = '2026-01-01T00:00:00Z';
+    expect((await asked('POST /api/approve', bob, { id, at: earlier })).body).toEqual({ approved: false });
+    expect((await asked('POST /api/approve', bob, { id, at })).body).toEqual({ approved: true });
+    expect((await asked('POST /api/approve', bob, { id, at })).body).toEqual({ approved: true });
     const { body: entry } = await asked('GET /api/entry', ada, { position });
     expect(entry.asked).toMatchObject([{ field: 0, approver: BOB.email }]);
     expect((await reveal()).body.revealed).toMatchObject({ status: 'ok', value: EMAIL });
@@ -519,7 +522,7 @@ describe('a second person', () => {
     const at = new Date(vault.clock()).toISOString();
     const answers = [
       await asked('GET /api/asked', eve),
-      await asked('POST /api/approve', eve, { id }),
+      await asked('POST /api/approve', eve, { id, at: '2026-11-26T12:00:00Z' }),
       await asked('POST /api/review', eve, { at, requestId: 'r', verdict: 'fine' }),
     ];
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);

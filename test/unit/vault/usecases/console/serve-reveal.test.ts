@@ -174,7 +174,11 @@ describe('where the app asks for a second person', () => {
     });
   }
   const approve = (of = id, by = BOB) =>
-    (deps.approvals as ReturnType<typeof memoryApprovals>).approve('shop', of, by, vault.nowS());
+    (deps.approvals as ReturnType<typeof memoryApprovals>).approve(
+      { app: 'shop', id: of, askedAtS: vault.nowS() },
+      by,
+      vault.nowS(),
+    );
 
   test('nothing opens, and nothing is read, before someone else approves', async () => {
     const calls = { ...vault.kms.calls };
