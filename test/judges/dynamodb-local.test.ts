@@ -6,7 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createTable } from '../support/aws/create-tables.ts';
 import { dynamoContracts } from '../support/contracts/dynamo-contracts.ts';
-import { losingAnswers, lostAnswersContract } from '../support/contracts/lost-answers.ts';
+import { losingAnswers, lostAnswersContract } from '../support/contracts/lost-answers-contract.ts';
 import { withSecondJudge } from './second-judge.ts';
 
 withSecondJudge(

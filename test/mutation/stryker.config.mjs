@@ -20,7 +20,7 @@ export default {
   disableTypeChecks: false,
   // Mutants in static code, such as the tables of rules and rights, take the longest and matter the most.
   warnings: { slow: false },
-  // The first run of all tests, with what each covers counted, takes minutes.
+  // The first run notes for each test what it covers, which takes minutes.
   dryRunTimeoutMinutes: 30,
   // A slow machine must not count as a killed mutant. Endless loops are found by counting.
   timeoutMS: 60_000,

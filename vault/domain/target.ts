@@ -81,7 +81,7 @@ export function ownedBy(owner: AppOwner, app: string): string {
 
 /** Why an app cannot be set up whose remains are still there. */
 export function stillEnding(app: string): string {
-  return `the app ${app} has retired and is being destroyed: try again in twenty minutes`;
+  return `the app ${app} has retired and is being destroyed: try again in half an hour`;
 }
 
 /** What is wrong with so many apps; `undefined` when their keys fit the account. */

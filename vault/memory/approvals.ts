@@ -1,7 +1,6 @@
-// Approvals and review marks in memory, for tests and the testing kit.
+// Approvals in memory, for tests and the testing kit.
 
 import type { Approvals, ApprovalTaker, AskedReveal } from '../ports/approvals.ts';
-import type { RevealReviews, ReviewMark } from '../ports/reveal-reviews.ts';
 
 /** The requests for approval of one process. */
 export function memoryApprovals(): Approvals & ApprovalTaker {
@@ -33,21 +32,6 @@ export function memoryApprovals(): Approvals & ApprovalTaker {
       if (approver === undefined || reason === undefined || asker?.subject !== person.subject) return undefined;
       requests.delete(keyOf(app, id));
       return ticket === undefined ? { approver, reason } : { approver, reason, ticket };
-    },
-  };
-}
-
-/** The marks of one process. */
-export function memoryRevealReviews(): RevealReviews {
-  const marks: ReviewMark[] = [];
-  return {
-    async add(mark) {
-      marks.push(mark);
-    },
-    async marks(app, fromMs, untilMs) {
-      return marks
-        .filter((mark) => mark.app === app && mark.revealAtMs >= fromMs && mark.revealAtMs < untilMs)
-        .sort((one, other) => one.revealAtMs - other.revealAtMs || one.markedAtMs - other.markedAtMs);
     },
   };
 }

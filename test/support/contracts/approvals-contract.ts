@@ -1,9 +1,8 @@
-// What every store of approvals does, and every store of marks on reveals.
+// What every store of approvals does.
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { approvalId } from '../../../vault/domain/console/approval.ts';
 import type { Approvals, ApprovalTaker, AskedReveal } from '../../../vault/ports/approvals.ts';
-import type { RevealReviews, ReviewMark } from '../../../vault/ports/reveal-reviews.ts';
 
 const NOW_S = 1_790_000_000;
 const ADA = { subject: 'person-17', name: 'ada@example.org' };
@@ -121,52 +120,6 @@ export function approvalsContract(name: string, make: () => Promise<Approvals & 
       expect(await store.approve({ ...asked, app: 'another' }, BOB, NOW_S)).toBe(false);
       expect(await store.approve({ ...asked, id }, BOB, NOW_S)).toBe(false);
       expect(await store.take('another', ID, ADA, NOW_S)).toBeUndefined();
-    });
-  });
-}
-
-/** Registers the contract's tests. `make` is called once. */
-export function revealReviewsContract(name: string, make: () => Promise<RevealReviews>): void {
-  describe(`${name} as a store of marks on reveals`, () => {
-    let store: RevealReviews;
-    const NOON_MS = Date.UTC(2027, 0, 15, 12);
-    const DAY_MS = 24 * 3600 * 1000;
-    const mark = (parts: Partial<ReviewMark> = {}): ReviewMark => ({
-      app: 'shop',
-      revealAtMs: NOON_MS,
-      requestId: 'a-reveal',
-      verdict: 'fine',
-      reviewer: BOB,
-      markedAtMs: NOON_MS + 1000,
-      ...parts,
-    });
-    beforeAll(async () => {
-      store = await make();
-    });
-
-    test('keeps every mark on the reveals of a period, by reveal and then in their order', async () => {
-      const first = mark();
-      const second = mark({ verdict: 'flagged', note: 'Which customer?', markedAtMs: NOON_MS + 2000 });
-      const third = mark({ verdict: 'flagged', note: 'Which customer?', markedAtMs: NOON_MS + 2000, reviewer: CY });
-      const other = mark({ revealAtMs: NOON_MS + 5, requestId: 'another', markedAtMs: NOON_MS + 500 });
-      const elsewhere = [mark({ app: 'clinic' }), mark({ revealAtMs: NOON_MS + DAY_MS })];
-      for (const each of [other, second, first, third, ...elsewhere]) await store.add(each);
-      const marks = await store.marks('shop', NOON_MS, NOON_MS + 6);
-      expect(marks).toHaveLength(4);
-      expect(marks[0]).toEqual(first);
-      expect(marks.slice(1, 3)).toEqual(expect.arrayContaining([second, third]));
-      expect(marks[3]).toEqual(other);
-    });
-
-    test('finds the marks from an instant up to another one, across days, and no others', async () => {
-      const app = 'bank';
-      const [first, second, third] = [0, 1, DAY_MS].map((later) => mark({ app, revealAtMs: NOON_MS + later }));
-      for (const each of [first, second, third]) if (each) await store.add(each);
-      expect(await store.marks(app, NOON_MS, NOON_MS + DAY_MS + 1)).toEqual([first, second, third]);
-      expect(await store.marks(app, NOON_MS, NOON_MS + DAY_MS)).toEqual([first, second]);
-      expect(await store.marks(app, NOON_MS + 1, NOON_MS + 2)).toEqual([second]);
-      expect(await store.marks(app, NOON_MS - DAY_MS, NOON_MS)).toEqual([]);
-      expect(await store.marks(app, NOON_MS + 2, NOON_MS + DAY_MS)).toEqual([]);
     });
   });
 }

@@ -3,7 +3,7 @@
 import { apiTokensContract } from './api-tokens-contract.ts';
 import { appRegisterContract } from './app-register-contract.ts';
 import { appSecretsContract } from './app-secrets-contract.ts';
-import { approvalsContract, revealReviewsContract } from './approvals-contract.ts';
+import { approvalsContract } from './approvals-contract.ts';
 import { auditLogContract } from './audit-log-contract.ts';
 import { bundleEraserContract } from './bundle-eraser-contract.ts';
 import { bundleReaperContract } from './bundle-reaper-contract.ts';
@@ -29,6 +29,7 @@ import {
   tokenUsesOn,
   trustedRolesOn,
 } from './on-dynamo.ts';
+import { revealReviewsContract } from './reveal-reviews-contract.ts';
 import { tokenRegisterContract } from './token-register-contract.ts';
 import { tokenUsesContract } from './token-uses-contract.ts';
 import { trustedRolesContract } from './trusted-roles-contract.ts';

@@ -3,7 +3,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable } from '../../support/aws/create-tables.ts';
 import { fakeAws } from '../../support/aws/fake-aws.ts';
-import { losingAnswers, lostAnswersContract } from '../../support/contracts/lost-answers.ts';
+import { losingAnswers, lostAnswersContract } from '../../support/contracts/lost-answers-contract.ts';
 
 lostAnswersContract({
   async add() {

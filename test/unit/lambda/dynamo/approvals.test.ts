@@ -1,12 +1,11 @@
-// Approvals in DynamoDB keep their contract, and so do the marks on reveals.
+// Approvals in DynamoDB keep their contract.
 
 import { expect, test } from 'vitest';
 import { approvalId } from '../../../../vault/domain/console/approval.ts';
-import { approvalsContract, revealReviewsContract } from '../../../support/contracts/approvals-contract.ts';
-import { approvalsOn, fakeTables, revealReviewsOn } from '../../../support/contracts/on-dynamo.ts';
+import { approvalsContract } from '../../../support/contracts/approvals-contract.ts';
+import { approvalsOn, fakeTables } from '../../../support/contracts/on-dynamo.ts';
 
 approvalsContract('DynamoDB', () => approvalsOn(fakeTables()));
-revealReviewsContract('DynamoDB', () => revealReviewsOn(fakeTables()));
 
 test('the sweeper leaves a request that was asked for again after its end, and deletes it once that ends', async () => {
   const store = await approvalsOn(fakeTables());

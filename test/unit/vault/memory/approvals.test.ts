@@ -1,7 +1,6 @@
-// Approvals in memory keep the contract that DynamoDB keeps, and so do the marks on reveals.
+// Approvals in memory keep the contract that DynamoDB keeps.
 
-import { memoryApprovals, memoryRevealReviews } from '../../../../vault/memory/approvals.ts';
-import { approvalsContract, revealReviewsContract } from '../../../support/contracts/approvals-contract.ts';
+import { memoryApprovals } from '../../../../vault/memory/approvals.ts';
+import { approvalsContract } from '../../../support/contracts/approvals-contract.ts';
 
 approvalsContract('memory', async () => memoryApprovals());
-revealReviewsContract('memory', async () => memoryRevealReviews());
