@@ -19,7 +19,7 @@ Exits 1 when a claim is missed.
   --help        this text`;
 
 const BUDGET_NS = 5000;
-const MOST_TIMES_PARSE_AND_WALK = 1.5;
+const MOST_TIMES_PARSE_AND_WALK = 2;
 const WARM_UP_ROUNDS = 20;
 const TIMES = 500;
 

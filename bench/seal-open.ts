@@ -34,7 +34,7 @@ const SIZES = [
   { name: '100 B', bytes: 100 },
   { name: '1 KB', bytes: 1024 },
 ];
-const LEAST_FASTER_THAN_SDK = 13;
+const LEAST_FASTER_THAN_SDK = 10;
 const MOST_TIMES_PRIMITIVES = 2;
 const WARM_UP_ROUNDS = 20;
 const PLACE: BundlePlace = {

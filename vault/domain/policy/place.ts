@@ -14,6 +14,10 @@ export type Trail = (string | number)[];
 
 /** Characters of a pointer in an error, at most. */
 const MAX_SHOWN = 256;
+/** Most names: a pointer prints them as they are, one byte a character. */
+const PLAIN = /^\w*$/;
+/** Characters up to which a name is looked at each time it comes, instead of once. */
+const MAX_PLAIN = 32;
 
 /** The JSON pointer of a place. Its length is the sum of the names, so bound places first (`placeCounter`). */
 export function pointerTo(place: Place): string {
@@ -42,13 +46,17 @@ export function placeCounter(what: string, max: number): (place: Place) => void 
   let places = 0;
   let bytes = 0;
   // One long name may lead to every place: it is printed once.
-  const known = new Map<string | number, number>();
+  let known: Map<string | number, number> | undefined;
   return (place) => {
     places += 1;
     for (const name of place) {
-      const printed = known.get(name) ?? printedBytes(name);
-      known.set(name, printed);
-      bytes += 1 + printed;
+      if (isPlain(name)) bytes += 1 + String(name).length;
+      else {
+        known ??= new Map();
+        const printed = known.get(name) ?? printedBytes(name);
+        known.set(name, printed);
+        bytes += 1 + printed;
+      }
     }
     if (places > max) {
       throw new DaykeyError('too-large', `an entry has at most ${max} ${what}: send it in smaller entries`);
@@ -60,9 +68,14 @@ export function placeCounter(what: string, max: number): (place: Place) => void 
   };
 }
 
+/** Whether a pointer has the name as it is, one byte a character. Looks at no long names. */
+function isPlain(name: string | number): boolean {
+  return typeof name === 'number' || (name.length <= MAX_PLAIN && PLAIN.test(name));
+}
+
 /** Bytes of a name in the JSON text of a pointer. */
 function printedBytes(name: string | number): number {
-  return typeof name === 'number' ? String(name).length : Buffer.byteLength(JSON.stringify(escaped(name))) - 2;
+  return Buffer.byteLength(JSON.stringify(escaped(name))) - 2;
 }
 
 function escaped(name: string | number): string | number {
