@@ -1,12 +1,10 @@
 // Reads the audit log in DynamoDB, which `lambda/dynamo/audit-log.ts` writes.
 
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { AUDIT_SHARDS, auditPartition, DAY_MS, revealPartition } from '../../lambda/dynamo/audit-log.ts';
+import { AUDIT_SHARDS, auditPartition, lastKeyBefore, revealPartition } from '../../lambda/dynamo/audit-log.ts';
 import { readIntent } from '../../lambda/dynamo/audit-row.ts';
+import { DAY_MS } from '../../vault/domain/instant.ts';
 import type { AuditIntent, AuditTrail } from '../../vault/ports/audit-log.ts';
-
-// Sorts after `#`, and so after every sort key that begins with the same instant.
-const LAST = '~';
 
 /** An {@link AuditTrail} on the audit table. Needs `Query`. */
 export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: string): AuditTrail {
@@ -33,7 +31,7 @@ export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: strin
     async *intents(app, fromMs, untilMs) {
       const from = new Date(fromMs).toISOString();
       // `untilMs` itself is excluded.
-      const until = `${new Date(untilMs - 1).toISOString()}${LAST}`;
+      const until = lastKeyBefore(untilMs);
       for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
         const day = new Date(dayMs).toISOString();
         yield* merged(

@@ -1,9 +1,9 @@
 // `daykey audit`: who was about to open what, and when. Never a value: the audit log holds none.
 
 import { type Command, Option } from 'commander';
-import { dayOf } from '../../vault/domain/instant.ts';
+import { DAY_MS, dayOf } from '../../vault/domain/instant.ts';
 import type { AuditIntent, Reveal } from '../../vault/ports/audit-log.ts';
-import type { ReviewMark, ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
+import { marksOfReveal, type ReviewMark, type ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
 import { durationUpTo } from './duration.ts';
 import { print, printable, say } from './output.ts';
 import { type Progress, withProgress } from './progress.ts';
@@ -21,7 +21,6 @@ interface AuditOptions extends AppOptions {
 const MAX_SINCE_DAYS = 3653;
 // The clocks of the functions may be ahead of this one.
 const AHEAD_MS = 5 * 60 * 1000;
-const DAY_MS = 24 * 3600 * 1000;
 
 export function addAudit(program: Command, surroundings: Surroundings): void {
   appCommand(program, 'audit')
@@ -75,7 +74,8 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
 function marksByDay(reviews: ReviewTrail): (intent: AuditIntent) => Promise<readonly ReviewMark[]> {
   let readDay: string | undefined;
   let marks: readonly ReviewMark[] = [];
-  return async ({ app, atMs, requestId, reveal }) => {
+  return async (intent) => {
+    const { app, atMs, reveal } = intent;
     if (reveal === undefined) return [];
     const day = dayOf(instant(atMs));
     if (day !== readDay) {
@@ -83,7 +83,7 @@ function marksByDay(reviews: ReviewTrail): (intent: AuditIntent) => Promise<read
       marks = await reviews.marks(app, fromMs, fromMs + DAY_MS);
       readDay = day;
     }
-    return marks.filter((mark) => mark.revealAtMs === atMs && mark.requestId === requestId);
+    return marksOfReveal(marks, intent);
   };
 }
 

@@ -2,13 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { dayOf } from '../../vault/domain/instant.ts';
+import { DAY_MS, dayOf } from '../../vault/domain/instant.ts';
 import type { AuditLog, Reveal } from '../../vault/ports/audit-log.ts';
 import { translating } from '../aws/errors.ts';
 
 /** Partitions for the rows of one app and day. */
 export const AUDIT_SHARDS = 16;
-export const DAY_MS = 24 * 3600 * 1000;
 
 /** An {@link AuditLog} on the audit table. DynamoDB deletes its rows after `retentionDays`. Needs only `PutItem`. */
 export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string, retentionDays: number): AuditLog {
@@ -45,6 +44,11 @@ export function auditPartition(app: string, at: string, shard: number): string {
 /** The sort key of a request. @param at its instant in RFC 3339. */
 export function auditSortKey(at: string, requestId: string): string {
   return `${at}#${requestId}`;
+}
+
+/** Sorts after every sort key that begins with an instant before `untilMs`: `~` sorts after `#`. */
+export function lastKeyBefore(untilMs: number): string {
+  return `${new Date(untilMs - 1).toISOString()}~`;
 }
 
 /** The partition of the reveals of one app and day. The Console may read these rows only. No name of an app begins with `#`. */

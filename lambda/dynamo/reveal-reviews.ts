@@ -3,14 +3,12 @@
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { dayOf } from '../../vault/domain/instant.ts';
+import { DAY_MS, dayOf } from '../../vault/domain/instant.ts';
 import type { RevealReviews, ReviewMark, ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
 import { translating } from '../aws/errors.ts';
-import { DAY_MS, keptUntilS } from './audit-log.ts';
+import { keptUntilS, lastKeyBefore } from './audit-log.ts';
 import { everyItem } from './every-item.ts';
 
-// Sorts after `#`, and so after every sort key that begins with the same instant.
-const LAST = '~';
 /** Reveal, its request, and when it was marked, in a sort key. */
 const SORT_KEY = /^([^#]+)#(.+)#([^#]+)#[A-Za-z0-9_-]{8}$/;
 
@@ -52,7 +50,7 @@ export function dynamoReviewTrail(documents: DynamoDBDocumentClient, table: stri
   return {
     async marks(app, fromMs, untilMs) {
       const from = new Date(fromMs).toISOString();
-      const until = `${new Date(untilMs - 1).toISOString()}${LAST}`;
+      const until = lastKeyBefore(untilMs);
       const marks: ReviewMark[] = [];
       for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
         const items = await everyItem(documents, 'read the marks on reveals', {

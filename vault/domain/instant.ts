@@ -1,5 +1,8 @@
 // Instants as text: RFC 3339 in UTC, to the second.
 
+/** Milliseconds of a UTC day: what POSIX counts has no leap seconds. */
+export const DAY_MS = 24 * 3600 * 1000;
+
 /** `2026-11-24T06:00:00Z` for seconds since 1970. */
 export function rfc3339(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');

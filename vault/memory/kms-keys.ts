@@ -3,6 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { KEY_BYTES } from '../domain/envelope/aes-gcm.ts';
 import { DaykeyError } from '../domain/errors.ts';
+import { DAY_MS } from '../domain/instant.ts';
 import type { KeyHolder } from '../domain/kek-life/holder.ts';
 import { type KeyPolicy, type KeyRoles, keyPolicy } from '../domain/kek-life/key-policy.ts';
 import type { SlotDates } from '../domain/kek-life/slot.ts';
@@ -55,7 +56,6 @@ export interface KmsKeysOptions {
   readonly lock?: boolean;
 }
 
-const DAY_MS = 24 * 3600 * 1000;
 const ACCOUNT_ID = '111122223333';
 const ARN_PREFIX = `arn:aws:kms:eu-central-1:${ACCOUNT_ID}:key/`;
 const roleArn = (role: KmsRole) => `arn:aws:iam::${ACCOUNT_ID}:role/${role}`;

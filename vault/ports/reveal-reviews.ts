@@ -1,5 +1,6 @@
 // Review of reveals: whether another person found each one fine, or flagged it. Marks are added and never changed.
 
+import type { AuditIntent } from './audit-log.ts';
 import type { Person } from './console-sessions.ts';
 
 /** What a reviewer thinks of a reveal. */
@@ -15,6 +16,14 @@ export interface ReviewMark {
   readonly reviewer: Person;
   readonly markedAtMs: number;
   readonly note?: string | undefined;
+}
+
+/** The marks on one reveal, in their order. */
+export function marksOfReveal(
+  marks: readonly ReviewMark[],
+  { atMs, requestId }: Pick<AuditIntent, 'atMs' | 'requestId'>,
+): ReviewMark[] {
+  return marks.filter((mark) => mark.revealAtMs === atMs && mark.requestId === requestId);
 }
 
 /** Reading the marks. */

@@ -15,7 +15,7 @@ import { secondsOf } from '../../ports/clock.ts';
 import type { Session } from '../../ports/console-sessions.ts';
 import type { ListedRow } from '../../ports/entry-log.ts';
 import type { ReceiptTrail, SlotReceipts } from '../../ports/ledger.ts';
-import type { ReviewMark } from '../../ports/reveal-reviews.ts';
+import { marksOfReveal, type ReviewMark } from '../../ports/reveal-reviews.ts';
 import { browse, findLive } from '../../usecases/console/browse.ts';
 import { type RevealFieldDeps, revealField } from '../../usecases/console/reveal-field.ts';
 import { approve, review, type SecondPersonDeps } from '../../usecases/console/second-person.ts';
@@ -275,13 +275,10 @@ async function marksOn(
 }
 
 /** A reveal with the last mark on it, and the last flag: a later mark that says fine does not hide it. */
-function shownReveal(
-  { atMs, requestId, refs, reveal: by }: AuditIntent,
-  marks: readonly ReviewMark[],
-  { person }: Session,
-): object | undefined {
+function shownReveal(intent: AuditIntent, marks: readonly ReviewMark[], { person }: Session): object | undefined {
+  const { atMs, requestId, refs, reveal: by } = intent;
   if (by === undefined) return undefined;
-  const own = marks.filter((mark) => mark.revealAtMs === atMs && mark.requestId === requestId);
+  const own = marksOfReveal(marks, intent);
   return {
     at: new Date(atMs).toISOString(),
     requestId,

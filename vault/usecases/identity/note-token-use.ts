@@ -2,11 +2,10 @@
 
 import { LRUCache } from 'lru-cache';
 import { bearerToken, hashApiToken, tokenIdOf } from '../../domain/api-token.ts';
+import { DAY_MS } from '../../domain/instant.ts';
 import type { TokenUses } from '../../ports/api-tokens.ts';
 import type { CallerIdentity } from '../../ports/caller-identity.ts';
 import type { Clock } from '../../ports/clock.ts';
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /** How many tokens one function instance remembers. One that it forgets is noted again. */
 export const MAX_TOKENS = 10_000;
