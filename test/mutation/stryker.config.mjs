@@ -2,9 +2,8 @@
 
 export default {
   mutate: ['vault/**/*.ts', 'wire/**/*.ts', 'client/{sdk,blobs}/**/*.ts'],
-  testRunner: 'vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.ts' },
-  plugins: ['@stryker-mutator/vitest-runner'],
+  testRunner: 'near-tests',
+  plugins: ['./test/mutation/runner.ts'],
   coverageAnalysis: 'perTest',
   concurrency: 2,
   ignorePatterns: ['/.local', '/.emulator', '/.judges', '/cdk.out'],

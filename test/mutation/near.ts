@@ -1,0 +1,37 @@
+// Which tests a change is held against: those of the changed folder. Tests further away would notice more, and take hours.
+
+/** Tests of a folder that are elsewhere. Other folders have theirs at the same path below `test/unit` and `test/property`. */
+const ELSEWHERE: { readonly [folder: string]: readonly string[] } = {
+  'vault/domain/envelope': ['test/vectors/envelope-vectors.', 'test/vectors/wycheproof.'],
+  // Only types and two small functions, which use cases call.
+  'vault/ports': ['test/unit/vault/usecases/', 'test/unit/vault/operations/'],
+  'vault/domain/console': ['test/unit/vault/usecases/console/', 'test/unit/vault/operations/console/'],
+  'vault/memory': ['test/unit/vault/usecases/'],
+  // Requests and answers are schemas: operations and the SDK use them.
+  wire: [
+    'test/vectors/aws-identity.',
+    'test/vectors/cobblestone.',
+    'test/unit/vault/operations/',
+    'test/unit/client/sdk/',
+  ],
+};
+
+/** Both paths are relative to the repository. */
+export function isNear(test: string, source: string): boolean {
+  const folder = folderOf(source);
+  return [`test/unit/${folder}/`, `test/property/${folder}/`, ...(ELSEWHERE[folder] ?? [])].some((start) =>
+    test.startsWith(start),
+  );
+}
+
+/** Smaller for tests that are likely to notice a change of `source` sooner. */
+export function distance(test: string, source: string): number {
+  const [, kind, ...path] = test.split('/');
+  const own = source.replace(/[.]ts$/, '').split('/');
+  const common = own.findIndex((part, at) => path[at]?.split('.')[0] !== part);
+  return (kind === 'unit' ? 0 : 100) + own.length - (common < 0 ? own.length : common);
+}
+
+function folderOf(source: string): string {
+  return source.slice(0, source.lastIndexOf('/'));
+}
