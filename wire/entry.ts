@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { described } from './described.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 import { MAX_NAME_LENGTH } from './limits.ts';
+import { anyInstant } from './notation.ts';
 import { SENSITIVE_KEY } from './refs.ts';
 
 /**
@@ -77,7 +78,7 @@ const MAX_TIMESTAMP_LENGTH = 40;
 const technicalText = z.string().check(z.maxLength(MAX_NAME_LENGTH));
 const id = z.string().check(z.regex(ID_SHAPE, ID_HINT));
 const timestamp = z.union(
-  [z.iso.datetime({ offset: true }).check(z.maxLength(MAX_TIMESTAMP_LENGTH)), z.number().check(z.nonnegative())],
+  [anyInstant.check(z.maxLength(MAX_TIMESTAMP_LENGTH)), z.number().check(z.nonnegative())],
   'a timestamp is expected: RFC 3339, or a number since 1970',
 );
 /** Any JSON object, kept as it was parsed: a name such as `__proto__` stays an ordinary name. */

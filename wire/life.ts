@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { described } from './described.ts';
 import { MAX_SUBJECT_LENGTH, MAX_TTL_SECONDS, MIN_TTL_SECONDS } from './limits.ts';
+import { anyInstant } from './notation.ts';
 
 /** Whom values are about. Stored as a keyed hash only. */
 export const subject = z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH));
@@ -17,7 +18,7 @@ export const life = {
   ),
   notAfter: described(
     'RFC 3339, any offset: the sealed values end at this instant at the latest. It may be less than a minute ahead.',
-    z.optional(z.iso.datetime({ offset: true })),
+    z.optional(anyInstant),
   ),
   subject: described(
     `Whom the values are about, 1 to ${MAX_SUBJECT_LENGTH} characters (UTF-16 code units), so that all of them can be erased at once. Stored as a keyed hash only.`,

@@ -16,6 +16,9 @@ export const proof = described(
 );
 /** Bytes of a secret or of a place, in text. */
 export const base64url = z.string().check(z.regex(/^[A-Za-z0-9_-]+$/));
+const UPPER_CASE = z.iso.datetime({ offset: true })._zod.def.pattern?.source ?? '';
+/** An instant as callers write it: any offset, any fraction, and `T` and `Z` in either case (RFC 3339, 5.6). */
+export const anyInstant = z.stringFormat('datetime', new RegExp(UPPER_CASE.replace('T', '[Tt]').replace('Z', '[Zz]')));
 /** An instant, to the second. */
 export const instant = described('RFC 3339, in UTC.', z.iso.datetime({ precision: 0 }));
 /** A JSON pointer. The empty one points to the whole entry. */

@@ -8,6 +8,6 @@ import { API_TOKEN_SHAPE } from '../../wire/api-token.ts';
  * @throws Error for text that is no API token. The text is not repeated.
  */
 export function apiToken(token: string): () => Promise<string> {
-  if (!API_TOKEN_SHAPE.test(token)) throw new Error('an API token is dkt_ and 43 characters without white space');
+  if (!API_TOKEN_SHAPE.test(token)) throw new Error('an API token is dkt_ and 43 characters');
   return async () => `Bearer ${token}`;
 }

@@ -7,14 +7,14 @@ import { invalidRequest, type Key } from './problem.ts';
 
 /** Members by name, in order. @throws DaykeyProblem `invalid-request` for anything but a plain object. */
 export function namedMembers(value: unknown, path: readonly Key[]): [name: string, member: unknown][] {
-  if (!isJsonObject(value) || !isBuiltIn(value, 1)) throw invalidRequest('a plain object is expected', path);
-  return Object.entries(value);
+  if (isJsonObject(value) && isBuiltIn(value, 1)) return Object.entries(value);
+  throw invalidRequest('plain object expected', path);
 }
 
 /** What is left of options once the known ones are taken out. @throws DaykeyProblem `invalid-request` unless it is nothing. */
 export function noOthers(others: object): void {
   const [name] = Object.keys(others);
-  if (name !== undefined) throw invalidRequest('there is no such option', [name]);
+  if (name !== undefined) throw invalidRequest('unknown option', [name]);
 }
 
 /** Members that are not `undefined`, which counts as absent in the options and shapes of the SDK. */

@@ -57,7 +57,7 @@ export const CONNECTION: unique symbol = Symbol.for('daykey.connection');
 export function connection(options: DaykeyOptions): Connection {
   const { app, identity, transport, url, fetch, insecureHttp, ...patience } = options;
   if (typeof app !== 'string' || typeof identity !== 'function' || (url === undefined) === (transport === undefined)) {
-    throw new TypeError('app, identity, and a url or transport are needed');
+    throw new TypeError('app, identity and url or transport needed');
   }
   const transmit = transport ?? httpTransport(options as HttpTransportOptions);
   const retry = retryOptions(patience);
@@ -82,7 +82,7 @@ export function connection(options: DaykeyOptions): Connection {
     async call(options, work) {
       const { signal, ...others } = { ...options };
       noOthers(others);
-      if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('an AbortSignal is expected', ['signal']);
+      if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('AbortSignal expected', ['signal']);
       const { totalMs } = retry;
       const endsAtMs = performance.now() + totalMs;
       return within(totalMs, signal, (ending) =>

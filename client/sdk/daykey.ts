@@ -170,7 +170,7 @@ export class Daykey {
   async erase(target: EraseTarget, options?: CallOptions): Promise<number> {
     const [[kind = '', what] = [], ...others] = present(namedMembers(target, ['target']));
     if (others.length > 0 || (kind !== 'subject' && kind !== 'refs')) {
-      throw invalidRequest('a subject or refs are expected', ['target']);
+      throw invalidRequest('subject or refs expected', ['target']);
     }
     const texts = kind === 'subject' ? [jsonText(what, [kind])] : refBatches(what).map(objectText);
     const answers = await this.#connection.call(options, (send) =>

@@ -38,7 +38,7 @@ function baseUrl({ url, insecureHttp = false }: HttpTransportOptions): string {
   const base = new URL(url);
   const { origin, pathname, href } = base;
   if (!isAllowed(base, insecureHttp)) {
-    throw new Error('url must use https, or insecureHttp must be true');
+    throw new Error('url must use https, or set insecureHttp');
   }
   if (href !== origin + pathname) throw new Error('url may have no user, query or fragment');
   return href.replace(/\/+$/, '');

@@ -1,8 +1,8 @@
 // JSON text of what callers pass. What JSON would drop, round or replace is refused, so that values come back as they went in.
 
 import { MAX_REQUEST_BYTES } from '../../wire/limits.ts';
-import { copyWith, dateIn } from './copy.ts';
-import { DaykeyProblem, invalidRequest, type Key, problemAt } from './problem.ts';
+import { copyWith, dateIn, tooLarge } from './copy.ts';
+import { DaykeyProblem, invalidRequest, type Key } from './problem.ts';
 import type { Sensitive } from './sensitive.ts';
 
 /** What a vault keeps: any JSON value. */
@@ -42,15 +42,14 @@ export function jsonText(
       },
       value,
       path,
+      maxBytes,
     );
   } catch (error) {
     // What a getter or a proxy throws may hold anything.
     throw error instanceof DaykeyProblem ? error : invalidRequest('this cannot be read', path);
   }
   const text = JSON.stringify(copy);
-  if (Buffer.byteLength(text) > maxBytes) {
-    throw problemAt(path, 'too-large', `more than ${maxBytes} bytes of JSON text`);
-  }
+  if (Buffer.byteLength(text) > maxBytes) throw tooLarge(path, maxBytes);
   return text;
 }
 

@@ -25,7 +25,7 @@ export function lifeMembers(options: LifeOptions): Member[] {
   const ends = notAfter === undefined ? [] : [dateIn(notAfter)];
   for (const source of [derivedFrom].flat()) {
     // From JavaScript it may be anything, such as a field that was not unwrapped.
-    if (!(source instanceof Sensitive)) throw invalidRequest('a Sensitive is expected', ['derivedFrom']);
+    if (!(source instanceof Sensitive)) throw invalidRequest('Sensitive expected', ['derivedFrom']);
     ends.push(source.expiresAt);
   }
   // NaN for what is no date, and then refused as any invalid one.

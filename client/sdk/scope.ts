@@ -46,9 +46,9 @@ export interface Scope<State> {
    * A copy with each ref opened or redacted, as `Daykey.decrypt` gives them. Refs that stand in several places are opened
    * once; 64 different ones take one call, none takes no call.
    *
-   * @throws DaykeyProblem as `Daykey.decrypt` does. Without a call: `ref-not-allowed` for a malformed ref, and
-   * `invalid-request` for more levels than an entry may have, and for what may hold refs unseen, such as a `Map`, a function or an instance of a
-   * class.
+   * @throws DaykeyProblem as `Daykey.decrypt` does. Without a call: `ref-not-allowed` for a malformed ref, `too-large` for
+   * more parts than a request may have, and `invalid-request` for more levels, and for what may hold refs unseen, such as a
+   * `Map`, a function or an instance of a class.
    */
   decrypted(options?: CallOptions): Promise<DecryptedState<State>>;
   /** The state, for `JSON.stringify`. A `Sensitive` that was put in without being encrypted is stars in it. */

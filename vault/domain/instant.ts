@@ -15,5 +15,5 @@ export function dayOf(instant: string): string {
 
 /** The whole second of an instant that has passed its schema; a fraction rounds towards the past. */
 export function secondsOfRfc3339(text: string): number {
-  return Math.floor(Date.parse(text) / 1000);
+  return Math.floor(Date.parse(text.toUpperCase()) / 1000);
 }

@@ -13,6 +13,7 @@ describe('an entry', () => {
     ['an ID of 128 characters', { id: 'x'.repeat(128) }],
     ['a timestamp of RFC 3339', { timestamp: '2026-11-23T11:00:00Z' }],
     ['a timestamp with fractions and an offset', { timestamp: '2026-11-23T12:00:00.123456+01:00' }],
+    ['a timestamp in lower case', { timestamp: '2026-11-23t11:00:00z' }],
     ['a timestamp in seconds or milliseconds', { timestamp: 1_764_000_000.000247 }],
     ['the ID of its thread', { thread: { id: 't-17' } }],
     ['the ID and type of its user', { user: { id: 'u-17', type: 'user' } }],

@@ -129,7 +129,7 @@ describe('a url', () => {
     'file:///tmp/vault',
     'data:text/plain,x',
   ])('that would send plaintext without TLS is refused: %s', (url) => {
-    expect(made(url)).toThrow('url must use https, or insecureHttp must be true');
+    expect(made(url)).toThrow('url must use https, or set insecureHttp');
   });
 
   test.each(['ftp://vault.example', 'ws://vault.example'])('of another protocol is refused at any risk: %s', (url) => {

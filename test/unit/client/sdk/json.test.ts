@@ -65,7 +65,7 @@ describe('a value that JSON keeps', () => {
     ['hostile names', JSON.parse('{"__proto__":{"a":1},"constructor":2}'), '{"__proto__":{"a":1},"constructor":2}'],
     ['a member called toJSON', { toJSON: 'x' }, '{"toJSON":"x"}'],
     ['a member that is computed', Object.defineProperty({}, 'a', { enumerable: true, get: () => 1 }), '{"a":1}'],
-    ['a member that is hidden', Object.defineProperty({ a: 1 }, 'hidden', { value: 2 }), '{"a":1}'],
+    ['a date at the end of time', new Date(8.64e15), '"+275760-09-13T00:00:00.000Z"'],
     ['the same object twice', ((part) => [part, part])({ a: 1 }), '[{"a":1},{"a":1}]'],
     ['the reserved key, for the vault to refuse', { $sensitive: 7 }, '{"$sensitive":7}'],
   ])('%s', (_, value, text) => {
@@ -104,6 +104,8 @@ describe('a value that JSON would change is refused with its path:', () => {
     ['a named member of an array', { list: holding({ pan: SECRET }) }, 'list'],
     ['the match of a regular expression', /\d+/.exec('x4711')],
     ['an instance of a subclass of Array', new Rows(1, 2)],
+    ['a hidden member', { a: Object.defineProperty({ b: 1 }, 'pan', { value: SECRET }) }, 'a'],
+    ['a hidden member of an array', Object.defineProperty([1], 'pan', { value: SECRET })],
     ['a symbol as a name', { a: { [Symbol(SECRET)]: 1 } }, 'a'],
     ['a symbol as a name of an array', holding({ [Symbol(SECRET)]: 1 })],
     ['a symbol', { a: Symbol(SECRET) }, 'a'],
@@ -143,12 +145,12 @@ describe('a value that JSON would change is refused with its path:', () => {
     expect(problemOf(new Sensitive(1, END)).detail).toBe('reveal this, and name it in derivedFrom');
   });
 
-  test('a toJSON that someone gave to all objects is not called', () => {
+  test.each([Map, Array, Object])('a toJSON that someone gave to all of %o changes nothing', ({ prototype }) => {
     try {
-      Object.defineProperty(Map.prototype, 'toJSON', { configurable: true, value: () => SECRET });
-      expect(problemOf(new Map()).code).toBe('invalid-request');
+      Object.defineProperty(prototype, 'toJSON', { configurable: true, value: () => SECRET });
+      expect(problemOf(prototype === Map.prototype ? new Map() : { a: ['x'] }).code).toBe('invalid-request');
     } finally {
-      Reflect.deleteProperty(Map.prototype, 'toJSON');
+      Reflect.deleteProperty(prototype, 'toJSON');
     }
   });
 
@@ -195,6 +197,12 @@ describe('levels', () => {
     expect(jsonText(nested(63), ['entry'])).toHaveLength(126);
   });
 
+  test('of an object that stands in 2^61 places are refused as too large, at the cost of a request', () => {
+    let everywhere: unknown = 'x';
+    for (let level = 0; level < 61; level += 1) everywhere = [everywhere, everywhere];
+    expect(() => jsonText(everywhere, PATH, undefined, 10_000)).toThrow('too-large: more than 10000 bytes of JSON');
+  });
+
   test('of a cycle are refused in no time', () => {
     expect(problemOf(cycle).detail).toBe('more than 64 levels, or a cycle');
     const both: Record<string, unknown> = {};
@@ -207,9 +215,7 @@ describe('a size', () => {
   test('is counted in bytes of the text, and the limit is taken', () => {
     expect(jsonText('x'.repeat(8), PATH, undefined, 10)).toHaveLength(10);
     for (const value of ['x'.repeat(9), '★★★', [1, 2, 3, 4, 5]]) {
-      expect(() => jsonText(value, PATH, undefined, 10)).toThrow(
-        'too-large: more than 10 bytes of JSON text (fields.v)',
-      );
+      expect(() => jsonText(value, PATH, undefined, 10)).toThrow('too-large: more than 10 bytes of JSON (fields.v)');
     }
   });
 

@@ -255,6 +255,11 @@ describe('what may hold refs unseen is refused by its path:', () => {
     ['a symbol as a name', { [Symbol('email')]: REF }],
     ['an array with more members', Object.assign([1], { email: REF })],
     ['a date with another class', new (class At extends Date {})()],
+    ['a hidden member', Object.defineProperty({}, 'email', { value: REF })],
+    ['members that are inherited', Object.create({ email: REF })],
+    ['a WeakMap', new WeakMap([[REF, REF]])],
+    ['an iterator', [REF].values()],
+    ['a proxy of a Map', new Proxy(new Map([['email', REF]]), {})],
     ['bytes', Buffer.from('dk2_whatever')],
     ['a promise', Promise.resolve(REF)],
   ])('%s', async (_, held) => {

@@ -12,4 +12,5 @@ test('a text gives its whole second; a fraction rounds towards the past', () => 
   expect(secondsOfRfc3339('2026-11-23T06:00:01Z')).toBe(1_795_413_601);
   expect(secondsOfRfc3339('2026-11-23T06:00:01.999Z')).toBe(1_795_413_601);
   expect(secondsOfRfc3339('2026-11-23T08:00:01+02:00')).toBe(1_795_413_601);
+  expect(secondsOfRfc3339('2026-11-23t06:00:01.5z')).toBe(1_795_413_601);
 });

@@ -128,6 +128,9 @@ describe('POST /encrypt refuses', () => {
     ["a TTL over the app's", { fields, ttlSeconds: 86_401 }, 400, 'ttl-out-of-range', ['ttlSeconds']],
     ['an instant that is none', { fields, notAfter: CANARY }, 400, 'invalid-request', ['notAfter']],
     ['an instant without an offset', { fields, notAfter: '2030-01-01T00:00:00' }, 400, 'invalid-request', ['notAfter']],
+    ['an instant of ISO 8601', { fields, notAfter: '2030-01-01T00:00:00+0000' }, 400, 'invalid-request', ['notAfter']],
+    ['an instant with a blank', { fields, notAfter: '2030-01-01 00:00:00Z' }, 400, 'invalid-request', ['notAfter']],
+    ['a day that there is not', { fields, notAfter: '2030-02-29T00:00:00Z' }, 400, 'invalid-request', ['notAfter']],
     ['an instant in the past', { fields, notAfter: '2020-01-01T00:00:00Z' }, 400, 'ttl-out-of-range', ['notAfter']],
     ['a subject of no character', { fields, subject: '' }, 400, 'invalid-request', ['subject']],
     ['a subject of 257 characters', { fields, subject: CANARY.padEnd(257) }, 400, 'invalid-request', ['subject']],
@@ -189,18 +192,20 @@ describe('POST /encrypt takes', () => {
 });
 
 describe('an instant that nothing outlives', () => {
-  test.each(['Z', '+00:00', '-00:00', '+05:30', '-08:00', '+14:00', '-23:59'])(
-    'may have the offset %s',
+  test.each(['Z', 'z', '+00:00', '-00:00', '+05:30', '-08:00', '+14:00', '-23:59'])(
+    'is RFC 3339, whose offset may be %s',
     async (offset) => {
       const vault = await memoryVault();
       const endS = vault.nowS() + 90;
       const [, sign, hours = 0, minutes = 0] = /^([+-])(\d\d):(\d\d)$/.exec(offset) ?? [];
       const aheadS = (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
-      const notAfter = new Date((endS + aheadS) * 1000).toISOString().replace('Z', offset);
+      const upper = new Date((endS + aheadS) * 1000).toISOString().replace('Z', offset);
+      const notAfter = offset === 'z' ? upper.replace('T', 't') : upper;
       const entry = { type: 'text.say', data: { text: 'x' } };
       for (const [operation, body] of [
         ['encrypt', { fields: { a: 1 }, notAfter }],
         ['incoming', { entry, notAfter }],
+        ['seal-blob', { bytes: 1, notAfter }],
       ] as const) {
         const { body: answer } = await vault.call('web', operation, body);
         expect(Date.parse((answer as { expiresAt: string }).expiresAt)).toBe(endS * 1000);
