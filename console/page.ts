@@ -2,6 +2,7 @@
 
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { address, get, post, Refused } from './api.ts';
+import { chooseApp } from './choose-app.ts';
 import { openEntry } from './entry-view.ts';
 import { openKeys } from './keys-view.ts';
 import { openLog } from './log-view.ts';
@@ -27,7 +28,7 @@ async function visit(): Promise<void> {
   const number = visits;
   leave();
   if (session === undefined) return draw();
-  place = parsePlace(location.hash, session.apps);
+  place = parsePlace(location.hash, session);
   view = undefined;
   problem = '';
   isLoading = true;
@@ -98,7 +99,7 @@ function signInView(): TemplateResult {
     <main>
       <h1>Sign in</h1>
       ${isLoading ? html`<p role="status">One moment …</p>` : html`<p><a href=${address('sign-in')}>Sign in with your organization</a></p>`}
-      <p class="problem" role="alert">${failed ? 'The sign-in failed. Try again.' : nothing}</p>
+      <p class="problem" role="alert">${failed ? 'The sign-in failed. Try again.' : problem}</p>
     </main>`;
 }
 
@@ -119,18 +120,13 @@ function signedInView(of: Session): TemplateResult {
 function navigation(of: Session, at: Place): TemplateResult {
   const views = { log: 'Log', reveals: 'Reveals', keys: 'Keys' } as const;
   const current = (isHere: boolean) => (isHere ? 'page' : nothing);
-  const choose = (event: Event) => {
-    const app = (event.target as HTMLSelectElement).value;
+  const choose = (app: string) => {
     location.hash = linkTo(app, at.view === 'entry' ? 'log' : at.view);
   };
   return html`<nav aria-label="Views"><ul>
       ${(['log', 'reveals', 'keys'] as const).map((each) => html`<li><a href=${linkTo(at.app, each)} aria-current=${current(at.view === each)}>${views[each]}</a></li>`)}
     </ul></nav>
-    <label>App
-      <select @change=${choose}>
-        ${of.apps.map((app) => html`<option value=${app} ?selected=${app === at.app}>${app}</option>`)}
-      </select>
-    </label>`;
+    ${chooseApp({ session: of, app: at.app, choose, render: draw })}`;
 }
 
 async function start(): Promise<void> {

@@ -1,5 +1,7 @@
 // The view that a person looks at, as the part of the address after the `#` names it. Holds no value and no ID of the platform.
 
+import type { Session } from './wire.ts';
+
 /** A view of one app. */
 export interface Place {
   readonly app: string;
@@ -12,13 +14,15 @@ export interface Place {
 
 const VIEWS: readonly Place['view'][] = ['log', 'entry', 'reveals', 'keys'];
 
-/** The place in an address; the log of the first app for any other. */
-export function parsePlace(hash: string, apps: readonly string[]): Place {
+const APP = /^[a-z][a-z0-9-]{0,62}$/;
+
+/** The place in an address; the log of the first app for any other. An app that is not listed may be one of those that follow. */
+export function parsePlace(hash: string, { apps, hasMoreApps }: Pick<Session, 'apps' | 'hasMoreApps'>): Place {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?');
   const [app = '', view = '', position = ''] = path.split('/').map(decoded);
   const query = Object.fromEntries(new URLSearchParams(search));
   return {
-    app: apps.includes(app) ? app : (apps[0] ?? ''),
+    app: apps.includes(app) || (hasMoreApps && APP.test(app)) ? app : (apps[0] ?? ''),
     view: VIEWS.find((each) => each === view) ?? 'log',
     position,
     query,

@@ -3,10 +3,17 @@
 /** Who is signed in. */
 export interface Session {
   readonly name: string;
+  /** The first apps that the person sees, sorted. */
   readonly apps: readonly string[];
+  readonly hasMoreApps: boolean;
   readonly csrf: string;
   readonly endsAt: string;
   readonly requireTicket: boolean;
+}
+
+/** Apps whose names begin as the person typed. */
+export interface AppsAnswer {
+  readonly apps: readonly string[];
 }
 
 /** A row of the log. */

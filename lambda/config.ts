@@ -25,8 +25,6 @@ export const VARIABLES = {
   consoleClientId: 'DAYKEY_CONSOLE_CLIENT_ID',
   /** The claim whose values show apps. */
   consoleClaim: 'DAYKEY_CONSOLE_CLAIM',
-  /** JSON: for each app the values that show it. */
-  consoleViewers: 'DAYKEY_CONSOLE_VIEWERS',
   /** `true` or `false`: whether a reveal needs a ticket. */
   consoleRequiresTicket: 'DAYKEY_CONSOLE_REQUIRES_TICKET',
   /** Qualified ARN of the decrypt function's alias for the Console. */

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rememberedSight } from '../vault/usecases/console/remembered-sight.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { revealingVault } from './aws/revealing-vault.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
@@ -41,7 +42,6 @@ const config = readConfig(process.env, [
   'consoleIssuer',
   'consoleClientId',
   'consoleClaim',
-  'consoleViewers',
   'consoleRequiresTicket',
   'revealFunctionArn',
 ]);
@@ -51,6 +51,7 @@ const invoke = lambdaInvoke(kms.config, {
   endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: (FUNCTION_TIMEOUT_SECONDS - 4) * 1000,
 });
+const vault = revealingVault(invoke, config.revealFunctionArn);
 const pageUrl = consoleAddress(process.env, config);
 const pageFile = (name: string) => readFileSync(join(process.env.LAMBDA_TASK_ROOT ?? '.', 'page', name), 'utf8');
 
@@ -66,7 +67,6 @@ export const handler = serveBrowser({
     redirectUri: `${pageUrl}/callback`,
   }),
   claim: config.consoleClaim,
-  viewers: JSON.parse(config.consoleViewers),
   requireTicket: config.consoleRequiresTicket === 'true',
   sessions: dynamoConsoleSessions(documents, config.consoleTable),
   log: dynamoEntryLogReader(documents, config.consoleTable),
@@ -75,5 +75,6 @@ export const handler = serveBrowser({
   reveals: dynamoRevealTrail(documents, config.auditTable),
   receipts: dynamoReceiptTrail(documents, config.ledgerTable),
   reviews: dynamoRevealReviews(documents, config.auditTable, Number(config.auditRetentionDays)),
-  vault: revealingVault(invoke, config.revealFunctionArn),
+  vault,
+  sees: rememberedSight(Date.now, vault),
 });

@@ -8,6 +8,7 @@ import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
 import { warmUpOpening } from './aws/warm-up.ts';
 import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
+import { dynamoAppViewers } from './dynamo/app-viewers.ts';
 import { dynamoApprovalTaker } from './dynamo/approvals.ts';
 import { dynamoAuditLog } from './dynamo/audit-log.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
@@ -57,6 +58,11 @@ export const handler =
 function revealing(consoleTable: string) {
   const { documents } = parts;
   const revealLimit = dynamoRevealLimit(documents, consoleTable);
-  const revealDeps = { ...deps, revealLimit, approvals: dynamoApprovalTaker(documents, consoleTable) };
-  return (event: unknown, requestId: string) => answerConsole(revealDeps, event, requestId);
+  const consoleDeps = {
+    ...deps,
+    revealLimit,
+    approvals: dynamoApprovalTaker(documents, consoleTable),
+    viewers: dynamoAppViewers(documents, config.ringTable),
+  };
+  return (event: unknown, requestId: string) => answerConsole(consoleDeps, event, requestId);
 }

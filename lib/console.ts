@@ -1,6 +1,6 @@
 // The Console's function and routes, and a user pool where no other issuer is set.
 
-import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import {
   AccountRecovery,
@@ -23,13 +23,8 @@ import { useTableKey } from './functions.ts';
 import { onPartitions } from './tables.ts';
 import { type FunctionDefaults, VaultFunction } from './vault-function.ts';
 
-/** Bytes of environment that the list of viewers may take: Lambda has 4 KB for all of it. */
-const MAX_VIEWERS_BYTES = 2500;
-
 export interface ConsoleProps {
   readonly settings: VaultSettings;
-  /** Asked for at synthesis, when every app has been added. */
-  readonly apps: () => VaultSettings['apps'];
   readonly store: EntryLogStore;
   readonly auditTable: Table;
   readonly ledgerTable: Table;
@@ -50,7 +45,7 @@ export class Console extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, apps, store, auditTable, ledgerTable, blobs, decrypt, restApi, defaults, tableKey }: ConsoleProps,
+    { settings, store, auditTable, ledgerTable, blobs, decrypt, restApi, defaults, tableKey }: ConsoleProps,
   ) {
     super(scope, id);
     const { console: own, domain } = settings;
@@ -64,7 +59,6 @@ export class Console extends Construct {
       own?.issuer !== undefined && own.clientId !== undefined
         ? { issuer: own.issuer, clientId: own.clientId, claim: 'groups' }
         : this.userPool(`${apiUrl}/${CONSOLE_PATH}/callback`);
-    const viewers = Lazy.string({ produce: () => viewersByApp(apps()) });
     const reveal = decrypt.alias(ALIASES.console).functionArn;
     this.function = new VaultFunction(this, 'Function', {
       ...defaults,
@@ -82,7 +76,6 @@ export class Console extends Construct {
         consoleIssuer: issuer.issuer,
         consoleClientId: issuer.clientId,
         consoleClaim: own?.claim ?? issuer.claim,
-        consoleViewers: viewers,
         consoleRequiresTicket: String(own?.requireTicket ?? false),
         revealFunctionArn: reveal,
         ...store.environment,
@@ -155,15 +148,4 @@ export class Console extends Construct {
       claim: 'cognito:groups',
     };
   }
-}
-
-function viewersByApp(apps: VaultSettings['apps']): string {
-  const shown = Object.entries(apps).flatMap(([app, { console: own }]) => (own ? [[app, own.viewers] as const] : []));
-  const text = JSON.stringify(Object.fromEntries(shown));
-  if (Buffer.byteLength(text) > MAX_VIEWERS_BYTES) {
-    throw new Error(
-      `the viewers of all apps take ${Buffer.byteLength(text)} bytes, at most ${MAX_VIEWERS_BYTES} fit: let one group see several apps, or use shorter names`,
-    );
-  }
-  return text;
 }

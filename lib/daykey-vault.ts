@@ -139,7 +139,6 @@ export class DaykeyVault extends Construct implements IDaykeyVault {
       entryLog &&
       new Console(this, 'Console', {
         settings,
-        apps: () => this.settings().apps,
         store: entryLog,
         auditTable: audit.table,
         ledgerTable: ledger.table,

@@ -14,6 +14,7 @@ import { answerBrowser, type ConsoleDeps, type ConsolePage } from '../../vault/o
 import { revealingVault } from '../../vault/operations/console/decrypt-side.ts';
 import type { ConsoleCall } from '../../vault/operations/console/http.ts';
 import type { SignIn } from '../../vault/ports/sign-in.ts';
+import { rememberedSight } from '../../vault/usecases/console/remembered-sight.ts';
 import type { Parts } from './parts.ts';
 import { type Listening, readBody } from './port.ts';
 
@@ -34,18 +35,15 @@ const PATH = '/console';
 const GROUPS = 'groups';
 
 /** What the Consoles of one vault share. @throws Error when the settings have no Console. */
-export function consoleState(parts: Parts, { apps, console: own }: VaultSettings) {
+export function consoleState(parts: Parts, { console: own }: VaultSettings) {
   if (own === undefined) throw new Error('the vault has no Console: add console: {} to its settings');
-  const shown = Object.entries(apps).flatMap(([app, { console: shownTo }]) =>
-    shownTo ? [[app, shownTo.viewers] as const] : [],
-  );
   const approvals = memoryApprovals();
-  const { clock, telemetry, entryLog, logKey, auditTrail, ledger, request } = parts;
+  const { clock, telemetry, entryLog, logKey, auditTrail, ledger, request, viewers } = parts;
+  const vault = revealingVault({ ...request, approvals, viewers, revealLimit: memoryRevealLimit() }, randomUUID);
   return {
     clock,
     telemetry,
     claim: GROUPS,
-    viewers: Object.fromEntries(shown),
     requireTicket: own.requireTicket,
     sessions: memoryConsoleSessions(),
     log: entryLog,
@@ -54,7 +52,8 @@ export function consoleState(parts: Parts, { apps, console: own }: VaultSettings
     reveals: auditTrail,
     reviews: memoryRevealReviews(),
     receipts: ledger,
-    vault: revealingVault({ ...request, approvals, revealLimit: memoryRevealLimit() }, randomUUID),
+    vault,
+    sees: rememberedSight(clock, vault),
   };
 }
 

@@ -6,6 +6,7 @@ import type { AppSettings } from '../../vault/domain/settings.ts';
 import { memoryApiTokens } from '../../vault/memory/api-tokens.ts';
 import { memoryAppRegister } from '../../vault/memory/app-register.ts';
 import { memoryAppSecrets } from '../../vault/memory/app-secrets.ts';
+import { memoryAppViewers } from '../../vault/memory/app-viewers.ts';
 import { memoryAuditLog } from '../../vault/memory/audit-log.ts';
 import { memoryBlobStore } from '../../vault/memory/blob-store.ts';
 import { memoryBundleStore } from '../../vault/memory/bundle-store.ts';
@@ -160,6 +161,7 @@ export function memoryParts(options: PartsOptions) {
     telemetry,
     auditTrail,
     ledger,
+    viewers: memoryAppViewers(records),
     blobStore,
     /** Where the store of blobs listens: starts it once. */
     blobOrigin,

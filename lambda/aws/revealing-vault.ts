@@ -1,7 +1,7 @@
 // Asks the decrypt function on the Console's alias.
 
 import { DaykeyError } from '../../vault/domain/errors.ts';
-import type { KeyAtAGlance, Revealed, RevealingVault } from '../../vault/ports/revealing-vault.ts';
+import type { KeyAtAGlance, ListedApps, Revealed, RevealingVault } from '../../vault/ports/revealing-vault.ts';
 import { isProblemCode, type Problem } from '../../wire/problem.ts';
 import { translating, unavailable } from './errors.ts';
 import type { Invoke } from './invoke.ts';
@@ -18,16 +18,22 @@ export function revealingVault(invoke: Invoke, functionArn: string): RevealingVa
   }
 
   return {
-    async reveal({ app, ref, person, reason, ticket }) {
+    async reveal({ app, values, ref, person, reason, ticket }) {
       const { subject, name } = person;
-      const event = { request: 'reveal', app, ref, person: { subject, name }, reason, ticket };
+      const event = { request: 'reveal', app, values, ref, person: { subject, name }, reason, ticket };
       return (await ask('reveal a value', event)) as Revealed;
     },
-    async threadTags(app, thread) {
-      return (await ask('find a thread', { request: 'thread', app, thread })) as string[];
+    async threadTags({ app, values }, thread) {
+      return (await ask('find a thread', { request: 'thread', app, values, thread })) as string[];
     },
-    async keys(app) {
-      return (await ask('list keys', { request: 'keys', app })) as KeyAtAGlance[];
+    async keys({ app, values }) {
+      return (await ask('list keys', { request: 'keys', app, values })) as KeyAtAGlance[];
+    },
+    async sees({ app, values }) {
+      return (await ask('look up the viewers of an app', { request: 'sees', app, values })) === true;
+    },
+    async appsOf(values, beginning) {
+      return (await ask('list apps', { request: 'apps', values, beginning })) as ListedApps;
     },
   };
 }

@@ -32,6 +32,7 @@ const vault = z.strictObject({
   keyPools: count,
   deletionWindowDays: count,
   allowShortCycles: z.boolean(),
+  hasConsole: z.boolean(),
 });
 
 /** Key of the row of an app that ends. */

@@ -88,7 +88,7 @@ export function dynamoKeyRingWriter(
         record.addedRoles !== before.addedRoles ||
         record.hasRemains !== before.hasRemains;
       const rows = isAnother ? lookupRows(stored) : [];
-      // New roles before the record, old roles after it: a role that the settings trust is always found, and a row that a
+      // New roles and viewers before the record, old ones after it: those of the settings are always found, and a row that a
       // crash leaves behind grants nothing.
       await lookups.put(rows, stored.version);
       // Before the record, so that no app has pooled keys and no secret.

@@ -1,10 +1,11 @@
-// Writes the rows by which an app is found, beside its record: by the roles that it trusts, and while it ends.
+// Writes the rows by which an app is found, beside its record: by the roles that it trusts, by its viewers, and while it ends.
 
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type AppRecord, withAddedRoles } from '../../vault/domain/app-record.ts';
 import { isEnding } from '../../vault/domain/app-state.ts';
 import { conditionHolds, translating } from '../aws/errors.ts';
 import { endingKey } from './app-register.ts';
+import { viewerPartition } from './app-viewers.ts';
 import { rolePartition, roleSortKey } from './trusted-roles.ts';
 
 /** A row that follows from a record. Its key names the app, so no row of another app takes its place. */
@@ -41,18 +42,21 @@ export function dynamoLookupRows(documents: DynamoDBDocumentClient, table: strin
   };
 }
 
-/** The lookup rows of a record. Only a live app trusts roles. */
+/** The lookup rows of a record. Only a live app trusts roles and has viewers. */
 export function lookupRows(record: AppRecord): LookupRow[] {
   const { app, settings, generations, addedRoles } = record;
   if (settings === undefined) return [];
   if (settings.state !== 'live') return isEnding(record) ? [endingKey(app)] : [];
-  return Object.entries(withAddedRoles(settings, addedRoles).integrations).flatMap(([integration, { roles }]) =>
-    roles.map((role) => ({
-      pk: rolePartition(role),
-      sk: roleSortKey(app, integration),
-      app,
-      integration,
-      generation: generations[integration] ?? '',
-    })),
+  const trusted = Object.entries(withAddedRoles(settings, addedRoles).integrations).flatMap(
+    ([integration, { roles }]) =>
+      roles.map((role) => ({
+        pk: rolePartition(role),
+        sk: roleSortKey(app, integration),
+        app,
+        integration,
+        generation: generations[integration] ?? '',
+      })),
   );
+  const viewers = new Set(settings.console?.viewers ?? []);
+  return [...trusted, ...Array.from(viewers, (viewer) => ({ pk: viewerPartition(viewer), sk: app }))];
 }

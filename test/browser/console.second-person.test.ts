@@ -19,6 +19,7 @@ import {
   signIn,
   violations,
 } from '../support/console-browser.ts';
+import { VIEWERS } from '../support/console-vault.ts';
 
 openForEachTest();
 
@@ -37,7 +38,7 @@ describe('a second person', () => {
   }
 
   test('approves a reveal, which then shows the value once', async () => {
-    await restartWith({ console: { showPlain: false, requireApproval: true } });
+    await restartWith({ console: { viewers: VIEWERS, showPlain: false, requireApproval: true } });
     await say(EMAIL);
     await signIn();
     await openFirstEntry();

@@ -15,12 +15,14 @@ import type { ConsoleDeps } from '../../vault/operations/console/console-app.ts'
 import { answerConsole } from '../../vault/operations/console/decrypt-side.ts';
 import type { ConsoleCall } from '../../vault/operations/console/http.ts';
 import type { SignIn } from '../../vault/ports/sign-in.ts';
+import { rememberedSight } from '../../vault/usecases/console/remembered-sight.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from './memory-vault.ts';
 import { CLIENT_ID, type Issuer, startIssuer } from './oidc-issuer.ts';
 
-/** The person of the tests: sees `shop`, and not `clinic`. */
+/** The person of the tests: sees `shop`. */
 export const PERSON = { sub: 'person-17', email: 'ada@example.org', groups: ['support'] };
-export const VIEWERS = { shop: ['support', 'leads'], clinic: ['doctors'] };
+/** Who sees `shop`, and each app that is added later. */
+export const VIEWERS = ['support', 'leads'];
 
 /** Where a Console without a port says it is. */
 export const PAGE_URL = 'http://127.0.0.1/vault/console';
@@ -36,16 +38,17 @@ export async function consoleParts(
   options: MemoryVaultOptions = {},
   pageUrl = PAGE_URL,
 ): Promise<ConsoleParts> {
-  const settings = { console: { showPlain: false, requireApproval: false }, ...options.settings };
+  const settings = { console: { viewers: VIEWERS, showPlain: false, requireApproval: false }, ...options.settings };
   const vault = await memoryVault({ ...options, settings });
-  const { clock, telemetry, entryLog, logKey, auditTrail, ledger, request } = vault;
+  const { clock, telemetry, entryLog, logKey, auditTrail, ledger, request, viewers } = vault;
   const approvals = memoryApprovals();
-  const revealDeps = { ...request, revealLimit: memoryRevealLimit(), approvals };
+  const decryptSide = { ...request, revealLimit: memoryRevealLimit(), approvals, viewers };
   const invoke = async (_: string, event: unknown) => ({
     failed: false as const,
     // As over a network.
-    answer: JSON.parse(JSON.stringify(await answerConsole(revealDeps, JSON.parse(JSON.stringify(event)), 'a-reveal'))),
+    answer: JSON.parse(JSON.stringify(await answerConsole(decryptSide, JSON.parse(JSON.stringify(event)), 'a-reveal'))),
   });
+  const asked = revealingVault(invoke, 'decrypt:console');
   return {
     vault,
     deps: {
@@ -56,7 +59,6 @@ export async function consoleParts(
       blobOrigin: 'https://blobs.example',
       signIn,
       claim: 'groups',
-      viewers: VIEWERS,
       requireTicket: false,
       sessions: memoryConsoleSessions(),
       log: entryLog,
@@ -65,7 +67,8 @@ export async function consoleParts(
       reveals: auditTrail,
       receipts: ledger,
       reviews: memoryRevealReviews(),
-      vault: revealingVault(invoke, 'decrypt:console'),
+      vault: asked,
+      sees: rememberedSight(clock, asked),
     },
   };
 }

@@ -369,6 +369,24 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
       'apps.shop.sensitiveData.entryTypes["text.say"].kind: is not for text.say, which is built in: change clear and sensitive only',
     ],
   ],
+  [
+    'an app of the Console without viewers',
+    { ...withApp({ console: { viewers: [] } }), console: {} },
+    ['apps.shop.console.viewers: is empty: list at least one value, or leave console out'],
+  ],
+  [
+    'too many viewers of an app',
+    {
+      ...withApp({ console: { viewers: Array.from({ length: 101 }, (_, number) => `group-${number}`) } }),
+      console: {},
+    },
+    ['apps.shop.console.viewers: lists more than 100 values: let one group stand for several'],
+  ],
+  [
+    'an app of the Console in a vault without one',
+    withApp({ console: { viewers: ['support'] } }),
+    ['apps.shop.console: needs the setting console of the vault: add it, or remove this one'],
+  ],
 
   [
     'everything at once',

@@ -17,8 +17,10 @@ export interface Integration {
   readonly roles: readonly string[];
 }
 
-/** What the functions need to know of the Console. Who sees an app is the Console's own setting. */
+/** How the Console shows an app, and to whom. */
 export interface ConsoleSettings {
+  /** Values of the claim `console.claim`: a person who has one of them sees the app. */
+  readonly viewers: readonly string[];
   /** Whether the log keeps the data of entries that are not sensitive. */
   readonly showPlain: boolean;
   /** Whether each reveal needs the approval of a second person. */

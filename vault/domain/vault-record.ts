@@ -9,6 +9,7 @@ export interface VaultWide {
   readonly keyPools: number;
   readonly deletionWindowDays: number;
   readonly allowShortCycles: boolean;
+  readonly hasConsole: boolean;
 }
 
 /** The record of a vault. */

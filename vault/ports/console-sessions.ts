@@ -11,8 +11,8 @@ export interface PendingLogin {
 /** A person who has signed in. */
 export interface Session {
   readonly person: Person;
-  /** The apps that the person's claims show. */
-  readonly apps: readonly string[];
+  /** What decides which apps the person sees: values of the claim, as the sign-in gave them. */
+  readonly values: readonly string[];
   /** Must come back in a header with every change. */
   readonly csrf: string;
   /** Seconds since 1970. */

@@ -86,8 +86,8 @@ export interface KeyRingWriter extends KeyRing, KeySlots, Plans {
   /** The record of an app; `undefined` for one that was never set up. What cannot be read of it is left out, to be replaced. */
   readRecord(app: string): Promise<AppRecord | undefined>;
   /**
-   * Replaces the record that was read, a new one included, and the rows by which {@link TrustedRoles} finds the roles of its
-   * settings. An app that needs a secret has one before. Plans nothing: `storeApp` does. Returns the record with its new version.
+   * Replaces the record that was read, a new one included, and the rows by which {@link TrustedRoles} and {@link AppViewers} find
+   * the roles and the viewers of its settings. An app that needs a secret has one before. Plans nothing: `storeApp` does. Returns the record with its new version.
    *
    * @throws DaykeyError `conflict` when another record was stored in the meantime; `settings-unreadable`, before anything is
    * stored, for settings that could not be read back.

@@ -1,11 +1,11 @@
-// What the Console asks of the decrypt function, which alone opens values: it checks and records again.
+// What the Console asks of the decrypt function: which apps a person sees, and to open a value. It checks and records again.
 
+import type { Sight } from '../domain/console/viewers.ts';
 import type { KeyPool } from '../domain/kek-life/holder.ts';
 import type { Reveal } from './audit-log.ts';
 
 /** A value that a person wants to see. */
-export interface RevealRequest extends Omit<Reveal, 'approver'> {
-  readonly app: string;
+export interface RevealRequest extends Omit<Reveal, 'approver'>, Sight {
   readonly ref: string;
 }
 
@@ -43,12 +43,27 @@ export interface KeyAtAGlance {
   readonly pool: KeyPool;
 }
 
-/** @throws DaykeyError as the decrypt function answers: `forbidden` for an app that the Console does not show, `unavailable`. */
+/** Apps that a person may see. */
+export interface ListedApps {
+  /** Sorted, at most `LISTED_APPS`. */
+  readonly apps: readonly string[];
+  /** Whether there are more. */
+  readonly hasMore: boolean;
+}
+
+/** @throws DaykeyError as the decrypt function answers: `forbidden` for an app that the person does not see, `unavailable`. */
 export interface RevealingVault {
   /** Opens a value, once the audit log has who asked and why. */
   reveal(request: RevealRequest): Promise<Revealed>;
   /** The tags that rows of a thread have. Needs no key. */
-  threadTags(app: string, threadId: string): Promise<readonly string[]>;
+  threadTags(sight: Sight, threadId: string): Promise<readonly string[]>;
   /** The app's keys, newest first. */
-  keys(app: string): Promise<readonly KeyAtAGlance[]>;
+  keys(sight: Sight): Promise<readonly KeyAtAGlance[]>;
+  /** Whether the person sees the app, by settings that are at most five seconds old. */
+  sees(sight: Sight): Promise<boolean>;
+  /**
+   * Apps that list one of the values, and whose names begin with a text. These are hints for a person who looks for an app:
+   * {@link RevealingVault.sees} decides.
+   */
+  appsOf(values: readonly string[], beginning: string): Promise<ListedApps>;
 }

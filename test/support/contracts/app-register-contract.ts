@@ -76,7 +76,13 @@ export function appRegisterContract(name: string, make: () => Promise<Registered
     test('has an empty record of the vault before the first, and then the one that was stored last', async () => {
       const empty = await vault.register.readVault();
       expect(empty).toEqual(newVaultRecord());
-      const vaultWide = { life: DEFAULT_LIFE, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false };
+      const vaultWide = {
+        life: DEFAULT_LIFE,
+        keyPools: 4,
+        deletionWindowDays: 7,
+        allowShortCycles: false,
+        hasConsole: false,
+      };
       const stored = await vault.register.storeVault(
         {
           ...empty,

@@ -8,7 +8,7 @@ import type { ConsoleReaper } from '../../../vault/ports/entry-log.ts';
 const STARTED_S = 1_790_000_000;
 const SESSION: Session = {
   person: { subject: 'person-17', name: 'ada@example.org' },
-  apps: ['shop'],
+  values: ['support'],
   csrf: 'token',
   startedAtS: STARTED_S,
   seenAtS: STARTED_S,

@@ -3,6 +3,7 @@
 import { apiTokensContract } from './api-tokens-contract.ts';
 import { appRegisterContract } from './app-register-contract.ts';
 import { appSecretsContract } from './app-secrets-contract.ts';
+import { appViewersContract } from './app-viewers-contract.ts';
 import { approvalsContract } from './approvals-contract.ts';
 import { auditLogContract } from './audit-log-contract.ts';
 import { bundleEraserContract } from './bundle-eraser-contract.ts';
@@ -17,6 +18,7 @@ import {
   appRegisterOn,
   approvalsOn,
   appSecretsOn,
+  appViewersOn,
   auditLogOn,
   bundleStoreOn,
   consoleSessionsOn,
@@ -42,6 +44,7 @@ export function dynamoContracts(tables: Tables): void {
   appSecretsContract('DynamoDB', () => appSecretsOn(tables));
   keyRingContract('DynamoDB', () => keyRingOn(tables));
   appRegisterContract('DynamoDB', () => appRegisterOn(tables));
+  appViewersContract('DynamoDB', () => appViewersOn(tables));
   trustedRolesContract('DynamoDB', () => trustedRolesOn(tables));
   apiTokensContract('DynamoDB', () => apiTokensOn(tables));
   tokenRegisterContract('DynamoDB', () => tokenRegisterOn(tables));

@@ -7,12 +7,14 @@ import { describe, expect, test } from 'vitest';
 import { NOTHING_REMOVED } from '../../../vault/ports/bundle-store.ts';
 import { appRegisterContract } from './app-register-contract.ts';
 import { appSecretsContract } from './app-secrets-contract.ts';
+import { appViewersContract } from './app-viewers-contract.ts';
 import { aBundle, aTag, keyOf, NOW_S, wanted } from './bundles.ts';
 import { keyRingContract } from './key-ring-contract.ts';
 import {
   appRegisterOn,
   approvalsOn,
   appSecretsOn,
+  appViewersOn,
   bundleStoreOn,
   consoleSessionsOn,
   keyRingOn,
@@ -59,6 +61,7 @@ export function lostAnswersContract(tables: Tables): void {
     appSecretsContract('DynamoDB', () => appSecretsOn(tables));
     keyRingContract('DynamoDB', () => keyRingOn(tables));
     appRegisterContract('DynamoDB', () => appRegisterOn(tables));
+    appViewersContract('DynamoDB', () => appViewersOn(tables));
     trustedRolesContract('DynamoDB', () => trustedRolesOn(tables));
 
     test('a field that is erased by its ref is counted, its bundle only as gone', async () => {
@@ -112,7 +115,7 @@ export function lostAnswersContract(tables: Tables): void {
         false,
         false,
       ]);
-      const session = { person: ADA, apps: [APP], csrf: 'token', startedAtS: NOW_S, seenAtS: NOW_S };
+      const session = { person: ADA, values: ['support'], csrf: 'token', startedAtS: NOW_S, seenAtS: NOW_S };
       await sessions.keep('hash', session, NOW_S + 900);
       expect(await sessions.find('hash')).toEqual(session);
       await sessions.remove('hash');

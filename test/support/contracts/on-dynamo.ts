@@ -8,6 +8,7 @@ import { dynamoTokenUseTrail } from '../../../client/cli/token-use-trail.ts';
 import { dynamoApiTokens, TOKEN_ROW, tokenPartition, tokenRow } from '../../../lambda/dynamo/api-tokens.ts';
 import { dynamoAppRegister } from '../../../lambda/dynamo/app-register.ts';
 import { dynamoAppSecretKeeper, dynamoAppSecrets } from '../../../lambda/dynamo/app-secrets.ts';
+import { dynamoAppViewers } from '../../../lambda/dynamo/app-viewers.ts';
 import { dynamoApprovals, dynamoApprovalTaker } from '../../../lambda/dynamo/approvals.ts';
 import { dynamoAuditLog } from '../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleEraser } from '../../../lambda/dynamo/bundle-eraser.ts';
@@ -79,6 +80,14 @@ export async function appRegisterOn(tables: Tables) {
   return {
     ring: dynamoKeyRingWriter(documents, table, dynamoAppSecretKeeper(documents, table)),
     register: dynamoAppRegister(documents, table),
+  };
+}
+
+export async function appViewersOn(tables: Tables) {
+  const { documents, table } = await tables.add();
+  return {
+    ring: dynamoKeyRingWriter(documents, table, dynamoAppSecretKeeper(documents, table)),
+    viewers: dynamoAppViewers(documents, table),
   };
 }
 

@@ -86,7 +86,7 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
         ]),
       ),
       ...(sensitiveData ? { sensitiveData } : {}),
-      ...(console ? { console: { showPlain: console.showPlain, requireApproval: console.requireApproval } } : {}),
+      ...(console ? { console } : {}),
       ...(keys === 'pooled' ? { keys: { pool: firstPool(app, vault.keyPools) } } : {}),
       state: 'live',
     };
@@ -99,7 +99,13 @@ export function targetFrom(vault: VaultSettings): Target {
   return {
     apps: new Map(appSettings(vault).map((settings) => [settings.app, settings])),
     retire: new Set(vault.retire),
-    vault: { life: keyLife(vault.kekLife), keyPools, deletionWindowDays, allowShortCycles },
+    vault: {
+      life: keyLife(vault.kekLife),
+      keyPools,
+      deletionWindowDays,
+      allowShortCycles,
+      hasConsole: vault.console !== undefined,
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 
 import * as z from 'zod/mini';
 import { roleOf } from '../aws-identity.ts';
+import { CLAIM_CHARACTERS, MAX_VIEWERS } from '../console/viewers.ts';
 import { DEFAULT_LIFE } from '../kek-life/life.ts';
 import { checkEntryTypes } from '../policy/check-entry-types.ts';
 import type { EntryTypes } from '../policy/entry-type.ts';
@@ -51,7 +52,6 @@ const TAG_HINT =
 const MAX_KEY_TAGS = 40;
 /** An address that browsers protect: HTTPS, or this machine. */
 const ADDRESS = /^(https:\/\/[^\s?#]+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/[^\s?#]*)?)$/;
-const CLAIM_CHARACTERS = 256;
 const NAME_HINT = 'is not a name: use 1 to 63 lower case letters, digits and hyphens, starting with a letter';
 
 /** Settings as they were written, with every default filled in and every period in seconds. */
@@ -215,6 +215,7 @@ const shortText = (what: string, advice: string) =>
 const appConsole = group({
   viewers: listOf('values of a claim', shortText('a value of a claim', 'write the name of a group')).check(
     z.minLength(1, { error: 'is empty: list at least one value, or leave console out' }),
+    z.maxLength(MAX_VIEWERS, { error: `lists more than ${MAX_VIEWERS} values: let one group stand for several` }),
   ),
   showPlain: z._default(flag, false),
   requireApproval: z._default(flag, false),

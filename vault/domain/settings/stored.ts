@@ -39,7 +39,9 @@ export const storedSettings: z.ZodMiniType<AppSettings> = z.strictObject({
       entryTypes: z.optional(z.custom<EntryTypes>((value) => checkEntryTypes(value).length === 0)),
     }),
   ),
-  console: z.optional(z.strictObject({ showPlain: z.boolean(), requireApproval: z.boolean() })),
+  console: z.optional(
+    z.strictObject({ viewers: z.array(z.string()), showPlain: z.boolean(), requireApproval: z.boolean() }),
+  ),
   keys: z.optional(z.strictObject({ pool: z.int().check(z.nonnegative()) })),
   state: z.enum(APP_STATES),
 } satisfies Members<AppSettings>);

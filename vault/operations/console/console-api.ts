@@ -16,6 +16,7 @@ import type { Session } from '../../ports/console-sessions.ts';
 import type { ListedRow } from '../../ports/entry-log.ts';
 import type { ReceiptTrail, SlotReceipts } from '../../ports/ledger.ts';
 import { marksOfReveal, type ReviewMark } from '../../ports/reveal-reviews.ts';
+import type { RevealingVault } from '../../ports/revealing-vault.ts';
 import { browse, findLive } from '../../usecases/console/browse.ts';
 import { type RevealFieldDeps, revealField } from '../../usecases/console/reveal-field.ts';
 import { approve, review, type SecondPersonDeps } from '../../usecases/console/second-person.ts';
@@ -25,6 +26,8 @@ import { reason, ticket } from './reveal-form.ts';
 export interface ConsoleApiDeps extends RevealFieldDeps, SecondPersonDeps {
   receipts: ReceiptTrail;
   requireTicket: boolean;
+  /** Whether a person sees an app: {@link RevealingVault.sees}, remembered. */
+  sees: RevealingVault['sees'];
 }
 
 /** Answers one request of the page. @throws DaykeyError `forbidden` for an app that the person does not see. */
@@ -58,6 +61,12 @@ const instantMs = z.pipe(
   z.transform(Number),
 );
 
+const appsQuery = z.strictObject({ beginning: z.string().check(z.maxLength(MAX_NAME_LENGTH)) });
+
+async function apps({ vault }: ConsoleApiDeps, { values }: Session, input: unknown): Promise<unknown> {
+  return await vault.appsOf(values, checked(appsQuery, input).beginning);
+}
+
 const logQuery = z.strictObject({
   app: name,
   before: z.exactOptional(position),
@@ -72,7 +81,7 @@ const logQuery = z.strictObject({
 
 async function log(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app, before, from, until, direction, type, integration, thread } = checked(logQuery, input);
-  requireApp(session, app);
+  await requireApp(deps, session, app);
   const page = await browse(deps, {
     app,
     before: before?.text,
@@ -90,7 +99,7 @@ const entryQuery = z.strictObject({ app: name, position });
 
 async function entry(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app, position: at } = checked(entryQuery, input);
-  requireApp(session, app);
+  await requireApp(deps, session, app);
   const row = await findLive(deps, { app, atMs: at.atMs, id: at.id });
   if (row === undefined) return {};
   const asked = await deps.approvals.asked(app, secondsOf(deps.clock()));
@@ -105,8 +114,8 @@ const threadForm = z.strictObject({
 
 async function thread(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const form = checked(threadForm, input);
-  requireApp(session, form.app);
-  return { tags: await deps.vault.threadTags(form.app, form.thread) };
+  await requireApp(deps, session, form.app);
+  return { tags: await deps.vault.threadTags({ app: form.app, values: session.values }, form.thread) };
 }
 
 const revealForm = z.strictObject({
@@ -119,7 +128,7 @@ const revealForm = z.strictObject({
 
 async function reveal(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const form = checked(revealForm, input);
-  requireApp(session, form.app);
+  await requireApp(deps, session, form.app);
   if (deps.requireTicket && form.ticket === undefined) {
     throw new DaykeyError('invalid-request', 'ticket: this vault asks for the ticket of each reveal', {
       paths: ['ticket'],
@@ -127,7 +136,7 @@ async function reveal(deps: ConsoleApiDeps, session: Session, input: unknown): P
   }
   const place = { app: form.app, atMs: form.position.atMs, id: form.position.id, field: form.field };
   const asked = { person: session.person, reason: form.reason, ticket: form.ticket };
-  const { revealed, entryId, threadId } = await revealField(deps, place, asked);
+  const { revealed, entryId, threadId } = await revealField(deps, place, asked, session.values);
   return { revealed: revealed.status === 'redacted' ? { ...revealed, value: REDACTED } : revealed, entryId, threadId };
 }
 
@@ -135,7 +144,7 @@ const appQuery = z.strictObject({ app: name });
 
 async function asked(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app } = checked(appQuery, input);
-  requireApp(session, app);
+  await requireApp(deps, session, app);
   const waiting = await deps.approvals.asked(app, secondsOf(deps.clock()));
   return { asked: waiting.map((each) => shownAsked(each, session)) };
 }
@@ -148,7 +157,7 @@ const approveForm = z.strictObject({
 
 async function approveAsked(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app, id, at } = checked(approveForm, input);
-  requireApp(session, app);
+  await requireApp(deps, session, app);
   return { approved: await approve(deps, { app, id, askedAtS: secondsOfRfc3339(at) }, session.person) };
 }
 
@@ -160,7 +169,7 @@ const revealsQuery = z.strictObject({
 
 async function reveals(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app, day, before } = checked(revealsQuery, input);
-  requireApp(session, app);
+  await requireApp(deps, session, app);
   const intents = await deps.reveals.reveals({ app, day, before, limit: PAGE_REVEALS });
   const marks = await marksOn(deps, app, intents);
   const shown = intents.map((intent) => shownReveal(intent, marks, session)).filter((each) => each !== undefined);
@@ -178,7 +187,7 @@ const reviewForm = z.strictObject({
 
 async function reviewReveal(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app, at, requestId, verdict, note } = checked(reviewForm, input);
-  requireApp(session, app);
+  await requireApp(deps, session, app);
   const reviewer = session.person;
   await review(deps, { app, revealAtMs: Date.parse(at), requestId, verdict, note, reviewer });
   return {};
@@ -186,8 +195,8 @@ async function reviewReveal(deps: ConsoleApiDeps, session: Session, input: unkno
 
 async function keys(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
   const { app } = checked(appQuery, input);
-  requireApp(session, app);
-  const listed = await deps.vault.keys(app);
+  await requireApp(deps, session, app);
+  const listed = await deps.vault.keys({ app, values: session.values });
   // An app that has changed to a pool, or back, has receipts of both.
   const pools = new Set<KeyPool>(['own', ...listed.map(({ pool }) => pool)]);
   const receipts = await Promise.all(
@@ -199,6 +208,7 @@ async function keys(deps: ConsoleApiDeps, session: Session, input: unknown): Pro
 
 /** The page's requests, by method and path. */
 export const API: Readonly<Record<string, ApiHandler>> = {
+  'GET /api/apps': apps,
   'GET /api/log': log,
   'GET /api/entry': entry,
   'GET /api/reveals': reveals,
@@ -210,8 +220,8 @@ export const API: Readonly<Record<string, ApiHandler>> = {
   'POST /api/review': reviewReveal,
 };
 
-function requireApp({ apps }: Session, app: string): void {
-  if (!apps.includes(app)) throw new DaykeyError('forbidden', PROBLEMS.forbidden.detail);
+async function requireApp({ sees }: ConsoleApiDeps, { values }: Session, app: string): Promise<void> {
+  if (!(await sees({ app, values }))) throw new DaykeyError('forbidden', PROBLEMS.forbidden.detail);
 }
 
 /** A row as the page gets it. The log key is not among what it needs. */

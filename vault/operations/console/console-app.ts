@@ -121,9 +121,10 @@ async function leave(deps: ConsoleDeps, call: ConsoleCall): Promise<ConsoleAnswe
 
 async function describeSession(deps: ConsoleDeps, call: ConsoleCall): Promise<ConsoleAnswer> {
   const session = await sessionOf(deps, call);
-  const { person, apps, csrf } = session;
+  const { person, values, csrf } = session;
+  const { apps, hasMore } = await deps.vault.appsOf(values, '');
   const endsAt = rfc3339(sessionEndS(session));
-  return json(200, { name: person.name, apps, csrf, endsAt, requireTicket: deps.requireTicket });
+  return json(200, { name: person.name, apps, hasMoreApps: hasMore, csrf, endsAt, requireTicket: deps.requireTicket });
 }
 
 /** @throws DaykeyError `unauthenticated` */

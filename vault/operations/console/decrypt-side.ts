@@ -1,31 +1,46 @@
 // What the decrypt function answers the Console, on an alias that only the Console may invoke.
 
 import * as z from 'zod/mini';
-import { MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';
+import { MAX_NAME_LENGTH, MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';
+import { CLAIM_CHARACTERS, MAX_CLAIM_VALUES, type Sight } from '../../domain/console/viewers.ts';
 import { causesOf, isDaykeyError } from '../../domain/errors.ts';
 import { rfc3339 } from '../../domain/instant.ts';
 import { poolOf } from '../../domain/kek-life/holder.ts';
 import type { KeyAtAGlance, Revealed, RevealingVault, RevealRequest } from '../../ports/revealing-vault.ts';
-import { type RevealDeps, ringForConsole, serveReveal, threadTags } from '../../usecases/console/serve-reveal.ts';
+import { type RevealDeps, serveReveal, threadTags } from '../../usecases/console/serve-reveal.ts';
+import { appsOf, ringForConsole, type SightDeps, sees } from '../../usecases/console/sight.ts';
 import { type Answer, failure, ok } from '../answer.ts';
 import { checked } from '../checked.ts';
 import { reason, ticket } from './reveal-form.ts';
 
 const shortText = z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH));
+const value = z.string().check(z.minLength(1), z.maxLength(CLAIM_CHARACTERS));
+/** Values of a claim of the person who asks. */
+const values = z.array(value).check(z.maxLength(MAX_CLAIM_VALUES));
 
 /** What the Console sends. */
 const consoleRequest = z.discriminatedUnion('request', [
   z.strictObject({
     request: z.literal('reveal'),
     app: z.string(),
+    values,
     ref: z.string(),
     person: z.strictObject({ subject: shortText, name: shortText }),
     reason,
     ticket: z.exactOptional(ticket),
   }),
-  z.strictObject({ request: z.literal('thread'), app: z.string(), thread: shortText }),
-  z.strictObject({ request: z.literal('keys'), app: z.string() }),
+  z.strictObject({ request: z.literal('thread'), app: z.string(), values, thread: shortText }),
+  z.strictObject({ request: z.literal('keys'), app: z.string(), values }),
+  z.strictObject({ request: z.literal('sees'), app: z.string(), values }),
+  z.strictObject({
+    request: z.literal('apps'),
+    values,
+    beginning: z.string().check(z.maxLength(MAX_NAME_LENGTH)),
+  }),
 ]);
+
+/** What the decrypt function needs to answer the Console. */
+export interface DecryptSideDeps extends RevealDeps, SightDeps {}
 
 /** Status and body of an answer. */
 export interface ConsoleReply {
@@ -34,7 +49,7 @@ export interface ConsoleReply {
 }
 
 /** Answers a request of the Console. Never rejects. */
-export async function answerConsole(deps: RevealDeps, event: unknown, requestId: string): Promise<ConsoleReply> {
+export async function answerConsole(deps: DecryptSideDeps, event: unknown, requestId: string): Promise<ConsoleReply> {
   const startedMs = deps.clock();
   let request: z.output<typeof consoleRequest> | undefined;
   let error: unknown;
@@ -53,24 +68,26 @@ export async function answerConsole(deps: RevealDeps, event: unknown, requestId:
     status,
     requestId,
     durationMs: deps.clock() - startedMs,
-    ...(request ? { app: request.app } : {}),
+    ...(request && 'app' in request ? { app: request.app } : {}),
     ...(isDaykeyError(error) ? { code: error.code } : {}),
     ...(status === 503 ? { cause: causesOf(error) } : {}),
   });
   return { status, body };
 }
 
-/** The decrypt function's side of a reveal, for a Console in the same process. @param newId names each reveal in the audit log. */
-export function revealingVault(deps: RevealDeps, newId: () => string): RevealingVault {
+/** The decrypt function's side, for a Console in the same process. @param newId names each reveal in the audit log. */
+export function revealingVault(deps: DecryptSideDeps, newId: () => string): RevealingVault {
   return {
     reveal: (request) => revealed(deps, request, newId()),
-    threadTags: (app, thread) => threadTags(deps, app, thread),
-    keys: (app) => keysAtAGlance(deps, app),
+    threadTags: (sight, thread) => threadTags(deps, sight, thread),
+    keys: (sight) => keysAtAGlance(deps, sight),
+    sees: (sight) => sees(deps, sight),
+    appsOf: (own, beginning) => appsOf(deps, own, beginning),
   };
 }
 
 async function answerTo(
-  deps: RevealDeps,
+  deps: DecryptSideDeps,
   request: z.output<typeof consoleRequest>,
   requestId: string,
 ): Promise<unknown> {
@@ -79,9 +96,13 @@ async function answerTo(
     case 'reveal':
       return await vault.reveal(request);
     case 'thread':
-      return await vault.threadTags(request.app, request.thread);
+      return await vault.threadTags(request, request.thread);
     case 'keys':
-      return await vault.keys(request.app);
+      return await vault.keys(request);
+    case 'sees':
+      return await vault.sees(request);
+    case 'apps':
+      return await vault.appsOf(request.values, request.beginning);
   }
 }
 
@@ -110,8 +131,8 @@ async function revealed(deps: RevealDeps, request: RevealRequest, requestId: str
   }
 }
 
-async function keysAtAGlance(deps: RevealDeps, app: string): Promise<KeyAtAGlance[]> {
-  const { slots } = await ringForConsole(deps, app);
+async function keysAtAGlance(deps: SightDeps, sight: Sight): Promise<KeyAtAGlance[]> {
+  const { slots } = await ringForConsole(deps, sight);
   return slots.map(({ slot, endsAtS, decryptUntilS, state, holder }) => ({
     from: rfc3339(slot),
     until: rfc3339(endsAtS),

@@ -4,7 +4,6 @@ import { type AppOwner, type AppRecord, newRecord, RETIRED } from '../../domain/
 import { endRecord, isBeingDestroyed, retireRecord } from '../../domain/app-state.ts';
 import { DaykeyError } from '../../domain/errors.ts';
 import { lifeDocument, parseApps, SettingsError } from '../../domain/settings/parse.ts';
-import type { AppProps } from '../../domain/settings/props.ts';
 import type { AppSettings, AppState } from '../../domain/settings.ts';
 import { capacityOf, follow, isTaken, ownedBy, stillEnding } from '../../domain/target.ts';
 import type { VaultWide } from '../../domain/vault-record.ts';
@@ -167,24 +166,10 @@ function noVault(): DaykeyError {
 }
 
 /** The settings of apps with what the stack decides for all. @throws SettingsError */
-function parseCliApps(apps: unknown, { life, keyPools, allowShortCycles }: VaultWide): AppSettings[] {
-  const named =
-    typeof apps === 'object' && apps !== null ? Object.entries(apps as Record<string, Partial<AppProps>>) : [];
-  const shown = named.filter(([, settings]) => settings?.console !== undefined);
-  if (shown.length > 0) {
-    throw new SettingsError(
-      shown.map(
-        ([app]) =>
-          `apps.${app}.console: is for apps of the stack, since the Console's viewers are deployed with it: leave it out`,
-      ),
-      NOT_SET_UP,
-    );
-  }
-  return parseApps(
-    { apps, kekLife: lifeDocument(life), keyPools, allowShortCycles },
-    { tokens: 'resolved' },
-    NOT_SET_UP,
-  );
+function parseCliApps(apps: unknown, vault: VaultWide): AppSettings[] {
+  const { life, keyPools, allowShortCycles, hasConsole } = vault;
+  const shared = { kekLife: lifeDocument(life), keyPools, allowShortCycles, ...(hasConsole ? { console: {} } : {}) };
+  return parseApps({ apps, ...shared }, { tokens: 'resolved' }, NOT_SET_UP);
 }
 
 function problemsWith(

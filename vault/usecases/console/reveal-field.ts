@@ -36,11 +36,14 @@ const GONE: RevealedField = { revealed: { status: 'redacted' } };
 /**
  * Reveals a value. A row that has ended, that is not there or that was changed gives stars, without asking any key. Where a second
  * person has to approve it first, the request is stored for them.
+ *
+ * @param values of the claim that show the person apps.
  */
 export async function revealField(
   deps: RevealFieldDeps,
   place: LoggedFieldPlace,
   reveal: Reveal,
+  values: readonly string[],
 ): Promise<RevealedField> {
   const row = await findLive(deps, place);
   if (row === undefined || place.field >= row.face.fields.length) return GONE;
@@ -49,7 +52,7 @@ export async function revealField(
   const ref = secrets?.refs[place.field];
   if (secrets === undefined || ref === undefined) return GONE;
   const { person, reason, ticket } = reveal;
-  const revealed = await deps.vault.reveal({ app: place.app, ref, person, reason, ticket });
+  const revealed = await deps.vault.reveal({ app: place.app, values, ref, person, reason, ticket });
   if (revealed.status === 'unapproved') await askForApproval(deps, row, place.field, ref, reveal);
   return { revealed, entryId: secrets.entryId, threadId: secrets.threadId };
 }

@@ -1,13 +1,13 @@
 // What the decrypt function does for the Console: it opens one value, with the person in the audit log before.
 
-import { PROBLEMS } from '../../../wire/problem.ts';
 import { approvalId } from '../../domain/console/approval.ts';
 import { MAX_THREAD_TAGS } from '../../domain/console/log-row.ts';
 import { CONSOLE_INTEGRATION, MAX_SHOWN_BLOB_BYTES, REVEALS_PER_MINUTE } from '../../domain/console/reveal-rules.ts';
+import type { Sight } from '../../domain/console/viewers.ts';
 import { subjectTag } from '../../domain/envelope/bundle.ts';
 import { fieldName, parseRef } from '../../domain/envelope/ref.ts';
 import { DaykeyError } from '../../domain/errors.ts';
-import { type AppRing, isUsable, tagSalt } from '../../domain/kek-life/ring.ts';
+import { isUsable, tagSalt } from '../../domain/kek-life/ring.ts';
 import type { ApprovalTaker } from '../../ports/approvals.ts';
 import type { Reveal } from '../../ports/audit-log.ts';
 import { secondsOf } from '../../ports/clock.ts';
@@ -15,6 +15,7 @@ import type { RevealLimit } from '../../ports/console-sessions.ts';
 import type { RevealRequest } from '../../ports/revealing-vault.ts';
 import { decrypt } from '../decrypt.ts';
 import { type LocatedBlob, locateBlob, type OpenBlobDeps } from '../open-blob.ts';
+import { ringForConsole } from './sight.ts';
 
 export interface RevealDeps extends OpenBlobDeps {
   revealLimit: RevealLimit;
@@ -37,15 +38,15 @@ const NAME = 'value';
  * Opens one value for a person. Where the app asks for a second person, it uses up their approval, and the audit log gets the
  * reason that was approved.
  *
- * @throws DaykeyError `forbidden` for an app that the Console does not show; `unavailable` beyond 60 reveals a minute,
+ * @throws DaykeyError `forbidden` for an app that the person does not see; `unavailable` beyond 60 reveals a minute,
  * and when the audit log or another dependency is broken: then nothing is opened.
  */
 export async function serveReveal(
   deps: RevealDeps,
-  { app, ref, person, reason, ticket }: RevealRequest,
+  { app, values, ref, person, reason, ticket }: RevealRequest,
   requestId: string,
 ): Promise<ServedReveal> {
-  const ring = await ringForConsole(deps, app);
+  const ring = await ringForConsole(deps, { app, values });
   await takeOneOfThisMinute(deps);
   const parsed = parseRef(ref);
   if (parsed === undefined) return { status: 'redacted', reason: 'malformed' };
@@ -80,17 +81,10 @@ export async function serveReveal(
 }
 
 /** The tags that rows of a thread have: one for each of the newest slots that are in use, at most {@link MAX_THREAD_TAGS}. */
-export async function threadTags(deps: Pick<RevealDeps, 'rings'>, app: string, threadId: string): Promise<string[]> {
-  const { slots } = await ringForConsole(deps, app);
+export async function threadTags(deps: Pick<RevealDeps, 'rings'>, sight: Sight, threadId: string): Promise<string[]> {
+  const { slots } = await ringForConsole(deps, sight);
   const newest = slots.filter(isUsable).slice(0, MAX_THREAD_TAGS);
   return newest.map((slot) => subjectTag(tagSalt(slot), threadId).toString('base64url'));
-}
-
-/** The ring of an app. @throws DaykeyError `forbidden` when its settings do not show it in the Console. */
-export async function ringForConsole({ rings }: Pick<RevealDeps, 'rings'>, app: string): Promise<AppRing> {
-  const ring = await rings.get(app);
-  if (ring?.settings.console === undefined) throw new DaykeyError('forbidden', PROBLEMS.forbidden.detail);
-  return ring;
 }
 
 async function takeOneOfThisMinute({ clock, revealLimit }: RevealDeps): Promise<void> {

@@ -1,7 +1,8 @@
 // Signing in, staying signed in and signing out.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { appsShownBy, LOGIN_S, sessionEndS, TOUCH_S, type Viewers } from '../../domain/console/session.ts';
+import { LOGIN_S, sessionEndS, TOUCH_S } from '../../domain/console/session.ts';
+import { claimValues } from '../../domain/console/viewers.ts';
 import { type Clock, secondsOf } from '../../ports/clock.ts';
 import type { ConsoleSessions, Session } from '../../ports/console-sessions.ts';
 import type { Claims, SignIn } from '../../ports/sign-in.ts';
@@ -10,9 +11,8 @@ export interface SessionDeps {
   clock: Clock;
   sessions: ConsoleSessions;
   signIn: SignIn;
-  /** The claim whose values show apps, and which value shows which. */
+  /** The claim whose values show apps. */
   claim: string;
-  viewers: Viewers;
 }
 
 const COOKIE_BYTES = 32;
@@ -41,7 +41,7 @@ export async function endSignIn(
   const fresh = newSecret();
   const session: Session = {
     person: { subject: shortened(claims.sub), name: shortened(nameIn(claims)) },
-    apps: appsShownBy(claims[deps.claim], deps.viewers),
+    values: claimValues(claims[deps.claim]),
     csrf: newSecret(),
     startedAtS: nowS,
     seenAtS: nowS,

@@ -28,7 +28,7 @@ const MAX_EVENT_AGE_MS = 60_000;
 const HOUR_S = 3600;
 
 function aTarget(apps: readonly AppSettings[], retire: readonly string[] = []): Target {
-  const vault = { life: DEFAULT_LIFE, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false };
+  const vault = { life: DEFAULT_LIFE, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false, hasConsole: false };
   return { apps: new Map(apps.map((settings) => [settings.app, settings])), retire: new Set(retire), vault };
 }
 

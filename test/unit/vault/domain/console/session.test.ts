@@ -1,24 +1,5 @@
 import { expect, test } from 'vitest';
-import { appsShownBy, IDLE_S, SESSION_S, sessionEndS } from '../../../../../vault/domain/console/session.ts';
-
-const VIEWERS = { shop: ['support', 'leads'], clinic: ['doctors'] };
-
-test.each([
-  [['support'], ['shop']],
-  ['leads', ['shop']],
-  [
-    ['doctors', 'leads'],
-    ['clinic', 'shop'],
-  ],
-  [['Support'], []],
-  [[], []],
-  [undefined, []],
-  [{ support: true }, []],
-  [[['support']], []],
-  ['support leads', []],
-])('the claim %j shows %j', (claim, apps) => {
-  expect(appsShownBy(claim, VIEWERS)).toEqual(apps);
-});
+import { IDLE_S, SESSION_S, sessionEndS } from '../../../../../vault/domain/console/session.ts';
 
 test('a session ends when it is idle, and at its absolute end whatever happens', () => {
   expect(sessionEndS({ startedAtS: 1000, seenAtS: 1000 })).toBe(1000 + IDLE_S);

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MAX_THREAD_TAGS } from '../../../../../vault/domain/console/log-row.ts';
 import { IDLE_S, LOGIN_S, SESSION_S } from '../../../../../vault/domain/console/session.ts';
+import { LISTED_APPS } from '../../../../../vault/domain/console/viewers.ts';
 import { holderName, type KeyHolder } from '../../../../../vault/domain/kek-life/holder.ts';
 import { answerBrowser, type ConsoleDeps } from '../../../../../vault/operations/console/console-app.ts';
 import type { ConsoleAnswer } from '../../../../../vault/operations/console/http.ts';
-import { browserCall, consoleParts, PAGE_URL, PERSON, signInAs } from '../../../../support/console-vault.ts';
+import { browserCall, consoleParts, PAGE_URL, PERSON, signInAs, VIEWERS } from '../../../../support/console-vault.ts';
 import type { MemoryVault } from '../../../../support/memory-vault.ts';
 
 const EMAIL = 'maya@example.org';
@@ -407,7 +408,7 @@ describe('a second person', () => {
 
   test('approves a reveal with its reason in view, once, and never their own', async () => {
     ({ vault, deps } = await consoleParts(signInAs(), {
-      settings: { console: { showPlain: false, requireApproval: true } },
+      settings: { console: { viewers: VIEWERS, showPlain: false, requireApproval: true } },
     }));
     await sayForm();
     const ada = await signedIn();
@@ -526,5 +527,145 @@ describe('a second person', () => {
       await asked('POST /api/review', eve, { at, requestId: 'r', verdict: 'fine' }),
     ];
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
+  });
+});
+
+describe('what a person sees follows the settings of each app', () => {
+  /** Changes the viewers of an app, as a deployment or `daykey app put` does. */
+  const setViewers = (viewers: readonly string[], app = 'shop') =>
+    vault.setUp({ ...vault.settings, app, console: { viewers, showPlain: false, requireApproval: false } });
+
+  /** The status of each request of the page about an app. */
+  async function statuses({ cookie, csrf }: { cookie: string; csrf: string }, app = 'shop'): Promise<number[]> {
+    const position = `${String(vault.clock()).padStart(13, '0')}#${'A'.repeat(16)}`;
+    const at = new Date(vault.clock()).toISOString();
+    const asked = `${'A'.repeat(20)}:0#${'A'.repeat(43)}`;
+    const gets: [string, Record<string, string>][] = [
+      ['log', {}],
+      ['entry', { position }],
+      ['reveals', { day: at.slice(0, 10) }],
+      ['keys', {}],
+      ['asked', {}],
+    ];
+    const posts: [string, object][] = [
+      ['thread', { thread: 't-1' }],
+      ['reveal', { position, field: 0, reason: REASON }],
+      ['approve', { id: asked, at: '2026-11-26T12:00:00Z' }],
+      ['review', { at, requestId: 'r', verdict: 'fine' }],
+    ];
+    const found: number[] = [];
+    for (const [path, query] of gets) {
+      found.push((await ask(`GET /api/${path}`, { query: { app, ...query }, headers: { cookie } })).status);
+    }
+    for (const [path, body] of posts) {
+      const headers = { cookie, 'x-daykey-csrf': csrf };
+      found.push((await ask(`POST /api/${path}`, { headers, body: { app, ...body } })).status);
+    }
+    return found;
+  }
+  const EVERY = 9;
+  const refused = Array.from({ length: EVERY }, () => 403);
+
+  const appsOf = async (cookie: string): Promise<string[]> =>
+    JSON.parse((await ask('GET /api/session', { headers: { cookie } })).text).apps;
+
+  test('an app of another group, and one that is not there, are refused by every request', async () => {
+    await setViewers(['doctors'], 'clinic');
+    const ada = await signedIn();
+    expect(await appsOf(ada.cookie)).toEqual(['shop']);
+    expect(await statuses(ada)).not.toContain(403);
+    for (const app of ['clinic', 'none', '__proto__']) expect(await statuses(ada, app)).toEqual(refused);
+  });
+
+  test('a viewer who is removed loses sight within a minute, in a running session', async () => {
+    const ada = await signedIn();
+    expect(await statuses(ada)).not.toContain(403);
+    await setViewers(['doctors']);
+    expect(await appsOf(ada.cookie)).toEqual([]);
+    vault.advance(60);
+    expect(await statuses(ada)).toEqual(refused);
+  });
+
+  test('an app that ends is out of sight within a minute, in a running session', async () => {
+    const ada = await signedIn();
+    expect(await statuses(ada)).not.toContain(403);
+    await vault.retire('shop');
+    expect(await appsOf(ada.cookie)).toEqual([]);
+    vault.advance(60);
+    expect(await statuses(ada)).toEqual(refused);
+  });
+
+  test('a viewer who is added sees the app in a running session', async () => {
+    await setViewers(['doctors']);
+    const ada = await signedIn();
+    expect([await appsOf(ada.cookie), await statuses(ada)]).toEqual([[], refused]);
+    await setViewers(['doctors', 'support']);
+    expect(await appsOf(ada.cookie)).toEqual(['shop']);
+    vault.advance(10);
+    expect(await statuses(ada)).not.toContain(403);
+  });
+
+  test('the settings are asked once a minute for each person and app, however many requests come', async () => {
+    let asked = 0;
+    const { recheck } = vault.rings;
+    vault.rings.recheck = (app) => {
+      asked += 1;
+      return recheck(app);
+    };
+    const ada = await signedIn();
+    for (let second = 0; second < 50; second += 1) {
+      expect((await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie: ada.cookie } })).status).toBe(200);
+      vault.advance(1);
+    }
+    expect(asked).toBe(1);
+    vault.advance(10);
+    await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie: ada.cookie } });
+    expect(asked).toBe(2);
+  });
+
+  test('a Console that lets everything pass opens nothing: the decrypt function asks the settings too', async () => {
+    await sayForm();
+    const ada = await signedIn();
+    const position = await firstPosition(ada.cookie);
+    await setViewers(['doctors']);
+    vault.advance(60);
+    deps = { ...deps, sees: async () => true };
+    const { status, text } = await ask('POST /api/reveal', revealCall(ada.cookie, ada.csrf, position));
+    expect([status, text.includes(EMAIL)]).toEqual([403, false]);
+    const headers = { cookie: ada.cookie, 'x-daykey-csrf': ada.csrf };
+    expect((await ask('GET /api/keys', { query: { app: 'shop' }, headers })).status).toBe(403);
+    expect((await ask('POST /api/thread', { headers, body: { app: 'shop', thread: 't-1' } })).status).toBe(403);
+  });
+
+  test('a row of the index that no settings have lists a name, and opens nothing', async () => {
+    await setViewers(['doctors'], 'clinic');
+    vault.viewers.appsOf = async () => ['clinic'];
+    const ada = await signedIn();
+    expect(await appsOf(ada.cookie)).toEqual(['clinic']);
+    expect(await statuses(ada, 'clinic')).toEqual(refused);
+  });
+
+  test('when the decrypt function cannot answer, no app is shown', async () => {
+    const ada = await signedIn();
+    vault.rings.recheck = () => Promise.reject(new Error('no ring table'));
+    expect((await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie: ada.cookie } })).status).toBe(503);
+  });
+
+  test('a person of more apps than one list holds finds each by the beginning of its name', async () => {
+    const names = Array.from({ length: LISTED_APPS }, (_, number) => `app-${String(number).padStart(3, '0')}`);
+    for (const app of names) await setViewers(['leads', 'support'], app);
+    deps = { ...deps, signIn: signInAs({ ...PERSON, groups: ['support', 'leads'] }) };
+    const { cookie } = await signedIn();
+    const { text } = await ask('GET /api/session', { headers: { cookie } });
+    expect(JSON.parse(text)).toMatchObject({ apps: names, hasMoreApps: true });
+    const found = async (beginning: string) =>
+      JSON.parse((await ask('GET /api/apps', { query: { beginning }, headers: { cookie } })).text);
+    expect(await found('sh')).toEqual({ apps: ['shop'], hasMore: false });
+    expect((await found('app-04')).apps).toHaveLength(10);
+    expect((await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie } })).status).toBe(200);
+    expect((await ask('GET /api/apps', { query: { beginning: 'sh' } })).status).toBe(401);
+    expect((await ask('GET /api/apps', { query: { beginning: 'x'.repeat(300) }, headers: { cookie } })).status).toBe(
+      400,
+    );
   });
 });

@@ -35,7 +35,7 @@ function targetOf({ apps = [], retire = [], life = DEFAULT_LIFE }: Settings): Ta
   return {
     apps: new Map(apps.map((settings) => [settings.app, { ...settings, life }])),
     retire: new Set(retire),
-    vault: { life, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false },
+    vault: { life, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false, hasConsole: false },
   };
 }
 const deps = () => ({

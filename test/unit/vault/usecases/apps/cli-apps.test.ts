@@ -15,7 +15,7 @@ import { SLOT_S, someSettings } from '../../../../support/virtual-vault.ts';
 
 const clinic = { integrations: { web: { kind: 'messaging' } } };
 const HOUR_S = 3600;
-const VAULT = { life: DEFAULT_LIFE, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false };
+const VAULT = { life: DEFAULT_LIFE, keyPools: 4, deletionWindowDays: 7, allowShortCycles: false, hasConsole: false };
 
 let parts: Parts;
 let deployments = 0;
@@ -27,10 +27,10 @@ const deps = (register: AppRegister = parts.register) => ({
   remainingMs: () => Number.POSITIVE_INFINITY,
 });
 
-async function deploy(apps: readonly AppSettings[], life = DEFAULT_LIFE): Promise<void> {
+async function deploy(apps: readonly AppSettings[], life = DEFAULT_LIFE, hasConsole = false): Promise<void> {
   deployments += 1;
   const { digest } = await parts.register.readVault();
-  const vault = { ...VAULT, life };
+  const vault = { ...VAULT, life, hasConsole };
   const target = { apps: new Map(apps.map((each) => [each.app, { ...each, life }])), retire: new Set<string>(), vault };
   const change = { target, text: `${deployments}`, digest: `${deployments}`, replaces: digest, resource: 'apps' };
   await applySettings(deps(), change, { id: `deployment-${deployments}` });
@@ -64,6 +64,24 @@ describe('putting apps', () => {
     });
   });
 
+  test('in a vault with a Console shows them to their viewers, and follows each change of them', async () => {
+    await deploy([someSettings()], DEFAULT_LIFE, true);
+    await putApps(deps(), { clinic: { ...clinic, console: { viewers: ['doctors', 'nurses'] } } });
+    const own = { viewers: ['doctors', 'nurses'], showPlain: false, requireApproval: false };
+    expect((await showApp(deps(), 'clinic'))?.settings?.console).toEqual(own);
+    expect(await parts.viewers.appsOf('nurses', '', 10)).toEqual(['clinic']);
+    await putApps(deps(), { clinic: { ...clinic, console: { viewers: ['doctors'], requireApproval: true } } });
+    expect((await recordOf('clinic'))?.settings?.console).toMatchObject({
+      viewers: ['doctors'],
+      requireApproval: true,
+    });
+    expect(await parts.viewers.appsOf('nurses', '', 10)).toEqual([]);
+    await retireApps(deps(), ['clinic']);
+    expect(await parts.viewers.appsOf('doctors', '', 10)).toEqual([]);
+    await putApps(deps(), { clinic });
+    expect((await recordOf('clinic'))?.settings?.console).toBeUndefined();
+  });
+
   test('survives a deployment that knows nothing of them', async () => {
     await putApps(deps(), { clinic });
     await deploy([someSettings({ defaultTtlS: 600 })]);
@@ -74,9 +92,9 @@ describe('putting apps', () => {
     ['of the stack', { shop: clinic }, 'apps.shop: the app shop belongs to the settings of the vault’s stack'],
     ['that are not valid', { clinic: { integrations: {}, keys: 'shared' } }, 'apps.clinic.keys: must be own or pooled'],
     [
-      'of the Console',
+      'of a Console that the vault does not have',
       { clinic: { ...clinic, console: { viewers: ['a'] } } },
-      'apps.clinic.console: is for apps of the',
+      'apps.clinic.console: needs the setting console of the vault',
     ],
     ['that are none', { clinic: 5 }, 'apps.clinic: must be an object with integrations'],
   ])('%s is refused, and nothing is stored', async (_, apps, words) => {

@@ -92,7 +92,7 @@ describe('a batch', () => {
     const target: Target = {
       apps: new Map(names.map((app) => [app, { ...common, app, keys: { pool: 0 } }])),
       retire: new Set(),
-      vault: { life: DEFAULT_LIFE, keyPools: 1, deletionWindowDays: 7, allowShortCycles: false },
+      vault: { life: DEFAULT_LIFE, keyPools: 1, deletionWindowDays: 7, allowShortCycles: false, hasConsole: false },
     };
     const change = { target, text: 'settings', digest: documentDigest('settings'), resource: 'apps' };
     expect(await applySettings(deps, change, { id: 'a-request' })).toBe('done');

@@ -14,7 +14,9 @@ const SAY = { type: 'text.say', user: { type: 'user' }, data: { text: 'Where is 
 
 let vault: MemoryVault;
 beforeEach(async () => {
-  vault = await memoryVault({ settings: { console: { showPlain: false, requireApproval: false } } });
+  vault = await memoryVault({
+    settings: { console: { viewers: ['support'], showPlain: false, requireApproval: false } },
+  });
 });
 
 async function rows(of = vault): Promise<ListedRow[]> {
@@ -75,7 +77,7 @@ describe('an incoming entry', () => {
   test('stays in the log for a day at most, however long its values live', async () => {
     vault = await memoryVault({
       settings: {
-        console: { showPlain: false, requireApproval: false },
+        console: { viewers: ['support'], showPlain: false, requireApproval: false },
         life: { cycleS: 86400, leadS: 21600, graceS: 900, maxTtlS: 172800, marginS: 1800 },
         defaultTtlS: 172800,
       },
@@ -94,14 +96,18 @@ describe('an incoming entry', () => {
   });
 
   test('that is not sensitive is shown where the app sets showPlain', async () => {
-    vault = await memoryVault({ settings: { console: { showPlain: true, requireApproval: false } } });
+    vault = await memoryVault({
+      settings: { console: { viewers: ['support'], showPlain: true, requireApproval: false } },
+    });
     await incoming(SAY, { thread: { mode: 'bot' } });
     const [row] = await rows();
     expect(JSON.parse(row?.face.shown ?? '')).toEqual(SAY.data);
   });
 
   test('that is sensitive shows stars even where the app sets showPlain', async () => {
-    vault = await memoryVault({ settings: { console: { showPlain: true, requireApproval: false } } });
+    vault = await memoryVault({
+      settings: { console: { viewers: ['support'], showPlain: true, requireApproval: false } },
+    });
     await incoming(SAY, CONTEXT);
     const [row] = await rows();
     expect(JSON.parse(row?.face.shown ?? '')).toEqual({ text: REDACTED, lang: 'en' });

@@ -9,13 +9,17 @@ import type { AuditIntent } from '../../../../../vault/ports/audit-log.ts';
 import { type RevealDeps, serveReveal, threadTags } from '../../../../../vault/usecases/console/serve-reveal.ts';
 import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
 
+const VALUES = ['others', 'support'];
+const SIGHT = { app: 'shop', values: VALUES };
 const ASKED = { person: { subject: 'person-17', name: 'ada@example.org' }, reason: 'A customer asks', ticket: 'INC-1' };
 
 let vault: MemoryVault;
 let deps: RevealDeps;
 let ref: string;
 beforeEach(async () => {
-  vault = await memoryVault({ settings: { console: { showPlain: false, requireApproval: false } } });
+  vault = await memoryVault({
+    settings: { console: { viewers: ['support'], showPlain: false, requireApproval: false } },
+  });
   deps = { ...vault.request, revealLimit: memoryRevealLimit(), approvals: memoryApprovals() };
   const { refs } = await vault.encrypt('web', { email: 'maya@example.org' }, { ttlSeconds: 600 });
   ref = refs.email ?? '';
@@ -28,7 +32,7 @@ async function audited(): Promise<AuditIntent[]> {
 }
 
 test('opens a value, with one audit row that names the person, the reason and the field', async () => {
-  const opened = await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'a-request');
+  const opened = await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'a-request');
   expect(opened).toMatchObject({ status: 'ok', json: '"maya@example.org"' });
   expect(await audited()).toEqual([
     expect.objectContaining({
@@ -43,8 +47,8 @@ test('opens a value, with one audit row that names the person, the reason and th
 });
 
 test('a second reveal is a second audit row', async () => {
-  await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'one');
-  await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'two');
+  await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'one');
+  await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'two');
   expect(await audited()).toHaveLength(2);
 });
 
@@ -67,18 +71,20 @@ test('the audit row is there before the store and KMS are asked, and without it 
       },
     },
   };
-  await serveReveal(watched, { app: 'shop', ref, ...ASKED }, 'a-request');
+  await serveReveal(watched, { app: 'shop', values: VALUES, ref, ...ASKED }, 'a-request');
   expect(order).toEqual(['audit', 'read']);
 
   const broken = { ...watched, audit: { record: () => Promise.reject(new Error('no audit table')) } };
-  await expect(serveReveal(broken, { app: 'shop', ref, ...ASKED }, 'a-request')).rejects.toThrow('no audit table');
+  await expect(serveReveal(broken, { app: 'shop', values: VALUES, ref, ...ASKED }, 'a-request')).rejects.toThrow(
+    'no audit table',
+  );
   expect(order).toEqual(['audit', 'read']);
 });
 
 test('an app that the Console does not show is refused, without a row and without a read', async () => {
   const other = await memoryVault();
   const { refs } = await other.encrypt('web', { email: 'maya@example.org' });
-  const asked = { app: 'shop', ref: refs.email ?? '', ...ASKED };
+  const asked = { app: 'shop', values: VALUES, ref: refs.email ?? '', ...ASKED };
   const refused = serveReveal({ ...deps, ...other.request }, asked, 'a-request');
   await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
   await expect(serveReveal(deps, { ...asked, app: 'none' }, 'a-request')).rejects.toMatchObject({ code: 'forbidden' });
@@ -86,19 +92,27 @@ test('an app that the Console does not show is refused, without a row and withou
 
 test('people reveal 60 values a minute together, and more in the next one', async () => {
   for (let count = 0; count < REVEALS_PER_MINUTE; count += 1) {
-    await serveReveal(deps, { app: 'shop', ref, ...ASKED }, `request-${count}`);
+    await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, `request-${count}`);
   }
-  const refused = await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'one more').catch((error: unknown) => error);
+  const refused = await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'one more').catch(
+    (error: unknown) => error,
+  );
   expect(refused).toMatchObject({ code: 'unavailable', retryAfterSeconds: expect.any(Number) });
   expect(await audited()).toHaveLength(REVEALS_PER_MINUTE);
   vault.advance(60);
-  expect(await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'later')).toMatchObject({ status: 'ok' });
+  expect(await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'later')).toMatchObject({
+    status: 'ok',
+  });
 });
 
 test('an expired value and a text that is no ref give nothing', async () => {
-  expect(await serveReveal(deps, { app: 'shop', ref: 'no ref', ...ASKED }, 'a')).toMatchObject({ status: 'redacted' });
+  expect(await serveReveal(deps, { app: 'shop', values: VALUES, ref: 'no ref', ...ASKED }, 'a')).toMatchObject({
+    status: 'redacted',
+  });
   vault.advance(600);
-  expect(await serveReveal(deps, { app: 'shop', ref, ...ASKED }, 'b')).toMatchObject({ status: 'redacted' });
+  expect(await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'b')).toMatchObject({
+    status: 'redacted',
+  });
 });
 
 test('the tags of a thread are those that its rows have, found without KMS', async () => {
@@ -106,7 +120,7 @@ test('the tags of a thread are those that its rows have, found without KMS', asy
   await vault.call('web', 'incoming', { entry });
   const [row] = await vault.entryLog.page({ app: 'shop', before: '9', fromMs: 0, limit: 1 });
   const before = { ...vault.kms.calls };
-  expect(await threadTags(deps, 'shop', 't-1')).toEqual([row?.face.threadTag]);
+  expect(await threadTags(deps, SIGHT, 't-1')).toEqual([row?.face.threadTag]);
   expect(vault.kms.calls).toEqual(before);
 });
 
@@ -117,7 +131,7 @@ test('the tags of a thread are those of the newest slots, where more are in use 
   const salts = Array.from({ length: MAX_THREAD_TAGS + 2 }, (_, number) => Buffer.alloc(32, number));
   const slots = salts.map((salt, number) => ({ ...slot, slot: slot.slot - number, salt }));
   const tagsWith = (used: typeof slots) =>
-    threadTags({ rings: { ...deps.rings, get: async () => ({ ...ring, slots: used }) } }, 'shop', 't-1');
+    threadTags({ rings: { ...deps.rings, get: async () => ({ ...ring, slots: used }) } }, SIGHT, 't-1');
   const newest = await tagsWith(slots.slice(0, MAX_THREAD_TAGS));
   expect(new Set(newest).size).toBe(MAX_THREAD_TAGS);
   expect(await tagsWith(slots)).toEqual(newest);
@@ -130,7 +144,11 @@ describe('a blob', () => {
   };
 
   test('gives what opens it, and a URL for a minute, with the same audit row as a value', async () => {
-    const opened = await serveReveal(deps, { app: 'shop', ref: await sealBlob(100), ...ASKED }, 'a-request');
+    const opened = await serveReveal(
+      deps,
+      { app: 'shop', values: VALUES, ref: await sealBlob(100), ...ASKED },
+      'a-request',
+    );
     expect(opened).toMatchObject({
       status: 'blob',
       blob: { bytes: 100 },
@@ -141,20 +159,31 @@ describe('a blob', () => {
   });
 
   test('that is larger than the page shows gives its size, and no key and no URL', async () => {
-    const shown = await serveReveal(deps, { app: 'shop', ref: await sealBlob(MAX_SHOWN_BLOB_BYTES), ...ASKED }, 'one');
+    const shown = await serveReveal(
+      deps,
+      { app: 'shop', values: VALUES, ref: await sealBlob(MAX_SHOWN_BLOB_BYTES), ...ASKED },
+      'one',
+    );
     expect(shown.status).toBe('blob');
     const bytes = MAX_SHOWN_BLOB_BYTES + 1;
-    const tooLarge = await serveReveal(deps, { app: 'shop', ref: await sealBlob(bytes), ...ASKED }, 'two');
+    const tooLarge = await serveReveal(
+      deps,
+      { app: 'shop', values: VALUES, ref: await sealBlob(bytes), ...ASKED },
+      'two',
+    );
     expect(tooLarge).toEqual({ status: 'too-large', bytes });
   });
 });
 
 describe('where the app asks for a second person', () => {
   const BOB = { subject: 'person-18', name: 'bob@example.org' };
-  const reveal = () => serveReveal(deps, { app: 'shop', ref, ...ASKED, reason: 'Another one now' }, 'a-request');
+  const reveal = () =>
+    serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED, reason: 'Another one now' }, 'a-request');
   let id: string;
   beforeEach(async () => {
-    vault = await memoryVault({ settings: { console: { showPlain: false, requireApproval: true } } });
+    vault = await memoryVault({
+      settings: { console: { viewers: ['support'], showPlain: false, requireApproval: true } },
+    });
     deps = { ...vault.request, revealLimit: memoryRevealLimit(), approvals: memoryApprovals() };
     const { refs } = await vault.encrypt('web', { email: 'maya@example.org' }, { ttlSeconds: 600 });
     ref = refs.email ?? '';
