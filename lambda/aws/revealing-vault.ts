@@ -23,17 +23,10 @@ export function revealingVault(invoke: Invoke, functionArn: string): RevealingVa
       const event = { request: 'reveal', app, values, ref, person: { subject, name }, reason, ticket };
       return (await ask('reveal a value', event)) as Revealed;
     },
-    async threadTags({ app, values }, thread) {
-      return (await ask('find a thread', { request: 'thread', app, values, thread })) as string[];
-    },
-    async keys({ app, values }) {
-      return (await ask('list keys', { request: 'keys', app, values })) as KeyAtAGlance[];
-    },
-    async sees({ app, values }) {
-      return (await ask('look up the viewers of an app', { request: 'sees', app, values })) === true;
-    },
-    async appsOf(values, beginning) {
-      return (await ask('list apps', { request: 'apps', values, beginning })) as ListedApps;
-    },
+    threadTags: async ({ app, values }, thread) =>
+      (await ask('find a thread', { request: 'thread', app, values, thread })) as string[],
+    keys: async ({ app, values }) => (await ask('list keys', { request: 'keys', app, values })) as KeyAtAGlance[],
+    sees: async ({ app, values }) => (await ask('look up viewers', { request: 'sees', app, values })) === true,
+    appsOf: async (values, beginning) => (await ask('list apps', { request: 'apps', values, beginning })) as ListedApps,
   };
 }

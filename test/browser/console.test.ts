@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { buildPage } from '../../scripts/console-page.mjs';
+import { LISTED_APPS } from '../../vault/domain/console/viewers.ts';
 import { REDACTED } from '../../wire/refs.ts';
 import { picture } from '../support/browser.ts';
 import {
@@ -255,6 +256,30 @@ test('filters work: direction, type, time and thread', async () => {
   await page.getByRole('button', { name: 'Filter' }).click();
   await page.getByText('0 entries').waitFor();
   expect(await rows()).toBe(1);
+});
+
+test('of many apps each is found by the beginning of its name, and opened by its address', async () => {
+  await context.close();
+  await open({ bypassCSP: true });
+  for (let number = 0; number < LISTED_APPS; number += 1) await it.vault.addApp(`app-${100 + number}`);
+  await page.goto(it.url);
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Log of app-100' }).waitFor();
+  const field = page.getByLabel('App', { exact: true });
+  await field.fill('sh');
+  await page.locator('datalist option[value=shop]').waitFor({ state: 'attached' });
+  expect(await page.locator('datalist option').count()).toBe(1);
+  expect(await field.inputValue()).toBe('sh');
+  await field.fill('shop');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Log of shop' }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await picture(page, 'many-apps');
+  await page.reload();
+  await page.getByRole('heading', { name: 'Log of shop' }).waitFor();
+  await field.fill('none');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('may not do this').waitFor();
 });
 
 test('the log follows what comes in', async () => {

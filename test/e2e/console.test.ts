@@ -1,16 +1,21 @@
 // The Console on the deployed vault: a person signs in at the user pool, sees the log, reveals a value and a picture, and is in the audit log.
 
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DecryptCommand, GetPublicKeyCommand, paginateListKeys } from '@aws-sdk/client-kms';
 import { GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { blobs } from '../../client/blobs/index.ts';
+import { awsClients, openStack } from '../../client/cli/open-vault.ts';
 import { apiToken, Daykey } from '../../client/sdk/index.ts';
 import { clientFor } from '../../local/emulator-client.ts';
 import { opening, openMessage } from '../../wire/cobblestone.ts';
 import { userWith } from '../attacks/deployed/attacker.ts';
 import { present } from '../support/envelope.ts';
+import { atTerminal } from '../support/operator.ts';
 import { actingAs, outcomeOf } from '../support/roles.ts';
 import { ask, documents, integrationNamed, questionBehind, unique } from '../support/vault.ts';
 
@@ -161,6 +166,34 @@ describe('a person who has signed in at the user pool', () => {
     expect(gone.body.revealed).toMatchObject({ status: 'redacted' });
   });
 });
+
+test('a person of the user pool loses sight of an app whose viewers change', async () => {
+  const app = unique('cli');
+  const folder = mkdtempSync(join(tmpdir(), 'daykey-viewers-'));
+  const client = clientFor(inject('endpoint'));
+  const daykey = atTerminal({ openVault: () => openStack(awsClients(client), 'Daykey') });
+  const showTo = async (viewers: readonly string[]) => {
+    const file = join(folder, 'apps.json');
+    const own = { integrations: { web: { kind: 'messaging' } }, console: { viewers } };
+    writeFileSync(file, JSON.stringify({ apps: { [app]: own } }));
+    expect(await daykey('app', 'put', file)).toMatchObject({ code: 0 });
+  };
+  const status = async () => (await visitor.get('api/log', { app })).status;
+  const listed = async () => (await visitor.get('api/apps', { beginning: app })).body.apps;
+  try {
+    await showTo(['doctors', 'support']);
+    expect(await listed()).toEqual([app]);
+    await expect.poll(status, { timeout: 15_000 }).toBe(200);
+    const { stdout } = await daykey('app', 'show', app);
+    expect(JSON.parse(stdout).settings.console.viewers).toEqual(['doctors', 'support']);
+    await showTo(['doctors']);
+    expect(await listed()).toEqual([]);
+    await expect.poll(status, { timeout: 65_000, interval: 1000 }).toBe(403);
+  } finally {
+    await daykey('app', 'retire', app);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 180_000);
 
 test('without a session, and with a session that was signed out, nothing is answered', async () => {
   expect((await fetch(`${own().url}/api/log?app=shop`)).status).toBe(401);

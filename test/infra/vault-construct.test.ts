@@ -54,6 +54,7 @@ describe('an app that is added', () => {
     const stack = aStack();
     const vault = vaultIn(stack, { apps: { shop: { integrations } }, console: {} });
     vault.addApp('bank', { integrations, console: { viewers: ['auditors'] } });
+    expect(ofType(stack, 'Custom::DaykeyApps')).toHaveLength(1);
     expect(settingsAsset(stack)).toMatchObject({ apps: { bank: { console: { viewers: ['auditors'] } } }, console: {} });
   });
 

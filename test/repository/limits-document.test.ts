@@ -9,6 +9,7 @@ import { APPROVAL_S } from '../../vault/domain/console/approval.ts';
 import { MAX_SHOWN_BLOB_BYTES, REASON_LENGTH, REVEALS_PER_MINUTE } from '../../vault/domain/console/reveal-rules.ts';
 import { IDLE_S, SESSION_S } from '../../vault/domain/console/session.ts';
 import { MAX_SHOWN_BYTES } from '../../vault/domain/console/shown-data.ts';
+import { LISTED_APPS, MAX_CLAIM_VALUES, MAX_VIEWERS } from '../../vault/domain/console/viewers.ts';
 import { BUCKET_DELAY_S, MAX_BUCKETS } from '../../vault/domain/kek-life/bucket.ts';
 import { KEY_QUOTA, mostHolders, USABLE_SHARE } from '../../vault/domain/kek-life/capacity.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
@@ -63,6 +64,10 @@ const OF_A_VAULT = [
   ['what the Console keeps of an entry, refs aside', kilobytes(MAX_SHOWN_BYTES)],
   ['a blob that the Console shows', megabytes(MAX_SHOWN_BLOB_BYTES)],
   ['an approval of a reveal', `${APPROVAL_S / 3600} hour`],
+  ["until a change of an app's viewers holds in the Console", `${MAX_CACHE_AGE_MS / 1000} seconds`],
+  ['viewers of an app in the Console', count(MAX_VIEWERS)],
+  ['values of the claim that count for a person', `the first ${count(MAX_CLAIM_VALUES)}`],
+  ["apps in the Console's list; beyond, a person types the beginning of a name", count(LISTED_APPS)],
   ['a session of the Console', `${SESSION_S / 3600} hours, ${IDLE_S / 60} minutes without use`],
 ] as const;
 

@@ -45,6 +45,7 @@ const COINCIDENCES: Readonly<Record<string, string>> = {
   MAX_PROBLEMS: 'faults of a settings document that one message lists',
   MOST_CYCLES_A_LEAD: 'cycles that the lead of a short life may span',
   MAX_SHOWN: 'characters of a pointer in a message',
+  MAX_VIEWERS: 'values of a claim that the settings of an app list',
   MAX_COMPARED_CHARACTERS: 'characters of a name that is compared with the known ones',
 };
 

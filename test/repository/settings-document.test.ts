@@ -19,7 +19,8 @@ const CHANGES: Readonly<Record<string, string>> = {
   'apps.NAME.defaultTtl': 'Within 60 seconds, for what is sealed from then on',
   'apps.NAME.sensitiveData':
     'Within 60 seconds, for the entries that come in from then on. What is sealed stays sealed',
-  'apps.NAME.console': 'Within 60 seconds. Without it no entry is logged any more, and no value can be revealed',
+  'apps.NAME.console':
+    'Within 60 seconds, `viewers` in running sessions too. Without it no entry is logged any more, and no value can be revealed',
   'apps.NAME.keys': 'For what is sealed from then on; what is sealed stays under its keys until its end',
   retire:
     'Callers are refused within 60 seconds. An hour later keys and blobs are destroyed; until then a deployment that lists the app under `apps` again takes it back',

@@ -59,7 +59,7 @@ export interface AppProps {
 
 /** An app in the Console. */
 export interface AppConsoleProps {
-  /** Who sees the app: values of the claim that the vault's setting `console.claim` names. At least one. */
+  /** Who sees the app: 1 to 100 values of the claim that the vault's setting `console.claim` names. */
   readonly viewers: readonly string[];
   /** Keeps in the log what entries that are not sensitive say. @default false: their types, times and rules only */
   readonly showPlain?: boolean | undefined;
