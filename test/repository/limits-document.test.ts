@@ -67,7 +67,7 @@ const OF_A_VAULT = [
   ["until a change of an app's viewers holds in the Console", `${MAX_CACHE_AGE_MS / 1000} seconds`],
   ['viewers of an app in the Console', count(MAX_VIEWERS)],
   ['values of the claim that count for a person', `the first ${count(MAX_CLAIM_VALUES)}`],
-  ["apps in the Console's list; beyond, a person types the beginning of a name", count(LISTED_APPS)],
+  ['apps that the Console lists at once', count(LISTED_APPS)],
   ['a session of the Console', `${SESSION_S / 3600} hours, ${IDLE_S / 60} minutes without use`],
 ] as const;
 

@@ -114,7 +114,7 @@ export interface DomainProps {
 export interface ConcurrencyProps {
   /** Serves `encrypt`, `incoming`, `explain` and `seal-blob`. */
   readonly encrypt?: number | undefined;
-  /** Serves `decrypt`, `outgoing` and `open-blob`, and opens what people reveal in the Console. */
+  /** Serves `decrypt`, `outgoing` and `open-blob`, and answers the Console: who sees an app, and what people reveal. */
   readonly decrypt?: number | undefined;
   /** Serves `erase`. */
   readonly erase?: number | undefined;
