@@ -62,7 +62,7 @@ export default class Worker extends TestRunner {
       // Vitest skips the tests of a hook that failed.
       tests.push(...inFile.filter((test) => test.mode === 'run' || failureOf(test) !== undefined));
       loadError ??= inFile.length === 0 ? file?.result?.errors?.[0]?.message : undefined;
-      if (loadError !== undefined || inFile.some((test) => failureOf(test) !== undefined)) break;
+      if (inFile.some((test) => failureOf(test) !== undefined)) break;
     }
     switches.activeMutant = undefined;
     return {

@@ -3,8 +3,12 @@
 import crypto, { createHmac, Decipheriv } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { expect, test, vi } from 'vitest';
+import { appHalf, sealUnderHalf } from '../../../../../vault/domain/envelope/app-half.ts';
+import { attachProof } from '../../../../../vault/domain/envelope/attach-proof.ts';
 import { bundleEntropyBytes, openFromBundle, sealBundle } from '../../../../../vault/domain/envelope/bundle.ts';
+import { wrapContext } from '../../../../../vault/domain/envelope/context.ts';
 import {
+  derive,
   deriveFromDek,
   deriveFromRefKek,
   hkdfExpand,
@@ -75,6 +79,24 @@ test('an entry that brings a ref is looked at without keeping its ref KEK', () =
   expect(given.parts).toEqual([]);
   expect(left.length).toBeGreaterThan(1);
   expect(holding([ref.refKek], left)).toEqual([]);
+});
+
+test('an app’s half and a blob’s proof keep none of the keys that they derive', () => {
+  const half = appHalf('shop', A_PLACE.slot, bytesFrom('an app secret', 32), bytesFrom('a slot salt', 32));
+  const context = wrapContext('shop', { holder: { pool: 3 }, slot: A_PLACE.slot }, 'a'.repeat(20), 7);
+  const slotBytes = Buffer.alloc(8);
+  slotBytes.writeBigUInt64BE(BigInt(A_PLACE.slot));
+  const place = Buffer.concat([slotBytes, Buffer.of(20), Buffer.from(`${'a'.repeat(20)}shop`)]);
+  const halfKey = Buffer.from(derive(half.prk, 'appHalfKey', 32, place));
+  const sealed = buffersOf(() => sealUnderHalf(half, context, bytesFrom('a nonce', 12), bytesFrom('inner wraps', 60)));
+  expect(sealed.left.length).toBeGreaterThan(5);
+  expect(holding([halfKey], sealed.left)).toEqual([]);
+
+  const attachKey = Buffer.from(derive(half.tagSalt, 'attachKey', 32));
+  const attachment = { app: 'shop', integration: 'web', generation: 'one', ref: 'dk2_x' };
+  const proven = buffersOf(() => attachProof(A_PLACE.slot, half.tagSalt, attachment));
+  expect(proven.left.length).toBeGreaterThan(3);
+  expect(holding([attachKey], proven.left)).toEqual([]);
 });
 
 /** What a function gives, and every buffer that it got from Node or had hashed on the way. */
