@@ -1,6 +1,6 @@
 // `daykey audit`: who was about to open what, and when. Never a value: the audit log holds none.
 
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DAY_MS, dayOf } from '../../vault/domain/instant.ts';
 import type { AuditIntent, Reveal } from '../../vault/ports/audit-log.ts';
 import { marksOfReveal, type ReviewMark, type ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
@@ -31,7 +31,11 @@ export function addAudit(program: Command, surroundings: Surroundings): void {
         .default(24 * 3600, '24h'),
     )
     .option('--integration <name>', 'only what this integration asked for')
-    .option('--credential <name>', 'only what this credential asked for, such as token/0123456789ab')
+    .addOption(
+      new Option('--credential <name>', 'only what this credential asked for, such as token/0123456789ab').argParser(
+        credentialName,
+      ),
+    )
     .option('--json', 'prints each request as a line of JSON')
     .action((options: AuditOptions) => audit(surroundings, options));
 }
@@ -68,6 +72,12 @@ async function audit(surroundings: Surroundings, options: AuditOptions): Promise
     const requests = shown === 1 ? '1 request' : `${shown} requests`;
     say(surroundings, `${requests} of ${whose} since ${instant(fromMs)}`);
   });
+}
+
+/** The name of a credential as the log has it. @throws InvalidArgumentError for any other text, which would find nothing. */
+function credentialName(text: string): string {
+  if (/^(token\/[0-9a-f]{12}|role\/\d{12}\/[^/]+\/[^/]+|person\/.+)$/.test(text)) return text;
+  throw new InvalidArgumentError('Copy it from the log: token/ID, role/ACCOUNT/ROLE/SESSION or person/SUBJECT.');
 }
 
 /** The marks on a reveal. Reads those of a UTC day once, when its first reveal comes. */

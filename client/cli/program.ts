@@ -6,6 +6,7 @@ import { addApp } from './app.ts';
 import { addAudit } from './audit.ts';
 import { CommandError } from './command-error.ts';
 import { addExplain } from './explain.ts';
+import { fileProblem } from './file-problem.ts';
 import { addInit } from './init.ts';
 import { addKeys } from './keys.ts';
 import { say } from './output.ts';
@@ -82,6 +83,6 @@ function withDescendants(command: Command): Command[] {
 function wordsFor(error: unknown): string {
   if (error instanceof CommandError || error instanceof SettingsError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  // Node's own errors about files: name, place and system call are in the message.
-  return 'syscall' in error ? error.message : (error.stack ?? error.message);
+  if (!('syscall' in error)) return error.stack ?? error.message;
+  return 'path' in error ? `${error.path} cannot be used: ${fileProblem(error)}` : error.message;
 }

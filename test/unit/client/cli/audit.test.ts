@@ -178,13 +178,30 @@ describe('a name that is wrong is an error, not an empty log:', () => {
     });
   });
 
-  test('an integration that the app does not have and never had', async () => {
-    const { code, stderr } = await daykey('audit', '--app', 'shop', '--integration', 'dsk');
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: 'daykey: app shop has no integration dsk, it has web, desk: check --integration\n',
-    });
+  test.each(['', 'Shop', ' shop', 'constructor', '__proto__', '*', 'shop/web'])('an app called %j', async (app) => {
+    const { code, stderr } = await daykey('audit', '--app', app);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(`has no app ${app}: check`) });
   });
+
+  test.each(['dsk', '', 'Desk', 'constructor', '__proto__'])(
+    'an integration that the app does not have and never had: %j',
+    async (integration) => {
+      const { code, stderr } = await daykey('audit', '--app', 'shop', '--integration', integration);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: `daykey: app shop has no integration ${integration}, it has web, desk: check --integration\n`,
+      });
+    },
+  );
+
+  test.each(['', 'nope', '0123456789ab', 'token/0123', 'Token/0123456789ab', 'role/desk', 'arn:aws:iam::1:role/x'])(
+    'a credential that no row can have: %j',
+    async (credential) => {
+      const { code, stdout, stderr } = await daykey('audit', '--app', 'shop', '--credential', credential);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toContain('Copy it from the log: token/ID, role/ACCOUNT/ROLE/SESSION or person/SUBJECT.');
+    },
+  );
 });
 
 describe('an empty log is no error', () => {

@@ -70,9 +70,11 @@ describe('daykey init', () => {
       'daykey: Shop cannot be the name of an app: use 1 to 63 lower case',
     ],
     ['a folder with something in it', 'full', 'daykey: full is not empty: name a folder that does not exist'],
+    ['a file', 'full/notes', 'full/notes cannot be used: a part of this path is a file'],
+    ['a folder below a file', 'full/notes/shop', 'full/notes/shop cannot be used: a part of this path is a file'],
   ])('refuses %s', (_, name, message) => {
     mkdirSync(join(folder, 'full'), { recursive: true });
-    writeFileSync(join(folder, 'full/notes.txt'), '');
+    writeFileSync(join(folder, 'full/notes'), '');
     const { status, stderr, stdout } = init(name);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toContain(message);

@@ -150,6 +150,16 @@ describe('saved receipts', () => {
     expect(stderr).toContain(fingerprint());
   });
 
+  test.each([
+    ['a file', 'taken', 'it is a file'],
+    ['a folder below a file', 'taken/below', 'a part of this path is a file'],
+  ])('are not saved into %s, in one line that says why', async (_, to, reason) => {
+    writeFileSync(join(folder, 'taken'), '');
+    const { code, stderr } = await daykey('receipts', 'save', '--app', 'shop', '--to', join(folder, to));
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(`daykey: ${join(folder, to)} cannot be used: ${reason}`);
+  });
+
   test('do not verify once changed, and the others still do', async () => {
     await file(A, A + DAY);
     await daykey('receipts', 'save', '--app', 'shop', '--to', folder);
