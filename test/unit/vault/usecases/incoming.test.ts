@@ -1,6 +1,7 @@
 // Incoming: sealed as the policy says, all of it or nothing, with refs left where they are.
 
 import { describe, expect, test } from 'vitest';
+import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from '../../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../../wire/refs.ts';
 import { present } from '../../../support/envelope.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
@@ -201,14 +202,24 @@ describe('what comes in', () => {
   });
 });
 
-test('numbers that grow when they are written out are weighed as they are answered', async () => {
-  const vault = await memoryVault();
-  const before = vault.kms.calls.Encrypt;
-  const body = `{"entry":{"type":"text.say","data":{"text":[${'1e20,'.repeat(550_000)}0]}},"thread":{"mode":"agent"}}`;
-  const answer = await vault.send({ operation: 'incoming', authorization: vault.authorizationOf('web'), body });
-  expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
-  expect(vault.kms.calls.Encrypt).toBe(before);
-});
+test.each([
+  ['1e20', 'bot'],
+  ['1E+20', 'agent'],
+  ['-1e20', 'bot'],
+  ['100000e15', 'bot'],
+])(
+  'numbers that grow when they are written out are weighed as they are answered: %s, mode %s',
+  async (number, mode) => {
+    const vault = await memoryVault();
+    const before = vault.kms.calls.Encrypt;
+    const numbers = `${number},`.repeat(MAX_ANSWER_BYTES / (JSON.stringify(Number(number)).length + 1));
+    expect(numbers.length).toBeLessThan(MAX_REQUEST_BYTES / 1.5);
+    const body = `{"entry":{"type":"text.say","data":{"text":[${numbers}0]}},"thread":{"mode":"${mode}"}}`;
+    const answer = await vault.send({ operation: 'incoming', authorization: vault.authorizationOf('web'), body });
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    expect(vault.kms.calls.Encrypt).toBe(before);
+  },
+);
 
 test('an error about a part with a long name shows the beginning of its pointer', async () => {
   const vault = await memoryVault();
