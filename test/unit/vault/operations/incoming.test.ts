@@ -1,4 +1,4 @@
-// Incoming through every edge: what stays readable is the same whoever sends an entry, and in whichever way.
+// Incoming through every edge: what stays readable is the same for every caller and every way to call.
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testingVault } from '../../../../client/testing/index.ts';
