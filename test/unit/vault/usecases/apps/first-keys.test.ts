@@ -34,7 +34,7 @@ function vaultWith({
   const asked: string[] = [];
   const waits: number[] = [];
   const deps: FirstKeysDeps = {
-    clock: () => new Date(NOW_S * 1000),
+    clock: () => NOW_S * 1000,
     keyRing: {
       slotsOf: async () => (asked.length >= keyAfter ? [SLOT] : []),
       readRecord: async () => undefined,
