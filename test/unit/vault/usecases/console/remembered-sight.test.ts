@@ -37,7 +37,6 @@ test('a yes is used for 55 seconds, a no for five', async () => {
 test('an answer is for one app and for people with the same values', async () => {
   const others = [
     { ...ADA, app: 'clinic' },
-    { ...ADA, values: [] },
     { ...ADA, values: ['support', 'leads'] },
     { ...ADA, values: ['sup', 'port'] },
   ];
@@ -45,6 +44,10 @@ test('an answer is for one app and for people with the same values', async () =>
   isShown = false;
   for (const other of others) expect(await sight(other)).toBe(false);
   expect([await sight({ ...ADA }), asked]).toEqual([true, [ADA, ...others]]);
+});
+
+test('a person without any value sees nothing, and no one is asked', async () => {
+  expect([await sight({ ...ADA, values: [] }), asked]).toEqual([false, []]);
 });
 
 test('an answer that does not come is an error, which is not remembered', async () => {
