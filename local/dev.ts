@@ -49,7 +49,7 @@ async function update(): Promise<readonly AppSettings[]> {
 
 async function listenOn(port: string): Promise<Listening> {
   const number = Number(port);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) throw new Error('--port takes 0 to 65535');
+  if (!/^\d+$/.test(port) || number > 65_535) throw new Error('--port takes 0 to 65535');
   return vault.listen(number).catch((cause: unknown) => {
     throw new Error(`port ${port} on 127.0.0.1 cannot be used: end what uses it, or choose another with --port`, {
       cause,

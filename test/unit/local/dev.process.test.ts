@@ -1,11 +1,12 @@
-// `npm run dev` as a process: what it prints, that it follows its settings file, and that a mistake there ends nothing.
+// `npm run dev` as a process: what it prints, that it follows its settings file, and what it says of a mistake.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 const DEV = join(import.meta.dirname, '../../../local/dev.ts');
 const SETTINGS = "export default { apps: { shop: { integrations: { web: { kind: 'messaging' } } } } };\n";
@@ -54,6 +55,25 @@ test('it prints how to call it, follows its settings file, and keeps running whe
     child.kill('SIGINT');
     await exited;
   }
+});
+
+describe('a wrong start ends with a line that says what to do:', () => {
+  const taken = createServer();
+  beforeAll(() => once(taken.listen(0, '127.0.0.1'), 'listening'));
+  afterAll(() => void taken.close());
+
+  test.each<[what: string, args: () => string[], says: string]>([
+    ['no number as the port', () => ['--port', ''], '--port takes 0 to 65535'],
+    [
+      'a port that is in use',
+      () => ['--port', String((taken.address() as AddressInfo).port)],
+      'end what uses it, or choose another with --port',
+    ],
+  ])('%s', async (_, args, says) => {
+    const { said, exited } = dev(...args());
+    expect(await exited).toEqual([1, null]);
+    expect(said().trimEnd().split('\n')).toEqual([expect.stringContaining(says)]);
+  });
 });
 
 test('without its settings file it ends and says so', async () => {
