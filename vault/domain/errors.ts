@@ -52,11 +52,22 @@ export function isDaykeyError(error: unknown, ...codes: DaykeyErrorCode[]): erro
 
 /** Names and stack frames of an error and its causes. Messages stay out: a dependency may have put anything there. */
 export function causesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return ['not an Error'];
+  return chainOf(error).map((each) => {
+    const frame = each instanceof Error ? firstFrame(each) : undefined;
+    return `${nameOf(each)}${frame ? ` ${frame.trim()}` : ''}`;
+  });
+}
+
+/** An error, then its causes, each before its own. */
+function chainOf(error: unknown): unknown[] {
+  if (!(error instanceof Error)) return [error];
   const inner = [...(error instanceof AggregateError ? error.errors : []), ...(error.cause ? [error.cause] : [])];
-  const frame = firstFrame(error);
-  const name = error instanceof DaykeyError ? `${error.name} ${error.code}` : error.name;
-  return [`${name}${frame ? ` ${frame.trim()}` : ''}`, ...inner.flatMap(causesOf)];
+  return [error, ...inner.flatMap(chainOf)];
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'not an Error';
+  return error instanceof DaykeyError ? `${error.name} ${error.code}` : error.name;
 }
 
 /** What an error says to an operator: its message, or those of the errors that it collects, each once. */
@@ -67,8 +78,9 @@ export function messagesOf(error: unknown): string {
 
 /** Whether a dependency throttled, according to this error or one of its causes. Trying again at once makes it worse. */
 export function isThrottling(error: unknown): boolean {
-  return causesOf(error).some((cause) =>
-    /^(Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests)/.test(cause),
+  // By name only: a stack is made when it is first read, which takes longer than many a request.
+  return chainOf(error).some((each) =>
+    /^(Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests)/.test(nameOf(each)),
   );
 }
 
