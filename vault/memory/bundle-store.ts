@@ -9,6 +9,7 @@ import {
   type BundleReaper,
   type BundleStore,
   countBySlot,
+  type Due,
   type DueBlob,
   type DueErasure,
   ERASURE_REPEAT_S,
@@ -95,9 +96,12 @@ export function memoryBundleStore(): BundleStore & BundleReaper & BundleEraser {
     },
 
     async *due(shard, nowS) {
-      const ofShard = [...notes.values()].filter((note) => note.shard === shard);
-      const rows = [...Array.from(shardAt(shard), dueBundle), ...ofShard];
-      yield rows.filter(({ dueAtS }) => dueAtS <= nowS).sort((one, other) => compare(one.row, other.row));
+      const rows: Due[] = [];
+      for (const [row, bundle] of shardAt(shard)) {
+        if (bundle.expiresAtS <= nowS) rows.push(dueBundle(shard, row, bundle));
+      }
+      for (const note of notes.values()) if (note.shard === shard && note.dueAtS <= nowS) rows.push(note);
+      yield rows.sort((one, other) => compare(one.row, other.row));
     },
 
     async remove({ shard, row }) {
@@ -151,10 +155,9 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-function dueBundle([row, bundle]: [string, Bundle]) {
-  const { app, pool, slot, expiresAtS, id } = bundle;
-  const dueAtS = expiresAtS;
-  return { kind: 'bundle' as const, shard: shardOf(id), row, app, pool, slot, dueAtS, blob: blobOf(bundle) };
+function dueBundle(shard: number, row: string, bundle: Bundle): Due {
+  const { app, pool, slot, expiresAtS } = bundle;
+  return { kind: 'bundle', shard, row, app, pool, slot, dueAtS: expiresAtS, blob: blobOf(bundle) };
 }
 
 function blobOf({ app, id, blobDays }: BundleHeader): BlobAddress | undefined {

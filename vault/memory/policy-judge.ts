@@ -27,7 +27,7 @@ function matches(statement: KeyPolicyStatement, request: PolicyRequest): boolean
   return (
     statement.Action.some((pattern) => isLike(pattern, request.action)) &&
     namesPrincipal(statement, request) &&
-    holds(statement.Condition ?? {}, request)
+    (statement.Condition === undefined || holds(statement.Condition, request))
   );
 }
 
@@ -39,11 +39,26 @@ function namesPrincipal({ Effect, Principal }: KeyPolicyStatement, request: Poli
   return account === request.accountId && request.isAllowedByIdentity;
 }
 
+type Test = (request: PolicyRequest) => boolean;
+
+/** What was made of conditions: a key is asked about its policy at every use. */
+const known = new WeakMap<Conditions, readonly Test[]>();
+
 function holds(conditions: Conditions, request: PolicyRequest): boolean {
-  return Object.entries(conditions).every(([operator, byKey]) => {
+  const tests = known.get(conditions) ?? testsOf(conditions);
+  known.set(conditions, tests);
+  return tests.every((test) => test(request));
+}
+
+function testsOf(conditions: Conditions): Test[] {
+  return Object.entries(conditions).flatMap(([operator, byKey]) => {
     const test = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (test === undefined) throw new Error(`the policy uses an operator that is not judged here: ${operator}`);
-    return Object.entries(byKey).every(([key, operands]) => test(valuesOf(key, request), [operands].flat()));
+    return Object.entries(byKey).map(([key, operand]): Test => {
+      const valuesIn = valuesOf(key);
+      const operands = [operand].flat();
+      return (request) => test(valuesIn(request), operands);
+    });
   });
 }
 
@@ -63,17 +78,20 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 
 const CONTEXT_VALUE = 'kms:encryptioncontext:';
 
-function valuesOf(key: string, request: PolicyRequest): readonly string[] {
-  const context = Object.entries(request.encryptionContext ?? {});
-  // Names of condition keys ignore case, so of two context keys that differ in case only one is seen.
+/** Gives the values that a request has for a condition key. Names of condition keys ignore case. */
+function valuesOf(key: string): (request: PolicyRequest) => readonly string[] {
   const name = key.toLowerCase();
-  if (name === 'aws:principalarn') return [request.principalArn];
-  if (name === 'aws:principalaccount') return [request.accountId];
-  if (name === 'aws:currenttime') return [new Date(request.atS * 1000).toISOString()];
-  if (name === 'kms:encryptioncontextkeys') return context.map(([contextKey]) => contextKey);
+  if (name === 'aws:principalarn') return ({ principalArn }) => [principalArn];
+  if (name === 'aws:principalaccount') return ({ accountId }) => [accountId];
+  if (name === 'aws:currenttime') return ({ atS }) => [new Date(atS * 1000).toISOString()];
+  if (name === 'kms:encryptioncontextkeys') return ({ encryptionContext = {} }) => Object.keys(encryptionContext);
   if (name.startsWith(CONTEXT_VALUE)) {
     const wanted = name.slice(CONTEXT_VALUE.length);
-    return context.flatMap(([contextKey, value]) => (contextKey.toLowerCase() === wanted ? [value] : [])).slice(-1);
+    // Of two context keys that differ in case only one is seen.
+    return ({ encryptionContext = {} }) => {
+      const last = Object.entries(encryptionContext).findLast(([contextKey]) => contextKey.toLowerCase() === wanted);
+      return last ? [last[1]] : [];
+    };
   }
   throw new Error(`the policy uses a condition key that is not judged here: ${key}`);
 }
@@ -93,7 +111,15 @@ function secondsIn(date: string): number {
 
 /** Matches `*` to any text, and everything else to itself. */
 function isLike(pattern: string, text: string): boolean {
-  if (!pattern.includes('*')) return pattern === text;
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return pattern === text;
+  if (!text.startsWith(first)) return false;
+  let end = first.length;
+  for (const part of others) {
+    const start = text.indexOf(part, end);
+    if (start === -1) return false;
+    end = start + part.length;
+  }
+  return text.length - last.length >= end && text.endsWith(last);
 }
