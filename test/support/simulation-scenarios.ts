@@ -11,7 +11,8 @@ export function aScenario(): fc.Arbitrary<Scenario> {
       fc.record({
         seed: fc.noShrink(fc.nat()),
         life: fc.constant(life),
-        cycles: fc.integer({ min: 2, max: 8 }),
+        // Until a key that was made in them is destroyed, and one cycle more. What follows repeats it, at the price of a scenario.
+        cycles: fc.integer({ min: 2, max: Math.min(8, 1 + Math.ceil(wholeLifeS(life) / life.cycleS)) }),
         rotators: fc.integer({ min: 1, max: 3 }),
         rotationsPerLead: fc.integer({ min: 2, max: 8 }),
         skews: fc.array(
@@ -49,6 +50,11 @@ function aShortLife(): fc.Arbitrary<KekLife> {
       marginS: fc.integer({ min: 5, max: 60 }),
     })
     .filter((life) => problemsOfLife(life, true).length === 0);
+}
+
+/** From when a key is made to when it is destroyed. */
+function wholeLifeS({ leadS, cycleS, graceS, maxTtlS, marginS }: KekLife): number {
+  return leadS + cycleS + graceS + maxTtlS + marginS;
 }
 
 function aSpell(longestS: number): fc.Arbitrary<Spell> {
