@@ -28,9 +28,17 @@ export function readUnits(bytes: number, isConsistent: boolean): number {
   return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * (isConsistent ? 1 : 0.5);
 }
 
+/** Sizes that were counted: a write, a page and a bill ask for the same one, and a stored item never changes. */
+const counted = new WeakMap<Item, number>();
+
 /** Bytes of an item as DynamoDB counts them (DynamoDB developer guide, "item sizes and formats"). */
 export function itemBytes(item: Item): number {
-  return Object.entries(item).reduce((total, [name, value]) => total + Buffer.byteLength(name) + valueBytes(value), 0);
+  const known = counted.get(item);
+  if (known !== undefined) return known;
+  let bytes = 0;
+  for (const name in item) bytes += Buffer.byteLength(name) + valueBytes(item[name] as AttributeValue);
+  counted.set(item, bytes);
+  return bytes;
 }
 
 function valueBytes(value: AttributeValue): number {

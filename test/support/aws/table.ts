@@ -115,7 +115,7 @@ function fakePartitions(schema: KeySchema, further: readonly (string | undefined
   const keyNames = [schema.partition, schema.sort, ...further].filter((name) => name !== undefined);
   const keys = (item: Item): Item =>
     Object.fromEntries(keyNames.flatMap((name) => (item[name] ? [[name, item[name]]] : [])));
-  const nameOf = (item: Item) => JSON.stringify(keys(item));
+  const nameOf = (item: Item) => keyNames.map((name) => JSON.stringify(item[name])).join();
   const partitionName = (item: Item) => JSON.stringify(item[schema.partition]);
   const byName = (one: Item, other: Item) => Buffer.compare(Buffer.from(nameOf(one)), Buffer.from(nameOf(other)));
 
