@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { faultyNetwork } from '../support/aws/faulty-network.ts';
-import { coldStart, type Reply, type Served } from './cold-start.ts';
+import { atTheRightTime, coldStart, type Reply, type Served } from './cold-start.ts';
 import { APP, type FaultyVault, VARIABLES } from './faulty-vault.ts';
 
 /** Something to ask once; and how its answer, or what it left behind without one, is looked at. */
@@ -32,7 +32,8 @@ const TTL_S = 24 * 3600;
 /** Every kind of request, and the refs that they are made with or look at. */
 export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]; refs: readonly string[] }> {
   /** A process that nothing happens to: prepares tasks and looks at what came of them. */
-  const { functions: bystander } = await coldStart((await faultyNetwork(vault.aws)).endpoint, VARIABLES);
+  const network = await faultyNetwork(vault.aws);
+  const { functions: bystander } = await coldStart(network.endpoint, VARIABLES);
   const refs: string[] = [];
   let sealed: Record<string, string> | undefined;
   /** Opening takes nothing away, so all of it may open the same. */
@@ -148,7 +149,10 @@ export async function jobsOf(vault: FaultyVault): Promise<{ jobs: readonly Job[]
   }
 
   async function asked(operation: Served, body: unknown): Promise<Reply> {
-    const reply = await bystander({ app: APP, operation, authorization: await vault.asToken(), body });
+    const authorization = await vault.asToken();
+    // It keeps what it knows, so that it makes few calls. No one asks which.
+    const reply = await atTheRightTime(() => bystander({ app: APP, operation, authorization, body }));
+    network.heal();
     if (reply.status !== 200) throw new Error(`the bystander was answered ${reply.status}: ${reply.text}`);
     for (const ref of Object.values<string>(reply.body.refs ?? {})) refs.push(ref);
     return reply;
