@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { releaseLock, takeLock } from './lock.mjs';
@@ -41,7 +41,6 @@ const PYTHON_TOOLS = {
     alternative: '',
   },
 };
-const LOCK = join(ROOT, '.local', 'setup.lock');
 const LOCK_POLL_MS = 200;
 const OUTPUT_LINES = 12;
 const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -70,12 +69,13 @@ async function main(args) {
   if (unknown.length > 0) {
     throw new SetupError(`expected any of ${Object.keys(PYTHON_TOOLS).join(', ')}, got ${unknown.join(', ')}`);
   }
-  await installPackages(lockfile);
   for (const name of args) {
     if (name === 'emulator' && process.env.AWS_ENDPOINT_URL) continue;
     await installPython(PYTHON_TOOLS[name]);
     if (name === 'judges') await installSecondJudges();
   }
+  // Last, so that a set-up of the packages which runs beside this one need not be waited for until then.
+  await installPackages(lockfile);
 }
 
 function isInstalled(lockfile) {
@@ -107,12 +107,14 @@ async function installPackages(lockfile) {
   });
 }
 
-/** Installs what the stamp does not say is there. A second set-up waits for the first: two at once break each other. */
+/** Installs what the stamp does not say is there. A second set-up of it waits for the first: two at once break each other. */
 async function installOnce(stamp, wanted, install) {
   if (hasContent(stamp, wanted)) return;
+  const folder = basename(dirname(stamp));
+  const lock = join(ROOT, '.local', `setup-${folder}.lock`);
   let announced;
-  for (let holder = takeLock(LOCK); holder !== undefined; holder = takeLock(LOCK)) {
-    if (holder !== announced) console.log(`setup: waiting for process ${holder}, which sets up this folder too …`);
+  for (let holder = takeLock(lock); holder !== undefined; holder = takeLock(lock)) {
+    if (holder !== announced) console.log(`setup: waiting for process ${holder}, which sets up ${folder} too …`);
     announced = holder;
     await sleep(LOCK_POLL_MS);
   }
@@ -121,7 +123,7 @@ async function installOnce(stamp, wanted, install) {
     await install();
     writeFileSync(stamp, wanted);
   } finally {
-    releaseLock(LOCK);
+    releaseLock(lock);
   }
 }
 

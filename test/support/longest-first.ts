@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take about 10 s or more on a quiet machine, the longest first. A file that is not here runs after them. */
+/** Files that take long, the longest first. A file that is not here runs after them. */
 const LONGEST = [
   // These mostly wait for keys and values to expire.
   'test/e2e/life.test.ts',
@@ -17,23 +17,25 @@ const LONGEST = [
   'test/judges/deployed/schemathesis.test.ts',
   'test/e2e/start.test.ts',
   'test/e2e/documents.test.ts',
-  // These compute.
+  // These compute. A browser uses a whole core, so one at a time runs, beside the first file, which outlasts them.
   'test/faults/network.test.ts',
-  'test/property/vault/operations.limits.test.ts',
-  'test/package/package.test.ts',
-  'test/property/lambda/rotate-kek.scale.test.ts',
-  'test/package/bundlers.test.ts',
+  'test/browser/console.test.ts',
+  'test/browser/console.media.test.ts',
+  'test/browser/console.attacks.test.ts',
+  'test/browser/console.second-person.test.ts',
   'test/property/vault.key-life.test.ts',
   'test/property/vault/operations.cost.test.ts',
-  'test/package/api-docs.test.ts',
-  'test/judges/dynamodb-local.test.ts',
-  'test/infra/settings-file.test.ts',
-  'test/judges/key-policy.test.ts',
-  'test/infra/life-of-the-stack.test.ts',
-  'test/unit/local/dev.process.test.ts',
-  'test/unit/client/cli/init.process.test.ts',
+  'test/property/lambda/rotate-kek.scale.test.ts',
+  'test/package/package.test.ts',
+  'test/property/vault/operations.limits.test.ts',
   'test/faults/killed.test.ts',
-  'test/infra/bundle-size.test.ts',
+  'test/package/api-docs.test.ts',
+  'test/package/bundlers.test.ts',
+  'test/infra/settings-file.test.ts',
+  'test/judges/dynamodb-local.test.ts',
+  'test/judges/key-policy.test.ts',
+  'test/unit/client/cli/init.process.test.ts',
+  'test/infra/life-of-the-stack.test.ts',
   'test/repository/testing-document.test.ts',
   'test/repository/bench-commands.test.ts',
 ];

@@ -2,7 +2,16 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -21,6 +30,14 @@ const NPM = `
     writeFileSync('node_modules/.package-lock.json', '{"packages":{}}');
     process.exit();
   }, 20);
+`;
+
+// A Python that is new enough, and whose environments hold a copy of it.
+const PYTHON = `#!/bin/sh
+case "$*" in
+  *version_info*) echo 3 12 ;;
+  '-m venv '*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+esac
 `;
 
 let clone: string;
@@ -81,12 +98,26 @@ test('of two first runs at once the second says that it waits, and does not inst
   expect(second.said()).not.toContain('installing');
 });
 
+test('a run for Python tools installs them while another installs the packages, and then waits for it', async () => {
+  const python = join(clone, 'python.sh');
+  writeFileSync(python, PYTHON, { mode: 0o755 });
+  mkdirSync(join(clone, 'local'));
+  writeFileSync(join(clone, 'local/emulator-requirements.txt'), '');
+  const packages = begin();
+  await expect.poll(() => existsSync(join(clone, 'npm-calls.log'))).toBe(true);
+  const tools = begin({ PYTHON: python, AWS_ENDPOINT_URL: '' }, ['emulator']);
+  await expect.poll(tools.said).toMatch(/installing the AWS emulator: done.+setup: waiting for process/s);
+  allowNpmToEnd();
+  expect(await Promise.all([packages.ended, tools.ended])).toEqual([0, 0]);
+  expect(npmCalls()).toHaveLength(1);
+});
+
 test('a run after a failed one installs, and no lock is left behind', async () => {
   const failed = await setUp({ NPM_FAILS: '1' });
   expect(failed).toEqual({ code: 1, said: expect.stringContaining('installing the npm packages failed') });
   expect((await setUp()).code).toBe(0);
   expect(npmCalls()).toHaveLength(2);
-  expect(existsSync(join(clone, '.local/setup.lock'))).toBe(false);
+  expect(readdirSync(join(clone, '.local'))).toEqual([]);
 });
 
 test('a run that finds everything in place says nothing', async () => {
