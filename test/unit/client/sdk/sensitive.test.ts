@@ -180,6 +180,11 @@ describe('two sensitive values', () => {
     ['toMatchObject', (a, b) => passes(() => expect({ a }).toMatchObject({ a: b }))],
     ['assert.deepEqual', (a, b) => passes(() => assert.deepEqual(a, b))],
     ['assert.deepStrictEqual', (a, b) => passes(() => assert.deepStrictEqual(a, b))],
+    ['assert.deepEqual in a Map', (a, b) => passes(() => assert.deepEqual(new Map([[1, a]]), new Map([[1, b]])))],
+    ['assert.deepEqual in a Set', (a, b) => passes(() => assert.deepEqual(new Set([a]), new Set([b])))],
+    ['toEqual once they are spread', (a, b) => passes(() => expect({ ...Object(a) }).toEqual({ ...Object(b) }))],
+    ['toEqual once they are cloned', (a, b) => passes(() => expect(structuredClone(a)).toEqual(structuredClone(b)))],
+    ['toContainEqual', (a, b) => passes(() => expect([a]).toContainEqual(b))],
     ['util.isDeepStrictEqual', (a, b) => isDeepStrictEqual([a], [b])],
   ])('are different to %s, whatever they hold, and each is equal to itself', (_, isEqual) => {
     expect([isEqual(one, other), isEqual(one, same), isEqual(one, one)]).toEqual([false, false, true]);

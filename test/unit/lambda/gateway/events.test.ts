@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { callFromDirect, callFromRest } from '../../../../lambda/gateway/events.ts';
+import type { Operation } from '../../../../wire/operations.ts';
 import { lambdaVault } from '../../../support/lambda-vault.ts';
 import { directEvent, restEvent } from '../../../support/requests.ts';
 
@@ -172,6 +173,38 @@ describe('directly', () => {
     for (const app of [undefined, null, {}, ['bank']]) {
       const payload = { ...directEvent({ operation, authorization: vault.authorizationOf('web'), body }), app };
       expect(await vault.direct(operation, payload)).toMatchObject({ status: 403 });
+    }
+  });
+});
+
+describe('half a surrogate pair is refused with its path, over REST and directly:', () => {
+  const HALF = '\ud83d';
+  const entry = { type: 'text.say', data: {} };
+
+  test.each<[operation: Operation, body: object, path: string]>([
+    ['encrypt', { fields: { a: 'ok', b: HALF } }, 'fields.b'],
+    ['encrypt', { fields: { a: { x: [{ y: `\udc00${HALF}` }] } } }, 'fields.a.x.0.y'],
+    ['encrypt', { fields: { [HALF]: 1 } }, 'fields'],
+    ['encrypt', { fields: { a: 1 }, subject: HALF }, 'subject'],
+    ['decrypt', { refs: { a: HALF } }, 'refs.a'],
+    ['decrypt', { refs: { [HALF]: 'x' } }, 'refs'],
+    ['erase', { subject: HALF }, 'subject'],
+    ['incoming', { entry: { ...entry, data: { text: HALF } } }, 'entry.data.text'],
+    ['incoming', { entry: { ...entry, type: HALF } }, 'entry.type'],
+    ['incoming', { entry, thread: { mode: HALF } }, 'thread.mode'],
+    ['explain', { entry: { ...entry, data: { [HALF]: 1 } } }, 'entry.data'],
+    ['outgoing', { entry: [{ a: HALF }] }, 'entry.0.a'],
+    ['seal-blob', { bytes: 1, subject: HALF }, 'subject'],
+    ['open-blob', { ref: HALF }, 'ref'],
+  ])('%s %j', async (asked, sent, path) => {
+    const vault = await lambdaVault();
+    const authorization = vault.authorizationOf('bot');
+    const request = { operation: asked, authorization, body: sent };
+    for (const { status, body: answer } of [
+      await vault.rest(asked, restEvent(request)),
+      await vault.direct(asked, directEvent(request)),
+    ]) {
+      expect({ status, answer }).toMatchObject({ status: 400, answer: { code: 'invalid-json', paths: [path] } });
     }
   });
 });
