@@ -57,7 +57,13 @@ class NearTests implements TestRunner {
     const answer = await this.#run({
       files: files.toSorted((a, b) => distance(here(a), source) - distance(here(b), source)),
       ...(tests && { tests }),
-      mutant: { id: activeMutant.id, whileLoading: mutantActivation === 'static', file: sandboxFileName, hitLimit },
+      mutant: {
+        id: activeMutant.id,
+        whileLoading: mutantActivation === 'static',
+        file: sandboxFileName,
+        // Stryker allows a hundred times what all tests together need, which takes minutes.
+        hitLimit: hitLimit && hitLimit / 20,
+      },
     });
     const failed = answer.tests.find(({ failure }) => failure !== undefined);
     if (answer.endlessLoop) return { status: MutantRunStatus.Timeout };

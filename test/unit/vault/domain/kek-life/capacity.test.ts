@@ -25,6 +25,10 @@ test('what fits has no problem, and one more says how many keys it needs and wha
   );
 });
 
+test('pools are named only where there are some', () => {
+  expect(capacityProblem({ ownKeys: 9697, pools: 0 }, DEFAULT_LIFE, 7)).toMatch(/^9697 apps with their own keys need /);
+});
+
 test('a life that is not valid is the fault of its periods, not of the number of apps', () => {
   expect(capacityProblem({ ownKeys: 5, pools: 0 }, { ...DEFAULT_LIFE, leadS: Number.NaN }, 7)).toBeUndefined();
 });

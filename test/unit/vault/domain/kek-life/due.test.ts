@@ -1,7 +1,7 @@
 // When a holder is due next, case by case.
 
 import { describe, expect, test } from 'vitest';
-import { CHECK_EVERY_S, needsCheck, nextDueS } from '../../../../../vault/domain/kek-life/due.ts';
+import { CHECK_EVERY_S, DUE_SHARDS, dueShard, needsCheck, nextDueS } from '../../../../../vault/domain/kek-life/due.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import { GONE_AT_LATEST_S } from '../../../../../vault/domain/kek-life/plan.ts';
 import type { HolderRing, RingSlot } from '../../../../../vault/domain/kek-life/ring.ts';
@@ -61,6 +61,14 @@ describe('a holder is due', () => {
   test('never when it is retired and nothing of it is left', () => {
     expect(nextDueS(aRing([], { retired: true }), A)).toBeUndefined();
   });
+});
+
+test('holders lie in four shards, and each always in the same one', () => {
+  expect(DUE_SHARDS).toBe(4);
+  const shards = Array.from({ length: 100 }, (_, number) => dueShard({ app: `app-${number}` }));
+  expect(new Set(shards)).toEqual(new Set([0, 1, 2, 3]));
+  // The first byte of the SHA-256 of `shop` is 0x8d, that of `pool#3` 0xb3.
+  expect([dueShard({ app: 'shop' }), dueShard({ pool: 3 })]).toEqual([0x8d % 4, 0xb3 % 4]);
 });
 
 describe('a look at the keys', () => {

@@ -25,7 +25,16 @@ describe('an expiry', () => {
   });
 
   test.each([NOW_S, NOW_S - 1])('that notAfter puts at %i or before is refused', (notAfterS) => {
-    expect(() => expiryFor({ notAfterS }, SLOT, 3600, NOW_S)).toThrow('notAfter is in the past');
+    const refused = () => expiryFor({ notAfterS }, SLOT, 3600, NOW_S);
+    expect(refused).toThrow('notAfter is in the past');
+    expect(refused).toThrow(expect.objectContaining({ code: 'ttl-out-of-range', paths: ['notAfter'] }));
+  });
+
+  test('of a time to live that is out of range is refused, whatever notAfter is', () => {
+    for (const ttlSeconds of [59, DAY_S + 1]) {
+      const asked = { ttlSeconds, notAfterS: NOW_S + 3600 };
+      expect(() => expiryFor(asked, SLOT, 3600, NOW_S)).toThrow('ttlSeconds must be 60');
+    }
   });
 });
 

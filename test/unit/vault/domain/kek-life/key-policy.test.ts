@@ -1,7 +1,7 @@
 // The key policy, statement by statement: who may do what, from when on no one may, and that nothing else is in it.
 
 import { describe, expect, test } from 'vitest';
-import { type KeyPolicyStatement, keyPolicy } from '../../../../../vault/domain/kek-life/key-policy.ts';
+import { type KeyPolicyStatement, keyPolicy, probePolicy } from '../../../../../vault/domain/kek-life/key-policy.ts';
 import type { KekLife } from '../../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../../vault/domain/kek-life/slot.ts';
 
@@ -204,6 +204,35 @@ test('a role with a path is matched by its session without the path', () => {
   const [, decrypts] = policy({ roleArns }).Statement;
   expect(decrypts?.Condition?.ArnLike).toEqual({
     'aws:PrincipalArn': [roleArns.decrypt, `arn:aws:sts::${ACCOUNT}:assumed-role/decrypt/*`],
+  });
+});
+
+test('a key that tries KMS out encrypts with one context, by its maker, and both roles that destroy keys destroy it', () => {
+  const roleArns = arnsOf('aws');
+  const byRoles = (Sid: string, Action: string[], roles: Role[], context = {}) => ({
+    Sid,
+    Effect: 'Allow',
+    Principal: { AWS: '*' },
+    Action,
+    Resource: '*',
+    Condition: {
+      StringEquals: { 'aws:PrincipalAccount': ACCOUNT, ...context },
+      ArnLike: { 'aws:PrincipalArn': roles.flatMap((name) => role(name).ArnLike['aws:PrincipalArn']) },
+    },
+  });
+  expect(probePolicy({ partition: 'aws', accountId: ACCOUNT, roleArns, lock: false })).toEqual({
+    Version: '2012-10-17',
+    Statement: [
+      byRoles('VaultLooksAndDestroys', LOOK_AND_DESTROY, ['rotate', 'retire']),
+      byRoles('MakerUsesOneContext', ['kms:Encrypt'], ['rotate'], { 'kms:EncryptionContext:x': '0' }),
+      {
+        Sid: 'AccountLooksAndDeletes',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+        Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:ScheduleKeyDeletion'],
+        Resource: '*',
+      },
+    ],
   });
 });
 
