@@ -38,10 +38,9 @@ export function needsCheck({ retired }: HolderRing, slot: RingSlot, nowS: number
   return !retired && slot.state === 'ready' && nowS < slot.encryptUntilS;
 }
 
-/** The dates of a ring at which its plan may change. Between two of them it stays the same. */
+/** The dates of a ring at which a step may become due: the plan walks from the end of one slot to the next, a lead ahead. */
 function turningPoints({ life, slots }: HolderRing): number[] {
   return slots.flatMap((slot) => [
-    slot.slot - life.leadS,
     slot.slot,
     slot.endsAtS - life.leadS,
     slot.endsAtS,
