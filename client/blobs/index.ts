@@ -13,7 +13,7 @@ import { invalidRequest, isText } from '../sdk/problem.ts';
 import { jitterMs } from '../sdk/retry.ts';
 import type { CallOptions, Ref } from '../sdk/verbs.ts';
 import { type BlobSource, sizedSource } from './blob-source.ts';
-import { SensitiveBlob } from './sensitive-blob.ts';
+import { checkProgress, SensitiveBlob } from './sensitive-blob.ts';
 import { uploadBlob } from './upload-blob.ts';
 
 export type { BlobSource } from './blob-source.ts';
@@ -96,6 +96,7 @@ export function blobs(vault: Daykey): Blobs {
   return {
     async sealBlob(source, options) {
       const { signal, size, onProgress, ...life } = { ...options };
+      checkProgress(onProgress);
       const sized = sizedSource(source, size);
       const { bytes } = sized;
       const members = [...lifeMembers(life), ...textMembers({ bytes })];

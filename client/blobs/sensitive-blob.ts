@@ -11,6 +11,7 @@ import {
 } from '../../wire/cobblestone.ts';
 import type { OpenedBlob } from '../../wire/open-blob.ts';
 import { REDACTED } from '../../wire/refs.ts';
+import { checkSignal, noOthers } from '../sdk/arguments.ts';
 import { DaykeyProblem, invalidRequest } from '../sdk/problem.ts';
 import { damaged, getObject, type StoreOptions } from './object-store.ts';
 
@@ -35,13 +36,25 @@ export interface BlobVault extends Pick<StoreOptions, 'idleMs' | 'insecureHttp'>
   reopen(signal: AbortSignal | undefined): Promise<OpenedBlob | undefined>;
 }
 
+let instances = 0;
+
+/** @throws DaykeyProblem `invalid-request` for anything but a function or `undefined`. */
+export function checkProgress(onProgress: unknown): void {
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidRequest('function expected', ['onProgress']);
+  }
+}
+
 /**
  * A blob that was opened. It holds a key and no bytes: `read` gets them from the store, decrypts them, and gives none
- * that is not authenticated. Printed, inspected, concatenated, put into JSON or cloned it is `★★★★★`.
+ * that is not authenticated. Printed, inspected, concatenated, put into JSON or cloned it is `★★★★★`. To a deep comparison
+ * no two are equal, whatever they hold.
  */
 export class SensitiveBlob {
-  /** All that a clone or a spread of it shows. */
+  /** All that a clone or a spread of it shows of the blob. */
   readonly redacted: typeof REDACTED = REDACTED;
+  /** A unique number, so that deep comparisons find two of them different. Below 0, unlike that of a `Sensitive`. */
+  readonly instance: number;
   readonly #vault: BlobVault;
   #opened: OpenedBlob;
   #message: ChunkedMessage | undefined;
@@ -50,6 +63,8 @@ export class SensitiveBlob {
   constructor(opened: OpenedBlob, vault: BlobVault) {
     this.#opened = opened;
     this.#vault = vault;
+    instances += 1;
+    this.instance = -instances;
     Object.freeze(this);
   }
 
@@ -70,7 +85,11 @@ export class SensitiveBlob {
    * @throws DaykeyProblem `damaged` instead of a byte that is not what was sealed; `gone` when the blob has ended or was
    * never uploaded; `invalid-request`, `refused`; a transient one.
    */
-  async *read({ start = 0, end = this.bytes, signal, onProgress }: ReadOptions = {}): AsyncGenerator<Buffer> {
+  async *read(options?: ReadOptions): AsyncGenerator<Buffer> {
+    const { start = 0, end = this.bytes, signal, onProgress, ...others } = { ...options };
+    noOthers(others);
+    checkSignal(signal);
+    checkProgress(onProgress);
     const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end;
     if (!isRange || end > this.bytes) throw invalidRequest(`0 to ${this.bytes} is expected`, ['start', 'end']);
     let at = start;

@@ -17,6 +17,11 @@ export function noOthers(others: object): void {
   if (name !== undefined) throw invalidRequest('unknown option', [name]);
 }
 
+/** @throws DaykeyProblem `invalid-request` for a signal that is none. */
+export function checkSignal(signal: unknown): void {
+  if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('AbortSignal expected', ['signal']);
+}
+
 /** Members that are not `undefined`, which counts as absent in the options and shapes of the SDK. */
 export function present(members: readonly [name: string, value: unknown][]): [name: string, value: unknown][] {
   return members.filter(([, value]) => value !== undefined);

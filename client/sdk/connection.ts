@@ -2,11 +2,11 @@
 
 import type { Operation } from '../../wire/operations.ts';
 import { checked, type Shape } from './answers.ts';
-import { noOthers } from './arguments.ts';
+import { checkSignal, noOthers } from './arguments.ts';
 import { within } from './deadline.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import { type Member, objectText } from './json.ts';
-import { DaykeyProblem, invalidRequest, problemIn, unreachable } from './problem.ts';
+import { DaykeyProblem, problemIn, unreachable } from './problem.ts';
 import { type RetryOptions, retrying, retryOptions } from './retry.ts';
 import type { Transport, WireAnswer } from './transport.ts';
 import type { CallOptions } from './verbs.ts';
@@ -82,7 +82,7 @@ export function connection(options: DaykeyOptions): Connection {
     async call(options, work) {
       const { signal, ...others } = { ...options };
       noOthers(others);
-      if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('AbortSignal expected', ['signal']);
+      checkSignal(signal);
       const { totalMs } = retry;
       const endsAtMs = performance.now() + totalMs;
       return within(totalMs, signal, (ending) =>

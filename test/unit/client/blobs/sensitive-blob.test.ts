@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { inspect } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type BlobSource, blobs, type SensitiveBlob } from '../../../../client/blobs/index.ts';
-import type { WireRequest } from '../../../../client/sdk/index.ts';
+import { Sensitive, type WireRequest } from '../../../../client/sdk/index.ts';
 import type { StoreAnswer, StoreRequest } from '../../../../vault/memory/blob-store.ts';
 import { type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
 import { direct, overRest } from '../sdk/callers.ts';
@@ -55,17 +55,54 @@ test('a blob prints as stars, however it is looked at', async () => {
   expect([String(blob), `${blob}`, JSON.stringify({ blob }), inspect({ blob })].join(' ')).not.toMatch(
     /key|http|[0-9]{3}/,
   );
-  expect(structuredClone({ ...blob })).toEqual({ redacted: '★★★★★' });
+  expect(structuredClone({ ...blob })).toEqual({ redacted: '★★★★★', instance: blob.instance });
 });
 
-test.each([[{ start: -1 }], [{ end: CONTENT.length + 1 }], [{ start: 5, end: 4 }], [{ start: 0.5 }]])(
-  'the range %j is refused',
-  async (range) => {
-    const vault = await memoryVault();
-    const blob = await opened(vault, (await blobs(overRest(vault, 'web')).sealBlob(CONTENT)).ref);
-    await expect(blob.reveal(range)).rejects.toMatchObject({ code: 'invalid-request' });
-  },
-);
+test('two blobs are different to every deep comparison, and no `Sensitive` is equal to one', async () => {
+  const vault = await memoryVault();
+  const { ref } = await blobs(overRest(vault, 'web')).sealBlob(CONTENT);
+  const [one, same] = [await opened(vault, ref), await opened(vault, ref)];
+  for (const other of [same, new Sensitive('x', new Date(8e15)), { ...same }, structuredClone({ ...same })]) {
+    expect(one).not.toEqual(other);
+    expect(isDeepStrictEqual([one], [other])).toBe(false);
+  }
+  expect(one).toEqual(one);
+});
+
+test.each<[what: string, source: unknown, options?: object]>([
+  ['nothing', undefined],
+  ['null', null],
+  ['a text', 'x'],
+  ['an ArrayBuffer', new ArrayBuffer(3)],
+  ['another typed array', new Uint16Array(3)],
+  ['a Sensitive', new Sensitive('x', new Date(8e15))],
+  ['a size that is a text', Readable.from([]), { size: '3' }],
+  ['a size below 0', Readable.from([]), { size: -1 }],
+  ['a size that the bytes do not have', CONTENT, { size: 3 }],
+  ['an unknown option', CONTENT, { ttl: 60 }],
+  ['a progress that is no function', CONTENT, { onProgress: 5 }],
+  ['a signal that is none', CONTENT, { signal: 5000 }],
+])('%s is refused by sealBlob before any request', async (_, source, options) => {
+  const vault = await memoryVault();
+  const sealing = blobs(overRest(vault, 'web')).sealBlob(source as BlobSource, options);
+  await expect(sealing).rejects.toMatchObject({ name: 'DaykeyProblem', code: 'invalid-request' });
+  expect(vault.telemetry.requests).toEqual([]);
+});
+
+test.each<[options: object]>([
+  [{ start: -1 }],
+  [{ end: CONTENT.length + 1 }],
+  [{ start: 5, end: 4 }],
+  [{ start: 0.5 }],
+  [{ start: null }],
+  [{ ends: 5 }],
+  [{ signal: 5000 }],
+  [{ onProgress: 'x' }],
+])('reading with %j is refused', async (range) => {
+  const vault = await memoryVault();
+  const blob = await opened(vault, (await blobs(overRest(vault, 'web')).sealBlob(CONTENT)).ref);
+  await expect(blob.reveal(range)).rejects.toMatchObject({ code: 'invalid-request' });
+});
 
 test.each([
   ['fewer bytes than it says', CONTENT.length + 1],
