@@ -6,6 +6,7 @@ Only the standard library, and Jinja2 for the filters. Signing for AWS is twenty
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import time
@@ -23,6 +24,8 @@ MAX_FIELDS = 64
 REUSE_SECONDS = 300
 TIMEOUT_SECONDS = 15
 LONGEST_PAUSE_SECONDS = 5
+# No answer, and what proxies and firewalls answer when the same request may succeed later.
+TRANSIENT = (None, 408, 429, 500, 502, 503, 504)
 
 
 class Problem(Exception):
@@ -117,26 +120,38 @@ class Vault:
         return answer
 
     def call(self, operation, body):
-        """One request, tried again while the vault is unavailable. Raises Problem."""
+        """One request, tried again after what may pass. Raises Problem."""
+        data = json.dumps(body, allow_nan=False).encode()
         for tries in range(1, self._tries + 1):
             headers = {"Authorization": self._identity(), "Content-Type": "application/json"}
-            request = urllib.request.Request(f"{self._base}/{operation}", json.dumps(body).encode(), headers)
+            request = urllib.request.Request(f"{self._base}/{operation}", data, headers)
+            pause = ""
             try:
                 with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
                     return json.load(response)
             except urllib.error.HTTPError as error:
-                if error.code != 503 or tries == self._tries:
-                    raise problem_in(error) from None
-                time.sleep(min(float(error.headers.get("Retry-After", 1)), LONGEST_PAUSE_SECONDS))
+                problem, pause = problem_in(error), error.headers.get("Retry-After", "")
+            except (OSError, http.client.HTTPException):
+                problem = Problem(None, "unreachable", "no answer from the vault")
+            except ValueError:
+                problem = Problem(200, "unintelligible", "an answer of status 200 that no vault gives")
+            if problem.status not in TRANSIENT or tries == self._tries:
+                raise problem
+            time.sleep(min(int(pause) if pause.isdecimal() else 1, LONGEST_PAUSE_SECONDS))
 
 
 def problem_in(error):
+    """Only the whole of what a vault says is believed: a firewall's 403 must not become stars in a template."""
+    status = error.code
     try:
         body = json.load(error)
-        return Problem(error.code, body["code"], body["detail"])
-    except (ValueError, KeyError, TypeError):
-        # A firewall or a proxy. What it says is not passed on.
-        return Problem(error.code, "refused", f"an answer of status {error.code} that no vault gives")
+        if (body["type"], body["status"]) == ("about:blank", status):
+            return Problem(status, body["code"], body["detail"])
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        pass
+    # What a firewall or a proxy says is not passed on.
+    code = "unavailable" if status in TRANSIENT else "refused"
+    return Problem(status, code, f"an answer of status {status} that no vault gives")
 
 
 class Filters:

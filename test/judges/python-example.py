@@ -64,8 +64,16 @@ report["problems"] = {
     "no vault": problem_of(lambda: daykey.Vault(f"{url}/forward", app, daykey.api_token("secret")).decrypt(refs)),
     "no TLS": problem_of(lambda: daykey.Vault("http://vault.example", app, daykey.api_token("dkt_x"))),
     "down": problem_of(lambda: daykey.Vault(f"{url}/down", app, daykey.api_token(bot)).decrypt(refs)),
+    "a number that JSON lacks": problem_of(lambda: vault.encrypt({"a": float("nan")})),
+    "unreachable": problem_of(lambda: daykey.Vault("http://127.0.0.1:9", app, daykey.api_token(bot), 1).decrypt(refs)),
+    "throttled once": sorted(daykey.Vault(f"{url}/throttled-once", app, daykey.api_token(bot)).decrypt(refs)),
     "down once": sorted(daykey.Vault(f"{url}/down-once", app, daykey.api_token(bot)).decrypt(refs)),
 }
+
+# Only the refusal of the vault itself may print stars.
+for name in ["firewall", "liar", "page", "teapot"]:
+    stranger = daykey.Vault(f"{url}/{name}", app, daykey.api_token(bot))
+    report["problems"][name] = problem_of(lambda: rendered("Dear {{ user.email | decrypt }}", stranger, user=user))
 
 # The block of its README, with this vault in the place of one on AWS.
 with open("README.md", encoding="utf-8") as file:

@@ -105,8 +105,20 @@ test('refusals are problems with the code of the vault, or with none of what a s
     'no TLS': 'url must use https',
     down: { status: 503, code: 'unavailable' },
     'down once': ['email', 'name'],
+    'throttled once': ['email', 'name'],
+    unreachable: { status: null, code: 'unreachable' },
+    'a number that JSON lacks': expect.stringContaining('JSON compliant'),
   });
   expect(stolen).toBe(0);
+});
+
+test.each([
+  ['firewall', { status: 403, code: 'refused' }],
+  ['liar', { status: 403, code: 'refused' }],
+  ['teapot', { status: 418, code: 'refused' }],
+  ['page', { status: 200, code: 'unintelligible' }],
+])('what a %s answers is no refusal of the vault, so that a template prints no stars for it', (name, problem) => {
+  expect(report.problems[name]).toMatchObject(problem);
 });
 
 test('the header of a role is that of each vector, kept for five minutes', () => {
@@ -114,13 +126,27 @@ test('the header of a role is that of each vector, kept for five minutes', () =>
   expect(report.headers).toEqual(cases.map(({ header }) => ({ header, reused: true, renewed: true })));
 });
 
-/** A vault with paths that redirect, and that are unavailable. */
+/** What others than the vault answer, by the path in front: the status and the body. */
+const STRANGERS: Readonly<Record<string, readonly [status: number, body: string]>> = {
+  firewall: [403, '{"code":"forbidden","detail":"no"}'],
+  liar: [403, '{"type":"about:blank","status":401,"code":"forbidden","detail":"no"}'],
+  teapot: [418, '["forbidden"]'],
+  page: [200, '<html>'],
+};
+
+/** A vault with paths that redirect, that are unavailable, and behind which others answer. */
 async function proxyOf(to: string) {
   let isDown = true;
+  let isThrottled = true;
   const server = createServer(async (incoming, outgoing) => {
     const path = incoming.url ?? '';
     if (path === '/stolen') stolen += 1;
-    if (path.startsWith('/forward')) outgoing.writeHead(302, { location: '/stolen' }).end('secret');
+    const [status, said] = STRANGERS[path.split('/')[1] ?? ''] ?? [];
+    if (status !== undefined) outgoing.writeHead(status).end(said);
+    else if (path.startsWith('/throttled-once/') && isThrottled) {
+      isThrottled = false;
+      outgoing.writeHead(429, { 'retry-after': 'Thu, 26 Nov 2026 00:00:00 GMT' }).end('slow down');
+    } else if (path.startsWith('/forward')) outgoing.writeHead(302, { location: '/stolen' }).end('secret');
     else if (path.startsWith('/down/') || (path.startsWith('/down-once/') && isDown)) {
       isDown = path.startsWith('/down/');
       const body = { status: 503, code: 'unavailable', detail: 'try again' };
@@ -130,7 +156,7 @@ async function proxyOf(to: string) {
       for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
       const { authorization = '', 'content-type': type = '' } = incoming.headers;
       const headers = { authorization, 'content-type': type };
-      const target = `${to}${path.replace('/down-once', '')}`;
+      const target = `${to}${path.replace(/^\/(down|throttled)-once/, '')}`;
       const answer = await fetch(target, { method: 'POST', headers, body: Buffer.concat(chunks) });
       outgoing.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
     }
