@@ -4,17 +4,26 @@ import { MAX_JSON_DEPTH } from './limits.ts';
 import { dottedPath } from './path.ts';
 
 const [QUOTE, BACKSLASH, COLON, COMMA, SPACE] = [0x22, 0x5c, 0x3a, 0x2c, 0x20];
-const [PLUS, MINUS, POINT, ZERO] = [0x2b, 0x2d, 0x2e, 0x30];
+const [PLUS, MINUS, POINT, ZERO, NINE] = [0x2b, 0x2d, 0x2e, 0x30, 0x39];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+const SMALL_E = 0x65;
 
 // A double gives back every decimal of 15 digits (DBL_DIG of ISO C, 5.2.4.2.2) in this range, and it prints at most 17.
 const [FAITHFUL_DIGITS, MOST_DIGITS] = [15, 17];
 const [FAITHFUL_FROM, FAITHFUL_BELOW] = [1e-307, 1e308];
+/** Most characters of a printed number: `-0.0000012345678901234567`. */
+const MOST_PRINTED = 25;
 
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
-/** The parsed value; or a fault in one sentence without values, and where it is if the text is JSON at all. */
-export type StrictJson = { readonly value: unknown } | { readonly fault: string; readonly paths: readonly string[] };
+/**
+ * The parsed value; or a fault in one sentence without values, and where it is if the text is JSON at all.
+ *
+ * `growth`: by how many bytes the printed value is longer than the text, at most. Only a number such as 1e20 grows.
+ */
+export type StrictJson =
+  | { readonly value: unknown; readonly growth: number }
+  | { readonly fault: string; readonly paths: readonly string[] };
 
 /** Refuses broken JSON, deep nesting, duplicate names, numbers a double cannot hold, and lone surrogates. */
 export function parseStrictJson(text: string): StrictJson {
@@ -24,7 +33,8 @@ export function parseStrictJson(text: string): StrictJson {
   } catch {
     return { fault: 'the body is not JSON', paths: [] };
   }
-  return findFault(text) ?? { value };
+  const walked = walk(text);
+  return typeof walked === 'number' ? { value, growth: walked } : walked;
 }
 
 /** An object or array that is open at this point of the text. */
@@ -36,124 +46,153 @@ interface Level {
   key: string | number | undefined;
 }
 
-/** Walks a text that is known to be JSON, so it only needs to tell its parts apart. */
-function findFault(text: string): StrictJson | undefined {
+/** Walks a text that is known to be JSON, so it only needs to tell its parts apart. The growth, or the first fault. */
+function walk(text: string): number | Extract<StrictJson, { fault: string }> {
+  const codes = codeUnits(text);
+  const mayHoldHalves = !text.isWellFormed() || (text.includes('\\u') && SURROGATE_ESCAPE.test(text));
   const levels: Level[] = [];
   const faultAt = (fault: string, depth: number) => ({
     fault,
     paths: [dottedPath(levels.slice(0, depth).map(({ key = '' }) => key))],
   });
-  const isWellFormed = text.isWellFormed();
+  let growth = 0;
   let level: Level | undefined;
   let at = 0;
   while (at < text.length) {
-    const char = text.charCodeAt(at);
-    if (char === QUOTE) {
-      const end = endOfString(text, at);
-      const raw = text.slice(at + 1, end);
-      at = end + 1;
-      const colonAt = level?.isObject ? afterSpace(text, at) : at;
-      const isName = level?.isObject === true && text.charCodeAt(colonAt) === COLON;
-      // A value needs decoding only for escapes that can make half a pair, a name for all: it is compared.
-      const isDecoded = isName ? !raw.includes('\\') : !raw.includes('\\u') || !SURROGATE_ESCAPE.test(raw);
-      const decoded = isDecoded ? raw : String(JSON.parse(`"${raw}"`));
-      if ((!isWellFormed || decoded !== raw) && !decoded.isWellFormed()) {
-        return faultAt('a string holds half a surrogate pair', isName ? levels.length - 1 : levels.length);
-      }
-      if (level && isName) {
-        const isKnown = level.names?.has(decoded) ?? level.key === decoded;
-        if (isKnown) {
-          level.key = decoded;
-          return faultAt('an object has the same name twice', levels.length);
+    const code = codeAt(codes, at);
+    if (code === QUOTE) {
+      const end = endOfString(text, codes, at);
+      const colonAt = level?.isObject ? afterSpace(codes, end + 1) : end;
+      const isName = codeAt(codes, colonAt) === COLON;
+      if (isName || mayHoldHalves) {
+        const raw = text.slice(at + 1, end);
+        const string = raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw;
+        if (mayHoldHalves && !string.isWellFormed()) {
+          return faultAt('a string holds half a surrogate pair', isName ? levels.length - 1 : levels.length);
         }
-        if (level.names) level.names.add(decoded);
-        else if (typeof level.key === 'string') level.names = new Set([level.key, decoded]);
-        level.key = decoded;
-        at = colonAt + 1;
+        if (level && isName) {
+          const isKnown = level.names?.has(string) ?? level.key === string;
+          if (!isKnown && level.names) level.names.add(string);
+          else if (!isKnown && typeof level.key === 'string') level.names = new Set([level.key, string]);
+          level.key = string;
+          if (isKnown) return faultAt('an object has the same name twice', levels.length);
+        }
       }
-    } else if (char === OPEN_OBJECT || char === OPEN_ARRAY) {
+      at = isName ? colonAt + 1 : end + 1;
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       if (levels.length === MAX_JSON_DEPTH) {
         return faultAt(`more than ${MAX_JSON_DEPTH} objects and arrays inside one another`, levels.length);
       }
-      const isObject = char === OPEN_OBJECT;
+      const isObject = code === OPEN_OBJECT;
       level = { isObject, names: undefined, key: isObject ? undefined : 0 };
       levels.push(level);
       at += 1;
-    } else if (char === CLOSE_OBJECT || char === CLOSE_ARRAY) {
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       levels.pop();
       level = levels.at(-1);
       at += 1;
-    } else if (char === MINUS || isDigit(char)) {
-      let end = at + 1;
-      while (isDigit(text.charCodeAt(end)) || text.charCodeAt(end) === POINT) end += 1;
-      const digitsEnd = end;
-      while (isInNumber(text.charCodeAt(end))) end += 1;
+    } else if (code === MINUS || isDigit(code)) {
+      const pointAt = afterDigits(codes, at + 1);
+      const digitsEnd = codeAt(codes, pointAt) === POINT ? afterDigits(codes, pointAt + 1) : pointAt;
+      const end = afterNumber(codes, digitsEnd);
       const isShort = end === digitsEnd && end - at <= FAITHFUL_DIGITS;
-      if (!isShort && !isFaithful(text, at, digitsEnd, end)) {
+      if (!isShort && !isFaithful(text, codes, { start: at, pointAt, digitsEnd, end })) {
         return faultAt('a number would not come back as it was written: send it as a string', levels.length);
       }
+      if (end > digitsEnd) growth += Math.max(0, MOST_PRINTED - (end - at));
       at = end;
-    } else if (char <= SPACE) {
-      at = afterSpace(text, at + 1);
+    } else if (code <= SPACE) {
+      at = afterSpace(codes, at + 1);
     } else {
-      if (char === COMMA && typeof level?.key === 'number') level.key += 1;
+      if (code === COMMA && typeof level?.key === 'number') level.key += 1;
       at += 1;
     }
   }
-  return undefined;
+  return growth;
 }
 
-function endOfString(text: string, start: number): number {
+/** The UTF-16 code units of a text: a loop over them takes half as long as one over the text. */
+function codeUnits(text: string): Uint16Array {
+  // Not from the pool of small buffers, which may start anywhere.
+  const bytes = Buffer.allocUnsafeSlow(2 * text.length);
+  bytes.write(text, 'utf16le');
+  return new Uint16Array(bytes.buffer);
+}
+
+function codeAt(codes: Uint16Array, at: number): number {
+  return codes[at] as number;
+}
+
+function endOfString(text: string, codes: Uint16Array, start: number): number {
   const quote = text.indexOf('"', start + 1);
   // An escaped quote is seldom alone: from the start, a step for each escape costs less than a search for each quote.
-  return text.charCodeAt(quote - 1) === BACKSLASH ? endAfterEscapes(text, start) : quote;
+  return codeAt(codes, quote - 1) === BACKSLASH ? endAfterEscapes(codes, start) : quote;
 }
 
-function endAfterEscapes(text: string, start: number): number {
+function endAfterEscapes(codes: Uint16Array, start: number): number {
   let at = start + 1;
-  for (let char = text.charCodeAt(at); char !== QUOTE; char = text.charCodeAt(at)) at += char === BACKSLASH ? 2 : 1;
+  for (let code = codeAt(codes, at); code !== QUOTE; code = codeAt(codes, at)) at += code === BACKSLASH ? 2 : 1;
   return at;
 }
 
-function afterSpace(text: string, start: number): number {
+function afterSpace(codes: Uint16Array, start: number): number {
   let at = start;
   // All white space of JSON lies below the other characters that may follow here.
-  while (text.charCodeAt(at) <= SPACE) at += 1;
+  while (codeAt(codes, at) <= SPACE) at += 1;
   return at;
 }
 
-function isDigit(char: number): boolean {
-  return char >= 0x30 && char <= 0x39;
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
 }
 
-/** Whether a number goes on. What may follow it lies below its characters, plus sign excepted, or closes something. */
-function isInNumber(char: number): boolean {
-  return (char >= MINUS && char !== CLOSE_ARRAY && char !== CLOSE_OBJECT) || char === PLUS;
+function afterDigits(codes: Uint16Array, start: number): number {
+  let at = start;
+  while (isDigit(codeAt(codes, at))) at += 1;
+  return at;
 }
 
-/** Whether the double nearest to a number prints as the same decimal value. The exponent, if any, begins at `digitsEnd`. */
-function isFaithful(text: string, start: number, digitsEnd: number, end: number): boolean {
+/** Where a number ends. What may follow it lies below its characters, plus sign excepted, or closes something. */
+function afterNumber(codes: Uint16Array, start: number): number {
+  let at = start;
+  for (let code = codeAt(codes, at); isInNumber(code); code = codeAt(codes, at)) at += 1;
+  return at;
+}
+
+function isInNumber(code: number): boolean {
+  return (code >= MINUS && code !== CLOSE_ARRAY && code !== CLOSE_OBJECT) || code === PLUS;
+}
+
+/** Where the parts of a number are. Without a point, `pointAt` is `digitsEnd`; the exponent, if any, begins there. */
+interface NumberParts {
+  readonly start: number;
+  readonly pointAt: number;
+  readonly digitsEnd: number;
+  readonly end: number;
+}
+
+/** Whether the double nearest to a number prints as the same decimal value. */
+function isFaithful(text: string, codes: Uint16Array, { start, pointAt, digitsEnd, end }: NumberParts): boolean {
   let first = start;
   // The minus sign and the point lie below zero.
-  while (first < digitsEnd && text.charCodeAt(first) <= ZERO) first += 1;
+  while (first < digitsEnd && codeAt(codes, first) <= ZERO) first += 1;
   if (first === digitsEnd) return true;
   let last = digitsEnd - 1;
-  while (text.charCodeAt(last) <= ZERO) last -= 1;
-  const digits = last - first + (text.slice(first, last).includes('.') ? 0 : 1);
+  while (codeAt(codes, last) <= ZERO) last -= 1;
+  const digits = last - first + (first < pointAt && pointAt < last ? 0 : 1);
   if (digits > MOST_DIGITS) return false;
   const size = Math.abs(Number(text.slice(start, end)));
   if (digits <= FAITHFUL_DIGITS && size >= FAITHFUL_FROM && size < FAITHFUL_BELOW) return true;
-  return isShortest(size, digits, text.charCodeAt(last));
+  return isShortest(size, digits, codeAt(codes, last));
 }
 
 /** Whether a decimal is the one that its double prints, judged by its count of digits and the last one. */
 function isShortest(double: number, digits: number, lastDigit: number): boolean {
   // The same digits as from `String`, which also keeps a cache and takes twice as long.
   const printed = double.toExponential();
-  // `Infinity` has no exponent, and no count of digits.
-  const exponentAt = printed.indexOf('e');
-  const printedDigits = exponentAt === 1 ? 1 : exponentAt - 1;
+  // Digits beyond the first follow a point. `Infinity` has no exponent.
+  const exponentAt = digits === 1 ? 1 : digits + 1;
   // No decimal with fewer digits rounds to this double (ECMA-262, 6.1.6.1.20), so none lies between the decimal and the print.
   // If both have the same count of digits, they can differ in the last digit only.
-  return printedDigits === digits && printed.charCodeAt(exponentAt - 1) === lastDigit;
+  return printed.charCodeAt(exponentAt) === SMALL_E && printed.charCodeAt(exponentAt - 1) === lastDigit;
 }

@@ -19,12 +19,9 @@ export interface Call {
 /** A body, and what is known of its size. */
 export interface ParsedBody {
   readonly value: unknown;
-  /** Most bytes of the value's JSON text in UTF-8; `Infinity` where only printing it would tell. */
+  /** Most bytes of the value's JSON text in UTF-8. */
   readonly mostBytes: number;
 }
-
-// Printed again, a JSON text is never longer, but for a number such as 1e20. A text may look like one: that costs a print.
-const MAY_GROW = /[\d.][eE]/;
 
 /** The parsed body of a call. @throws DaykeyError `too-large`, `invalid-json`, and as `bodyText` does. */
 export function parseBody(call: Pick<Call, 'bodyText'>): ParsedBody {
@@ -35,5 +32,5 @@ export function parseBody(call: Pick<Call, 'bodyText'>): ParsedBody {
   }
   const parsed = parseStrictJson(text);
   if ('fault' in parsed) throw new DaykeyError('invalid-json', parsed.fault, { paths: parsed.paths });
-  return { value: parsed.value, mostBytes: MAY_GROW.test(text) ? Number.POSITIVE_INFINITY : bytes };
+  return { value: parsed.value, mostBytes: bytes + parsed.growth };
 }

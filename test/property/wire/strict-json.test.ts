@@ -10,6 +10,9 @@ const NOT_JSON = { fault: 'the body is not JSON', paths: [] };
 const PIECES = ['{', '}', '[', ']', ':', ',', '"', '\\', '\\"', '\\u', 'd800', '"a"', '"__proto__"', ' ', '\n', '1'];
 const MORE_PIECES = ['-', '0', '.5', 'e9', 'E+99', 'true', 'null', '\\u0061', '★', '\ud83d', '\ude00', '\u0000'];
 
+/** What a text with this value gives. */
+const accepted = (value: unknown) => ({ value, growth: expect.any(Number) });
+
 /** Any JSON value with names as hostile as they come. */
 const aValue = () =>
   fc.jsonValue({ stringUnit: aCodePoint, depthSize: 'medium' }).map((value) => withoutNegativeZero(value));
@@ -19,7 +22,7 @@ describe('every JSON value', () => {
     fc.assert(
       fc.property(aValue(), fc.constantFrom(0, 2, '\t'), (value, space) => {
         const text = JSON.stringify(value, null, space);
-        expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
+        expect(parseStrictJson(text)).toEqual(accepted(JSON.parse(text)));
       }),
       { numRuns: 500 },
     );
@@ -38,7 +41,7 @@ describe('every JSON value', () => {
     fc.assert(
       fc.property(anyText(), (text) => {
         const units = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i).toString(16).padStart(4, '0'));
-        expect(parseStrictJson(`"${units.map((unit) => `\\u${unit}`).join('')}"`)).toEqual({ value: text });
+        expect(parseStrictJson(`"${units.map((unit) => `\\u${unit}`).join('')}"`)).toEqual(accepted(text));
       }),
     );
   });
@@ -119,7 +122,7 @@ describe('a name twice in one object', () => {
   test.each(['{"a":"a"}', '["a","a"]', '[{"a":1},{"a":1}]', '{"a":{"a":1}}', '{"a":1,"A":1}', '{"a:":1,"a":":"}'])(
     'is not what %s has',
     (text) => {
-      expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
+      expect(parseStrictJson(text)).toEqual(accepted(JSON.parse(text)));
     },
   );
 });
@@ -146,7 +149,7 @@ describe('nesting', () => {
 
   test('inside a text is a text', () => {
     const text = JSON.stringify('['.repeat(1000));
-    expect(parseStrictJson(text)).toEqual({ value: '['.repeat(1000) });
+    expect(parseStrictJson(text)).toEqual(accepted('['.repeat(1000)));
   });
 });
 
@@ -157,7 +160,7 @@ describe('numbers', () => {
         const [mantissa = '', power = ''] = number.toExponential().split('e');
         const digits = mantissa.includes('.') ? mantissa : `${mantissa}.0`;
         for (const text of [String(number), `${mantissa}e${power}`, `${mantissa}E${power}`, `${digits}000e${power}`]) {
-          expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
+          expect(parseStrictJson(text)).toEqual(accepted(JSON.parse(text)));
         }
       }),
     );
@@ -167,7 +170,7 @@ describe('numbers', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), fc.nat(30), (number, zeros) => {
         const text = `${number}.0${'0'.repeat(zeros)}`;
-        expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) });
+        expect(parseStrictJson(text)).toEqual(accepted(JSON.parse(text)));
       }),
     );
   });
@@ -213,9 +216,28 @@ describe('numbers', () => {
   test.each(['0', '-1', '1.50', '1e2', '1E+2', '100e-2', '0e999', '0.000', '5e-324', '1.7976931348623157e308', '1e21'])(
     'like %s are the same number when they come back',
     (text) => {
-      expect(parseStrictJson(text)).toEqual({ value: Number(text) });
+      expect(parseStrictJson(text)).toEqual(accepted(Number(text)));
     },
   );
+
+  test('print at most as many bytes longer as the growth says, which is 0 without an exponent', () => {
+    const aNumber = fc.oneof(
+      nearDouble(),
+      fc.double({ noDefaultInfinity: true, noNaN: true }).map(String),
+      fc.tuple(fc.integer(), fc.integer({ min: -330, max: 310 })).map(([digits, exponent]) => `${digits}e${exponent}`),
+    );
+    fc.assert(
+      fc.property(fc.array(aNumber), aValue(), (numbers, value) => {
+        const text = `[${[...numbers, JSON.stringify(value)].join(' ,')}]`;
+        const parsed = parseStrictJson(text);
+        if ('fault' in parsed) return;
+        const printedBytes = Buffer.byteLength(JSON.stringify(parsed.value));
+        expect(printedBytes).toBeLessThanOrEqual(Buffer.byteLength(text) + parsed.growth);
+        if (!/[\d.]e/i.test(text)) expect(parsed.growth).toBe(0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
 
   test('inside a text are text', () => {
     expect(parseStrictJson('{"9007199254740993":"9007199254740993"}')).toHaveProperty('value');
@@ -244,9 +266,9 @@ describe('half a surrogate pair', () => {
   });
 
   test('is none when both halves are there, even written in two ways', () => {
-    expect(parseStrictJson('"\ud83d\\ude00"')).toEqual({ value: '😀' });
-    expect(parseStrictJson('"\\ud83d\ude00"')).toEqual({ value: '😀' });
-    expect(parseStrictJson('"\\\\ud83d"')).toEqual({ value: '\\ud83d' });
+    expect(parseStrictJson('"\ud83d\\ude00"')).toEqual(accepted('😀'));
+    expect(parseStrictJson('"\\ud83d\ude00"')).toEqual(accepted('😀'));
+    expect(parseStrictJson('"\\\\ud83d"')).toEqual(accepted('\\ud83d'));
   });
 });
 
