@@ -1,4 +1,7 @@
-// Which tests a change is held against: those of the changed folder. Tests further away would notice more, and take hours.
+// What is changed, and which tests a change is held against: those of its folder. Tests further away would notice more, and take hours.
+
+/** The files that are changed, as globs. */
+export const CHANGED = ['vault/**/*.ts', 'wire/**/*.ts', 'client/{sdk,blobs}/**/*.ts'];
 
 /** Tests of a folder that are elsewhere. Other folders have theirs at the same path below `test/unit` and `test/property`. */
 const ELSEWHERE: { readonly [folder: string]: readonly string[] } = {

@@ -2,9 +2,10 @@
 // folder, and no date, so that its diff shows only changes.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { markdownTable } from '../../bench/support/table.ts';
+import { CHANGED } from './near.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -19,12 +20,14 @@ if (status !== 0) process.exit(status ?? 1);
 const { files } = JSON.parse(readFileSync(join(ROOT, '.local/mutation/report.json'), 'utf8')) as Report;
 // With the others no test file loads, so there is nothing that tests could miss.
 const COUNTED = new Set(['Killed', 'Timeout', 'Survived', 'NoCoverage']);
-const mutants = Object.entries(files).flatMap(([path, { mutants }]) =>
-  mutants.filter(({ status }) => COUNTED.has(status)).map(({ status }) => ({ folder: `\`${dirname(path)}\``, status })),
+const mutants = Object.entries(files).flatMap(([path, { mutants: ofFile }]) =>
+  ofFile.filter((mutant) => COUNTED.has(mutant.status)).map((mutant) => ({ folder: dirname(path), ...mutant })),
 );
-const rows = [...Map.groupBy(mutants, ({ folder }) => folder)]
-  .toSorted(([a], [b]) => (a < b ? -1 : 1))
-  .map(([folder, inside]) => rowOf(folder, inside));
+const folders = new Set(CHANGED.flatMap((glob) => globSync(glob, { cwd: ROOT })).map(dirname));
+const measured = [...Map.groupBy(mutants, ({ folder }) => folder)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+const unmeasured = [...folders].filter((folder) => !measured.some(([each]) => each === folder)).toSorted();
+const rows = measured.map(([folder, inside]) => rowOf(`\`${folder}\``, inside));
+const ofDomain = mutants.filter(({ folder }) => folder.startsWith('vault/domain'));
 const total = rowOf('all', mutants);
 
 const text = `# What the tests notice
@@ -34,8 +37,8 @@ const text = `# What the tests notice
 change it runs the tests of the changed folder that reach it ([\`near.ts\`](../test/mutation/near.ts)), and the change is noticed
 if one of them fails. Tests of other folders would notice more. The command writes this file, and fails below 90 %.
 
-${markdownTable({ header: ['folder', 'changes', 'noticed', 'share'], rows: [...rows, total] })}
-
+${markdownTable({ header: ['folder', 'changes', 'noticed', 'share'], rows: [...rows, rowOf('the whole domain', ofDomain), total] })}
+${unmeasured.length > 0 ? `\nNot measured yet: ${unmeasured.map((folder) => `\`${folder}\``).join(', ')}.\n` : ''}
 Properties draw the same values in every run, and tests that measure time are left out, so every machine gets the same figures.
 Changes that no test noticed are in \`.local/mutation/report.html\`. Some of them change nothing that can be seen from outside:
 a loop that runs once more without effect, or a buffer that is zero-filled twice.

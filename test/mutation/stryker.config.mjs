@@ -1,7 +1,9 @@
 // `npm run mutation`: which changes to the source no test notices. Results of unchanged files are taken from the last run.
 
+import { CHANGED } from './near.ts';
+
 export default {
-  mutate: ['vault/**/*.ts', 'wire/**/*.ts', 'client/{sdk,blobs}/**/*.ts'],
+  mutate: CHANGED,
   testRunner: 'near-tests',
   plugins: ['./test/mutation/runner.ts'],
   coverageAnalysis: 'perTest',
