@@ -6,6 +6,13 @@ export const CHANGED = ['vault/**/*.ts', 'wire/**/*.ts', 'client/{sdk,blobs}/**/
 /** Tests of a folder that are elsewhere. Other folders have theirs at the same path below `test/unit` and `test/property`. */
 const ELSEWHERE: { readonly [folder: string]: readonly string[] } = {
   'vault/domain/envelope': ['test/vectors/envelope-vectors.', 'test/vectors/wycheproof.'],
+  // Records and decisions that use cases store and carry out.
+  'vault/domain': [
+    'test/unit/vault/usecases/apps/',
+    'test/unit/vault/usecases/keys/janitor.',
+    'test/unit/vault/usecases/seal-blob.',
+    'test/unit/vault/usecases/sweep.',
+  ],
   // Only types and two small functions, which use cases call.
   'vault/ports': ['test/unit/vault/usecases/', 'test/unit/vault/operations/'],
   'vault/domain/console': ['test/unit/vault/usecases/console/', 'test/unit/vault/operations/console/'],

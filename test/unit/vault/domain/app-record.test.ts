@@ -6,11 +6,15 @@ import {
   changeSettings,
   claimRequest,
   FORMER_POOL_S,
+  isWithdrawn,
   MAX_ENDED,
   MAX_REQUESTS,
+  needsSecret,
   newRecord,
   RESTORABLE_S,
   RETIRED,
+  withAddedRoles,
+  withdraw,
 } from '../../../../vault/domain/app-record.ts';
 import { detachRecord, endRecord, retireRecord } from '../../../../vault/domain/app-state.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
@@ -219,4 +223,59 @@ describe('the keys of an app', () => {
     const longestS = 2 * life.cycleS + life.graceS + life.maxTtlS + life.marginS;
     expect(left).toEqual({ pool: 'own', untilS: NOW_S + longestS });
   });
+});
+
+describe('a withdrawn change', () => {
+  const change = { from: 'one', to: 'two' };
+
+  test('is refused for two minutes, and only it', () => {
+    const record = withdraw(newRecord('shop'), change, NOW_S);
+    expect(isWithdrawn(record, change, NOW_S)).toBe(true);
+    expect(isWithdrawn(record, change, NOW_S + 119)).toBe(true);
+    expect(isWithdrawn(record, change, NOW_S + 120)).toBe(false);
+    expect(isWithdrawn(record, { from: 'two', to: 'one' }, NOW_S)).toBe(false);
+    expect(isWithdrawn(record, { from: 'one', to: 'three' }, NOW_S)).toBe(false);
+    expect(isWithdrawn(record, { from: 'none', to: 'two' }, NOW_S)).toBe(false);
+    expect(isWithdrawn(newRecord('shop'), change, NOW_S)).toBe(false);
+  });
+
+  test('is remembered beside others, and forgotten when its time is over', () => {
+    const other = { from: 'three', to: 'four' };
+    const both = withdraw(withdraw(newRecord('shop'), change, NOW_S), other, NOW_S + 60);
+    expect(both.withdrawn).toEqual([
+      { ...change, untilS: NOW_S + 120 },
+      { ...other, untilS: NOW_S + 180 },
+    ]);
+    expect([isWithdrawn(both, change, NOW_S + 60), isWithdrawn(both, other, NOW_S + 60)]).toEqual([true, true]);
+    const later = withdraw(both, change, NOW_S + 120);
+    expect(later.withdrawn.map(({ from }) => from)).toEqual(['three', 'one']);
+  });
+});
+
+describe('roles that other stacks added', () => {
+  const settings = someSettings({ integrations: { web: { ...web, roles: ['111122223333/web'] }, lab } });
+
+  test('stand beside those of the settings of their integration, each once', () => {
+    const added = [
+      { id: 'a', integration: 'web', role: '111122223333/more' },
+      { id: 'b', integration: 'web', role: '111122223333/web' },
+      { id: 'c', integration: 'gone', role: '111122223333/gone' },
+    ];
+    const { integrations, ...others } = withAddedRoles(settings, added);
+    expect(integrations).toEqual({ web: { ...web, roles: ['111122223333/web', '111122223333/more'] }, lab });
+    expect(others).toEqual({ ...others, app: settings.app, life: settings.life });
+  });
+
+  test('change nothing where there are none', () => {
+    expect(withAddedRoles(settings, [])).toBe(settings);
+  });
+});
+
+test('an app needs a secret while it is live and its keys are pooled', () => {
+  const withSettings = (settings: AppSettings | undefined): AppRecord => ({ ...newRecord('shop'), settings });
+  const pooled = someSettings({ keys: { pool: 1 } });
+  expect(needsSecret(withSettings(pooled))).toBe(true);
+  expect(needsSecret(withSettings({ ...pooled, state: 'retired' }))).toBe(false);
+  expect(needsSecret(withSettings(someSettings({})))).toBe(false);
+  expect(needsSecret(withSettings(undefined))).toBe(false);
 });

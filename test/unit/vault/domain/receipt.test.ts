@@ -1,9 +1,10 @@
 // Receipts: what is signed, and what the signed text looks like.
 
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
-import { receiptToSign, signedReceipt } from '../../../../vault/domain/receipt.ts';
+import { keyGoneToSign, receiptToSign, signedReceipt, unverifiedClaims } from '../../../../vault/domain/receipt.ts';
 
 const A = Date.UTC(2026, 10, 23, 6) / 1000;
 const HOUR = 3600;
@@ -55,4 +56,39 @@ describe('the text to sign', () => {
 
 test('a signed receipt is the text and its signature in base64url', () => {
   expect(signedReceipt('header.claims', Buffer.alloc(64, 0xff))).toBe(`header.claims.${'_'.repeat(85)}w`);
+});
+
+describe('the second receipt', () => {
+  const gone = {
+    stack: 'Vault',
+    holder: { pool: 3 },
+    slot: A,
+    keyArn: 'arn:aws:kms:eu-central-1:111122223333:key/pool',
+    notFoundAtS: A + 240 * HOUR,
+  };
+  const claims = {
+    type: 'daykey-key-gone-receipt',
+    version: 1,
+    stack: 'Vault',
+    pool: 3,
+    slot: A,
+    keyArn: 'arn:aws:kms:eu-central-1:111122223333:key/pool',
+    keyNotFoundAt: '2026-12-03T06:00:00Z',
+  };
+
+  test('claims when the key was not found, and the hash of the first one', () => {
+    const toSign = keyGoneToSign({ ...gone, destructionReceipt: TO_SIGN }, SIGNER);
+    const [header = ''] = toSign.split('.');
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({
+      alg: 'ES256',
+      typ: 'daykey-key-gone-receipt',
+      kid: SIGNER,
+    });
+    const destructionReceiptSha256 = createHash('sha256').update(TO_SIGN).digest('hex');
+    expect(unverifiedClaims(toSign)).toEqual({ ...claims, destructionReceiptSha256 });
+  });
+
+  test('claims no hash where there is no first one', () => {
+    expect(unverifiedClaims(keyGoneToSign({ ...gone, destructionReceipt: undefined }, SIGNER))).toEqual(claims);
+  });
 });

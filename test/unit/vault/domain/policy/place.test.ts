@@ -55,6 +55,35 @@ describe('a counter of places', () => {
     expect(() => count([name])).toThrow('use shorter names');
   });
 
+  // Up to 32 letters, digits and underscores print as they are; any other name is looked at.
+  test.each([
+    '★',
+    'a/b',
+    '/ab',
+    'ab~',
+    '~',
+    '"',
+    'é',
+    'a.b',
+    '',
+    '_x9',
+    'x'.repeat(32),
+    `${'x'.repeat(32)}/`,
+    `/${'x'.repeat(32)}`,
+  ])('counts the short name %j as it prints, again and again', (name) => {
+    const bytes = Buffer.byteLength(JSON.stringify(pointerTo([name]))) - 2;
+    const count = placeCounter('refs', Number.POSITIVE_INFINITY);
+    count(['x'.repeat(MAX_ANSWER_BYTES - 1000 * bytes - 1)]);
+    count(Array.from({ length: 1000 }, () => name));
+    expect(() => count(['y'])).toThrow('use shorter names');
+  });
+
+  test('takes pointers that have exactly the bytes of an answer', () => {
+    const count = placeCounter('refs', 1);
+    expect(() => count(['x'.repeat(MAX_ANSWER_BYTES - 1)])).not.toThrow();
+    expect(() => placeCounter('refs', 1)(['x'.repeat(MAX_ANSWER_BYTES)])).toThrow('use shorter names');
+  });
+
   test('counts the root as a place without bytes', () => {
     const count = placeCounter('refs', 1);
     count([]);
