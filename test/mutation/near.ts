@@ -26,12 +26,11 @@ const ELSEWHERE: { readonly [folder: string]: readonly string[] } = {
   ],
 };
 
-/** Both paths are relative to the repository. */
+/** Both paths are relative to the repository. Tests of a folder below are not near: it has its own changes. */
 export function isNear(test: string, source: string): boolean {
   const folder = folderOf(source);
-  return [`test/unit/${folder}/`, `test/property/${folder}/`, ...(ELSEWHERE[folder] ?? [])].some((start) =>
-    test.startsWith(start),
-  );
+  const own = [`test/unit/${folder}`, `test/property/${folder}`];
+  return own.includes(folderOf(test)) || (ELSEWHERE[folder] ?? []).some((start) => test.startsWith(start));
 }
 
 /** Smaller for tests that are likely to notice a change of `source` sooner. */

@@ -1,9 +1,13 @@
 // Settings are checked as a whole: one error lists every problem, each with its path, what was found and what to do.
 
 import { describe, expect, test } from 'vitest';
+import { mostHolders } from '../../../../../vault/domain/kek-life/capacity.ts';
+import { firstPool } from '../../../../../vault/domain/kek-life/holder.ts';
+import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import {
   appSettings,
   checkSettings,
+  parseApps,
   parseSettings,
   SettingsError,
   type Source,
@@ -247,5 +251,152 @@ describe('what is stored of an app', () => {
     const vault = parseSettings(settings, RESOLVED);
     const document: unknown = JSON.parse(JSON.stringify(vaultDocument(vault)));
     expect(targetFrom(parseSettings(document, RESOLVED))).toEqual(targetFrom(vault));
+  });
+});
+
+describe('numbers of the vault', () => {
+  test.each([
+    ['keyPools', 1],
+    ['keyPools', 64],
+    ['deletionWindowDays', 7],
+    ['deletionWindowDays', 30],
+    ['auditRetentionDays', 1],
+    ['auditRetentionDays', 3653],
+    ['requestsPerSecond', 1],
+    ['logRetentionDays', 3653],
+  ])('%s may be %i', (name, value) => {
+    expect(linesFor({ ...LEAST, [name]: value })).toEqual([]);
+  });
+
+  test.each([
+    ['keyPools', 0, 'a whole number, 1 to 64'],
+    ['keyPools', 65, 'a whole number, 1 to 64'],
+    ['keyPools', 1.5, 'a whole number, 1 to 64'],
+    ['deletionWindowDays', 6, 'a whole number of days, 7 to 30'],
+    ['deletionWindowDays', 31, 'a whole number of days, 7 to 30'],
+    ['deletionWindowDays', 7.5, 'a whole number of days, 7 to 30'],
+    ['auditRetentionDays', 0, 'a whole number of days, 1 to 3653'],
+    ['auditRetentionDays', 3654, 'a whole number of days, 1 to 3653'],
+    ['auditRetentionDays', 1.5, 'a whole number of days, 1 to 3653'],
+    ['requestsPerSecond', 0, 'a whole number from 1'],
+    ['requestsPerSecond', 1.5, 'a whole number from 1'],
+  ])('%s is not %f', (name, value, expected) => {
+    expect(linesFor({ ...LEAST, [name]: value })).toEqual([`${name}: must be ${expected}, got ${value}: change it`]);
+  });
+});
+
+describe('keys that the account does not have', () => {
+  const kekLife = { cycle: '1h', lead: '1h' };
+  const deletionWindowDays = 30;
+  const most = mostHolders({ ...DEFAULT_LIFE, cycleS: 3600, leadS: 3600 }, deletionWindowDays);
+  const appsWith = (own: number, pooled: number) =>
+    Object.fromEntries([
+      ...Array.from({ length: own }, (_, at) => [`own-${at}`, { integrations }]),
+      ...Array.from({ length: pooled }, (_, at) => [`pooled-${at}`, { integrations, keys: 'pooled' }]),
+    ]);
+  const vaultOf = (own: number, pooled: number, more = {}) =>
+    linesFor({ apps: appsWith(own, pooled), kekLife, deletionWindowDays, ...more });
+
+  test('are a problem of the apps, with the pools that any pooled app needs', () => {
+    expect([vaultOf(most, 0), vaultOf(most - 4, 1), vaultOf(most - 7, 1, { keyPools: 7 })]).toEqual([[], [], []]);
+    expect(vaultOf(most + 1, 0)).toEqual([expect.stringMatching(/^apps: \d+ apps with their own keys need /)]);
+    expect(vaultOf(most - 3, 1)).toEqual([expect.stringContaining(' apps with their own keys and 4 pools need ')]);
+    expect(vaultOf(0, most + 1)).toEqual([]);
+  });
+
+  test.each([{ keyPools: '4' }, { deletionWindowDays: '7' }])('are not counted where %j is wrong already', (wrong) => {
+    expect(vaultOf(most + 1, 1, wrong)).toHaveLength(1);
+  });
+});
+
+describe('rules over several settings', () => {
+  test('an app is not retired and set up at once', () => {
+    const apps = { shop: { integrations }, bank: { integrations } };
+    expect(linesFor({ apps, retire: ['old', 'bank'] })).toEqual([
+      'retire[1]: lists bank, which apps has too: remove it from one of them',
+    ]);
+    expect(linesFor({ apps, retire: ['old'] })).toEqual([]);
+    expect(linesFor({ apps, retire: 'bank' })).toHaveLength(1);
+  });
+
+  test('an issuer and its client belong together', () => {
+    const text = 'is missing: an issuer and the ID of its client belong together';
+    expect(linesFor({ ...LEAST, console: { issuer: 'https://login.example.org' } })).toEqual([
+      `console.clientId: ${text}`,
+    ]);
+    expect(linesFor({ ...LEAST, console: { clientId: 'daykey' } })).toEqual([`console.issuer: ${text}`]);
+    expect(linesFor({ ...LEAST, console: { issuer: 'https://login.example.org', clientId: 'daykey' } })).toEqual([]);
+    expect(linesFor({ ...LEAST, console: {} })).toEqual([]);
+  });
+
+  test('an app is shown only in a vault with a Console', () => {
+    const apps = { shop: { integrations, console: { viewers: ['support'] } } };
+    expect(linesFor({ apps, console: {} })).toEqual([]);
+    expect(linesFor({ apps })).toEqual([
+      'apps.shop.console: needs the setting console of the vault: add it, or remove this one',
+    ]);
+  });
+
+  test('a default time to live is 60 s to the longest one', () => {
+    const lines = (defaultTtl: string) => linesFor({ apps: { shop: { integrations, defaultTtl } } });
+    expect([lines('60s'), lines('24h')]).toEqual([[], []]);
+    expect(lines('59s')).toEqual([expect.stringMatching(/^apps.shop.defaultTtl: must be 1m to .*, got 59s: /)]);
+    expect(lines('86401s')).toHaveLength(1);
+  });
+
+  test('what is no list of ARNs has no roles that two integrations share', () => {
+    const kind = 'messaging';
+    expect(
+      linesFor({ apps: { shop: { integrations: { a: { kind, roleArns: [5] }, b: { kind, roleArns: [5] } } } } }),
+    ).toEqual([
+      expect.stringMatching(/^apps.shop.integrations.a.roleArns\[0\]: must be the ARN of an IAM role, got 5/),
+      expect.stringMatching(/^apps.shop.integrations.b.roleArns\[0\]: must be the ARN of an IAM role, got 5/),
+    ]);
+    const arn = 'arn:aws:iam::111122223333:role/desk';
+    expect(
+      linesFor({ apps: { shop: { integrations: { a: { kind, roleArns: arn }, b: { kind, roleArns: arn } } } } }),
+    ).toHaveLength(2);
+  });
+});
+
+describe('what follows from settings', () => {
+  const console = { viewers: ['support'], showPlain: true, requireApproval: false };
+  const settings = {
+    apps: { shop: { integrations, console }, bank: { integrations, keys: 'pooled' } },
+    retire: ['old'],
+    keyPools: 9,
+    deletionWindowDays: 8,
+    console: {},
+  };
+
+  test('an app has its Console and the pool that follows from its name', () => {
+    const [shop, bank] = parseApps(settings, RESOLVED);
+    expect(shop).toMatchObject({ app: 'shop', console });
+    expect(shop).not.toHaveProperty('keys');
+    expect(bank).toMatchObject({ app: 'bank', keys: { pool: firstPool('bank', 9) } });
+    expect(bank).not.toHaveProperty('console');
+  });
+
+  test('the vault has what all apps share, and whether there is a Console', () => {
+    const target = targetFrom(parseSettings(settings, RESOLVED));
+    expect([...target.apps.keys()]).toEqual(['shop', 'bank']);
+    expect(target.apps.get('bank')).toEqual(parseApps(settings, RESOLVED)[1]);
+    expect([...target.retire]).toEqual(['old']);
+    expect(target.vault).toEqual({
+      life: DEFAULT_LIFE,
+      keyPools: 9,
+      deletionWindowDays: 8,
+      allowShortCycles: false,
+      hasConsole: true,
+    });
+    expect(targetFrom(parseSettings(LEAST, RESOLVED)).vault.hasConsole).toBe(false);
+  });
+
+  test('the document says that there is a Console, and nothing else of it', () => {
+    const withIssuer = { ...settings, console: { issuer: 'https://login.example.org', clientId: 'daykey' } };
+    expect(vaultDocument(parseSettings(withIssuer, RESOLVED)).console).toEqual({});
+    expect(vaultDocument(parseSettings(LEAST, RESOLVED))).not.toHaveProperty('console');
+    const document: unknown = JSON.parse(JSON.stringify(vaultDocument(parseSettings(settings, RESOLVED))));
+    expect(targetFrom(parseSettings(document, RESOLVED))).toEqual(targetFrom(parseSettings(settings, RESOLVED)));
   });
 });
