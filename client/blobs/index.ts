@@ -4,7 +4,7 @@ import { isJsonObject } from '../../wire/json-object.ts';
 import type { OpenBlobResponse, OpenedBlob } from '../../wire/open-blob.ts';
 import type { SealBlobResponse } from '../../wire/seal-blob.ts';
 import { checked, isInstant, passes, type Shape } from '../sdk/answers.ts';
-import { textMembers } from '../sdk/arguments.ts';
+import { optionsIn, textMembers } from '../sdk/arguments.ts';
 import { CONNECTION } from '../sdk/connection.ts';
 import type { Daykey } from '../sdk/daykey.ts';
 import { LONGEST_TIMER_MS } from '../sdk/deadline.ts';
@@ -95,7 +95,7 @@ export function blobs(vault: Daykey): Blobs {
 
   return {
     async sealBlob(source, options) {
-      const { signal, size, onProgress, ...life } = { ...options };
+      const { signal, size, onProgress, ...life } = optionsIn(options);
       checkProgress(onProgress);
       const sized = sizedSource(source, size);
       const { bytes } = sized;

@@ -11,7 +11,7 @@ import {
 } from '../../wire/cobblestone.ts';
 import type { OpenedBlob } from '../../wire/open-blob.ts';
 import { REDACTED } from '../../wire/refs.ts';
-import { checkSignal, noOthers } from '../sdk/arguments.ts';
+import { noOthers, optionsIn } from '../sdk/arguments.ts';
 import { DaykeyProblem, invalidRequest } from '../sdk/problem.ts';
 import { damaged, getObject, type StoreOptions } from './object-store.ts';
 
@@ -86,9 +86,9 @@ export class SensitiveBlob {
    * never uploaded; `invalid-request`, `refused`; a transient one.
    */
   async *read(options?: ReadOptions): AsyncGenerator<Buffer> {
-    const { start = 0, end = this.bytes, signal, onProgress, ...others } = { ...options };
+    const { start = 0, end = this.bytes, signal, onProgress, ...others } = optionsIn(options);
     noOthers(others);
-    checkSignal(signal);
+    if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('AbortSignal expected', ['signal']);
     checkProgress(onProgress);
     const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end;
     if (!isRange || end > this.bytes) throw invalidRequest(`0 to ${this.bytes} is expected`, ['start', 'end']);

@@ -2,6 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { REDACTED } from '../../wire/refs.ts';
+import { optionsIn } from '../sdk/arguments.ts';
 import type { CallOptions } from '../sdk/verbs.ts';
 import { withCovers } from './covered.ts';
 import { type Rendering, renderingWith, type TemplateVault } from './rendering.ts';
@@ -67,7 +68,7 @@ export function registerFilters(environment: TemplateEnvironment, vault: Templat
     renderWith: (context: object, done: Rendered) => void,
   ): Promise<string> => {
     refuseRawHtml(environment);
-    const rendering = renderingWith(vault, environment.getFilter('safe'), options);
+    const rendering = renderingWith(vault, environment.getFilter('safe'), optionsIn(options));
     const kept = withCoversIn(context);
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
       const { error, text } = await renderings.run(rendering, () => outcomeOf(withCoversIn(kept), renderWith));

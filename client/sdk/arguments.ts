@@ -17,9 +17,9 @@ export function noOthers(others: object): void {
   if (name !== undefined) throw invalidRequest('unknown option', [name]);
 }
 
-/** @throws DaykeyProblem `invalid-request` for a signal that is none. */
-export function checkSignal(signal: unknown): void {
-  if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('AbortSignal expected', ['signal']);
+/** A copy of options, empty for `undefined` and `null`. @throws DaykeyProblem `invalid-request` for anything but a plain object. */
+export function optionsIn<Options extends object>(options: Options | undefined): Options {
+  return Object.fromEntries(namedMembers(options ?? {}, ['options'])) as Options;
 }
 
 /** Members that are not `undefined`, which counts as absent in the options and shapes of the SDK. */

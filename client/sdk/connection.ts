@@ -2,11 +2,11 @@
 
 import type { Operation } from '../../wire/operations.ts';
 import { checked, type Shape } from './answers.ts';
-import { checkSignal, noOthers } from './arguments.ts';
+import { noOthers, optionsIn } from './arguments.ts';
 import { within } from './deadline.ts';
 import { type HttpTransportOptions, httpTransport } from './http-transport.ts';
 import { type Member, objectText } from './json.ts';
-import { DaykeyProblem, problemIn, unreachable } from './problem.ts';
+import { DaykeyProblem, invalidRequest, problemIn, unreachable } from './problem.ts';
 import { type RetryOptions, retrying, retryOptions } from './retry.ts';
 import type { Transport, WireAnswer } from './transport.ts';
 import type { CallOptions } from './verbs.ts';
@@ -80,9 +80,9 @@ export function connection(options: DaykeyOptions): Connection {
     retry,
     insecureHttp: insecureHttp === true,
     async call(options, work) {
-      const { signal, ...others } = { ...options };
+      const { signal, ...others } = optionsIn(options);
       noOthers(others);
-      checkSignal(signal);
+      if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('AbortSignal expected', ['signal']);
       const { totalMs } = retry;
       const endsAtMs = performance.now() + totalMs;
       return within(totalMs, signal, (ending) =>

@@ -45,7 +45,7 @@ export function copyWith(
     if (typeof part !== 'object' || part === null) return isJsonScalar(part) ? part : other(part, keys);
     if (!Array.isArray(part) && !isBuiltIn(part, 1)) return other(part, keys);
     // The body of the request is one more level.
-    if (keys.length >= MAX_JSON_DEPTH) throw invalidRequest(`more than ${MAX_JSON_DEPTH} levels, or a cycle`, keys);
+    if (keys.length >= MAX_JSON_DEPTH) throw invalidRequest(`over ${MAX_JSON_DEPTH} levels, or a cycle`, keys);
     const members = Object.entries(part);
     // An array has one more key, `length`, and inherits a `toJSON` that someone gave to all arrays or all objects.
     const kept = Array.isArray(part) ? part.length + 1 : members.length;
@@ -81,7 +81,7 @@ export function isBuiltIn(value: object, prototypes: number): boolean {
 
 /** The problem of a value with too much JSON text. */
 export function tooLarge(path: readonly Key[], maxBytes: number): DaykeyProblem {
-  return problemAt(path, 'too-large', `more than ${maxBytes} bytes of JSON`);
+  return problemAt(path, 'too-large', `over ${maxBytes} bytes of JSON`);
 }
 
 function isJsonScalar(value: unknown): boolean {

@@ -6,7 +6,7 @@ import type { Explanation } from '../../wire/explanation.ts';
 import { isJsonObject } from '../../wire/json-object.ts';
 import { MAX_FIELD_BYTES } from '../../wire/limits.ts';
 import { decryptAnswer, encryptAnswer, eraseAnswer, explainAnswer, incomingAnswer, outgoingAnswer } from './answers.ts';
-import { namedMembers, present, textMembers } from './arguments.ts';
+import { namedMembers, optionsIn, present, textMembers } from './arguments.ts';
 import { batchesOf, fewAtOnce } from './batches.ts';
 import { CONNECTION, type Connection, connection, type DaykeyOptions, type Send } from './connection.ts';
 import { jsonText, type Member, objectText } from './json.ts';
@@ -65,7 +65,7 @@ export class Daykey {
     fields: Fields,
     options?: EncryptOptions,
   ): Promise<Encrypted<SealedFields<Fields>>> {
-    const { signal, extendLife, derivedFrom = [], ...life } = { ...options };
+    const { signal, extendLife, derivedFrom = [], ...life } = optionsIn(options);
     const revealed: Sensitive<unknown>[] = [];
     const members = namedMembers(fields, ['fields']).map(([name, value]): Member => {
       return [name, jsonText(value, ['fields', name], revealed, MAX_FIELD_BYTES)];
@@ -121,7 +121,7 @@ export class Daykey {
    * @throws DaykeyProblem as {@link Daykey.encrypt} does, with paths below `entry`.
    */
   async incoming(entry: Entry, options?: IncomingOptions): Promise<SealedEntry> {
-    const [context, { signal, blob, ...life }] = entryMembers(entry, { ...options });
+    const [context, { signal, blob, ...life }] = entryMembers(entry, optionsIn(options));
     const attached = blob && { ref: blob.ref, proof: blob.proof };
     const members = [...lifeMembers(life), ...textMembers({ blob: attached }), ...context];
     const answer = await this.#connection.call({ signal }, (send) => send('incoming', members, incomingAnswer));
@@ -136,7 +136,7 @@ export class Daykey {
    * @throws DaykeyProblem as {@link Daykey.incoming} does.
    */
   async explain(entry: Entry, options?: ExplainOptions): Promise<Explanation> {
-    const [members, call] = entryMembers(entry, { ...options });
+    const [members, call] = entryMembers(entry, optionsIn(options));
     return this.#connection.call(call, (send) => send('explain', members, explainAnswer));
   }
 
@@ -147,7 +147,7 @@ export class Daykey {
    * @throws DaykeyProblem `invalid-request`, `too-large`, `ref-not-allowed`; `unauthenticated`; a transient one.
    */
   async outgoing(entry: unknown, options?: OutgoingOptions): Promise<OpenedEntry> {
-    const { redactAs, ...call } = { ...options };
+    const { redactAs, ...call } = optionsIn(options);
     const members: Member[] = [['entry', jsonText(entry, ['entry'])], ...textMembers({ redactAs })];
     const answer = await this.#connection.call(call, (send) => send('outgoing', members, outgoingAnswer));
     return answer as OpenedEntry;

@@ -43,5 +43,5 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 export function endedBy(reason: unknown): DaykeyProblem {
   if (reason instanceof DaykeyProblem) return reason;
   const isTimeout = reason instanceof Error && reason.name === 'TimeoutError';
-  return new DaykeyProblem(isTimeout ? 'timed-out' : 'aborted', 'the signal ended the call');
+  return new DaykeyProblem(isTimeout ? 'timed-out' : 'aborted', 'ended by the signal');
 }

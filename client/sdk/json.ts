@@ -46,7 +46,7 @@ export function jsonText(
     );
   } catch (error) {
     // What a getter or a proxy throws may hold anything.
-    throw error instanceof DaykeyProblem ? error : invalidRequest('this cannot be read', path);
+    throw error instanceof DaykeyProblem ? error : invalidRequest('unreadable', path);
   }
   const text = JSON.stringify(copy);
   if (Buffer.byteLength(text) > maxBytes) throw tooLarge(path, maxBytes);

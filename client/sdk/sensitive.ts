@@ -26,7 +26,7 @@ export class Sensitive<T> {
   constructor(value: T, expiresAt: Date) {
     this.#value = value;
     this.#expiresAtMs = expiresAt.getTime();
-    if (Number.isNaN(this.#expiresAtMs)) throw new RangeError('expiresAt is invalid');
+    if (Number.isNaN(this.#expiresAtMs)) throw new RangeError('invalid expiresAt');
     instances += 1;
     this.instance = instances;
     Object.freeze(this);

@@ -80,6 +80,7 @@ test.each<[what: string, source: unknown, options?: object]>([
   ['a size below 0', Readable.from([]), { size: -1 }],
   ['a size that the bytes do not have', CONTENT, { size: 3 }],
   ['an unknown option', CONTENT, { ttl: 60 }],
+  ['a signal in the place of options', CONTENT, AbortSignal.abort()],
   ['a progress that is no function', CONTENT, { onProgress: 5 }],
   ['a signal that is none', CONTENT, { signal: 5000 }],
 ])('%s is refused by sealBlob before any request', async (_, source, options) => {
@@ -98,6 +99,7 @@ test.each<[options: object]>([
   [{ ends: 5 }],
   [{ signal: 5000 }],
   [{ onProgress: 'x' }],
+  [AbortSignal.abort()],
 ])('reading with %j is refused', async (range) => {
   const vault = await memoryVault();
   const blob = await opened(vault, (await blobs(overRest(vault, 'web')).sealBlob(CONTENT)).ref);

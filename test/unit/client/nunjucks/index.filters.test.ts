@@ -411,6 +411,12 @@ describe('decrypt prints stars only for the vault’s own refusal:', () => {
     expect(await printed({ transport: after(2, transport()) })).toBe(`Dear ${EMAIL}`);
   });
 
+  test.each([60, new Map(), AbortSignal.abort()])('options that are %o are refused', async (options) => {
+    const filters = registerFilters(new nunjucks.Environment(null), overRest(vault));
+    const rendering = filters.renderString('{{ "x" | encrypt }}', {}, options as object);
+    await expect(rendering).rejects.toMatchObject({ code: 'invalid-request', paths: ['options'] });
+  });
+
   test('a rendering ends with its signal', async () => {
     const options = { signal: AbortSignal.timeout(20) };
     const hanging = overRest(vault, 'desk', { transport: () => new Promise(() => {}) });

@@ -367,6 +367,16 @@ describe('from JavaScript,', () => {
     anInstance,
     () => {},
   ];
+  // Spread, each of these would be no option at all, and a value would live as long as the app allows.
+  const noOptions = [
+    60,
+    'x',
+    true,
+    [60],
+    new Map([['ttlSeconds', 60]]),
+    Object.create({ ttlSeconds: 60 }),
+    AbortSignal.abort(),
+  ];
 
   test.each<[call: string, run: (client: Loose) => Promise<unknown>, path: string]>([
     ...noObjects.flatMap((wrong): [string, (client: Loose) => Promise<unknown>, string][] => [
@@ -406,7 +416,14 @@ describe('from JavaScript,', () => {
     ['an option of incoming', (client) => client.incoming(entry, { threads: {} }), 'threads'],
     ['an option of explain', (client) => client.explain(entry, { ttlSeconds: 60 }), 'ttlSeconds'],
     ['an option of outgoing', (client) => client.outgoing(entry, { redactas: 'null' }), 'redactas'],
-    ['options that are a text', (client) => client.encrypt({ a: 1 }, 'x'), '0'],
+    ...noOptions.flatMap((wrong): [string, (client: Loose) => Promise<unknown>, string][] => [
+      [`encrypt with the options ${inspect(wrong)}`, (client) => client.encrypt({ a: 1 }, wrong), 'options'],
+      [`decrypt with the options ${inspect(wrong)}`, (client) => client.decrypt({ a: 'x' }, wrong), 'options'],
+      [`erase with the options ${inspect(wrong)}`, (client) => client.erase({ subject: 's' }, wrong), 'options'],
+      [`incoming with the options ${inspect(wrong)}`, (client) => client.incoming(entry, wrong), 'options'],
+      [`explain with the options ${inspect(wrong)}`, (client) => client.explain(entry, wrong), 'options'],
+      [`outgoing with the options ${inspect(wrong)}`, (client) => client.outgoing(entry, wrong), 'options'],
+    ]),
     ['a life that is NaN', (client) => client.encrypt({ a: 1 }, { ttlSeconds: Number.NaN }), 'ttlSeconds'],
     ['a life without end', (client) => client.encrypt({ a: 1 }, { ttlSeconds: Infinity }), 'ttlSeconds'],
     ['an end that is invalid', (client) => client.encrypt({ a: 1 }, { notAfter: new Date('x') }), 'notAfter'],

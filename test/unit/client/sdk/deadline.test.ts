@@ -95,7 +95,7 @@ describe('an outer signal', () => {
     expect([outcome, signal?.aborted]).toEqual([{}, false]);
     outer.abort();
     await vi.advanceTimersByTimeAsync(0);
-    expect(outcome.error).toMatchObject({ code: 'aborted', detail: 'the signal ended the call' });
+    expect(outcome.error).toMatchObject({ code: 'aborted', detail: 'ended by the signal' });
     expect([signal?.aborted, vi.getTimerCount()]).toEqual([true, 0]);
   });
 

@@ -184,7 +184,7 @@ describe('a value that JSON would change is refused with its path:', () => {
     ],
   ])('%s', (_, value) => {
     const problem = problemOf({ inside: value });
-    expect(problem).toMatchObject({ code: 'invalid-request', detail: 'this cannot be read', paths: ['fields.v'] });
+    expect(problem).toMatchObject({ code: 'invalid-request', detail: 'unreadable', paths: ['fields.v'] });
     expect(`${problem.message} ${problem.stack}`).not.toContain(SECRET);
   });
 });
@@ -193,18 +193,18 @@ describe('levels', () => {
   test(`up to ${MAX_JSON_DEPTH} with the request around them are taken, and a vault takes them`, () => {
     const text = `{"fields":{"v":${jsonText(nested(62), PATH)}}}`;
     expect(parseStrictJson(text)).toHaveProperty('value');
-    expect(problemOf(nested(63))).toMatchObject({ code: 'invalid-request', detail: 'more than 64 levels, or a cycle' });
+    expect(problemOf(nested(63))).toMatchObject({ code: 'invalid-request', detail: 'over 64 levels, or a cycle' });
     expect(jsonText(nested(63), ['entry'])).toHaveLength(126);
   });
 
   test('of an object that stands in 2^61 places are refused as too large, at the cost of a request', () => {
     let everywhere: unknown = 'x';
     for (let level = 0; level < 61; level += 1) everywhere = [everywhere, everywhere];
-    expect(() => jsonText(everywhere, PATH, undefined, 10_000)).toThrow('too-large: more than 10000 bytes of JSON');
+    expect(() => jsonText(everywhere, PATH, undefined, 10_000)).toThrow('too-large: over 10000 bytes of JSON');
   });
 
   test('of a cycle are refused in no time', () => {
-    expect(problemOf(cycle).detail).toBe('more than 64 levels, or a cycle');
+    expect(problemOf(cycle).detail).toBe('over 64 levels, or a cycle');
     const both: Record<string, unknown> = {};
     Object.assign(both, { left: both, right: both });
     expect(problemOf([both]).paths[0]).toMatch(/^fields\.v\.0\.left\.left/);
@@ -215,7 +215,7 @@ describe('a size', () => {
   test('is counted in bytes of the text, and the limit is taken', () => {
     expect(jsonText('x'.repeat(8), PATH, undefined, 10)).toHaveLength(10);
     for (const value of ['x'.repeat(9), '★★★', [1, 2, 3, 4, 5]]) {
-      expect(() => jsonText(value, PATH, undefined, 10)).toThrow('too-large: more than 10 bytes of JSON (fields.v)');
+      expect(() => jsonText(value, PATH, undefined, 10)).toThrow('too-large: over 10 bytes of JSON (fields.v)');
     }
   });
 
