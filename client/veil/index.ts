@@ -1,6 +1,7 @@
 // The entry `daykey/veil`: placeholders in the place of private values, before a model sees a text.
 
 import { REDACTED } from '../../wire/refs.ts';
+import { optionsIn } from '../sdk/arguments.ts';
 import type { Daykey } from '../sdk/daykey.ts';
 import type { LifeOptions } from '../sdk/life.ts';
 import { noneIfForbidden } from '../sdk/none-if-forbidden.ts';
@@ -142,7 +143,9 @@ export function veil(vault: VeilVault, thread: string, placeholders: Placeholder
     return new Map(Array.from(wanted, (name) => [name, textIn(fields.get(name))]));
   }
 
-  async function restoreAll(texts: readonly string[], { types, ...options }: RestoreOptions): Promise<string[]> {
+  async function restoreAll(texts: readonly string[], asked: RestoreOptions | undefined): Promise<string[]> {
+    // A list in the place of options names no types, and all would be restored.
+    const { types, ...options } = optionsIn(asked);
     const { find } = notation(types);
     const found = texts.map((text) => find(text));
     const values = await textsOf(
@@ -156,7 +159,8 @@ export function veil(vault: VeilVault, thread: string, placeholders: Placeholder
     get placeholders() {
       return Object.fromEntries(known);
     },
-    async hide(messages, options = {}) {
+    async hide(messages, asked) {
+      const options = optionsIn(asked);
       const own = notation(undefined);
       const parts = messages.map((message, at) => cut(message, ['messages', at], own, (name) => known.has(name)));
       const hidden = parts.flat().filter((part) => typeof part !== 'string');
@@ -165,11 +169,12 @@ export function veil(vault: VeilVault, thread: string, placeholders: Placeholder
         typeof part === 'string' ? part : bracketed(names.get(keyOf(part)) ?? '');
       return parts.map((each) => each.map(textOf).join(''));
     },
-    async restore(text, options = {}) {
+    async restore(text, options) {
       const [restored = ''] = await restoreAll([text], options);
       return restored;
     },
-    async *restoreStream(source, { types, ...options } = {}) {
+    async *restoreStream(source, asked) {
+      const { types, ...options } = optionsIn(asked);
       const { find, findSettled } = notation(types);
       const values = new Map<string, string>();
       const put = async (text: string, found: readonly Found[]) => {

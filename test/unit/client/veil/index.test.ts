@@ -280,6 +280,19 @@ describe('restoring', () => {
     await expect(veil(down, 'thread-1', thread.placeholders).restore(`[${email}]`)).rejects.toThrow('down');
   });
 
+  test.each([[['EMAIL']], ['EMAIL'], [5], [new Map([['types', []]])], [AbortSignal.abort()]])(
+    'is refused with options that are %o, in which no types are named',
+    async (options) => {
+      const { thread, email } = await aThread();
+      const text = `[${email}]`;
+      const wrong = options as object;
+      const refusal = { code: 'invalid-request', paths: ['options'] };
+      await expect(thread.restore(text, wrong)).rejects.toMatchObject(refusal);
+      await expect(thread.restoreStream([text], wrong)[Symbol.asyncIterator]().next()).rejects.toMatchObject(refusal);
+      await expect(thread.hide([], wrong)).rejects.toMatchObject(refusal);
+    },
+  );
+
   test('leaves placeholders of other types than those asked for', async () => {
     const { thread, email, phone } = await aThread();
     const text = `[${email}] [${phone}]`;
