@@ -108,6 +108,20 @@ describe('a change to a built-in type', () => {
   });
 });
 
+test.each([
+  [
+    'buttons.ask',
+    'data.buttons.text',
+    'data.buttons is described in 2 ways: use names, .* or [*] below it, one of them',
+  ],
+  ['text.say', 'data.tone[*]', undefined],
+  ['http.request', 'data.method[*]', undefined],
+])('a path of %s that does not fit its shape, %s, is not said to be sealed already', (type, path, problem) => {
+  const problems = checkEntryTypes({ [type]: { sensitive: [path] } }).map(({ text }) => text);
+  expect(problems.filter((text) => text.includes('sealed already'))).toEqual([]);
+  expect(problems).toEqual(problem === undefined ? [] : [problem]);
+});
+
 test('all problems of all types are listed at once', () => {
   const entryTypes = { 'note.add': { kind: 'x', doc: '' }, ticket: { kind: 'x', doc: '', clear: ['text', 'data.'] } };
   expect(checkEntryTypes({ ...entryTypes, ok: TICKET })).toHaveLength(2 + 4);

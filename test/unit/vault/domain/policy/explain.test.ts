@@ -45,6 +45,16 @@ describe('an explanation', () => {
     });
   });
 
+  test("names what an app's own type keeps readable, and what is null instead", () => {
+    const ticket = { kind: 'event', doc: 'A ticket.', clear: ['data.id', 'data.place.city', 'data.tags[*]'] } as const;
+    const data = { id: 7, place: null, tags: null };
+    expect(explained(anEntry({ type: 'ticket', data }), AGENT, { entryTypes: { ticket } }).parts).toEqual([
+      { pointer: '/data/id', sealed: false, why: 'The catalogue lists data.id as readable.' },
+      { pointer: '/data/place', sealed: false, why: 'It is null and holds nothing.' },
+      { pointer: '/data/tags', sealed: false, why: 'It is null and holds nothing.' },
+    ]);
+  });
+
   test('names the line that seals a part, and those that an app adds', () => {
     const entryTypes = { 'form.answer': { clear: ['data.answers.plan'] } } as const;
     const data = { answers: { plan: { a: 1 }, name: 'Maya' }, form: 'prechat' };

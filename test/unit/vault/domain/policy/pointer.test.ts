@@ -68,3 +68,18 @@ test('a pointer into another replacement is refused', () => {
     expect(() => replaced({ a: [1] }, replacements)).toThrow('/a is replaced, and a part of it too');
   }
 });
+
+test('what is put in may be changed and taken out again, as any member', () => {
+  const after = replaced(
+    frozen({ a: { b: 1 }, c: [1] }),
+    new Map([
+      ['/a/b', 2],
+      ['/c/0', 3],
+    ]),
+  ) as { a: { b?: number }; c: number[] };
+  after.a.b = 4;
+  after.c[0] = 5;
+  expect(after).toEqual({ a: { b: 4 }, c: [5] });
+  delete after.a.b;
+  expect(after).toEqual({ a: {}, c: [5] });
+});
