@@ -1,7 +1,13 @@
 // API tokens: 256 random bits in one spelling, kept as a hash.
 
 import { describe, expect, test } from 'vitest';
-import { bearerToken, hashApiToken, newApiToken, tokenIdOf } from '../../../../vault/domain/api-token.ts';
+import {
+  bearerToken,
+  hashApiToken,
+  newApiToken,
+  tokenCredential,
+  tokenIdOf,
+} from '../../../../vault/domain/api-token.ts';
 
 describe('a new token', () => {
   test('is dkt_ and 43 characters, and never the same twice', () => {
@@ -18,10 +24,11 @@ describe('a new token', () => {
 });
 
 // The digest is that of FIPS 180-4 for three letters, so a hash of anything but the text itself shows.
-test('a token is stored as SHA-256 in hex, and its ID is the first 12 digits of that', () => {
+test('a token is stored as SHA-256 in hex, and its ID, also in the audit log, is the first 12 digits of that', () => {
   const hash = hashApiToken('abc');
   expect(hash).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   expect(tokenIdOf(hash)).toBe('ba7816bf8f01');
+  expect(tokenCredential(hash)).toBe('token/ba7816bf8f01');
 });
 
 describe('a header holds no token', () => {

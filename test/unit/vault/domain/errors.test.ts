@@ -1,7 +1,7 @@
 // What an error says of itself and of what is behind it: names, codes and places, never a message.
 
 import { describe, expect, test } from 'vitest';
-import { causesOf, DaykeyError, isDaykeyError, isThrottling } from '../../../../vault/domain/errors.ts';
+import { causesOf, DaykeyError, isDaykeyError, isThrottling, messagesOf } from '../../../../vault/domain/errors.ts';
 
 const SECRET = 'maya@example.org';
 
@@ -93,5 +93,18 @@ describe('throttling', () => {
 
   test.each(['Error', 'NotThrottlingException', 'LimitExceededException'])('is not %s', (name) => {
     expect(isThrottling(Object.assign(new Error('ThrottlingException'), { name }))).toBe(false);
+  });
+});
+
+describe('the message for an operator', () => {
+  test('is that of the error, or the thing itself where none was thrown', () => {
+    expect(messagesOf(new Error('no key'))).toBe('no key');
+    expect(messagesOf('stopped')).toBe('stopped');
+  });
+
+  test('has those of the errors that it collects, each once', () => {
+    const inner = new AggregateError([new Error('no key'), new Error('no row')], 'inner');
+    expect(messagesOf(new AggregateError([new Error('no key'), inner, 7], 'outer'))).toBe('no key; no key; no row; 7');
+    expect(messagesOf(new AggregateError([new Error('no key'), new Error('no key')], 'outer'))).toBe('no key');
   });
 });

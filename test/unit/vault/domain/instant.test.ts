@@ -1,7 +1,7 @@
 // Instants as text, to the second and back.
 
 import { expect, test } from 'vitest';
-import { rfc3339, secondsOfRfc3339 } from '../../../../vault/domain/instant.ts';
+import { dayOf, rfc3339, secondsOfRfc3339 } from '../../../../vault/domain/instant.ts';
 
 test('seconds are RFC 3339 in UTC, without a fraction', () => {
   expect(rfc3339(0)).toBe('1970-01-01T00:00:00Z');
@@ -13,4 +13,8 @@ test('a text gives its whole second; a fraction rounds towards the past', () => 
   expect(secondsOfRfc3339('2026-11-23T06:00:01.999Z')).toBe(1_795_413_601);
   expect(secondsOfRfc3339('2026-11-23T08:00:01+02:00')).toBe(1_795_413_601);
   expect(secondsOfRfc3339('2026-11-23t06:00:01.5z')).toBe(1_795_413_601);
+});
+
+test('the day of an instant is its date', () => {
+  expect(dayOf('2026-11-23T06:00:01Z')).toBe('2026-11-23');
 });
