@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { MAX_SHOWN_BYTES, shownData } from '../../../../../vault/domain/console/shown-data.ts';
 import { policyFor } from '../../../../../vault/domain/policy/policy.ts';
+import { MAX_ENTRY_PARTS } from '../../../../../wire/limits.ts';
 import { REDACTED, SENSITIVE_KEY } from '../../../../../wire/refs.ts';
 
 const POLICY = policyFor();
@@ -43,6 +44,24 @@ test('with showPlain everything but refs stays', () => {
 test('without data, or with too much of it, a row keeps none', () => {
   expect(shown({ type: 'text.say' })).toBeUndefined();
   expect(shown({ type: 'text.say', data: { text: 'x'.repeat(MAX_SHOWN_BYTES) } }, true)).toBeUndefined();
+});
+
+test('data of exactly 16 KB is kept', () => {
+  const room = MAX_SHOWN_BYTES - '{"text":""}'.length;
+  expect(shown({ type: 'text.say', data: { text: 'x'.repeat(room) } }, true)).toEqual({ text: 'x'.repeat(room) });
+  expect(shown({ type: 'text.say', data: { text: 'x'.repeat(room + 1) } }, true)).toBeUndefined();
+});
+
+test('data with more parts than an entry may have is refused before it is printed', () => {
+  const secrets = Array.from({ length: MAX_ENTRY_PARTS + 1 }, () => 'a secret');
+  expect(shown({ type: 'unheard.of', data: { parts: secrets } })).toEqual({ parts: REDACTED });
+  expect(() => shown({ type: 'unheard.of', data: { parts: [REF, ...secrets] } })).toThrow(
+    `an entry has at most ${MAX_ENTRY_PARTS} stars: send it in smaller entries`,
+  );
+});
+
+test('a ref beside the data is no part of what is shown', () => {
+  expect(shown({ type: 'text.say', data: { lang: 'en' }, user: { name: REF } })).toEqual({ lang: 'en' });
 });
 
 test('names such as __proto__ stay ordinary names', () => {
