@@ -1,7 +1,7 @@
 // The states of an app: one that vanished or retires comes back as it was, for as long as it may.
 
 import { describe, expect, test } from 'vitest';
-import { newRecord, RESTORABLE_S, RETIRED } from '../../../../vault/domain/app-record.ts';
+import { MAX_ENDED, newRecord, RESTORABLE_S, RETIRED } from '../../../../vault/domain/app-record.ts';
 import {
   detachRecord,
   endRecord,
@@ -107,4 +107,51 @@ describe('an app is being destroyed', () => {
       false,
     ]);
   });
+});
+
+describe('a record without settings that can be read', () => {
+  const { settings: _, ...unread } = settled({ web });
+
+  test('is ended and retired as any other, and trusts no caller', () => {
+    for (const [record, state] of [
+      [endRecord(unread, NOW_S), 'gone'],
+      [retireRecord(unread, NOW_S), 'retired'],
+      [detachRecord(unread, NOW_S), 'detached'],
+    ] as const) {
+      expect(record.settings).toMatchObject({ app: 'shop', integrations: {}, state });
+    }
+  });
+
+  test('is neither ending, nor past its return, nor being destroyed', () => {
+    expect([isEnding(unread), isPastReturn(unread, NOW_S), isBeingDestroyed(unread, NOW_S)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+});
+
+test('without a digest, nothing could bring the generations of a retired app back', () => {
+  expect(retireRecord({ ...settled({ web }), digest: undefined }, NOW_S).ended).toEqual([]);
+});
+
+test('a retired app remembers the generations of at most 80 integrations', () => {
+  const integrations = Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`i-${at}`, web]));
+  const { ended } = retireRecord(settled(integrations), NOW_S);
+  expect([ended.length, ended.at(-1)?.integration]).toEqual([MAX_ENDED, 'i-89']);
+});
+
+test('an app is ending while it may return, or while something of it is left', () => {
+  const ended = endRecord(settled({ web }), NOW_S);
+  expect([isEnding(settled({ web })), isEnding({ ...settled({ web }), hasRemains: true })]).toEqual([false, false]);
+  expect([isEnding(ended), isEnding(withoutRemains(ended, NOW_S))]).toEqual([true, false]);
+});
+
+test('a retired app is being destroyed only once it can no longer return, for as long as it ends', () => {
+  const retired = retireRecord(settled({ web }), NOW_S);
+  expect(isBeingDestroyed(retired, NOW_S + RESTORABLE_S - 1)).toBe(false);
+  expect(isBeingDestroyed(retired, NOW_S + RESTORABLE_S)).toBe(true);
+  const gone = withoutRemains(endRecord(retired, NOW_S), NOW_S);
+  expect(isBeingDestroyed(gone, NOW_S + LONGEST_RUN_S - 1)).toBe(true);
+  expect(isBeingDestroyed(gone, NOW_S + LONGEST_RUN_S)).toBe(false);
 });
