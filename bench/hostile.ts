@@ -45,6 +45,7 @@ const SHAPES = {
   'white space': (i: number) => `${' '.repeat(50)}${i}`,
   'empty texts': () => '""',
   'escaped letters': () => `"${'\\u0061'.repeat(100)}"`,
+  'short escapes beside a surrogate pair': (i: number) => (i === 0 ? '"\\ud83d\\ude00"' : '"\\n"'),
   'escaped quotes': () => `"${'\\"a'.repeat(100)}"`,
 } as const satisfies Readonly<Record<string, (i: number) => string>>;
 

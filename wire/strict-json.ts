@@ -14,6 +14,7 @@ const [FAITHFUL_FROM, FAITHFUL_BELOW] = [1e-307, 1e308];
 /** Most characters of a printed number: `-0.0000012345678901234567`. */
 const MOST_PRINTED = 25;
 
+const HALF_A_PAIR = 'a string holds half a surrogate pair';
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
 /**
@@ -44,7 +45,7 @@ interface Level {
   names: Set<string> | undefined;
   /** Where the next value belongs: the latest name, or an index. An object without a name yet has none. */
   key: string | number | undefined;
-  /** The parsed object or array, once a number has needed it. */
+  /** The parsed object or array: `undefined` until it is needed, `null` if it was lost. */
   parsed: unknown;
 }
 
@@ -57,6 +58,8 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
     fault,
     paths: [dottedPath(levels.slice(0, depth).map(({ key = '' }) => key))],
   });
+  // Of a name that comes twice, JSON.parse keeps the last value only. The second name is the fault, still to come.
+  let hasLostValues = false;
   let growth = 0;
   let level: Level | undefined;
   let at = 0;
@@ -66,19 +69,19 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
       const end = endOfString(text, codes, at);
       const colonAt = level?.isObject ? afterSpace(codes, end + 1) : end;
       const isName = codeAt(codes, colonAt) === COLON;
-      if (isName || mayHoldHalves) {
+      if (level && isName) {
         const raw = text.slice(at + 1, end);
-        const string = raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw;
-        if (mayHoldHalves && !string.isWellFormed()) {
-          return faultAt('a string holds half a surrogate pair', isName ? levels.length - 1 : levels.length);
-        }
-        if (level && isName) {
-          const isKnown = level.names?.has(string) ?? level.key === string;
-          if (!isKnown && level.names) level.names.add(string);
-          else if (!isKnown && typeof level.key === 'string') level.names = new Set([level.key, string]);
-          level.key = string;
-          if (isKnown) return faultAt('an object has the same name twice', levels.length);
-        }
+        const name = raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw;
+        if (mayHoldHalves && !name.isWellFormed()) return faultAt(HALF_A_PAIR, levels.length - 1);
+        const isKnown = level.names?.has(name) ?? level.key === name;
+        if (!isKnown && level.names) level.names.add(name);
+        else if (!isKnown && typeof level.key === 'string') level.names = new Set([level.key, name]);
+        level.key = name;
+        if (isKnown) return faultAt('an object has the same name twice', levels.length);
+      } else if (mayHoldHalves) {
+        // A lost string needs no check.
+        const string = parsedHere(levels, levels.length, value);
+        if (typeof string === 'string' && !string.isWellFormed()) return faultAt(HALF_A_PAIR, levels.length);
       }
       at = isName ? colonAt + 1 : end + 1;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
@@ -98,14 +101,13 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
       const digitsEnd = codeAt(codes, pointAt) === POINT ? afterDigits(codes, pointAt + 1) : pointAt;
       const end = afterNumber(codes, digitsEnd);
       const isShort = end === digitsEnd && end - at <= FAITHFUL_DIGITS;
-      if (!isShort) {
-        const parts = { start: at, pointAt, digitsEnd };
-        const isKept =
-          isFaithful(codes, parts, parsedHere(levels, levels.length, value)) ||
-          // Of a name that comes twice, JSON.parse kept the last value only.
-          isFaithful(codes, parts, Number(text.slice(at, end)));
-        if (!isKept) {
-          return faultAt('a number would not come back as it was written: send it as a string', levels.length);
+      if (!isShort && !hasLostValues) {
+        const double = parsedHere(levels, levels.length, value);
+        if (!isFaithful(codes, { start: at, pointAt, digitsEnd }, double)) {
+          if (double === Number(text.slice(at, end))) {
+            return faultAt('a number would not come back as it was written: send it as a string', levels.length);
+          }
+          hasLostValues = true;
         }
       }
       if (end > digitsEnd) growth += Math.max(0, MOST_PRINTED - (end - at));
@@ -120,12 +122,19 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
   return growth;
 }
 
-/** What JSON.parse made of the value that begins here, at a depth. Takes half as long as parsing a number once more. */
+/**
+ * What JSON.parse made of the value that begins here, at a depth; another value or `undefined` where a name that comes twice has
+ * lost it. Takes half as long as parsing a number or a string once more.
+ */
 function parsedHere(levels: readonly Level[], depth: number, root: unknown): unknown {
   const level = levels[depth - 1];
   if (level === undefined) return root;
-  level.parsed ??= parsedHere(levels, depth - 1, root);
-  return (level.parsed as Readonly<Record<string, unknown>> | null | undefined)?.[level.key ?? ''];
+  if (level.parsed === undefined) {
+    const parsed = parsedHere(levels, depth - 1, root);
+    // Indexes of a text would lead into it.
+    level.parsed = typeof parsed === 'object' ? parsed : null;
+  }
+  return (level.parsed as Readonly<Record<string, unknown>> | null)?.[level.key ?? ''];
 }
 
 /** The UTF-16 code units of a text: a loop over them takes half as long as one over the text. */

@@ -61,6 +61,9 @@ const MADE = {
   'numbers with many digits': (_, count) => `{"n":${list(count, (i) => `${i}.1234567890123`)}}`,
   'numbers of many zeros': (_, count) =>
     `{"n":[1${'0'.repeat(count)}e-${count},0.${'0'.repeat(count)},1.${'0'.repeat(count)}1]}`,
+  // JSON.parse keeps the last of them, so that none of the numbers has a place in the value.
+  'deep numbers below a name that comes twice': (_, count) =>
+    `{"t":${'['.repeat(60)}${list(count * 10, () => '1e5')}${']'.repeat(60)},"t":null}`,
   'unknown members beside it': (long, count) => `{"a":1},${members(count, () => [long, '1']).slice(1, -1)}`,
 } satisfies Record<string, Make>;
 
@@ -93,6 +96,7 @@ export const HOSTILE_SHAPES: readonly Shape[] = [
   shape('blanks', { count: 20_000 }),
   shape('numbers with many digits', { count: 20_000, type: 'text.say', mode: 'bot' }),
   shape('numbers of many zeros', { count: 300_000 }),
+  shape('deep numbers below a name that comes twice', { count: 20_000 }),
   shape('unknown members beside it', { length: 100, count: 20_000 }),
   shape('unknown members beside it', { unit: '\u0001', length: 128 }),
 ];
