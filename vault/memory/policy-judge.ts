@@ -17,13 +17,23 @@ export interface PolicyRequest {
   readonly encryptionContext?: Readonly<Record<string, string>>;
 }
 
+/** A request, with its encryption context by names of condition keys. */
+interface Asked extends PolicyRequest {
+  readonly context: ReadonlyMap<string, string>;
+}
+
 /** Whether the policy allows the call: some Allow matches and no Deny does. @throws Error for elements it does not know. */
 export function isAllowed({ Statement }: KeyPolicy, request: PolicyRequest): boolean {
-  const matching = Statement.filter((statement) => matches(statement, request));
+  // Names of condition keys ignore case, so of two context keys that differ in case only the last is seen.
+  const context = Object.entries(request.encryptionContext ?? {}).map(
+    ([key, value]) => [key.toLowerCase(), value] as const,
+  );
+  const asked = { ...request, context: new Map(context) };
+  const matching = Statement.filter((statement) => matches(statement, asked));
   return matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny');
 }
 
-function matches(statement: KeyPolicyStatement, request: PolicyRequest): boolean {
+function matches(statement: KeyPolicyStatement, request: Asked): boolean {
   return (
     statement.Action.some((pattern) => isLike(pattern, request.action)) &&
     namesPrincipal(statement, request) &&
@@ -31,7 +41,7 @@ function matches(statement: KeyPolicyStatement, request: PolicyRequest): boolean
   );
 }
 
-function namesPrincipal({ Effect, Principal }: KeyPolicyStatement, request: PolicyRequest): boolean {
+function namesPrincipal({ Effect, Principal }: KeyPolicyStatement, request: Asked): boolean {
   if (Principal.AWS === '*') return true;
   const account = /^arn:[\w-]+:iam::(\d{12}):root$/.exec(Principal.AWS)?.[1];
   if (account === undefined || Effect === 'Deny')
@@ -39,12 +49,12 @@ function namesPrincipal({ Effect, Principal }: KeyPolicyStatement, request: Poli
   return account === request.accountId && request.isAllowedByIdentity;
 }
 
-type Test = (request: PolicyRequest) => boolean;
+type Test = (request: Asked) => boolean;
 
 /** What was made of conditions: a key is asked about its policy at every use. */
 const known = new WeakMap<Conditions, readonly Test[]>();
 
-function holds(conditions: Conditions, request: PolicyRequest): boolean {
+function holds(conditions: Conditions, request: Asked): boolean {
   const tests = known.get(conditions) ?? testsOf(conditions);
   known.set(conditions, tests);
   return tests.every((test) => test(request));
@@ -78,8 +88,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 
 const CONTEXT_VALUE = 'kms:encryptioncontext:';
 
-/** Gives the values that a request has for a condition key. Names of condition keys ignore case. */
-function valuesOf(key: string): (request: PolicyRequest) => readonly string[] {
+/** Gives the values that a request has for a condition key. */
+function valuesOf(key: string): (request: Asked) => readonly string[] {
   const name = key.toLowerCase();
   if (name === 'aws:principalarn') return ({ principalArn }) => [principalArn];
   if (name === 'aws:principalaccount') return ({ accountId }) => [accountId];
@@ -87,10 +97,9 @@ function valuesOf(key: string): (request: PolicyRequest) => readonly string[] {
   if (name === 'kms:encryptioncontextkeys') return ({ encryptionContext = {} }) => Object.keys(encryptionContext);
   if (name.startsWith(CONTEXT_VALUE)) {
     const wanted = name.slice(CONTEXT_VALUE.length);
-    // Of two context keys that differ in case only one is seen.
-    return ({ encryptionContext = {} }) => {
-      const last = Object.entries(encryptionContext).findLast(([contextKey]) => contextKey.toLowerCase() === wanted);
-      return last ? [last[1]] : [];
+    return ({ context }) => {
+      const value = context.get(wanted);
+      return value === undefined ? [] : [value];
     };
   }
   throw new Error(`the policy uses a condition key that is not judged here: ${key}`);
