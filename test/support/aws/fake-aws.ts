@@ -42,8 +42,8 @@ export interface FakeAws {
   readonly callers: StsCaller[];
   /** Lambda functions by the name or ARN that they are invoked by. */
   readonly functions: Map<string, FakeFunction>;
-  /** Carries out a request, as an HTTP server received it. */
-  respond(operation: string, input: Input): Answer;
+  /** Carries out a request, as an HTTP server received it. @param requestBytes of its body. @default those of `input` */
+  respond(operation: string, input: Input, requestBytes?: number): Answer;
   respondAsSts(request: StsRequest): Answer;
 }
 
@@ -79,8 +79,7 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
     throw new Error(`the fake of AWS does not implement ${operation}`);
   }
 
-  function respond(operation: string, input: Input): Answer {
-    const requestBytes = Buffer.byteLength(JSON.stringify(input));
+  function respond(operation: string, input: Input, requestBytes = Buffer.byteLength(JSON.stringify(input))): Answer {
     const count = (answer: Answer, { readUnits = 0, writeUnits = 0 }: Omit<Done, 'body'>): Answer => {
       calls.push({ operation, input, wireBytes: requestBytes + answer.body.length, readUnits, writeUnits });
       return answer;
@@ -95,8 +94,9 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
   }
 
   /** What a client gets, faults included. */
-  function reach(operation: string, input: Input): Answer | Error {
-    return faults.get(operation)?.(input) ?? respond(operation, input);
+  function reach(operation: string, text: string): Answer | Error {
+    const input: Input = JSON.parse(text);
+    return faults.get(operation)?.(input) ?? respond(operation, input, Buffer.byteLength(text));
   }
 
   function take(): AwsCall[] {
@@ -134,7 +134,7 @@ export function fakeAws({ clock = () => Date.now() } = {}): FakeAws {
           const text = typeof body === 'string' ? body : new TextDecoder().decode(body);
           const answer = isInvocation(path)
             ? await invoke(functions, path, text)
-            : reach(operationIn(sent['x-amz-target']), JSON.parse(text));
+            : reach(operationIn(sent['x-amz-target']), text);
           if (answer instanceof Error) throw answer;
           // As AWS does on every answer (RFC 9110, 6.6.1).
           const headers = { date: new Date(clock()).toUTCString(), ...answer.headers };

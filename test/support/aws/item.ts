@@ -1,6 +1,6 @@
 // An item as DynamoDB's JSON writes it: its size, what it costs to read and write, and what DynamoDB does not store.
 
-import { bytesOf, invalid } from './answer.ts';
+import { invalid } from './answer.ts';
 
 /** `{ "S": "text" }`, `{ "N": "1" }`, `{ "B": "base64" }`, … */
 export type AttributeValue = { readonly [type: string]: unknown };
@@ -43,7 +43,7 @@ export function itemBytes(item: Item): number {
 
 function valueBytes(value: AttributeValue): number {
   if (typeof value.S === 'string') return Buffer.byteLength(value.S);
-  if (typeof value.B === 'string') return bytesOf(value.B).length;
+  if (typeof value.B === 'string') return Buffer.byteLength(value.B, 'base64');
   if (typeof value.BOOL === 'boolean' || value.NULL === true) return 1;
   // One byte for two digits, and one more.
   if (typeof value.N === 'string') return Math.ceil(value.N.replace(/[-.]/g, '').length / 2) + 1;
