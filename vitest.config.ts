@@ -26,6 +26,18 @@ const withoutServices = {
 /** They start processes, load the CDK, play whole days or run benches: each takes longer than a folder of other unit tests. */
 const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/{lib,bench,examples}/**/*.test.ts'];
 
+/** They reach the fake of AWS through the AWS SDK, which takes longer than all other unit tests together. */
+const TESTS_OF_ADAPTERS = ['test/unit/{lambda,support}/**/*.test.ts'];
+
+/** Many small tests. Workers keep their modules between files: loading zod and the AWS SDK takes longer than the tests. */
+const sharingModules = {
+  ...withoutServices,
+  isolate: false,
+  restoreMocks: true,
+  unstubEnvs: true,
+  unstubGlobals: true,
+};
+
 /** Tests that synthesize a vault need the functions. */
 const withFunctions = { ...withoutServices, globalSetup: ['test/support/functions-global-setup.ts'] };
 
@@ -39,7 +51,7 @@ const onTheEmulator = {
 };
 
 /** Projects of one group run side by side and share its workers. Groups run one after the other. */
-const GROUPS = { unit: 0, others: 1, emulator: 2 };
+const GROUPS = { unit: 0, adapters: 1, others: 2, emulator: 3 };
 
 export default defineConfig({
   test: {
@@ -53,16 +65,20 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...withoutServices,
+          ...sharingModules,
           name: 'unit',
           include: ['test/{unit,vectors}/**/*.test.ts'],
-          exclude: SLOW_UNIT_TESTS,
-          // Workers keep their modules between files: loading zod and the AWS SDK takes longer than the tests.
-          isolate: false,
-          restoreMocks: true,
-          unstubEnvs: true,
-          unstubGlobals: true,
+          exclude: [...SLOW_UNIT_TESTS, ...TESTS_OF_ADAPTERS],
           sequence: { groupOrder: GROUPS.unit },
+        },
+      },
+      {
+        test: {
+          ...sharingModules,
+          name: 'adapters',
+          include: TESTS_OF_ADAPTERS,
+          exclude: SLOW_UNIT_TESTS,
+          sequence: { groupOrder: GROUPS.adapters },
         },
       },
       {
