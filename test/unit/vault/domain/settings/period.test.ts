@@ -74,3 +74,23 @@ describe('a period', () => {
     expect(readPeriod(text)).toBe(seconds);
   });
 });
+
+test.each([
+  [{ toSeconds: () => 0 }, 0],
+  [{ toSeconds: () => -1 }, undefined],
+  [{ toSeconds: () => 1.5 }, undefined],
+  [{ toSeconds: () => '5' }, undefined],
+  [
+    {
+      toSeconds: () => {
+        throw new Error('not whole seconds');
+      },
+    },
+    undefined,
+  ],
+  [{}, undefined],
+  [null, undefined],
+  [5, undefined],
+])('an object that gives seconds is a period only with a whole number from 0: case %#', (value, seconds) => {
+  expect(readPeriod(value)).toBe(seconds);
+});

@@ -13,6 +13,10 @@ const CERTIFICATE = 'arn:aws:acm:eu-central-1:111122223333:certificate/1a2B-3c';
 const WEB_ACL = 'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/name/1a2b';
 const POLICY = 'arn:aws:iam::111122223333:policy/boundary';
 const ENDPOINT = 'vpce-0123456789abcdef0';
+const viewers = (...values: unknown[]) => ({
+  apps: { shop: { integrations, console: { viewers: values } } },
+  console: {},
+});
 const domain = (name: string, certificateArn = CERTIFICATE) => ({ domain: { name, certificateArn } });
 const issuer = (address: string) => ({ console: { issuer: address, clientId: 'daykey' } });
 
@@ -48,6 +52,8 @@ describe('a setting may be', () => {
     [{ lockKeyPolicy: true, allowMissingConditionKeys: true, cloudWatchRole: false }],
     [{ console: { claim: 'g', requireTicket: true } }],
     [{ retire: ['a', label(63), 'a-1'] }],
+    [viewers('g', label(256))],
+    [viewers(...Array.from({ length: 100 }, (_, at) => `group-${at}`))],
     ...LOG_RETENTION_DAYS.map((logRetentionDays): [object] => [{ logRetentionDays }]),
   ])('%j', (settings) => {
     expect(problemsOf(settings)).toEqual([]);
@@ -122,6 +128,22 @@ describe('a setting may not be', () => {
     [issuer('http://localhost/?x'), 'console.issuer: '],
     [{ console: { issuer: 'https://a.example', clientId: '' } }, 'console.clientId: must be the ID of a client'],
     [{ console: { claim: '' } }, 'console.claim: must be the name of a claim'],
+    [{ console: { claim: label(257) } }, ': write it like groups'],
+    [{ console: { issuer: 'https://a.example', clientId: label(257) } }, ': copy it from the issuer'],
+    [issuer('login.example.org'), ': write it like https://login.example.org'],
+    [viewers(), 'apps.shop.console.viewers: is empty: list at least one value, or leave console out'],
+    [viewers(''), 'apps.shop.console.viewers[0]: must be a value of a claim, got "": write the name of a group'],
+    [viewers(label(257)), 'apps.shop.console.viewers[0]: must be a value of a claim'],
+    [
+      viewers(...Array.from({ length: 101 }, (_, at) => `group-${at}`)),
+      'apps.shop.console.viewers: lists more than 100 values: let one group stand for several',
+    ],
+    [
+      { apps: { shop: { integrations, console: { viewers: 'g' } } }, console: {} },
+      'apps.shop.console.viewers: must be a list of values of a claim',
+    ],
+    [{ retire: 'a' }, 'retire: must be a list of names of apps, got "a": write it in [ ]'],
+    [{ privateVpcEndpointIds: ENDPOINT }, 'privateVpcEndpointIds: must be a list of IDs of VPC endpoints'],
     [{ console: { more: 1 } }, 'console.more: is not a known name'],
     ...['encrypt', 'decrypt', 'erase', 'authorizer', 'sweep', 'rotate', 'configureApp'].flatMap(
       (name): [object, string][] => [
@@ -140,4 +162,10 @@ describe('a setting may not be', () => {
   ])('%j', (settings, problem) => {
     expect(problemsOf(settings)).toEqual([expect.stringContaining(problem)]);
   });
+});
+
+test('a Console shows no plain data, and asks neither for an approval nor for a ticket, unless the settings say so', () => {
+  const { vault } = checkSettings({ ...LEAST, ...viewers('g') }, { tokens: 'resolved' });
+  expect(vault?.apps.shop?.console).toEqual({ viewers: ['g'], showPlain: false, requireApproval: false });
+  expect(vault?.console).toEqual({ requireTicket: false });
 });
