@@ -239,12 +239,12 @@ function formerPools(
   next: AppSettings,
   nowS: number,
 ): FormerPool[] {
-  const [left, pool] = [before && currentPool(before), currentPool(next)];
+  const pool = currentPool(next);
   const stillNeeded = former.filter((each) => nowS < each.untilS && each.pool !== pool);
-  if (before === undefined || left === undefined || left === pool) return stillNeeded;
+  if (before === undefined || currentPool(before) === pool) return stillNeeded;
   const { cycleS, graceS, maxTtlS, marginS } = before.life;
   const untilS = nowS + Math.max(FORMER_POOL_S, 2 * cycleS + graceS + maxTtlS + marginS);
-  return [...stillNeeded.filter((each) => each.pool !== left), { pool: left, untilS }];
+  return [...stillNeeded, { pool: currentPool(before), untilS }];
 }
 
 /** An app stays in the pool that it was given first, whatever the number of pools is now. */

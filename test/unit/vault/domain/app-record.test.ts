@@ -279,3 +279,43 @@ test('an app needs a secret while it is live and its keys are pooled', () => {
   expect(needsSecret(withSettings(someSettings({})))).toBe(false);
   expect(needsSecret(withSettings(undefined))).toBe(false);
 });
+
+test('an app that was never set up has nothing, and belongs to the stack', () => {
+  expect(newRecord('shop')).toEqual({
+    app: 'shop',
+    owner: 'stack',
+    epoch: 0,
+    sinceS: 0,
+    hasRemains: false,
+    version: 0,
+    requests: [],
+    generations: {},
+    ended: [],
+    withdrawn: [],
+    addedRoles: [],
+    formerPools: [],
+  });
+});
+
+test('an app that comes back after its end has no remains', () => {
+  const ended = endRecord(settled({ web }), NOW_S);
+  expect(ended.hasRemains).toBe(true);
+  expect(changed(ended, { web }).hasRemains).toBe(false);
+});
+
+test('without a digest, nothing is the reverse of the change that removed an integration', () => {
+  expect(changed({ ...settled({ web }), digest: undefined }, {}).ended).toEqual([]);
+  expect(changed(settled({ web }), {}).ended).toHaveLength(1);
+});
+
+test('keys that an app has left are remembered once, while it goes from one kind to the other and back', () => {
+  const store = (record: AppRecord, keys: AppSettings['keys'], nowS: number) =>
+    changeSettings(record, { settings: someSettings({ keys }), digest: `${nowS}` }, nowS, newGeneration);
+  const own = store(newRecord('shop'), undefined, NOW_S);
+  const pooled = store(own, { pool: 1 }, NOW_S + 1);
+  const again = store(pooled, undefined, NOW_S + 2);
+  const pools = [own, pooled, again, store(again, { pool: 1 }, NOW_S + 3)].map(({ formerPools }) =>
+    formerPools.map(({ pool }) => pool),
+  );
+  expect(pools).toEqual([[], ['own'], [1], ['own']]);
+});
