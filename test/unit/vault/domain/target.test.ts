@@ -70,7 +70,7 @@ describe('the next record of an app', () => {
     expect(next(live(), targetOf([], ['bank'])).settings?.state).toBe('detached');
   });
 
-  test('is gone at the end of the vault, whoever owns it, and stays as it is then', () => {
+  test('is gone at the end of the vault, for both owners, and stays as it is then', () => {
     for (const owner of ['stack', 'cli'] as const) {
       const gone = next(live(SHOP, owner), END_OF_VAULT);
       expect(gone.settings?.state).toBe('gone');
