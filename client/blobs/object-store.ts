@@ -1,6 +1,9 @@
 // Puts objects into the store of blobs and gets parts of them, by the URLs that a vault has signed.
 
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { endedBy } from '../sdk/deadline.ts';
 import { isAllowed } from '../sdk/http-transport.ts';
 import { DaykeyProblem, unreachable } from '../sdk/problem.ts';
@@ -28,8 +31,6 @@ export async function putObject(
   pieces: AsyncIterable<Uint8Array>,
   options: StoreOptions,
 ): Promise<'stored' | 'exists'> {
-  const { Readable } = await import('node:stream');
-  const { pipeline } = await import('node:stream/promises');
   const request = await begin(url, { method: 'PUT', headers }, options);
   const answered = answerTo(request);
   let fault: unknown;
@@ -84,8 +85,7 @@ export function damaged(): DaykeyProblem {
 async function begin(url: string, how: RequestOptions, options: StoreOptions): Promise<ClientRequest> {
   const to = new URL(url);
   if (!isAllowed(to, options.insecureHttp)) throw new DaykeyProblem('refused', 'the store of blobs has no TLS');
-  // Loaded when the first blob comes: most callers never need them.
-  const { request } = to.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const request = to.protocol === 'https:' ? requestHttps : requestHttp;
   const signal = options.signal ? { signal: options.signal } : {};
   const begun = request(to, { ...how, ...signal, agent: false });
   begun.setTimeout(options.idleMs, () =>

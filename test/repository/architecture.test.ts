@@ -134,6 +134,13 @@ describe('imports', () => {
   test('point inward, without a cycle', () => {
     expect(violations(graph)).toEqual([]);
   });
+
+  test('of what callers load are static: by default, Jest refuses the others', () => {
+    const ofCallers = graph.modules.filter(({ source }) => /^(client\/(?!cli\/)|vault\/|wire\/)/.test(source));
+    expect(ofCallers.length).toBeGreaterThan(100);
+    const late = ofCallers.filter(({ dependencies }) => dependencies.some(({ dynamic }) => dynamic));
+    expect(late.map(({ source }) => source)).toEqual([]);
+  });
 });
 
 describe('the rules', () => {
