@@ -16,7 +16,7 @@ import type { Session } from '../../ports/console-sessions.ts';
 import type { ListedRow } from '../../ports/entry-log.ts';
 import type { ReceiptTrail, SlotReceipts } from '../../ports/ledger.ts';
 import { marksOfReveal, type ReviewMark } from '../../ports/reveal-reviews.ts';
-import type { RevealingVault } from '../../ports/revealing-vault.ts';
+import type { ListedApps, RevealingVault } from '../../ports/revealing-vault.ts';
 import { browse, findLive } from '../../usecases/console/browse.ts';
 import { type RevealFieldDeps, revealField } from '../../usecases/console/reveal-field.ts';
 import { approve, review, type SecondPersonDeps } from '../../usecases/console/second-person.ts';
@@ -63,8 +63,17 @@ const instantMs = z.pipe(
 
 const appsQuery = z.strictObject({ beginning: z.string().check(z.maxLength(MAX_NAME_LENGTH)) });
 
-async function apps({ vault }: ConsoleApiDeps, { values }: Session, input: unknown): Promise<unknown> {
-  return await vault.appsOf(values, checked(appsQuery, input).beginning);
+async function apps(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
+  return await listApps(deps, session, checked(appsQuery, input).beginning);
+}
+
+/** Apps that a person may see. Who has no value sees none, and costs no invocation. */
+export async function listApps(
+  { vault }: Pick<ConsoleApiDeps, 'vault'>,
+  { values }: Session,
+  beginning: string,
+): Promise<ListedApps> {
+  return values.length === 0 ? { apps: [], hasMore: false } : await vault.appsOf(values, beginning);
 }
 
 const logQuery = z.strictObject({

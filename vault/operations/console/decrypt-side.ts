@@ -18,20 +18,23 @@ const value = z.string().check(z.minLength(1), z.maxLength(CLAIM_CHARACTERS));
 /** Values of a claim of the person who asks. */
 const values = z.array(value).check(z.maxLength(MAX_CLAIM_VALUES));
 
+/** Of any app: what the log of requests keeps of it is short. */
+const app = z.string().check(z.maxLength(MAX_NAME_LENGTH));
+
 /** What the Console sends. */
 const consoleRequest = z.discriminatedUnion('request', [
   z.strictObject({
     request: z.literal('reveal'),
-    app: z.string(),
+    app,
     values,
     ref: z.string(),
     person: z.strictObject({ subject: shortText, name: shortText }),
     reason,
     ticket: z.exactOptional(ticket),
   }),
-  z.strictObject({ request: z.literal('thread'), app: z.string(), values, thread: shortText }),
-  z.strictObject({ request: z.literal('keys'), app: z.string(), values }),
-  z.strictObject({ request: z.literal('sees'), app: z.string(), values }),
+  z.strictObject({ request: z.literal('thread'), app, values, thread: shortText }),
+  z.strictObject({ request: z.literal('keys'), app, values }),
+  z.strictObject({ request: z.literal('sees'), app, values }),
   z.strictObject({
     request: z.literal('apps'),
     values,

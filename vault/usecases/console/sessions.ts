@@ -16,7 +16,9 @@ export interface SessionDeps {
 }
 
 const COOKIE_BYTES = 32;
-const MAX_PERSON_CHARACTERS = 200;
+const MAX_NAME_CHARACTERS = 200;
+/** What a `sub` may have (OpenID Connect Core 1.0, 2). A longer one is refused: cut, it could be the subject of another person. */
+const MAX_SUBJECT_CHARACTERS = 255;
 
 /** Begins a sign-in: where to send the browser, and the cookie that it must bring back. */
 export async function beginSignIn(deps: SessionDeps): Promise<{ readonly url: string; readonly cookie: string }> {
@@ -36,11 +38,11 @@ export async function endSignIn(
   const nowS = secondsOf(deps.clock());
   if (login === undefined || nowS >= login.endsAtS) return undefined;
   const claims = await deps.signIn.finish(parameters, login);
-  if (claims === undefined) return undefined;
+  if (claims === undefined || claims.sub.length > MAX_SUBJECT_CHARACTERS) return undefined;
   // A new cookie for each session: one that was planted in the browser before is worth nothing.
   const fresh = newSecret();
   const session: Session = {
-    person: { subject: shortened(claims.sub), name: shortened(nameIn(claims)) },
+    person: { subject: claims.sub, name: nameIn(claims).slice(0, MAX_NAME_CHARACTERS).toWellFormed() },
     values: claimValues(claims[deps.claim]),
     csrf: newSecret(),
     startedAtS: nowS,
@@ -78,10 +80,6 @@ function nameIn({ email, preferred_username, name, sub }: Claims): string {
   return (
     [email, preferred_username, name].filter((each) => typeof each === 'string' && each !== '').map(String)[0] ?? sub
   );
-}
-
-function shortened(text: string): string {
-  return text.slice(0, MAX_PERSON_CHARACTERS);
 }
 
 function newSecret(): string {

@@ -191,6 +191,29 @@ describe('sign-in', () => {
     expect(outcome(await ask('GET /callback', { query }))).toEqual(failed);
   });
 
+  test('the subject of a person is never cut: one that is longer than OpenID Connect allows signs no one in', async () => {
+    const subjects = ['a', 'b'].map((end) => 'x'.repeat(254) + end);
+    const kept: string[] = [];
+    const { keep } = deps.sessions;
+    deps.sessions.keep = (hash, session, endsAtS) => {
+      kept.push(session.person.subject);
+      return keep(hash, session, endsAtS);
+    };
+    for (const sub of [...subjects, 'x'.repeat(256)]) {
+      deps = { ...deps, signIn: signInAs({ ...PERSON, sub }) };
+      const login = pair(cookies(await ask('GET /sign-in'))[0]);
+      await ask('GET /callback', { query: { code: 'c', state: 's1' }, headers: { cookie: login } });
+    }
+    expect(kept).toEqual(subjects);
+  });
+
+  test('a name that is cut in the middle of a character stays a text', async () => {
+    deps = { ...deps, signIn: signInAs({ ...PERSON, email: `${'x'.repeat(199)}😀` }) };
+    const { cookie } = await signedIn();
+    const { name } = JSON.parse((await ask('GET /api/session', { headers: { cookie } })).text);
+    expect(name).toBe(`${'x'.repeat(199)}\ufffd`);
+  });
+
   test('a person whose claims show no app sees none', async () => {
     ({ vault, deps } = await consoleParts(signInAs({ ...PERSON, groups: ['others'] })));
     const { cookie } = await signedIn();
@@ -435,6 +458,24 @@ describe('a second person', () => {
     expect(body.reveals).toMatchObject([{ person: PERSON.email, approver: BOB.email, isOwn: true }]);
   });
 
+  test('who stops being a viewer approves nothing more, and what they approved before stays approved', async () => {
+    const settings = { viewers: VIEWERS, showPlain: false, requireApproval: true };
+    ({ vault, deps } = await consoleParts(signInAs(), { settings: { console: settings } }));
+    await sayForm();
+    const ada = await signedIn();
+    const position = await firstPosition(ada.cookie);
+    const reveal = async () =>
+      (await asked('POST /api/reveal', ada, { position, field: 0, reason: REASON })).body.revealed.status;
+    expect(await reveal()).toBe('unapproved');
+    const [{ id, at }] = (await asked('GET /api/asked', ada)).body.asked;
+    const bob = await signedInAs(BOB);
+    expect((await asked('POST /api/approve', bob, { id, at })).body).toEqual({ approved: true });
+    await vault.setUp({ ...vault.settings, console: { ...settings, viewers: PERSON.groups } });
+    vault.advance(60);
+    expect((await asked('POST /api/approve', bob, { id, at })).status).toBe(403);
+    expect([await reveal(), await reveal()]).toEqual(['ok', 'unapproved']);
+  });
+
   test('reviews a reveal as fine or flagged, a flag stays in view, and no one reviews their own', async () => {
     await sayForm();
     const ada = await signedIn();
@@ -586,6 +627,23 @@ describe('what a person sees follows the settings of each app', () => {
     expect(await statuses(ada)).toEqual(refused);
   });
 
+  test('a session that is written into the table is one, with the values that its writer chose', async () => {
+    await setViewers(['doctors'], 'clinic');
+    const { keep } = deps.sessions;
+    let cookieHash = '';
+    deps.sessions.keep = (hash, session, endsAtS) => {
+      cookieHash = hash;
+      return keep(hash, session, endsAtS);
+    };
+    const ada = await signedIn();
+    const session = await deps.sessions.find(cookieHash);
+    if (session === undefined) throw new Error('there is no session');
+    await keep(cookieHash, { ...session, values: ['doctors'] }, session.startedAtS + SESSION_S);
+    expect(await appsOf(ada.cookie)).toEqual(['clinic']);
+    expect(await statuses(ada, 'clinic')).not.toContain(403);
+    expect(await statuses(ada)).toEqual(refused);
+  });
+
   test('an app that ends is out of sight within a minute, in a running session', async () => {
     const ada = await signedIn();
     expect(await statuses(ada)).not.toContain(403);
@@ -649,6 +707,19 @@ describe('what a person sees follows the settings of each app', () => {
     const ada = await signedIn();
     vault.rings.recheck = () => Promise.reject(new Error('no ring table'));
     expect((await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie: ada.cookie } })).status).toBe(503);
+  });
+
+  test('a person without any group has no apps, and the decrypt function is never asked', async () => {
+    const asked = () => Promise.reject(new Error('no decrypt function'));
+    deps = {
+      ...deps,
+      signIn: signInAs({ ...PERSON, groups: [] }),
+      vault: { ...deps.vault, appsOf: asked, sees: asked },
+    };
+    const person = await signedIn();
+    expect([await appsOf(person.cookie), await statuses(person)]).toEqual([[], refused]);
+    const found = await ask('GET /api/apps', { query: { beginning: 's' }, headers: { cookie: person.cookie } });
+    expect([found.status, JSON.parse(found.text)]).toEqual([200, { apps: [], hasMore: false }]);
   });
 
   test('a person of more apps than one list holds finds each by the beginning of its name', async () => {
