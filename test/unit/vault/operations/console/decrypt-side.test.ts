@@ -17,7 +17,7 @@ beforeEach(async () => {
   deps = { ...request, viewers, revealLimit: memoryRevealLimit(), approvals: memoryApprovals() };
 });
 
-test('a person sees an app by the values that the Console gives', async () => {
+test('an invocation itself says which values its person has, and the settings say what they see', async () => {
   expect(await answerConsole(deps, SEES, 'r')).toEqual({ status: 200, body: true });
   expect(await answerConsole(deps, { ...SEES, values: ['others'] }, 'r')).toEqual({ status: 200, body: false });
 });
