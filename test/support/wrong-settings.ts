@@ -383,6 +383,14 @@ export const WRONG_SETTINGS: readonly WrongSettings[] = [
     ['apps.shop.console.viewers: lists more than 100 values: let one group stand for several'],
   ],
   [
+    'a viewer that no claim can have',
+    { ...withApp({ console: { viewers: ['support', '', '\ud83d', 'x'.repeat(257)] } }), console: {} },
+    ['""', '"\\ud83d"', `"${'x'.repeat(39)}…"`].map(
+      (got, at) =>
+        `apps.shop.console.viewers[${at + 1}]: must be a value of a claim, got ${got}: write the name of a group`,
+    ),
+  ],
+  [
     'an app of the Console in a vault without one',
     withApp({ console: { viewers: ['support'] } }),
     ['apps.shop.console: needs the setting console of the vault: add it, or remove this one'],

@@ -18,11 +18,15 @@ export interface Sight {
   readonly values: readonly string[];
 }
 
-/** The values in a claim that is a text or a list of texts. Anything else has none, and none is longer than a viewer may be. */
+/** The values in a claim that is a text or a list of texts. Anything else has none. */
 export function claimValues(claim: unknown): string[] {
   const texts = [claim].flat().filter((value) => typeof value === 'string');
-  const usable = texts.filter((text) => text.length >= 1 && text.length <= CLAIM_CHARACTERS);
-  return [...new Set(usable)].slice(0, MAX_CLAIM_VALUES);
+  return [...new Set(texts.filter(isClaimText))].slice(0, MAX_CLAIM_VALUES);
+}
+
+/** Whether a text may be a value of a claim that counts. Viewers are parts of keys, which hold no half of a surrogate pair. */
+export function isClaimText(text: string): boolean {
+  return text.length >= 1 && text.length <= CLAIM_CHARACTERS && text.isWellFormed();
 }
 
 /** Whether an app is shown to people with these values. Only a live app is. */

@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { roleOf } from '../aws-identity.ts';
-import { CLAIM_CHARACTERS, MAX_VIEWERS } from '../console/viewers.ts';
+import { isClaimText, MAX_VIEWERS } from '../console/viewers.ts';
 import { DEFAULT_LIFE } from '../kek-life/life.ts';
 import { checkEntryTypes } from '../policy/check-entry-types.ts';
 import type { EntryTypes } from '../policy/entry-type.ts';
@@ -209,8 +209,7 @@ const sensitiveData = group({
   entryTypes: z.optional(z.custom<EntryTypes>(() => true).check(entryTypesAreValid)),
 } satisfies Members<SensitiveDataSettings>);
 
-const shortText = (what: string, advice: string) =>
-  textThat(what, advice, (text) => text.length >= 1 && text.length <= CLAIM_CHARACTERS);
+const shortText = (what: string, advice: string) => textThat(what, advice, isClaimText);
 
 const appConsole = group({
   viewers: listOf('values of a claim', shortText('a value of a claim', 'write the name of a group')).check(

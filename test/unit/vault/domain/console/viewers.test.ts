@@ -27,6 +27,7 @@ test.each([
   [[['support']], []],
   [[1, true, null, 'support', ''], ['support']],
   ['support leads', ['support leads']],
+  [['\ud83d', '😀'], ['😀']],
   ['x'.repeat(CLAIM_CHARACTERS), ['x'.repeat(CLAIM_CHARACTERS)]],
   ['x'.repeat(CLAIM_CHARACTERS + 1), []],
 ])('the claim %j has the values %j', (claim, values) => {
