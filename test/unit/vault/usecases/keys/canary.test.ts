@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { WrapContext } from '../../../../../vault/domain/envelope/context.ts';
+import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import type { UsableSlot } from '../../../../../vault/domain/kek-life/ring.ts';
 import { canaryUnwrap, canaryWrap } from '../../../../../vault/usecases/keys/canary.ts';
 import { NOW_S } from '../../../../support/contracts/bundles.ts';
@@ -112,6 +113,31 @@ describe('the canary', () => {
         ? canaryWrap(lax, { holder: { app }, slot: sound })
         : canaryUnwrap(lax, { holder: { app }, slot: sound, wrapped });
     await expect(tried).rejects.toThrow('no policy is in force');
+  });
+
+  test('asks a key that ignores the context for no bucket beyond its last', async () => {
+    const { deps, seen, app, sound } = await halves();
+    const keyRing = {
+      slotsOf: async () =>
+        (await deps.keyRing.slotsOf({ app })).map((slot) => ({ ...slot, ignoresContext: true as const })),
+    };
+    const { wrapped = '' } = await canaryWrap({ ...deps, keyRing }, { holder: { app }, slot: sound });
+    await canaryUnwrap({ ...deps, keyRing }, { holder: { app }, slot: sound, wrapped });
+    expect(seen.map(({ method }) => method)).toEqual(['wrap', 'unwrap']);
+    const lax = { ...deps.appKek, wrap: async () => Buffer.alloc(64) };
+    await canaryWrap({ ...deps, keyRing, appKek: lax }, { holder: { app }, slot: sound });
+  });
+
+  test('does not take a failure of KMS for its refusal of a bucket', async () => {
+    const { deps, app, sound } = await halves();
+    const unavailable = new DaykeyError('unavailable', 'throttled');
+    let calls = 0;
+    const wrap = async () => {
+      calls += 1;
+      return calls === 1 ? Buffer.alloc(64) : await Promise.reject(unavailable);
+    };
+    const throttled = { ...deps, appKek: { ...deps.appKek, wrap } };
+    await expect(canaryWrap(throttled, { holder: { app }, slot: sound })).rejects.toBe(unavailable);
   });
 
   test('does not unwrap without a blob', async () => {

@@ -142,6 +142,15 @@ describe('the second receipt of a destroyed key', () => {
       destructionReceiptSha256: createHash('sha256').update(first).digest('hex'),
     });
     expect((await vault.ring()).slots.map(({ slot: id }) => id)).not.toContain(slot.slot);
+    expect(vault.telemetry.notes).toEqual([]);
+  });
+
+  test('is filed for a key that vanishes while its deletion is scheduled again', async () => {
+    const { vault, slot } = await destroyed();
+    const keyMaker = { isGone: async () => false, destroy: async () => undefined };
+    await confirmGone({ ...vault.rotateDeps, keyMaker }, slot);
+    expect((await receiptsOf(vault)).filter(({ slot: id }) => id === slot.slot)).toHaveLength(2);
+    expect((await vault.ring()).slots.map(({ slot: id }) => id)).not.toContain(slot.slot);
   });
 
   test('is not filed before, while KMS may still delete the key', async () => {

@@ -67,10 +67,11 @@ describe('the leftover keys of a vault', () => {
       ended.push(arn);
       return destroyed;
     };
-    await expect(end({ list: listing(['one', 'kept', 'two']), destroy })).rejects.toThrow(
-      '1 keys could not be destroyed:\n  kept: refused: AccessDeniedException: explicit deny',
-    );
+    await expect(end({ list: listing(['one', 'kept', 'two']), destroy })).rejects.toMatchObject({
+      message: '1 keys could not be destroyed:\n  kept: refused: AccessDeniedException: explicit deny',
+    });
     expect(ended).toEqual(['one', 'two']);
+    expect(waits).toHaveLength(3);
     expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(8 * 60_000);
   });
 
@@ -101,11 +102,51 @@ describe('the leftover keys of a vault', () => {
     const { end } = await endingVault();
     const arns = Array.from({ length: 12 }, (_, at) => `key-${at}`);
     const destroy = () => Promise.reject(new Error('refused'));
-    const error: unknown = await end({ list: listing(arns), destroy }).catch((thrown: unknown) => thrown);
-    const { message } = error as Error;
+    const messageFor = async (some: readonly string[]) => {
+      const error: unknown = await end({ list: listing(some), destroy }).catch((thrown: unknown) => thrown);
+      return (error as Error).message;
+    };
+    expect(await messageFor(arns.slice(0, 10))).toMatch(/key-9: refused$/);
+    const message = await messageFor(arns);
     expect(message.split('\n')).toHaveLength(12);
     expect(message).toMatch(/\n {2}and 2 more$/);
     expect(message).toMatch(/^12 keys could not be destroyed:\n {2}key-0: refused\n {2}key-1: refused\n/);
+  });
+
+  test('are not those that the ring calls destroyed, and each is counted', async () => {
+    const { vault, waits } = await endingVault();
+    const holder = { app: 'shop' };
+    const keyRing = {
+      async *rows() {
+        yield [
+          { kind: 'slot', holder, slot: 1, state: 'destroyed', keyArn: 'destroyed' } as const,
+          { kind: 'slot', holder, slot: 2, state: 'destroyed' } as const,
+          { kind: 'slot', holder, slot: 3, state: 'ready', keyArn: 'live' } as const,
+          { kind: 'unreadable-app', app: 'bank', paths: [] } as const,
+        ];
+      },
+    };
+    const known: string[][] = [];
+    const list = listing(['destroyed', 'live']);
+    const keyMaker: Pick<KeyMaker, 'list' | 'destroy'> = {
+      list(arns) {
+        known.push([...arns]);
+        return list(arns);
+      },
+      destroy: async () => destroyed,
+    };
+    const wait = async (ms: number) => void waits.push(ms);
+    await destroyLeftovers({ keyRing, keyMaker, telemetry: vault.telemetry, wait });
+    expect(known).toEqual([['destroyed'], ['destroyed', 'live']]);
+    expect(vault.telemetry.total('KeysDestroyed')).toBe(1);
+  });
+
+  test('are an error when the list breaks off each time', async () => {
+    const { end } = await endingVault();
+    const list = () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('throttled')) }) });
+    await expect(end({ list, destroy: async () => destroyed })).rejects.toMatchObject({
+      message: '1 keys could not be destroyed:\n  the list ended early: throttled',
+    });
   });
 
   test('end although KMS shows new states late', async () => {

@@ -134,6 +134,28 @@ describe('the janitor', () => {
     expect(vault.telemetry.total('OrphanedKeys')).toBe(0);
   });
 
+  test('notes each app whose settings cannot be read, and each holder that it plans', async () => {
+    const { janitor, telemetry } = await aVault();
+    const notes: object[] = [];
+    const { life } = someSettings();
+    const keyRing: JanitorDeps['keyRing'] = {
+      plan: async () => undefined,
+      async *rows() {
+        yield [
+          { kind: 'unreadable-app', app: 'shop', paths: ['life', 'state'] },
+          { kind: 'app', app: 'bank', holder: { app: 'bank' }, life, retired: false },
+        ];
+      },
+    };
+    const note = (message: string, details = {}) => void notes.push({ message, ...details });
+    await tidyUp({ ...janitor, keyRing, telemetry: { ...telemetry, note } });
+    expect(notes).toEqual([
+      { message: 'the stored settings of an app are malformed', app: 'shop', paths: 'life, state' },
+      { message: 'keys had no plan, one for other settings, or one that is never due', holder: 'bank' },
+    ]);
+    expect(telemetry.total('UnreadableSettings')).toBe(1);
+  });
+
   test.each(['the ring', 'the list of keys'])('destroys nothing on half of the facts: %s breaks off', async (what) => {
     const vault = await aVault();
     const arn = await vault.orphan();
@@ -202,7 +224,7 @@ describe('a plan', () => {
       [plan({}, pool), { kind: 'unreadable-app', app: 'bank', paths: [] }],
     ],
     ['is lost of an app that cannot be read', [slot(), { kind: 'unreadable-app', app: 'shop', paths: [] }]],
-    ['is due within the time in which a key is looked at', [app(), plan({}, holder, SLOT_S + CHECK_EVERY_S)]],
+    ['is due when a key is looked at for the second time', [app(), plan({}, holder, SLOT_S + 2 * CHECK_EVERY_S)]],
     ['is never due, of a retired app without slots', [app({ retired: true }), unseen({ retired: true })]],
     [
       'is due when the last key ends',
@@ -240,6 +262,11 @@ describe('a plan', () => {
       { holder, life, retired: true },
     ],
     ['is missing of slots that no app uses', [slot()], { holder, life, retired: true }],
+    [
+      'is missing of slots that no app uses, where apps have another life',
+      [app({ life: otherLife }), plan({ life: otherLife }), slot(pool)],
+      { holder: pool, life: otherLife, retired: true },
+    ],
   ])('is written again when it %s', async (_, rows, expected) => {
     expect(await planned(rows)).toMatchObject([expected]);
     expect(await planned(rows.toReversed())).toMatchObject([expected]);

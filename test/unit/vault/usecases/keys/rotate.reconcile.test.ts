@@ -51,6 +51,16 @@ async function aVault(settings: Partial<AppSettings> = {}, kms: Parameters<typeo
 }
 
 describe('making a key', () => {
+  test('that ignores the context notes that its values end at T2 only', async () => {
+    const vault = await aVault();
+    const create: RotateDeps['keyMaker']['create'] = async (...args) => ({
+      ...(await vault.deps.keyMaker.create(...args)),
+      ignoresContext: true,
+    });
+    await vault.reconcile({ keyMaker: { ...vault.deps.keyMaker, create } });
+    expect(vault.notes).toEqual([{ message: 'KMS ends the values of this key at T2 only', holder: 'shop' }]);
+  });
+
   test('claims the slot, makes the key, records it with a salt of 32 bytes, and marks it ready', async () => {
     const vault = await aVault();
     await vault.reconcile();
@@ -284,6 +294,46 @@ describe('the alarms', () => {
     expect(vault.total('KeyPastItsEnd')).toBe(1);
     await vault.reconcile();
     expect(vault.total('KeyPastItsEnd')).toBe(1);
+  });
+
+  test('hear of a key that KMS still has two days after its deletion was due', async () => {
+    const vault = await aVault();
+    await vault.reconcile();
+    vault.at((await vault.slot()).decryptUntilS);
+    await vault.reconcile();
+    const { goneAtS = 0 } = await vault.slot();
+    const keyMaker = { ...vault.deps.keyMaker, isGone: () => Promise.reject(UNAVAILABLE) };
+    vault.at(goneAtS + 2 * 24 * 3600 - 1);
+    await expect(vault.reconcile({ keyMaker })).rejects.toThrow(AggregateError);
+    expect(vault.total('KeyPastItsEnd')).toBe(0);
+    vault.at(goneAtS + 2 * 24 * 3600);
+    await expect(vault.reconcile({ keyMaker })).rejects.toThrow(AggregateError);
+    expect(vault.total('KeyPastItsEnd')).toBe(1);
+  });
+
+  test('hear how long the holder that waits longest has been due, and that the rotator runs', async () => {
+    const vault = await aVault();
+    for (const app of ['bank', 'clinic']) await storeSettings(vault.keyRing, someSettings({ app }));
+    const counts: [string, number][] = [];
+    const telemetry = {
+      ...vault.deps.telemetry,
+      count: (name: string, value: number) => void counts.push([name, value]),
+    };
+    await rotate({ ...vault.deps, telemetry });
+    // What is due at once has waited for no date.
+    expect(counts).toContainEqual(['RotationBehindSeconds', 0]);
+    for (const [app, dueAtS] of [
+      ['shop', SLOT_S + 10],
+      ['bank', SLOT_S + 20],
+      ['clinic', SLOT_S + 30],
+    ] as const) {
+      await vault.keyRing.planNext(present(await vault.keyRing.planned({ app })), dueAtS);
+    }
+    counts.length = 0;
+    vault.at(SLOT_S + 40);
+    await rotate({ ...vault.deps, telemetry });
+    expect(counts).toContainEqual(['RotationBehindSeconds', 30]);
+    expect(counts).toContainEqual(['NextSlotMissing', 0]);
   });
 
   test('hear nothing of slots past their end that never had a key', async () => {

@@ -5,9 +5,12 @@ import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import { CHECK_EVERY_S } from '../../../../../vault/domain/kek-life/due.ts';
 import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
+import type { UpkeepChange } from '../../../../../vault/domain/kek-life/upkeep.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
 import { setUpApp } from '../../../../../vault/usecases/apps/one-app.ts';
 import { LEASE_S, type RotateDeps, rotate, rotateOne } from '../../../../../vault/usecases/keys/rotate.ts';
+import { counted } from '../../../../support/counting.ts';
+import { present } from '../../../../support/envelope.ts';
 import { storeSettings } from '../../../../support/store-settings.ts';
 import { SLOT_S, someSettings, virtualVault } from '../../../../support/virtual-vault.ts';
 
@@ -115,6 +118,53 @@ describe('the rotator', () => {
     expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
   });
 
+  test('repeats the messages of five failures', async () => {
+    const vault = await aVault();
+    for (const at of [1, 2, 3, 4, 5]) await storeSettings(vault.keyRing, someSettings({ app: `app-${at}` }));
+    const failing = withKeyMaker(vault.rotator, {
+      create: (holder) => Promise.reject(new DaykeyError('unavailable', `no key for ${holderName(holder)}`)),
+    });
+    const failure: unknown = await rotate(failing).catch((error: unknown) => error);
+    expect((failure as AggregateError).errors).toHaveLength(6);
+    expect((failure as Error).message.match(/no key for/g)).toHaveLength(5);
+  });
+
+  test('begins with no holder once its 40 seconds are over', async () => {
+    const vault = await aVault();
+    let calls = 0;
+    const clock = () => {
+      calls += 1;
+      return SLOT_S * 1000 + (calls > 1 ? 40_000 : 0);
+    };
+    await rotate({ ...vault.rotator, clock });
+    expect(await vault.slots()).toEqual([]);
+    await rotate(vault.rotator);
+    expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
+  });
+
+  test('fails when the plan of a holder cannot be read for now', async () => {
+    const vault = await aVault();
+    const keyRing = { ...vault.keyRing, planned: () => Promise.reject(UNAVAILABLE) };
+    await expect(rotate({ ...vault.rotator, keyRing })).rejects.toMatchObject({ errors: [UNAVAILABLE] });
+  });
+
+  test.each<[string, number | undefined, number]>([
+    ['nothing for a holder that is due later than the index says', SLOT_S + 1, 0],
+    ['nothing for a holder that is never due, whatever the index says', undefined, 0],
+    ['what is due this second', SLOT_S, 1],
+  ])('does %s', async (_, dueAtS, keys) => {
+    const vault = await aVault();
+    await vault.keyRing.planNext(present(await vault.keyRing.planned({ app: 'shop' })), dueAtS);
+    await rotate({ ...vault.rotator, keyRing: { ...vault.keyRing, due: indexNaming('shop') } });
+    expect(await vault.slots()).toHaveLength(keys);
+  });
+
+  test('leaves out a holder of the index that has no ring', async () => {
+    const vault = await aVault();
+    await rotate({ ...vault.rotator, keyRing: { ...vault.keyRing, due: indexNaming('gone') } });
+    expect(await vault.slots()).toEqual([]);
+  });
+
   test('finishes the apps it has begun when the ring breaks off', async () => {
     const vault = await aVault();
     const keyRing = {
@@ -125,6 +175,50 @@ describe('the rotator', () => {
       },
     };
     await expect(rotate({ ...vault.rotator, keyRing })).rejects.toThrow(AggregateError);
+    expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
+  });
+});
+
+/** An index that says that this app is due. */
+function indexNaming(app: string): RotateDeps['keyRing']['due'] {
+  return async function* (shard) {
+    if (shard === 0) yield [{ holder: { app }, dueAtS: SLOT_S }];
+  };
+}
+
+describe('the rotation of one app', () => {
+  test('is refused without settings', async () => {
+    const { rotator } = virtualVault();
+    const message = 'no settings are stored for this app';
+    await expect(rotateOne(rotator, 'shop')).rejects.toMatchObject({ code: 'not-found', message });
+  });
+
+  test.each<[string, Partial<UpkeepChange> | undefined, number]>([
+    ['leaves a plan that the settings ask for as it is', undefined, 0],
+    ['writes a plan for other settings again', { retired: true }, 1],
+  ])('%s', async (_, other, plans) => {
+    const vault = await aVault();
+    const planned = present(await vault.keyRing.planned({ app: 'shop' }));
+    if (other) await vault.keyRing.plan({ ...planned, ...other });
+    const { port, count } = counted(vault.keyRing);
+    await rotateOne({ ...vault.rotator, keyRing: port }, 'shop');
+    expect(count('plan')).toBe(plans);
+    expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
+  });
+
+  test('writes a plan again that cannot be read, and fails when the ring does', async () => {
+    const vault = await aVault();
+    const failingOnce = (error: DaykeyError): RotateDeps => {
+      let calls = 0;
+      const planned: RotateDeps['keyRing']['planned'] = async (holder) => {
+        calls += 1;
+        return calls === 1 ? await Promise.reject(error) : await vault.keyRing.planned(holder);
+      };
+      return { ...vault.rotator, keyRing: { ...vault.keyRing, planned } };
+    };
+    await expect(rotateOne(failingOnce(UNAVAILABLE), 'shop')).rejects.toBe(UNAVAILABLE);
+    expect(await vault.slots()).toEqual([]);
+    await rotateOne(failingOnce(new DaykeyError('settings-unreadable', 'malformed', { paths: ['life'] })), 'shop');
     expect(await vault.slots()).toEqual([[SLOT_S, 'ready']]);
   });
 });
