@@ -52,14 +52,12 @@ interface Level {
 /** Walks a text that is known to be JSON, so it only needs to tell its parts apart. The growth, or the first fault. */
 function walk(text: string, value: unknown): number | Extract<StrictJson, { fault: string }> {
   const codes = codeUnits(text);
-  const mayHoldHalves = !text.isWellFormed() || (text.includes('\\u') && SURROGATE_ESCAPE.test(text));
+  const mayHoldHalves = holdsSurrogateEscape(text) || !text.isWellFormed();
   const levels: Level[] = [];
   const faultAt = (fault: string, depth: number) => ({
     fault,
     paths: [dottedPath(levels.slice(0, depth).map(({ key = '' }) => key))],
   });
-  // Of a name that comes twice, JSON.parse keeps the last value only. The second name is the fault, still to come.
-  let hasLostValues = false;
   let growth = 0;
   let level: Level | undefined;
   let at = 0;
@@ -69,19 +67,15 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
       const end = endOfString(text, codes, at);
       const colonAt = level?.isObject ? afterSpace(codes, end + 1) : end;
       const isName = codeAt(codes, colonAt) === COLON;
+      const raw = isName || mayHoldHalves ? text.slice(at + 1, end) : '';
+      if (mayHoldHalves && holdsHalf(raw)) return faultAt(HALF_A_PAIR, isName ? levels.length - 1 : levels.length);
       if (level && isName) {
-        const raw = text.slice(at + 1, end);
-        const name = raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw;
-        if (mayHoldHalves && !name.isWellFormed()) return faultAt(HALF_A_PAIR, levels.length - 1);
+        const name = decoded(raw);
         const isKnown = level.names?.has(name) ?? level.key === name;
         if (!isKnown && level.names) level.names.add(name);
         else if (!isKnown && typeof level.key === 'string') level.names = new Set([level.key, name]);
         level.key = name;
         if (isKnown) return faultAt('an object has the same name twice', levels.length);
-      } else if (mayHoldHalves) {
-        // A lost string needs no check.
-        const string = parsedHere(levels, levels.length, value);
-        if (typeof string === 'string' && !string.isWellFormed()) return faultAt(HALF_A_PAIR, levels.length);
       }
       at = isName ? colonAt + 1 : end + 1;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
@@ -101,13 +95,14 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
       const digitsEnd = codeAt(codes, pointAt) === POINT ? afterDigits(codes, pointAt + 1) : pointAt;
       const end = afterNumber(codes, digitsEnd);
       const isShort = end === digitsEnd && end - at <= FAITHFUL_DIGITS;
-      if (!isShort && !hasLostValues) {
-        const double = parsedHere(levels, levels.length, value);
-        if (!isFaithful(codes, { start: at, pointAt, digitsEnd }, double)) {
-          if (double === Number(text.slice(at, end))) {
-            return faultAt('a number would not come back as it was written: send it as a string', levels.length);
-          }
-          hasLostValues = true;
+      if (!isShort) {
+        const parts = { start: at, pointAt, digitsEnd };
+        const isKept =
+          isFaithful(codes, parts, parsedHere(levels, levels.length, value)) ||
+          // Of a name that comes twice, JSON.parse kept the last value only.
+          isFaithful(codes, parts, Number(text.slice(at, end)));
+        if (!isKept) {
+          return faultAt('a number would not come back as it was written: send it as a string', levels.length);
         }
       }
       if (end > digitsEnd) growth += Math.max(0, MOST_PRINTED - (end - at));
@@ -122,9 +117,23 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
   return growth;
 }
 
+/** Whether a string of a text, as it is written there, holds half a surrogate pair. */
+function holdsHalf(raw: string): boolean {
+  return (holdsSurrogateEscape(raw) || !raw.isWellFormed()) && !decoded(raw).isWellFormed();
+}
+
+function holdsSurrogateEscape(text: string): boolean {
+  return text.includes('\\u') && SURROGATE_ESCAPE.test(text);
+}
+
+/** A string as it is written in a text, without its escapes. */
+function decoded(raw: string): string {
+  return raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw;
+}
+
 /**
  * What JSON.parse made of the value that begins here, at a depth; another value or `undefined` where a name that comes twice has
- * lost it. Takes half as long as parsing a number or a string once more.
+ * lost it. Takes half as long as parsing a number once more.
  */
 function parsedHere(levels: readonly Level[], depth: number, root: unknown): unknown {
   const level = levels[depth - 1];
