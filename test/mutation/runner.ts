@@ -21,6 +21,8 @@ import { distance, isNear } from './near.ts';
 class NearTests implements TestRunner {
   readonly #channel = new BroadcastChannel(CHANNEL);
   #testFiles: string[] = [];
+  /** Only rejects: the worker answers until Stryker ends this process. */
+  #ended: Promise<never> | undefined;
 
   capabilities() {
     return { reloadEnvironment: true };
@@ -34,9 +36,11 @@ class NearTests implements TestRunner {
     if (!first) throw new Error('no test file matches test/mutation/vitest.config.ts');
     this.#testFiles = specifications.map(({ moduleId }) => moduleId);
     const ready = this.#next();
-    // It never ends: the worker answers until Stryker ends this process.
-    void vitest.runTestSpecifications([first]);
-    await ready;
+    this.#ended = vitest.runTestSpecifications([first]).then(({ testModules, unhandledErrors }) => {
+      const errors = [...testModules.flatMap((module) => module.errors()), ...unhandledErrors];
+      throw new Error(`the worker ended: ${errors.map((error) => (error as Error).message).join('; ')}`);
+    });
+    await Promise.race([ready, this.#ended]);
   }
 
   async dryRun({ files }: DryRunOptions): Promise<DryRunResult> {
@@ -84,7 +88,7 @@ class NearTests implements TestRunner {
   async #run(run: TestRun): Promise<TestRunAnswer> {
     const answer = this.#next();
     this.#channel.postMessage(run);
-    return (await answer) as TestRunAnswer;
+    return (await Promise.race([answer, this.#ended])) as TestRunAnswer;
   }
 
   #next(): Promise<unknown> {

@@ -43,7 +43,8 @@ const text = `# What the tests notice
 \`npm run mutation\` changes [\`vault\`](../vault), [\`wire\`](../wire), [\`client/sdk\`](../client/sdk) and
 [\`client/blobs\`](../client/blobs), one place at a time: it negates a condition, removes a call, replaces a number or a text. After each
 change it runs the tests of the changed folder that reach it ([\`near.ts\`](../test/mutation/near.ts)), and the change is noticed
-if one of them fails. Tests of other folders would notice more. The command writes this file, and fails below 90 %.
+if one of them fails. Tests of other folders would notice more: [ADR 32](adr/0032-changes-meet-their-tests-in-one-worker.md) says why they
+do not run. The command writes this file, and fails below 90 %.
 
 ${markdownTable({ header: ['folder', 'changes', 'noticed', 'share'], rows: [...rows, rowOf('the whole domain', ofDomain), total] })}
 ${unmeasured.length > 0 ? `\nNot measured yet: ${unmeasured.map((folder) => `\`${folder}\``).join(', ')}.\n` : ''}

@@ -24,5 +24,5 @@ export default {
   // The first run notes for each test what it covers, which takes minutes.
   dryRunTimeoutMinutes: 30,
   // A slow machine must not count as a killed mutant. Endless loops are found by counting.
-  timeoutMS: 60_000,
+  timeoutMS: 10_000,
 };

@@ -15,7 +15,8 @@ export default defineConfig({
     pool: 'threads',
     maxWorkers: 1,
     isolate: false,
-    reporters: [],
+    // Without one, Vitest adds its own.
+    reporters: [{}],
     // Results of unchanged tests are found by their place.
     includeTaskLocation: true,
     testTimeout: 60_000,

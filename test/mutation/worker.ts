@@ -36,6 +36,9 @@ Object.defineProperty(globalThis, '__stryker__', { value: switches });
 /** Vitest collects a first test file with this; it answers requests instead, for as long as the worker lives. */
 export default class Worker extends TestRunner {
   async onBeforeCollect(): Promise<void> {
+    const missing = ['moduleRunner', '_otel', 'cancelRun', 'workerState'].filter((name) => !(name in this));
+    if (missing.length > 0)
+      throw new Error(`test/mutation/worker.ts needs what this Vitest lacks: ${missing.join(', ')}`);
     const channel = new BroadcastChannel(CHANNEL);
     const requests = new ReadableStream<TestRun>({
       start: (queue) => {
