@@ -46,8 +46,10 @@ interface Level {
   /** Where the next value belongs: the latest name, or an index. An object without a name yet has none. */
   key: string | number | undefined;
   /** The parsed object or array: `undefined` until it is needed, `null` if it was lost. */
-  parsed: unknown;
+  parsed: Members | null | undefined;
 }
+
+type Members = Readonly<Record<string, unknown>>;
 
 /** Walks a text that is known to be JSON, so it only needs to tell its parts apart. The growth, or the first fault. */
 function walk(text: string, value: unknown): number | Extract<StrictJson, { fault: string }> {
@@ -75,6 +77,9 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
         if (!isKnown && level.names) level.names.add(name);
         else if (!isKnown && typeof level.key === 'string') level.names = new Set([level.key, name]);
         level.key = name;
+        if (raw !== name && isMisread(raw, name, containerHere(levels, levels.length, value))) {
+          return faultAt('a name would not come back as it was written: send it without escapes', levels.length - 1);
+        }
         if (isKnown) return faultAt('an object has the same name twice', levels.length);
       }
       at = isName ? colonAt + 1 : end + 1;
@@ -137,13 +142,27 @@ function decoded(raw: string): string {
  */
 function parsedHere(levels: readonly Level[], depth: number, root: unknown): unknown {
   const level = levels[depth - 1];
-  if (level === undefined) return root;
+  return level === undefined ? root : containerHere(levels, depth, root)?.[level.key ?? ''];
+}
+
+/** The parsed object or array that is open at a depth; `null` if it was lost. */
+function containerHere(levels: readonly Level[], depth: number, root: unknown): Members | null {
+  const level = levels[depth - 1];
+  if (level === undefined) return null;
   if (level.parsed === undefined) {
     const parsed = parsedHere(levels, depth - 1, root);
     // Indexes of a text would lead into it.
-    level.parsed = typeof parsed === 'object' ? parsed : null;
+    level.parsed = typeof parsed === 'object' ? (parsed as Members) : null;
   }
-  return (level.parsed as Readonly<Record<string, unknown>> | null)?.[level.key ?? ''];
+  return level.parsed;
+}
+
+/**
+ * Whether JSON.parse took a name with escapes for another one. V8 13.6, that of Node 24, compares it as it is written with the
+ * name that such an object had before: after `{"a":1,"\\":1}` it reads the `\n` of `{"a":1,"\n":1}` as a backslash.
+ */
+function isMisread(raw: string, name: string, container: Members | null): boolean {
+  return container !== null && !Object.hasOwn(container, name) && Object.hasOwn(container, raw.slice(0, name.length));
 }
 
 /** The UTF-16 code units of a text: a loop over them takes half as long as one over the text. */

@@ -131,6 +131,18 @@ describe('a name twice in one object', () => {
   );
 });
 
+test('a name with escapes that JSON.parse takes for another one is refused, and never changed', () => {
+  const sent = ['\\n', 'a\\n', '\\u0061', 'n\\u00e9'];
+  for (const [i, raw] of sent.entries()) {
+    const name = String(JSON.parse(`"${raw}"`));
+    const before = JSON.stringify({ [`x${i}`]: {}, [raw.slice(0, name.length)]: {} });
+    for (let round = 0; round < 5; round += 1) parseStrictJson(before);
+    const parsed = parseStrictJson(`{"x${i}":{},"${raw}":{}}`);
+    if ('value' in parsed) expect(Object.keys(parsed.value as object)).toEqual([`x${i}`, name]);
+    else expect(parsed.fault).toContain('without escapes');
+  }
+});
+
 describe('nesting', () => {
   test(`of ${MAX_JSON_DEPTH} passes and of one more does not, whatever it is made of`, () => {
     fc.assert(
