@@ -75,7 +75,10 @@ describe('an app KEK with halves', () => {
     const { appKek, withHalf } = await slots();
     const context = contextIn('shop', withHalf('shop'));
     const wrapped = await appKek.wrap(withHalf('shop'), context, WRAPS);
-    await expect(appKek.unwrap(withHalf('bank'), context, wrapped)).rejects.toMatchObject({ code: 'app-kek-mismatch' });
+    await expect(appKek.unwrap(withHalf('bank'), context, wrapped)).rejects.toMatchObject({
+      code: 'app-kek-mismatch',
+      message: "the half of the app KEK is not the one of this bundle's app",
+    });
   });
 
   test("never uses a pool's slot without a half", async () => {

@@ -126,7 +126,8 @@ describe('attaching a blob', () => {
     const vault = await memoryVault();
     const blob = change(await sealed(vault, { bytes: 5 }), await sealed(vault, { bytes: 5 }));
     const { body } = await vault.call(by, 'incoming', { entry: IMAGE, blob });
-    expect(body).toMatchObject({ code: 'ref-not-allowed', paths: ['blob'] });
+    const detail = 'this integration did not seal this blob: send ref and proof as seal-blob answered them';
+    expect(body).toMatchObject({ code: 'ref-not-allowed', paths: ['blob'], detail });
   });
 
   test('that an integration sealed before it was removed and set up again is refused', async () => {
@@ -148,12 +149,12 @@ describe('attaching a blob', () => {
   test('to an entry that is no media event, or has a blob already, is refused', async () => {
     const vault = await memoryVault();
     const { ref, proof } = await sealed(vault, { bytes: 5 });
-    for (const entry of [
-      { type: 'text.say', data: {} },
-      { type: 'image.share', data: { blob: 'x' } },
-    ]) {
+    for (const [entry, detail, path] of [
+      [{ type: 'text.say', data: {} }, 'only a media event carries a blob', 'entry.type'],
+      [{ type: 'image.share', data: { blob: 'x' } }, 'the entry has data.blob already', 'entry.data.blob'],
+    ] as const) {
       const { body } = await vault.call('web', 'incoming', { entry, blob: { ref, proof } });
-      expect(body).toMatchObject({ code: 'invalid-request' });
+      expect(body).toMatchObject({ code: 'invalid-request', detail, paths: ['blob', path] });
     }
   });
 

@@ -246,8 +246,11 @@ describe('the tallies of a sweep', () => {
       },
     };
     const reaper = { ...withRows(vault.ports.bundles, rows), remove: async () => true };
-    const outcome = await sweep({ ...depsOf(vault, reaper), ledger }).catch((error: Error) => error.message);
-    return { vault, calls, outcome };
+    const notes: object[] = [];
+    const note = (message: string, details = {}) => void notes.push({ message, ...details });
+    const telemetry = { ...vault.telemetry, note };
+    const outcome = await sweep({ ...depsOf(vault, reaper), ledger, telemetry }).catch((error: Error) => error.message);
+    return { vault, calls, outcome, notes };
   }
 
   test('are written once for each slot', async () => {
@@ -267,13 +270,16 @@ describe('the tallies of a sweep', () => {
 
   test('that cannot be written stop no deletion, are not tried again, and fail the run at its end', async () => {
     const fail = () => Promise.reject(new Error('throttled'));
-    const { vault, calls, outcome } = await added(
+    const { vault, calls, outcome, notes } = await added(
       Array.from({ length: MAX_UNCOUNTED + 1 }, () => 100),
       fail,
     );
     expect(outcome).toBe('throttled');
     expect(calls).toHaveLength(2);
     expect(vault.telemetry.total('BundlesSwept')).toBe(MAX_UNCOUNTED + 1);
-    expect(vault.telemetry.notes).toEqual(Array(2).fill('the tally of a slot may be too low'));
+    const message = 'the tally of a slot may be too low';
+    expect(notes).toEqual(
+      Array(2).fill({ message, holder: 'shop', slot: 100, cause: expect.stringMatching(/^Error/) }),
+    );
   });
 });
