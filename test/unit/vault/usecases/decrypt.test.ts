@@ -238,6 +238,17 @@ describe('a ref', () => {
     expect(opened).toMatchObject({ first: { reason: 'malformed' }, a: { status: 'ok' }, b: { status: 'ok' } });
   });
 
+  test('is counted as opened, or as redacted for its reason', async () => {
+    const { vault, open, refs } = await sealed();
+    const ref = present(parseRef(refs.a ?? ''));
+    const forged = formatRef({ ...ref, refKek: Buffer.alloc(32, 1) });
+    await open({ ...refs, forged, first: 'no ref', second: 'no ref' });
+    const { total } = vault.telemetry;
+    expect([total('FieldsOpened'), total('FieldsRedacted')]).toEqual([2, 3]);
+    expect([total('FieldsRedacted', 'malformed'), total('FieldsRedacted', 'forged')]).toEqual([2, 1]);
+    expect(total('ForgedRefs')).toBe(1);
+  });
+
   test('of a bundle that is not there is unknown', async () => {
     const { open, refs, appKek } = await sealed({ before: { bundles: (real) => ({ ...real, find: async () => [] }) } });
     expect(await open(refs)).toEqual(all(refs, 'unknown'));
@@ -326,7 +337,8 @@ describe('the stored fields', () => {
     const more = await vault.encrypt('web', { c: text });
     appKek.forget();
     const answer = await vault.call('desk', 'decrypt', { refs: { ...refs, ...more.refs } });
-    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large' } });
+    const detail = 'the values add up to more than 2500 bytes: ask for fewer refs';
+    expect(answer).toMatchObject({ status: 413, body: { code: 'too-large', detail } });
     expect(appKek.count()).toBe(0);
     expect((await vault.call('desk', 'decrypt', { refs })).status).toBe(200);
   });

@@ -9,7 +9,7 @@ import { MAX_BLOB_BYTES } from '../../../../wire/limits.ts';
 import type { OpenBlobResponse } from '../../../../wire/open-blob.ts';
 import type { Operation } from '../../../../wire/operations.ts';
 import type { SealBlobResponse } from '../../../../wire/seal-blob.ts';
-import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../support/memory-vault.ts';
+import { INTEGRATIONS, type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';
 import { storeSettings } from '../../../support/store-settings.ts';
 
 const IMAGE = { type: 'image.share', data: { mediaType: 'image/png', name: 'me.png' } };
@@ -24,6 +24,19 @@ describe('sealing a blob', () => {
     });
     for (const member of ['ref', 'key', 'context', 'proof'] as const) expect(one[member]).not.toBe(other[member]);
     expect(Buffer.from(one.key, 'base64url')).toHaveLength(32);
+    expect(vault.telemetry.total('FieldsSealed')).toBe(2);
+  });
+
+  test('fails, and counts nothing, when the store signs no upload or the bundle cannot be stored', async () => {
+    const unavailable = () => Promise.reject(new DaykeyError('unavailable', 'throttled'));
+    for (const before of [
+      { blobs: (real) => ({ ...real, uploadTo: unavailable }) },
+      { bundles: (real) => ({ ...real, insert: unavailable }) },
+    ] satisfies MemoryVaultOptions['before'][]) {
+      const vault = await memoryVault({ before });
+      expect((await vault.call('web', 'seal-blob', { bytes: 5 })).status).toBe(503);
+      expect(vault.telemetry.total('FieldsSealed')).toBe(0);
+    }
   });
 
   test.each([

@@ -2,7 +2,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { settledInTurn } from '../../../../vault/usecases/settled-in-turn.ts';
+import { fulfilled, settledInTurn } from '../../../../vault/usecases/settled-in-turn.ts';
 
 test.each([
   [0, 0],
@@ -22,6 +22,16 @@ test.each([
   });
   expect(results).toEqual(items.map((item) => ({ status: 'fulfilled', value: item * 2 })));
   expect(mostAtOnce).toBe(atOnce);
+});
+
+test('values of settled calls are in their order, and the first failure is thrown', () => {
+  const one = { status: 'fulfilled', value: 1 } as const;
+  const two = { status: 'fulfilled', value: 2 } as const;
+  expect(fulfilled([one, two])).toEqual([1, 2]);
+  const [first, second] = [new Error('first'), new Error('second')];
+  expect(() => fulfilled([one, { status: 'rejected', reason: first }, { status: 'rejected', reason: second }])).toThrow(
+    first,
+  );
 });
 
 test('a failure is a result, and what has not begun by then does not begin', async () => {
