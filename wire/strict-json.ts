@@ -88,9 +88,15 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
         return faultAt(`more than ${MAX_JSON_DEPTH} objects and arrays inside one another`, levels.length);
       }
       const isObject = code === OPEN_OBJECT;
-      level = { isObject, names: undefined, key: isObject ? undefined : 0, parsed: undefined };
-      levels.push(level);
-      at += 1;
+      const insideAt = afterSpace(codes, at + 1);
+      // An empty one gets no level: a request can hold a million of them.
+      if (codeAt(codes, insideAt) === (isObject ? CLOSE_OBJECT : CLOSE_ARRAY)) {
+        at = insideAt + 1;
+      } else {
+        level = { isObject, names: undefined, key: isObject ? undefined : 0, parsed: undefined };
+        levels.push(level);
+        at = insideAt;
+      }
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       levels.pop();
       level = levels.at(-1);
