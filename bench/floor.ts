@@ -37,7 +37,7 @@ const ENCRYPTS = [
   [64, 3],
 ] as const;
 const MOST_TIMES_SDK = 0.6;
-const MOST_TIMES_PARSE = 15;
+const MOST_TIMES_PARSE = 8;
 
 interface Options {
   readonly rounds: number;
