@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rememberedSight } from '../vault/usecases/console/remembered-sight.ts';
+import { withRememberedSight } from '../vault/usecases/console/remembered-sight.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { revealingVault } from './aws/revealing-vault.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
@@ -51,7 +51,6 @@ const invoke = lambdaInvoke(kms.config, {
   endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: (FUNCTION_TIMEOUT_SECONDS - 4) * 1000,
 });
-const vault = revealingVault(invoke, config.revealFunctionArn);
 const pageUrl = consoleAddress(process.env, config);
 const pageFile = (name: string) => readFileSync(join(process.env.LAMBDA_TASK_ROOT ?? '.', 'page', name), 'utf8');
 
@@ -75,6 +74,5 @@ export const handler = serveBrowser({
   reveals: dynamoRevealTrail(documents, config.auditTable),
   receipts: dynamoReceiptTrail(documents, config.ledgerTable),
   reviews: dynamoRevealReviews(documents, config.auditTable, Number(config.auditRetentionDays)),
-  vault,
-  sees: rememberedSight(Date.now, vault),
+  vault: withRememberedSight(Date.now, revealingVault(invoke, config.revealFunctionArn)),
 });

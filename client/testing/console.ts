@@ -14,7 +14,7 @@ import { answerBrowser, type ConsoleDeps, type ConsolePage } from '../../vault/o
 import { revealingVault } from '../../vault/operations/console/decrypt-side.ts';
 import type { ConsoleCall } from '../../vault/operations/console/http.ts';
 import type { SignIn } from '../../vault/ports/sign-in.ts';
-import { rememberedSight } from '../../vault/usecases/console/remembered-sight.ts';
+import { withRememberedSight } from '../../vault/usecases/console/remembered-sight.ts';
 import type { Parts } from './parts.ts';
 import { type Listening, readBody } from './port.ts';
 
@@ -52,8 +52,7 @@ export function consoleState(parts: Parts, { console: own }: VaultSettings) {
     reveals: auditTrail,
     reviews: memoryRevealReviews(),
     receipts: ledger,
-    vault,
-    sees: rememberedSight(clock, vault),
+    vault: withRememberedSight(clock, vault),
   };
 }
 

@@ -15,7 +15,7 @@ import type { ConsoleDeps } from '../../vault/operations/console/console-app.ts'
 import { answerConsole } from '../../vault/operations/console/decrypt-side.ts';
 import type { ConsoleCall } from '../../vault/operations/console/http.ts';
 import type { SignIn } from '../../vault/ports/sign-in.ts';
-import { rememberedSight } from '../../vault/usecases/console/remembered-sight.ts';
+import { withRememberedSight } from '../../vault/usecases/console/remembered-sight.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from './memory-vault.ts';
 import { CLIENT_ID, type Issuer, startIssuer } from './oidc-issuer.ts';
 
@@ -48,7 +48,6 @@ export async function consoleParts(
     // As over a network.
     answer: JSON.parse(JSON.stringify(await answerConsole(decryptSide, JSON.parse(JSON.stringify(event)), 'a-reveal'))),
   });
-  const asked = revealingVault(invoke, 'decrypt:console');
   return {
     vault,
     deps: {
@@ -67,8 +66,7 @@ export async function consoleParts(
       reveals: auditTrail,
       receipts: ledger,
       reviews: memoryRevealReviews(),
-      vault: asked,
-      sees: rememberedSight(clock, asked),
+      vault: withRememberedSight(clock, revealingVault(invoke, 'decrypt:console')),
     },
   };
 }

@@ -16,7 +16,6 @@ import type { Session } from '../../ports/console-sessions.ts';
 import type { ListedRow } from '../../ports/entry-log.ts';
 import type { ReceiptTrail, SlotReceipts } from '../../ports/ledger.ts';
 import { marksOfReveal, type ReviewMark } from '../../ports/reveal-reviews.ts';
-import type { ListedApps, RevealingVault } from '../../ports/revealing-vault.ts';
 import { browse, findLive } from '../../usecases/console/browse.ts';
 import { type RevealFieldDeps, revealField } from '../../usecases/console/reveal-field.ts';
 import { approve, review, type SecondPersonDeps } from '../../usecases/console/second-person.ts';
@@ -26,8 +25,6 @@ import { reason, ticket } from './reveal-form.ts';
 export interface ConsoleApiDeps extends RevealFieldDeps, SecondPersonDeps {
   receipts: ReceiptTrail;
   requireTicket: boolean;
-  /** Whether a person sees an app: {@link RevealingVault.sees}, remembered. */
-  sees: RevealingVault['sees'];
 }
 
 /** Answers one request of the page. @throws DaykeyError `forbidden` for an app that the person does not see. */
@@ -64,16 +61,7 @@ const instantMs = z.pipe(
 const appsQuery = z.strictObject({ beginning: z.string().check(z.maxLength(MAX_NAME_LENGTH)) });
 
 async function apps(deps: ConsoleApiDeps, session: Session, input: unknown): Promise<unknown> {
-  return await listApps(deps, session, checked(appsQuery, input).beginning);
-}
-
-/** Apps that a person may see. Who has no value sees none, and costs no invocation. */
-export async function listApps(
-  { vault }: Pick<ConsoleApiDeps, 'vault'>,
-  { values }: Session,
-  beginning: string,
-): Promise<ListedApps> {
-  return values.length === 0 ? { apps: [], hasMore: false } : await vault.appsOf(values, beginning);
+  return await deps.vault.appsOf(session.values, checked(appsQuery, input).beginning);
 }
 
 const logQuery = z.strictObject({
@@ -229,8 +217,8 @@ export const API: Readonly<Record<string, ApiHandler>> = {
   'POST /api/review': reviewReveal,
 };
 
-async function requireApp({ sees }: ConsoleApiDeps, { values }: Session, app: string): Promise<void> {
-  if (!(await sees({ app, values }))) throw new DaykeyError('forbidden', PROBLEMS.forbidden.detail);
+async function requireApp({ vault }: ConsoleApiDeps, { values }: Session, app: string): Promise<void> {
+  if (!(await vault.sees({ app, values }))) throw new DaykeyError('forbidden', PROBLEMS.forbidden.detail);
 }
 
 /** A row as the page gets it. The log key is not among what it needs. */

@@ -11,7 +11,7 @@ import type { Telemetry } from '../../ports/telemetry.ts';
 import { beginSignIn, currentSession, endSignIn, type SessionDeps, signOut } from '../../usecases/console/sessions.ts';
 import { failure } from '../answer.ts';
 import { parseBody } from '../call.ts';
-import { API, type ConsoleApiDeps, listApps } from './console-api.ts';
+import { API, type ConsoleApiDeps } from './console-api.ts';
 import {
   answer,
   type ConsoleAnswer,
@@ -121,8 +121,8 @@ async function leave(deps: ConsoleDeps, call: ConsoleCall): Promise<ConsoleAnswe
 
 async function describeSession(deps: ConsoleDeps, call: ConsoleCall): Promise<ConsoleAnswer> {
   const session = await sessionOf(deps, call);
-  const { person, csrf } = session;
-  const { apps, hasMore } = await listApps(deps, session, '');
+  const { person, values, csrf } = session;
+  const { apps, hasMore } = await deps.vault.appsOf(values, '');
   const endsAt = rfc3339(sessionEndS(session));
   return json(200, { name: person.name, apps, hasMoreApps: hasMore, csrf, endsAt, requireTicket: deps.requireTicket });
 }

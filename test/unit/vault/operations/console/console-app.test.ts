@@ -5,6 +5,7 @@ import { LISTED_APPS } from '../../../../../vault/domain/console/viewers.ts';
 import { holderName, type KeyHolder } from '../../../../../vault/domain/kek-life/holder.ts';
 import { answerBrowser, type ConsoleDeps } from '../../../../../vault/operations/console/console-app.ts';
 import type { ConsoleAnswer } from '../../../../../vault/operations/console/http.ts';
+import { withRememberedSight } from '../../../../../vault/usecases/console/remembered-sight.ts';
 import { browserCall, consoleParts, PAGE_URL, PERSON, signInAs, VIEWERS } from '../../../../support/console-vault.ts';
 import type { MemoryVault } from '../../../../support/memory-vault.ts';
 
@@ -687,7 +688,7 @@ describe('what a person sees follows the settings of each app', () => {
     const position = await firstPosition(ada.cookie);
     await setViewers(['doctors']);
     vault.advance(60);
-    deps = { ...deps, sees: async () => true };
+    deps = { ...deps, vault: { ...deps.vault, sees: async () => true } };
     const { status, text } = await ask('POST /api/reveal', revealCall(ada.cookie, ada.csrf, position));
     expect([status, text.includes(EMAIL)]).toEqual([403, false]);
     const headers = { cookie: ada.cookie, 'x-daykey-csrf': ada.csrf };
@@ -714,7 +715,7 @@ describe('what a person sees follows the settings of each app', () => {
     deps = {
       ...deps,
       signIn: signInAs({ ...PERSON, groups: [] }),
-      vault: { ...deps.vault, appsOf: asked, sees: asked },
+      vault: withRememberedSight(vault.clock, { ...deps.vault, appsOf: asked, sees: asked }),
     };
     const person = await signedIn();
     expect([await appsOf(person.cookie), await statuses(person)]).toEqual([[], refused]);

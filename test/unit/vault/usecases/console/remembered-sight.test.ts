@@ -1,10 +1,14 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Sight } from '../../../../../vault/domain/console/viewers.ts';
-import { rememberedSight } from '../../../../../vault/usecases/console/remembered-sight.ts';
+import { withRememberedSight } from '../../../../../vault/usecases/console/remembered-sight.ts';
 import { sees } from '../../../../../vault/usecases/console/sight.ts';
 import { memoryVault } from '../../../../support/memory-vault.ts';
 
 const ADA = { app: 'shop', values: ['support'] };
+
+/** Sight by a vault that answers so. */
+const remembered = (answer: (of: Sight) => Promise<boolean>, clock = () => nowMs) =>
+  withRememberedSight(clock, { sees: answer, appsOf: () => Promise.reject(new Error('not asked for')) }).sees;
 
 let nowMs: number;
 let asked: Sight[];
@@ -12,11 +16,9 @@ let isShown: boolean;
 let sight: (of: Sight) => Promise<boolean>;
 beforeEach(() => {
   [nowMs, asked, isShown] = [1_000_000, [], true];
-  sight = rememberedSight(() => nowMs, {
-    async sees(of) {
-      asked.push(of);
-      return isShown;
-    },
+  sight = remembered(async (of) => {
+    asked.push(of);
+    return isShown;
   });
 });
 
@@ -52,9 +54,7 @@ test('a person without any value sees nothing, and no one is asked', async () =>
 
 test('an answer that does not come is an error, which is not remembered', async () => {
   let isBroken = true;
-  const flaky = rememberedSight(() => nowMs, {
-    sees: () => (isBroken ? Promise.reject(new Error('no decrypt function')) : Promise.resolve(true)),
-  });
+  const flaky = remembered(() => (isBroken ? Promise.reject(new Error('no decrypt function')) : Promise.resolve(true)));
   await expect(flaky(ADA)).rejects.toThrow('no decrypt function');
   isBroken = false;
   expect(await flaky(ADA)).toBe(true);
@@ -63,12 +63,12 @@ test('an answer that does not come is an error, which is not remembered', async 
 test('settings that were read before a viewer is removed show the app for a minute in all', async () => {
   const console = { viewers: ['support'], showPlain: false, requireApproval: false };
   const vault = await memoryVault({ settings: { console } });
-  const remembered = rememberedSight(vault.clock, { sees: (of) => sees(vault, of) });
+  const remembering = remembered((of) => sees(vault, of), vault.clock);
   await vault.rings.get('shop');
   await vault.setUp({ ...vault.settings, console: { ...console, viewers: ['doctors'] } });
   vault.advance(4);
   // By the settings of four seconds ago.
-  expect(await remembered(ADA)).toBe(true);
+  expect(await remembering(ADA)).toBe(true);
   vault.advance(56);
-  expect(await remembered(ADA)).toBe(false);
+  expect(await remembering(ADA)).toBe(false);
 });
