@@ -3,7 +3,7 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { AUDIT_SHARDS, auditPartition, lastKeyBefore, revealPartition } from '../../lambda/dynamo/audit-log.ts';
 import { readIntent } from '../../lambda/dynamo/audit-row.ts';
-import { DAY_MS } from '../../vault/domain/instant.ts';
+import { daysWithin } from '../../vault/domain/instant.ts';
 import type { AuditIntent, AuditTrail } from '../../vault/ports/audit-log.ts';
 
 /** An {@link AuditTrail} on the audit table. Needs `Query`. */
@@ -32,8 +32,7 @@ export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: strin
       const from = new Date(fromMs).toISOString();
       // `untilMs` itself is excluded.
       const until = lastKeyBefore(untilMs);
-      for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
-        const day = new Date(dayMs).toISOString();
+      for (const day of daysWithin(fromMs, untilMs)) {
         yield* merged(
           [
             ...Array.from({ length: AUDIT_SHARDS }, (_, number) => auditPartition(app, day, number)),

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { DAY_MS, dayOf } from '../../vault/domain/instant.ts';
+import { dayOf, daysWithin } from '../../vault/domain/instant.ts';
 import type { RevealReviews, ReviewMark, ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
 import { translating } from '../aws/errors.ts';
 import { keptUntilS, lastKeyBefore } from './audit-log.ts';
@@ -52,13 +52,13 @@ export function dynamoReviewTrail(documents: DynamoDBDocumentClient, table: stri
       const from = new Date(fromMs).toISOString();
       const until = lastKeyBefore(untilMs);
       const marks: ReviewMark[] = [];
-      for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
+      for (const day of daysWithin(fromMs, untilMs)) {
         const items = await everyItem(documents, 'read the marks on reveals', {
           TableName: table,
           ConsistentRead: true,
           KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
           ExpressionAttributeValues: {
-            ':pk': marksPartition(app, new Date(dayMs).toISOString()),
+            ':pk': marksPartition(app, day),
             ':from': from,
             ':until': until,
           },

@@ -13,6 +13,15 @@ export function dayOf(instant: string): string {
   return instant.slice(0, 'YYYY-MM-DD'.length);
 }
 
+/** The UTC days that have a part of a time, as the instants of RFC 3339 at which they begin. `untilMs` itself is excluded. */
+export function daysWithin(fromMs: number, untilMs: number): string[] {
+  const days: string[] = [];
+  for (let dayMs = Math.floor(fromMs / DAY_MS) * DAY_MS; dayMs < untilMs; dayMs += DAY_MS) {
+    days.push(new Date(dayMs).toISOString());
+  }
+  return days;
+}
+
 /** The whole second of an instant that has passed its schema; a fraction rounds towards the past. */
 export function secondsOfRfc3339(text: string): number {
   return Math.floor(Date.parse(text.toUpperCase()) / 1000);
