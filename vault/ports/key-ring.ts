@@ -87,7 +87,8 @@ export interface KeyRingWriter extends KeyRing, KeySlots, Plans {
   readRecord(app: string): Promise<AppRecord | undefined>;
   /**
    * Replaces the record that was read, a new one included, and the rows by which {@link TrustedRoles} and {@link AppViewers} find
-   * the roles and the viewers of its settings. An app that needs a secret has one before. Plans nothing: `storeApp` does. Returns the record with its new version.
+   * the roles and the viewers of its settings. An app that needs a secret has one before. Plans nothing: `storeApp` does.
+   * Returns the record with its new version.
    *
    * @throws DaykeyError `conflict` when another record was stored in the meantime; `settings-unreadable`, before anything is
    * stored, for settings that could not be read back.

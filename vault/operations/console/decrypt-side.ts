@@ -18,27 +18,27 @@ const value = z.string().check(z.minLength(1), z.maxLength(CLAIM_CHARACTERS));
 /** Values of a claim of the person who asks. */
 const values = z.array(value).check(z.maxLength(MAX_CLAIM_VALUES));
 
-/** Of any app: what the log of requests keeps of it is short. */
-const app = z.string().check(z.maxLength(MAX_NAME_LENGTH));
+/** The name of any app, or its beginning: what the log of requests keeps of it is short. */
+const name = z.string().check(z.maxLength(MAX_NAME_LENGTH));
 
 /** What the Console sends. */
 const consoleRequest = z.discriminatedUnion('request', [
   z.strictObject({
     request: z.literal('reveal'),
-    app,
+    app: name,
     values,
     ref: z.string(),
     person: z.strictObject({ subject: shortText, name: shortText }),
     reason,
     ticket: z.exactOptional(ticket),
   }),
-  z.strictObject({ request: z.literal('thread'), app, values, thread: shortText }),
-  z.strictObject({ request: z.literal('keys'), app, values }),
-  z.strictObject({ request: z.literal('sees'), app, values }),
+  z.strictObject({ request: z.literal('thread'), app: name, values, thread: shortText }),
+  z.strictObject({ request: z.literal('keys'), app: name, values }),
+  z.strictObject({ request: z.literal('sees'), app: name, values }),
   z.strictObject({
     request: z.literal('apps'),
     values,
-    beginning: z.string().check(z.maxLength(MAX_NAME_LENGTH)),
+    beginning: name,
   }),
 ]);
 
