@@ -54,7 +54,7 @@ type Members = Readonly<Record<string, unknown>>;
 /** Walks a text that is known to be JSON, so it only needs to tell its parts apart. The growth, or the first fault. */
 function walk(text: string, value: unknown): number | Extract<StrictJson, { fault: string }> {
   const codes = codeUnits(text);
-  const mayHoldHalves = mayHoldHalf(text);
+  const mayHoldHalves = holdsSurrogateEscape(text) || !text.isWellFormed();
   const levels: Level[] = [];
   const faultAt = (fault: string, depth: number) => ({
     fault,
@@ -130,11 +130,11 @@ function walk(text: string, value: unknown): number | Extract<StrictJson, { faul
 
 /** Whether a string of a text, as it is written there, holds half a surrogate pair. */
 function holdsHalf(raw: string): boolean {
-  return mayHoldHalf(raw) && !decoded(raw).isWellFormed();
+  return (holdsSurrogateEscape(raw) || !raw.isWellFormed()) && !decoded(raw).isWellFormed();
 }
 
-function mayHoldHalf(text: string): boolean {
-  return (text.includes('\\u') && SURROGATE_ESCAPE.test(text)) || !text.isWellFormed();
+function holdsSurrogateEscape(text: string): boolean {
+  return text.includes('\\u') && SURROGATE_ESCAPE.test(text);
 }
 
 /** A string as it is written in a text, without its escapes. */
