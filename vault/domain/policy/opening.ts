@@ -35,7 +35,7 @@ export function applyOpened(
   value: unknown,
   refs: readonly RefAt[],
   valuesByPointer: ReadonlyMap<string, unknown>,
-  redactAs: RedactAs = 'string',
+  redactAs: RedactAs,
 ): unknown {
   const places = new Set(refs.map(({ pointer }) => pointer));
   for (const pointer of valuesByPointer.keys()) {

@@ -113,7 +113,7 @@ function lettersOf(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '');
+    .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 function reasonForComponent({ component }: EntryContext): Reason {

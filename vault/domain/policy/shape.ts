@@ -98,7 +98,7 @@ function shapeAt(path: string, tails: readonly Tail[], unlisted: Leaf, problems:
     return { kind: tails.length > 1 ? 'sealed' : leaf.becomes, path };
   }
   const below = new Map<Step, Shape>();
-  for (const step of new Set(tails.map(({ steps: [first = ''] }) => first))) {
+  for (const step of new Set(tails.flatMap(({ steps }) => steps.slice(0, 1)))) {
     const rest = tails
       .filter(({ steps }) => steps[0] === step)
       .map(({ steps, becomes }) => ({ steps: steps.slice(1), becomes }));

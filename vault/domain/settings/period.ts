@@ -11,7 +11,7 @@ export type Period =
 /** How to write a period, for error messages. */
 export const PERIOD_EXAMPLES = '"90s", "15m", "24h", "7d" or a Duration of the CDK';
 
-const TEXT = /^(\d{1,9})([smhd])$/;
+const TEXT = /^\d{1,9}[smhd]$/;
 const SECONDS_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ['d', 86_400],
   ['h', 3600],
@@ -29,15 +29,14 @@ export function periodSeconds(period: Period): number {
 /** Whole seconds of a period; `undefined` for a value that is not one. */
 export function readPeriod(value: unknown): number | undefined {
   if (typeof value === 'string') {
-    const [, number, unit = ''] = TEXT.exec(value) ?? [];
-    const perUnit = SECONDS_PER_UNIT.get(unit);
-    return perUnit === undefined ? undefined : Number(number) * perUnit;
+    const perUnit = TEXT.test(value) ? SECONDS_PER_UNIT.get(value.slice(-1)) : undefined;
+    return perUnit && Number(value.slice(0, -1)) * perUnit;
   }
   if (typeof value !== 'object' || value === null || !('toSeconds' in value)) return undefined;
   try {
     // A Duration throws when it is not whole seconds.
-    const seconds: unknown = (value as { toSeconds(): unknown }).toSeconds();
-    return typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 ? seconds : undefined;
+    const seconds = (value as { toSeconds(): number }).toSeconds();
+    return Number.isInteger(seconds) && seconds >= 0 ? seconds : undefined;
   } catch {
     return undefined;
   }

@@ -25,7 +25,7 @@ export function takeValues(document: unknown, isLate: (text: string) => boolean)
 /** The document with its values. @throws RangeError for a placeholder without a value. */
 export function putValues(document: unknown, values: readonly string[]): unknown {
   return mapTexts(document, (text) => {
-    const [, number] = PLACEHOLDER.exec(text) ?? [];
+    const number = PLACEHOLDER.exec(text)?.[1];
     if (number === undefined) return text;
     const value = values[Number(number)];
     if (value === undefined) throw new RangeError(`the settings have no value number ${number}`);

@@ -80,7 +80,7 @@ export function nearestName(wrong: string, known: readonly string[]): string | u
 
 /** `a, b or c`. */
 export function either(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 function quote(text: string): string {

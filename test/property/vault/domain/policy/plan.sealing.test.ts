@@ -290,6 +290,6 @@ function withMember(data: unknown, name: string, value: unknown, nth: number): {
   return { data: copy(data, way), way };
 }
 
-function withValues(entry: unknown, values: ReadonlyMap<string, unknown>, redactAs?: RedactAs): unknown {
+function withValues(entry: unknown, values: ReadonlyMap<string, unknown>, redactAs: RedactAs = 'string'): unknown {
   return applyOpened(entry, findRefs(entry), values, redactAs);
 }

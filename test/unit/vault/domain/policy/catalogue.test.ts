@@ -5,6 +5,7 @@ import { BUILT_IN, buildCatalogue } from '../../../../../vault/domain/policy/cat
 import type { EntryTypes } from '../../../../../vault/domain/policy/entry-type.ts';
 import { planSealing } from '../../../../../vault/domain/policy/plan.ts';
 import { policyFor } from '../../../../../vault/domain/policy/policy.ts';
+import { UNKNOWN_SHAPE } from '../../../../../vault/domain/policy/shape.ts';
 import type { Entry } from '../../../../../wire/entry.ts';
 import { aRef, entryFromJson, SENSITIVE_CONTEXT } from '../../../../support/entries.ts';
 
@@ -80,9 +81,18 @@ describe("an app's own type", () => {
     expect(json('{"__proto__":1}')).toEqual(['/data/__proto__']);
   });
 
-  test('with a path that is none is refused', () => {
-    const broken = { kind: 'event', doc: 'X.', clear: ['data.a[0]'] } as const;
-    expect(() => buildCatalogue({ x: broken })).toThrow('entryTypes.x: "data.a[0]" is not a path');
+  test('with an empty `clear` has the shape of a type that the catalogue does not know', () => {
+    const catalogue = buildCatalogue({ x: { kind: 'event', doc: 'X.', clear: [] } });
+    expect(catalogue.get('x')?.shape).toEqual(UNKNOWN_SHAPE);
+    expect(UNKNOWN_SHAPE).toEqual({ kind: 'object', path: 'data', members: new Map(), rest: { kind: 'sealed' } });
+  });
+
+  test('with paths that are none is refused, and all of them are listed', () => {
+    const broken = { kind: 'event', doc: 'X.', clear: ['data.a[0]', 'data.b[0]'] } as const;
+    const help = 'write it like data.text, data.buttons[*].text, data.map.*';
+    expect(() => buildCatalogue({ x: broken })).toThrow(
+      `entryTypes.x: "data.a[0]" is not a path: ${help}; "data.b[0]" is not a path: ${help}`,
+    );
   });
 });
 
@@ -168,6 +178,11 @@ describe('a changed built-in type', () => {
     const data = { lang: 'English, mostly' };
     expect(sealedIn({ type: 'text.say', data })).toEqual(['/data/lang']);
     expect(sealedIn({ type: 'text.say', data }, { 'text.say': { clear: ['data.lang'] } })).toEqual([]);
+  });
+
+  test('says of what `sensitive` names that it is sealed, and which line says so', () => {
+    const shape = buildCatalogue({ 'http.request': { sensitive: ['data.method'] } }).get('http.request')?.shape;
+    expect(shape?.kind === 'object' && shape.members.get('method')).toEqual({ kind: 'sealed', path: 'data.method' });
   });
 
   test('keeps its kind and its author', () => {

@@ -114,12 +114,27 @@ test.each([
     'data.buttons.text',
     'data.buttons is described in 2 ways: use names, .* or [*] below it, one of them',
   ],
+  [
+    'buttons.ask',
+    'data.buttons.first.text',
+    'data.buttons is described in 2 ways: use names, .* or [*] below it, one of them',
+  ],
+  ['form.answer', 'data.answers[*]', 'data.answers is described in 2 ways: use names, .* or [*] below it, one of them'],
+  ['text.say', 'tone', '"tone" is not a path: write it like data.text, data.buttons[*].text, data.map.*'],
   ['text.say', 'data.tone[*]', undefined],
   ['http.request', 'data.method[*]', undefined],
 ])('a path of %s that does not fit its shape, %s, is not said to be sealed already', (type, path, problem) => {
   const problems = checkEntryTypes({ [type]: { sensitive: [path] } }).map(({ text }) => text);
   expect(problems.filter((text) => text.includes('sealed already'))).toEqual([]);
   expect(problems).toEqual(problem === undefined ? [] : [problem]);
+});
+
+test.each<[string, object, SettingsProblem['path'], string]>([
+  ['ticket', { ...TICKET, clear: 'data.id' }, ['ticket', 'clear'], "must be a list of paths, such as ['data.text']"],
+  ['ticket', { ...TICKET, clear: ['id'] }, ['ticket'], '"id" is not a path'],
+  ['my ticket', TICKET, ['my ticket'], 'a name is up to 128 letters'],
+])('one fault of %s, given as %j, is one problem, at %j', (type, described, path, text) => {
+  expect(checkEntryTypes({ [type]: described })).toEqual([{ path, text: expect.stringContaining(text) }]);
 });
 
 test('all problems of all types are listed at once', () => {

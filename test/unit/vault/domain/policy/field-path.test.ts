@@ -50,6 +50,7 @@ describe('a path', () => {
     ['data.a', 'data.a', true],
     ['data.a.b', 'data.a', true],
     ['data.a', 'data.a.b', false],
+    ['data.a', 'data.a.*', false],
     ['data.a.b', 'data.*', true],
     ['data.a.b', 'data.*.b', true],
     ['data.a.b', 'data.*.c', false],

@@ -113,7 +113,7 @@ describe('what is opened', () => {
   });
 });
 
-function withOpened(value: unknown, values: ReadonlyMap<string, unknown>, redactAs?: RedactAs): unknown {
+function withOpened(value: unknown, values: ReadonlyMap<string, unknown>, redactAs: RedactAs = 'string'): unknown {
   return applyOpened(value, findRefs(value), values, redactAs);
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { pointerTo } from '../../../../../vault/domain/policy/place.ts';
 import { hasReservedKey, scanRefs, visitPartsWithoutRefs } from '../../../../../vault/domain/policy/refs.ts';
-import { MAX_JSON_DEPTH } from '../../../../../wire/limits.ts';
+import { MAX_ENTRY_PARTS, MAX_JSON_DEPTH } from '../../../../../wire/limits.ts';
 import { aRef } from '../../../../support/entries.ts';
 
 test('only an object with the reserved key as its own member has it', () => {
@@ -19,10 +19,10 @@ describe('a scan', () => {
 
   test('finds every ref in order, and what holds one', () => {
     const { refs, holders } = scanRefs(value);
-    expect(refs.map(({ place, ref }) => [pointerTo(place), ref])).toEqual([
-      ['/a/0', aRef(1).$sensitive],
-      ['/a/1/b/c', aRef(2).$sensitive],
-      ['/f', aRef(3).$sensitive],
+    expect(refs).toEqual([
+      { place: ['a', 0], ref: aRef(1).$sensitive },
+      { place: ['a', 1, 'b', 'c'], ref: aRef(2).$sensitive },
+      { place: ['f'], ref: aRef(3).$sensitive },
     ]);
     expect(holders.has(value.a[1])).toBe(true);
     expect(holders.has(value.f)).toBe(true);
@@ -40,6 +40,11 @@ describe('a scan', () => {
       expect.objectContaining({ code: 'ref-not-allowed', message: 'not this one', paths: ['/a/1/b/c'] }),
     );
     expect(asked).toHaveLength(2);
+  });
+
+  test('stops at one ref too many, and says what to do', () => {
+    const refs = Array.from({ length: MAX_ENTRY_PARTS + 1 }, aRef);
+    expect(() => scanRefs(refs)).toThrow('an entry has at most 1024 refs: send it in smaller entries');
   });
 
   test('of a value without refs finds nothing, up to 64 levels', () => {

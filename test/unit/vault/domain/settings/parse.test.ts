@@ -30,6 +30,7 @@ describe('settings that are not valid', () => {
   test('throw one error with every line, and keep the lines', () => {
     const parse = () => parseSettings({ lockKeyPolcy: true, webAclArn: 5 }, RESOLVED);
     expect(parse).toThrow(SettingsError);
+    expect(parse).toThrow(expect.objectContaining({ name: 'SettingsError' }));
     expect(parse).toThrow(
       [
         "the vault's settings are not valid:",
@@ -51,6 +52,19 @@ describe('settings that are not valid', () => {
     const lines = linesFor(settings);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(text);
+  });
+
+  test.each<[string, object]>([
+    ['apps', { apps: null }],
+    ['apps.shop', { apps: { shop: null } }],
+    ['apps.shop.integrations', { apps: { shop: { integrations: null } } }],
+    ['apps.shop.integrations.web', { apps: { shop: { integrations: { web: null } } } }],
+    ['kekLife', { ...LEAST, kekLife: null }],
+    ['console', { ...LEAST, console: null }],
+  ])('have one problem where %s is null', (path, settings) => {
+    expect(linesFor(settings)).toEqual([
+      expect.stringMatching(`^${path}: must be an object .*, got null: write it in`),
+    ]);
   });
 
   test.each<[string, object]>([
@@ -112,6 +126,11 @@ describe('settings that are valid', () => {
       rolePrefix: '',
       keyTags: {},
     });
+  });
+
+  test('may be objects without a prototype, as some parsers make them', () => {
+    const bare = Object.assign(Object.create(null), LEAST);
+    expect(parseSettings(bare, RESOLVED)).toEqual(parseSettings(LEAST, RESOLVED));
   });
 
   test('may leave a member undefined', () => {
@@ -304,7 +323,7 @@ describe('keys that the account does not have', () => {
     expect(vaultOf(0, most + 1)).toEqual([]);
   });
 
-  test.each([{ keyPools: '4' }, { deletionWindowDays: '7' }])('are not counted where %j is wrong already', (wrong) => {
+  test.each([{ keyPools: '4' }, { deletionWindowDays: '30' }])('are not counted where %j is wrong already', (wrong) => {
     expect(vaultOf(most + 1, 1, wrong)).toHaveLength(1);
   });
 });
