@@ -1,25 +1,22 @@
 // Reads the audit log in DynamoDB, which `lambda/dynamo/audit-log.ts` writes.
 
-import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { AUDIT_SHARDS, auditPartition, lastKeyBefore, revealPartition } from '../../lambda/dynamo/audit-log.ts';
 import { readIntent } from '../../lambda/dynamo/audit-row.ts';
+import { queryPages } from '../../lambda/dynamo/calls.ts';
 import { daysWithin } from '../../vault/domain/instant.ts';
 import type { AuditIntent, AuditTrail } from '../../vault/ports/audit-log.ts';
 
 /** An {@link AuditTrail} on the audit table. Needs `Query`. */
 export function dynamoAuditTrail(documents: DynamoDBDocumentClient, table: string): AuditTrail {
   async function* shard(partition: string, from: string, until: string): AsyncGenerator<AuditIntent, undefined> {
-    const pages = paginateQuery(
-      { client: documents },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
-        ExpressionAttributeValues: { ':pk': partition, ':from': from, ':until': until },
-      },
-    );
-    for await (const { Items = [] } of pages) {
-      for (const item of Items) {
+    const pages = queryPages(documents, 'read the audit log', {
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
+      ExpressionAttributeValues: { ':pk': partition, ':from': from, ':until': until },
+    });
+    for await (const page of pages) {
+      for (const item of page) {
         const intent = readIntent(item);
         if (intent) yield intent;
       }

@@ -99,17 +99,6 @@ export function isConditionFailure(error: unknown): error is Error & { Item?: Re
   return errorName(error) === 'ConditionalCheckFailedException';
 }
 
-/** Sends a conditional write. Whether its condition held; every other failure is thrown. */
-export async function conditionHolds(send: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await send();
-    return true;
-  } catch (error) {
-    if (isConditionFailure(error)) return false;
-    throw error;
-  }
-}
-
 function isTransient(error: unknown): boolean {
   if (TRANSIENT.has(errorName(error))) return true;
   if (typeof error !== 'object' || error === null) return false;

@@ -1,8 +1,8 @@
 // Looks API tokens up in DynamoDB: rows of the ring table, by the hash of the token.
 
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ApiTokenGrant, ApiTokens } from '../../vault/ports/api-tokens.ts';
-import { translating } from '../aws/errors.ts';
+import { getItem } from './calls.ts';
 
 /** Sort key of every token row; its partition key is {@link tokenPartition} of the hash. */
 export const TOKEN_ROW = 'token';
@@ -11,14 +11,9 @@ export const TOKEN_ROW = 'token';
 export function dynamoApiTokens(documents: DynamoDBDocumentClient, table: string): ApiTokens {
   return {
     async find(hash) {
-      const get = new GetCommand({
-        TableName: table,
-        Key: { pk: tokenPartition(hash), sk: TOKEN_ROW },
-        // So that a token is refused from the moment it is revoked.
-        ConsistentRead: true,
-      });
-      const { Item } = await translating('look up an API token', {}, () => documents.send(get));
-      return Item && readGrant(Item);
+      const Key = { pk: tokenPartition(hash), sk: TOKEN_ROW };
+      const row = await getItem(documents, 'look up an API token', { TableName: table, Key });
+      return row && readGrant(row);
     },
   };
 }

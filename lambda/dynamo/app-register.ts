@@ -2,23 +2,15 @@
 
 import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  paginateScan,
-} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { storedLife } from '../../vault/domain/settings/stored.ts';
 import { newVaultRecord, type VaultRecord } from '../../vault/domain/vault-record.ts';
 import type { AppRegister } from '../../vault/ports/app-register.ts';
-import { translating } from '../aws/errors.ts';
-import { everyItem } from './every-item.ts';
+import { deleteItem, everyItem, getItem, type Item, type ItemKey, putItem, scanPages } from './calls.ts';
 import { RECORD_ROW, readRecord, recordKey } from './record-row.ts';
 import { isAppName } from './ring-row.ts';
 
-const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
 const VAULT_KEY = { pk: 'vault#', sk: 'record' };
 const ENDING = 'ending#';
 /** Compressed bytes of settings in one row. DynamoDB's items have 400 KB at most. */
@@ -36,7 +28,7 @@ const vault = z.strictObject({
 });
 
 /** Key of the row of an app that ends. */
-export function endingKey(app: string): { readonly pk: string; readonly sk: string } {
+export function endingKey(app: string): ItemKey {
   return { pk: ENDING, sk: app };
 }
 
@@ -45,27 +37,20 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
   const partsOf = async (digest: string, attributes: string) =>
     await everyItem(documents, 'read the settings that are kept', {
       TableName: table,
-      ConsistentRead: true,
       KeyConditionExpression: 'pk = :document',
       ExpressionAttributeValues: { ':document': documentPartition(digest) },
       ProjectionExpression: attributes,
     });
   return {
     async *records(after) {
-      const pages = paginateScan(
-        { client: documents, ...(after !== undefined && { startingToken: recordKey(after) }) },
-        {
-          TableName: table,
-          ConsistentRead: true,
-          FilterExpression: 'sk = :record',
-          ExpressionAttributeValues: { ':record': RECORD_ROW },
-        },
-      );
-      const rows = pages[Symbol.asyncIterator]();
-      for (;;) {
-        const { done, value } = await translating('read every app', {}, () => rows.next());
-        if (done) return;
-        const apps = (value.Items ?? []).filter(({ pk }) => isAppName(String(pk)));
+      const scan = {
+        TableName: table,
+        FilterExpression: 'sk = :record',
+        ExpressionAttributeValues: { ':record': RECORD_ROW },
+      };
+      const start = after === undefined ? undefined : recordKey(after);
+      for await (const page of scanPages(documents, 'read every app', scan, start)) {
+        const apps = page.filter(({ pk }) => isAppName(String(pk)));
         if (apps.length > 0) yield apps.map((row) => readRecord(String(row.pk), row));
       }
     },
@@ -73,7 +58,6 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
     async ending() {
       const rows = await everyItem(documents, 'read the apps that end', {
         TableName: table,
-        ConsistentRead: true,
         KeyConditionExpression: 'pk = :ending',
         ExpressionAttributeValues: { ':ending': ENDING },
       });
@@ -81,22 +65,20 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
     },
 
     async readVault() {
-      const get = new GetCommand({ TableName: table, Key: VAULT_KEY, ConsistentRead: true });
-      const { Item } = await translating('read the record of the vault', {}, () => documents.send(get));
-      return readVaultRow(Item ?? {});
+      const row = await getItem(documents, 'read the record of the vault', { TableName: table, Key: VAULT_KEY });
+      return readVaultRow(row ?? {});
     },
 
     async storeVault(record, { version }) {
       const stored = { ...record, version: version + 1 };
       const writer = randomUUID();
-      const put = new PutCommand({
+      await putItem(documents, 'store the record of the vault', {
         TableName: table,
         Item: { ...VAULT_KEY, ...stored, writer },
         // The second half accepts a request that the SDK repeats because the first answer got lost.
         ConditionExpression: `${version === 0 ? 'attribute_not_exists(pk)' : 'version = :before'} OR writer = :writer`,
         ExpressionAttributeValues: { ':writer': writer, ...(version === 0 ? {} : { ':before': version }) },
       });
-      await translating('store the record of the vault', CONFLICT, () => documents.send(put));
       return stored;
     },
 
@@ -111,15 +93,15 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
       const parts = Math.ceil(bytes.length / PART_BYTES);
       for (let number = 0; number < parts; number += 1) {
         const part = bytes.subarray(number * PART_BYTES, (number + 1) * PART_BYTES);
-        const put = new PutCommand({ TableName: table, Item: { ...documentKey(digest, number), part, parts } });
-        await translating('keep settings', {}, () => documents.send(put));
+        const Item = { ...documentKey(digest, number), part, parts };
+        await putItem(documents, 'keep settings', { TableName: table, Item });
       }
     },
 
     async dropDocument(digest) {
       for (const { sk } of await partsOf(digest, 'sk')) {
-        const drop = new DeleteCommand({ TableName: table, Key: { pk: documentPartition(digest), sk } });
-        await translating('drop settings', {}, () => documents.send(drop));
+        const Key = { pk: documentPartition(digest), sk };
+        await deleteItem(documents, 'drop settings', { TableName: table, Key });
       }
     },
   };
@@ -129,12 +111,12 @@ function documentPartition(digest: string): string {
   return `document#${digest}`;
 }
 
-function documentKey(digest: string, number: number): { readonly pk: string; readonly sk: string } {
+function documentKey(digest: string, number: number): ItemKey {
   return { pk: documentPartition(digest), sk: `part#${String(number).padStart(4, '0')}` };
 }
 
 /** The record of the vault in a row. What is malformed is left out: the next deployment replaces it. */
-function readVaultRow(row: Readonly<Record<string, unknown>>): VaultRecord {
+function readVaultRow(row: Item): VaultRecord {
   const none = newVaultRecord();
   return {
     version: count.safeParse(row.version).data ?? none.version,

@@ -1,18 +1,17 @@
 // The secrets of apps in DynamoDB: a table for nothing else, so that no scan of another table returns them.
 
 import { randomBytes } from 'node:crypto';
-import { DeleteCommand, type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { APP_SECRET_BYTES } from '../../vault/domain/envelope/app-half.ts';
 import type { AppSecretKeeper, AppSecrets } from '../../vault/ports/app-secrets.ts';
-import { conditionHolds, translating } from '../aws/errors.ts';
+import { conditionHeld, deleteItem, getItem, type ItemKey, putItem } from './calls.ts';
 
 /** {@link AppSecrets} on the table of secrets. Needs `GetItem`. */
 export function dynamoAppSecrets(documents: DynamoDBDocumentClient, table: string): AppSecrets {
   return {
     async findSecret(app) {
-      const get = new GetCommand({ TableName: table, Key: secretKey(app), ConsistentRead: true });
-      const { Item } = await translating('read the secret of an app', {}, () => documents.send(get));
-      const secret: unknown = Item?.secret;
+      const item = await getItem(documents, 'read the secret of an app', { TableName: table, Key: secretKey(app) });
+      const secret = item?.secret;
       if (!(secret instanceof Uint8Array) || secret.length !== APP_SECRET_BYTES) return undefined;
       return Buffer.from(secret);
     },
@@ -23,21 +22,20 @@ export function dynamoAppSecrets(documents: DynamoDBDocumentClient, table: strin
 export function dynamoAppSecretKeeper(documents: DynamoDBDocumentClient, table: string): AppSecretKeeper {
   return {
     async makeSecret(app) {
-      const put = new PutCommand({
+      const put = putItem(documents, 'make the secret of an app', {
         TableName: table,
         Item: { ...secretKey(app), secret: randomBytes(APP_SECRET_BYTES) },
         ConditionExpression: 'attribute_not_exists(pk)',
       });
-      await translating('make the secret of an app', {}, () => conditionHolds(() => documents.send(put)));
+      await conditionHeld(put);
     },
 
     async removeSecret(app) {
-      const remove = new DeleteCommand({ TableName: table, Key: secretKey(app) });
-      await translating('delete the secret of an app', {}, () => documents.send(remove));
+      await deleteItem(documents, 'delete the secret of an app', { TableName: table, Key: secretKey(app) });
     },
   };
 }
 
-function secretKey(app: string): { readonly pk: string; readonly sk: string } {
+function secretKey(app: string): ItemKey {
   return { pk: app, sk: 'secret' };
 }

@@ -1,14 +1,13 @@
 // Reveals that wait for a second person, in the Console's table.
 
-import { type DynamoDBDocumentClient, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Approvals, ApprovalTaker, AskedReveal } from '../../vault/ports/approvals.ts';
-import { conditionHolds, translating } from '../aws/errors.ts';
+import { conditionHeld, everyItem, type Item, type ItemKey, putItem, takeItem, updateItem } from './calls.ts';
 import { dueNote } from './console-item.ts';
-import { takeItem } from './take.ts';
 
-type Item = Readonly<Record<string, unknown>>;
+const keyOf = (app: string, id: string): ItemKey => ({ pk: `ask#${app}`, sk: id });
 
-const keyOf = (app: string, id: string) => ({ pk: `ask#${app}`, sk: id });
+const ASKING = 'ask for an approval';
 
 /** {@link Approvals}. Needs `Query`, `PutItem` and `UpdateItem`. */
 export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string): Approvals {
@@ -27,38 +26,29 @@ export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string
         askedAt: askedAtS,
         expiresAt: endsAtS,
       };
-      const put = new PutCommand({
+      // IDs begin with the random one of a bundle.
+      await putItem(documents, ASKING, { TableName: table, Item: dueNote(key, endsAtS, id) });
+      const put = putItem(documents, ASKING, {
         TableName: table,
         Item,
         ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
         ExpressionAttributeValues: { ':now': askedAtS },
       });
-      await translating('ask for an approval', {}, async () => {
-        // IDs begin with the random one of a bundle.
-        await documents.send(new PutCommand({ TableName: table, Item: dueNote(key, endsAtS, id) }));
-        await conditionHolds(() => documents.send(put));
-      });
+      await conditionHeld(put);
     },
 
     async asked(app, nowS) {
-      const found: AskedReveal[] = [];
-      const query = {
+      const items = await everyItem(documents, 'list what waits for approval', {
         TableName: table,
-        ConsistentRead: true,
         KeyConditionExpression: 'pk = :pk',
         FilterExpression: 'expiresAt > :now',
         ExpressionAttributeValues: { ':pk': keyOf(app, '').pk, ':now': nowS },
-      };
-      await translating('list what waits for approval', {}, async () => {
-        for await (const { Items = [] } of paginateQuery({ client: documents }, query)) {
-          found.push(...Items.map((item) => askedReveal(app, item)));
-        }
       });
-      return found.sort((one, other) => one.askedAtS - other.askedAtS);
+      return items.map((item) => askedReveal(app, item)).sort((one, other) => one.askedAtS - other.askedAtS);
     },
 
     async approve({ app, id, askedAtS }, { subject, name }, nowS) {
-      const approve = new UpdateCommand({
+      const approve = updateItem(documents, 'approve a reveal', {
         TableName: table,
         Key: keyOf(app, id),
         UpdateExpression: 'SET approver = :subject, approverName = :name',
@@ -67,7 +57,7 @@ export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string
           'expiresAt > :now AND askedAt = :askedAt AND person <> :subject AND (attribute_not_exists(approver) OR approver = :subject)',
         ExpressionAttributeValues: { ':subject': subject, ':name': name, ':now': nowS, ':askedAt': askedAtS },
       });
-      return await translating('approve a reveal', {}, () => conditionHolds(() => documents.send(approve)));
+      return await conditionHeld(approve);
     },
   };
 }
@@ -76,15 +66,14 @@ export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string
 export function dynamoApprovalTaker(documents: DynamoDBDocumentClient, table: string): ApprovalTaker {
   return {
     async take(app, id, person, nowS) {
-      const take = {
+      const item = await takeItem(documents, 'take an approval', {
         TableName: table,
         Key: keyOf(app, id),
         // Everything again that was checked when it was given.
         ConditionExpression:
           'expiresAt > :now AND person = :subject AND attribute_exists(approver) AND approver <> :subject',
         ExpressionAttributeValues: { ':now': nowS, ':subject': person.subject },
-      };
-      const item = await translating('take an approval', {}, () => takeItem(documents, take));
+      });
       const asked = item && askedReveal(app, item);
       if (asked?.approver === undefined) return undefined;
       const { approver, reason, ticket } = asked;

@@ -1,10 +1,10 @@
 // The audit log in DynamoDB: one row per request, spread over 16 partitions for each app and day.
 
 import { createHash } from 'node:crypto';
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DAY_MS, dayOf } from '../../vault/domain/instant.ts';
 import type { AuditLog, Reveal } from '../../vault/ports/audit-log.ts';
-import { translating } from '../aws/errors.ts';
+import { putItem } from './calls.ts';
 
 /** Partitions for the rows of one app and day. */
 export const AUDIT_SHARDS = 16;
@@ -26,7 +26,7 @@ export function dynamoAuditLog(documents: DynamoDBDocumentClient, table: string,
         ...(reveal && { reveal: revealAttributes(reveal) }),
         expiresAt: keptUntilS(atMs, retentionDays),
       };
-      await translating('record an audit intent', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
+      await putItem(documents, 'record an audit intent', { TableName: table, Item });
     },
   };
 }

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import type { AuditIntent } from '../../vault/ports/audit-log.ts';
 import { OPERATIONS } from '../../wire/operations.ts';
+import type { Item } from './calls.ts';
 
 /** The instant and the request ID in a sort key. */
 const SORT_KEY = /^([^#]+)#(.+)$/;
@@ -31,7 +32,7 @@ const AuditRow = z.object({
 });
 
 /** The intent in a row; `undefined` when the row is malformed. */
-export function readIntent(item: Readonly<Record<string, unknown>>): AuditIntent | undefined {
+export function readIntent(item: Item): AuditIntent | undefined {
   const { success, data } = AuditRow.safeParse(item);
   if (!success) return undefined;
   const { pk, sk, ...intent } = data;

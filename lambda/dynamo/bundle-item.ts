@@ -10,8 +10,7 @@ import {
   shardOf,
 } from '../../vault/ports/bundle-store.ts';
 import { VAULT_TABLE } from '../config.ts';
-
-type Item = Readonly<Record<string, unknown>>;
+import type { Item, ItemKey } from './calls.ts';
 
 /** Version of the item's layout. */
 const ITEM_VERSION = 2;
@@ -30,7 +29,7 @@ const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
 const BLOB_ROW_STAYS_S = 24 * 3600;
 
 /** Partition and sort key of a bundle: spread by its ID, sorted by its expiry. Names of apps hold no `#`. */
-export function primaryKey({ app, expiresAtS, id }: BundleKey): { pk: string; sk: string } {
+export function primaryKey({ app, expiresAtS, id }: BundleKey): ItemKey {
   return { pk: shardPartition(shardOf(id)), sk: `${expiryDigits(expiresAtS)}#${app}#${id}` };
 }
 
@@ -48,13 +47,13 @@ export function expiryDigits(atS: number): string {
  * The item that notes an erasure: a row among the bundles, so that the query that finds them finds it too. It has no TTL:
  * only the sweeper deletes it, once the erasure was repeated.
  */
-export function erasureNote(app: string, subjectTag: string, requestedAtS: number): { pk: string; sk: string } {
+export function erasureNote(app: string, subjectTag: string, requestedAtS: number): ItemKey {
   const dueAt = expiryDigits(requestedAtS + ERASURE_REPEAT_S);
   return { pk: shardPartition(shardOf(subjectTag)), sk: `${dueAt}#${app}#erase#${subjectTag}` };
 }
 
 /** The item that notes an erased blob, in the shard of its bundle. Like the note of an erasure, it is a key and no more. */
-export function blobNote({ app, id, days }: BlobAddress, dueAtS: number): { pk: string; sk: string } {
+export function blobNote({ app, id, days }: BlobAddress, dueAtS: number): ItemKey {
   return { pk: shardPartition(shardOf(id)), sk: `${expiryDigits(dueAtS)}#${app}#blob${days}#${id}` };
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../../vault/ports/bundle-store.ts';
 import { isConditionFailure, translating, unavailable } from '../aws/errors.ts';
 import { bundleItem, primaryKey, readBundle } from './bundle-item.ts';
+import { type Item, type ItemKey, putItem } from './calls.ts';
 import { pointerItem } from './pointers.ts';
 
 /** How many answers of BatchGetItem in a row may be empty before the store counts as unavailable. */
@@ -65,8 +66,7 @@ export function dynamoBundleStore(
     },
 
     async point(subjectTag, bundle) {
-      const pointer = new PutCommand({ TableName: table, Item: pointerItem(subjectTag, bundle) });
-      await translating('point to a bundle', {}, () => documents.send(pointer));
+      await putItem(documents, 'point to a bundle', { TableName: table, Item: pointerItem(subjectTag, bundle) });
     },
 
     async find(wanted) {
@@ -107,7 +107,7 @@ export function dynamoBundleStore(
  * Whether the existing item is what this very insert wrote: the SDK repeats a put whose answer got lost. KMS never returns
  * the same blob twice, so the same blob means the same write.
  */
-function isOwnWrite(bundle: StoredBundle, item: Readonly<Record<string, unknown>> | undefined): boolean {
+function isOwnWrite(bundle: StoredBundle, item: Item | undefined): boolean {
   // The document client does not unmarshall exceptions: an attribute is still `{ B: bytes }` here.
   const wrapped = item?.wrapped;
   if (typeof wrapped !== 'object' || wrapped === null || !('B' in wrapped)) return false;
@@ -120,7 +120,7 @@ function isItemTooLarge(error: unknown): boolean {
 }
 
 interface Asked {
-  readonly key: { readonly pk: string; readonly sk: string };
+  readonly key: ItemKey;
   readonly indexes: Set<number>;
 }
 

@@ -3,17 +3,12 @@
 import { positionOf } from '../../vault/domain/console/log-row.ts';
 import { CONSOLE_TABLE } from '../config.ts';
 import { expiryDigits } from './bundle-item.ts';
+import type { ItemKey } from './calls.ts';
 
 /** Partitions that the rows of one app are spread over, and all notes of ends. */
 export const LOG_SHARDS = 8;
 /** How much later DynamoDB's TTL deletes a note, in seconds: until the sweeper has had its time. */
 const NOTE_STAYS_S = 3600;
-
-/** Partition and sort key of an item. */
-export interface ItemKey {
-  readonly pk: string;
-  readonly sk: string;
-}
 
 /** The partition of a row, 0 to 7. */
 export function logPartition(app: string, shard: number): string {

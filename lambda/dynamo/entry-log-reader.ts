@@ -1,33 +1,27 @@
 // Reads the entry log. Apart from what writes and deletes it, since the sweeper checks no schema.
 
-import { type DynamoDBDocumentClient, GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type LogRow, parsePosition, positionAt } from '../../vault/domain/console/log-row.ts';
 import type { EntryLogReader, ListedRow, LogQuery } from '../../vault/ports/entry-log.ts';
-import { translating } from '../aws/errors.ts';
+import { getItem, type Item, queryPages } from './calls.ts';
 import { LOG_SHARDS, logKey, logPartition } from './console-item.ts';
 import { readFace } from './log-face.ts';
-
-type Item = Readonly<Record<string, unknown>>;
 
 const SHARDS = Array.from({ length: LOG_SHARDS }, (_, shard) => shard);
 
 /** An {@link EntryLogReader}. Needs `Query` and `GetItem`. */
 export function dynamoEntryLogReader(documents: DynamoDBDocumentClient, table: string): EntryLogReader {
   async function newestOf(shard: number, { app, before, fromMs, limit }: LogQuery): Promise<ListedRow[]> {
-    const pages = paginateQuery(
-      { client: documents, pageSize: limit },
-      {
-        TableName: table,
-        ConsistentRead: true,
-        ScanIndexForward: false,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :before',
-        ExpressionAttributeValues: { ':pk': logPartition(app, shard), ':from': positionAt(fromMs), ':before': before },
-        ProjectionExpression: 'sk, face, expiresAt',
-      },
-    );
+    const query = {
+      TableName: table,
+      ScanIndexForward: false,
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :before',
+      ExpressionAttributeValues: { ':pk': logPartition(app, shard), ':from': positionAt(fromMs), ':before': before },
+      ProjectionExpression: 'sk, face, expiresAt',
+    };
     const rows: ListedRow[] = [];
-    for await (const { Items = [] } of pages) {
-      const found = Items.filter(({ sk }) => sk !== before).map((item) => listedRow(app, item));
+    for await (const page of queryPages(documents, 'read the entry log', query, limit)) {
+      const found = page.filter(({ sk }) => sk !== before).map((item) => listedRow(app, item));
       rows.push(...found.filter((row) => row !== undefined));
       if (rows.length >= limit) break;
     }
@@ -36,9 +30,7 @@ export function dynamoEntryLogReader(documents: DynamoDBDocumentClient, table: s
 
   return {
     async page(query) {
-      const rows = await translating('read the entry log', {}, () =>
-        Promise.all(SHARDS.map((shard) => newestOf(shard, query))),
-      );
+      const rows = await Promise.all(SHARDS.map((shard) => newestOf(shard, query)));
       return rows
         .flat()
         .sort((one, other) => other.atMs - one.atMs || (other.id < one.id ? -1 : 1))
@@ -46,9 +38,8 @@ export function dynamoEntryLogReader(documents: DynamoDBDocumentClient, table: s
     },
 
     async find(key) {
-      const get = new GetCommand({ TableName: table, Key: logKey(key), ConsistentRead: true });
-      const { Item } = await translating('read a row of the entry log', {}, () => documents.send(get));
-      return Item && wholeRow(key.app, Item);
+      const item = await getItem(documents, 'read a row of the entry log', { TableName: table, Key: logKey(key) });
+      return item && wholeRow(key.app, item);
     },
   };
 }

@@ -1,19 +1,13 @@
 // Changes the key ring in DynamoDB. Each change of a slot is one update under a condition, so of two writers one loses.
 
 import { randomUUID } from 'node:crypto';
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  UpdateCommand,
-  type UpdateCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import { type AppRecord, needsSecret, newRecord } from '../../vault/domain/app-record.ts';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
-import { translating } from '../aws/errors.ts';
+import { deleteItem, getItem, type Item, updateItem } from './calls.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
 import { dynamoLookupRows, type LookupRow, lookupRows } from './lookup-rows.ts';
 import { dynamoPlans } from './plans.ts';
@@ -22,10 +16,7 @@ import { dateAttributes, readSlot } from './ring-row.ts';
 import { dynamoRingRows } from './ring-rows.ts';
 import { slotKey } from './slot-key.ts';
 
-type Row = Record<string, unknown>;
 type Change = Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'>;
-
-const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
 
 /**
  * A {@link KeyRingWriter} on the ring table. Needs `GetItem`, `Query`, `Scan`, `PutItem`, `UpdateItem` and `DeleteItem`.
@@ -39,23 +30,14 @@ export function dynamoKeyRingWriter(
   const plans = dynamoPlans(documents, table, dynamoSlotRows(documents, table));
   const lookups = dynamoLookupRows(documents, table);
 
-  /** `#state` stands for the attribute `state`, which is a reserved word. */
-  async function change(what: string, holder: KeyHolder, slot: number, expressions: Change): Promise<Row | undefined> {
-    const update = new UpdateCommand({
-      TableName: table,
-      Key: slotKey(holder, slot),
-      ExpressionAttributeNames: { '#state': 'state' },
-      ReturnValues: 'ALL_NEW',
-      ...expressions,
-    });
-    const { Attributes } = await translating(what, CONFLICT, () => documents.send(update));
-    return Attributes;
+  function change(what: string, holder: KeyHolder, slot: number, expressions: Change): Promise<Item | undefined> {
+    const Key = slotKey(holder, slot);
+    return updateItem(documents, what, { TableName: table, Key, ReturnValues: 'ALL_NEW', ...expressions });
   }
 
   async function storedRecord(app: string): Promise<AppRecord | undefined> {
-    const get = new GetCommand({ TableName: table, Key: recordKey(app), ConsistentRead: true });
-    const { Item } = await translating('read the record of an app', {}, () => documents.send(get));
-    return Item && readRecord(app, Item);
+    const row = await getItem(documents, 'read the record of an app', { TableName: table, Key: recordKey(app) });
+    return row && readRecord(app, row);
   }
 
   /** After a conflict: gives the rows that were put for a record the content that the stored record asks for, or removes them. */
@@ -94,20 +76,18 @@ export function dynamoKeyRingWriter(
       // Before the record, so that no app has pooled keys and no secret.
       if (isAnother && needsSecret(stored)) await secrets.makeSecret(record.app);
       const isUnchanged = before.version === 0 ? 'attribute_not_exists(version)' : 'version = :before';
-      const update = new UpdateCommand({
-        TableName: table,
-        Key: recordKey(record.app),
-        UpdateExpression: `SET ${attributes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-        // The second half accepts a request that the SDK repeats because the first answer got lost.
-        ConditionExpression: `${isUnchanged} OR writer = :writer`,
-        ExpressionAttributeNames: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
-          ...(before.version === 0 ? {} : { ':before': before.version }),
-        },
-      });
       try {
-        await translating('store the record of an app', CONFLICT, () => documents.send(update));
+        await updateItem(documents, 'store the record of an app', {
+          TableName: table,
+          Key: recordKey(record.app),
+          UpdateExpression: `SET ${attributes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+          // The second half accepts a request that the SDK repeats because the first answer got lost.
+          ConditionExpression: `${isUnchanged} OR writer = :writer`,
+          ExpressionAttributeValues: {
+            ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+            ...(before.version === 0 ? {} : { ':before': before.version }),
+          },
+        });
       } catch (error) {
         if (isDaykeyError(error, 'conflict')) await followStored(record.app, rows);
         throw error;
@@ -187,15 +167,13 @@ export function dynamoKeyRingWriter(
     },
 
     async forget(holder, slot, nowS) {
-      const command = new DeleteCommand({
+      await deleteItem(documents, 'forget a slot', {
         TableName: table,
         Key: slotKey(holder, slot),
         ConditionExpression:
           'attribute_not_exists(pk) OR #state = :destroyed OR (#state = :claimed AND leaseUntil <= :now)',
-        ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: { ':destroyed': 'destroyed', ':claimed': 'claimed', ':now': nowS },
       });
-      await translating('forget a slot', CONFLICT, () => documents.send(command));
     },
   };
 }

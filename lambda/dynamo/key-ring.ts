@@ -1,15 +1,12 @@
 // Reads the key ring from DynamoDB: an app's settings and its slots, side by side.
 
-import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { KeyRing, KeySlots } from '../../vault/ports/key-ring.ts';
-import { translating } from '../aws/errors.ts';
-import { everyItem } from './every-item.ts';
+import { everyItem, getItem, type Item } from './calls.ts';
 import { recordKey } from './record-row.ts';
 import { isAppName, readRing, readSlots } from './ring-row.ts';
 import { slotPartition } from './slot-key.ts';
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** A {@link KeyRing}, and {@link KeySlots}, on the ring table. Needs only `GetItem` and `Query`. */
 export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string): KeyRing & KeySlots {
@@ -18,12 +15,11 @@ export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string):
     async read(app) {
       // Other partitions are never looked up.
       if (!isAppName(app)) return undefined;
-      const get = new GetCommand({ TableName: table, Key: recordKey(app), ConsistentRead: true });
-      const [{ Item }, slots] = await Promise.all([
-        translating('read the settings of an app', {}, () => documents.send(get)),
+      const [record, slots] = await Promise.all([
+        getItem(documents, 'read the settings of an app', { TableName: table, Key: recordKey(app) }),
         slotRows({ app }),
       ]);
-      return Item && readRing([Item, ...slots]);
+      return record && readRing([record, ...slots]);
     },
 
     slotsOf: async (holder) => readSlots(await slotRows(holder)),
@@ -32,10 +28,9 @@ export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string):
 
 /** Reads the rows of a holder by a consistent query: its slots and its plan. */
 export function dynamoSlotRows(documents: DynamoDBDocumentClient, table: string) {
-  return (holder: KeyHolder): Promise<readonly Row[]> =>
+  return (holder: KeyHolder): Promise<readonly Item[]> =>
     everyItem(documents, 'read slots', {
       TableName: table,
-      ConsistentRead: true,
       KeyConditionExpression: 'pk = :slots',
       ExpressionAttributeValues: { ':slots': slotPartition(holder) },
     });

@@ -1,10 +1,10 @@
 // The ledger in DynamoDB: one item for each slot of a holder, with its tally and, at the end, its receipts.
 
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
-import type { ReceiptLedger, ReceiptTrail, TallyLedger } from '../../vault/ports/ledger.ts';
+import type { ReceiptLedger, ReceiptTrail, Tally, TallyLedger } from '../../vault/ports/ledger.ts';
 import { errorName, isRefusal, translating, unavailable } from '../aws/errors.ts';
-import { everyItem } from './every-item.ts';
+import { everyItem, getItem, type Item, type ItemKey, updateItem } from './calls.ts';
 import { slotInSortKey, slotSortKey } from './slot-key.ts';
 
 const ADDING = 'add to a tally';
@@ -15,7 +15,7 @@ export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: stri
     async add(holder, slot, { swept = 0, erased = 0 }) {
       const update = new UpdateCommand({
         TableName: table,
-        Key: { pk: holderName(holder), sk: slotSortKey(slot) },
+        Key: slotKey(holder, slot),
         UpdateExpression: 'ADD swept :swept, erased :erased',
         ExpressionAttributeValues: { ':swept': swept, ':erased': erased },
       });
@@ -41,53 +41,30 @@ function triedOnce(update: UpdateCommand): UpdateCommand {
 
 /** A {@link ReceiptLedger} on the ledger table. Needs `GetItem`, `Query` and `UpdateItem`. */
 export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: string): ReceiptLedger {
-  async function fileAs(
-    name: 'receipt' | 'keyGoneReceipt',
-    holder: KeyHolder,
-    slot: number,
-    receipt: string,
-  ): Promise<void> {
-    const update = new UpdateCommand({
+  const read = (holder: KeyHolder, slot: number) =>
+    getItem(documents, 'read the ledger of a slot', { TableName: table, Key: slotKey(holder, slot) });
+  const fileAs = (name: 'receipt' | 'keyGoneReceipt') => async (holder: KeyHolder, slot: number, receipt: string) => {
+    await updateItem(documents, 'file a receipt', {
       TableName: table,
-      Key: { pk: holderName(holder), sk: slotSortKey(slot) },
+      Key: slotKey(holder, slot),
       UpdateExpression: `SET ${name} = if_not_exists(${name}, :receipt)`,
       ExpressionAttributeValues: { ':receipt': receipt },
     });
-    await translating('file a receipt', {}, () => documents.send(update));
-  }
-
+  };
   return {
-    async tally(holder, slot) {
-      const get = new GetCommand({
-        TableName: table,
-        Key: { pk: holderName(holder), sk: slotSortKey(slot) },
-        ConsistentRead: true,
-      });
-      const { Item } = await translating('read a tally', {}, () => documents.send(get));
-      return { swept: Number(Item?.swept ?? 0), erased: Number(Item?.erased ?? 0) };
-    },
-
-    async file(holder, slot, receipt) {
-      await fileAs('receipt', holder, slot, receipt);
-    },
+    tally: async (holder, slot) => readTally((await read(holder, slot)) ?? {}),
+    file: fileAs('receipt'),
+    fileKeyGone: fileAs('keyGoneReceipt'),
 
     async receipt(holder, slot) {
-      const get = new GetCommand({
-        TableName: table,
-        Key: { pk: holderName(holder), sk: slotSortKey(slot) },
-        ConsistentRead: true,
-      });
-      const { Item } = await translating('read a receipt', {}, () => documents.send(get));
-      return typeof Item?.receipt === 'string' ? Item.receipt : undefined;
-    },
-
-    async fileKeyGone(holder, slot, receipt) {
-      await fileAs('keyGoneReceipt', holder, slot, receipt);
+      const receipt = (await read(holder, slot))?.receipt;
+      return typeof receipt === 'string' ? receipt : undefined;
     },
 
     async receipts(holder) {
       const items = await everyItem(documents, 'read receipts', {
         TableName: table,
+        ConsistentRead: false,
         KeyConditionExpression: 'pk = :holder',
         FilterExpression: 'attribute_exists(receipt) OR attribute_exists(keyGoneReceipt)',
         ExpressionAttributeValues: { ':holder': holderName(holder) },
@@ -114,11 +91,18 @@ export function dynamoReceiptTrail(documents: DynamoDBDocumentClient, table: str
       const { Items = [] } = await translating('read receipts', {}, () => documents.send(query));
       return Items.filter(({ receipt }) => typeof receipt === 'string').map((item) => ({
         slot: slotInSortKey(String(item.sk)),
-        swept: Number(item.swept ?? 0),
-        erased: Number(item.erased ?? 0),
+        ...readTally(item),
         receipt: String(item.receipt),
         ...(typeof item.keyGoneReceipt === 'string' ? { keyGoneReceipt: item.keyGoneReceipt } : {}),
       }));
     },
   };
+}
+
+function slotKey(holder: KeyHolder, slot: number): ItemKey {
+  return { pk: holderName(holder), sk: slotSortKey(slot) };
+}
+
+function readTally({ swept = 0, erased = 0 }: Item): Tally {
+  return { swept: Number(swept), erased: Number(erased) };
 }

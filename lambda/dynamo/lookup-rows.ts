@@ -1,17 +1,15 @@
 // Writes the rows by which an app is found, beside its record: by the roles that it trusts, by its viewers, and while it ends.
 
-import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AppRecord, withAddedRoles } from '../../vault/domain/app-record.ts';
 import { isEnding } from '../../vault/domain/app-state.ts';
-import { conditionHolds, translating } from '../aws/errors.ts';
 import { endingKey } from './app-register.ts';
 import { viewerPartition } from './app-viewers.ts';
+import { conditionHeld, deleteItem, type ItemKey, putItem } from './calls.ts';
 import { rolePartition, roleSortKey } from './trusted-roles.ts';
 
 /** A row that follows from a record. Its key names the app, so no row of another app takes its place. */
-export interface LookupRow {
-  readonly pk: string;
-  readonly sk: string;
+export interface LookupRow extends ItemKey {
   readonly [attribute: string]: string;
 }
 
@@ -25,19 +23,18 @@ export function dynamoLookupRows(documents: DynamoDBDocumentClient, table: strin
     ConditionExpression: 'attribute_not_exists(pk) OR version <= :version',
     ExpressionAttributeValues: { ':version': version },
   });
-  const write = async (what: string, send: () => Promise<unknown>): Promise<void> => {
-    await translating(what, {}, () => conditionHolds(send));
-  };
   return {
     /** Puts the rows of a record that is about to be stored. */
     async put(rows: readonly LookupRow[], version: number): Promise<void> {
-      const commands = rows.map((row) => new PutCommand({ ...unlessNewer(version), Item: { ...row, version } }));
-      await Promise.all(commands.map((command) => write('store a row of an app', () => documents.send(command))));
+      const put = (row: LookupRow) =>
+        putItem(documents, 'store a row of an app', { ...unlessNewer(version), Item: { ...row, version } });
+      await Promise.all(rows.map((row) => conditionHeld(put(row))));
     },
     /** Removes the rows that a record no longer has, once it is stored. */
     async remove(rows: readonly LookupRow[], version: number): Promise<void> {
-      const commands = rows.map(({ pk, sk }) => new DeleteCommand({ ...unlessNewer(version), Key: { pk, sk } }));
-      await Promise.all(commands.map((command) => write('remove a row of an app', () => documents.send(command))));
+      const remove = ({ pk, sk }: LookupRow) =>
+        deleteItem(documents, 'remove a row of an app', { ...unlessNewer(version), Key: { pk, sk } });
+      await Promise.all(rows.map((row) => conditionHeld(remove(row))));
     },
   };
 }
@@ -46,7 +43,7 @@ export function dynamoLookupRows(documents: DynamoDBDocumentClient, table: strin
 export function lookupRows(record: AppRecord): LookupRow[] {
   const { app, settings, generations, addedRoles } = record;
   if (settings === undefined) return [];
-  if (settings.state !== 'live') return isEnding(record) ? [endingKey(app)] : [];
+  if (settings.state !== 'live') return isEnding(record) ? [{ ...endingKey(app) }] : [];
   const trusted = Object.entries(withAddedRoles(settings, addedRoles).integrations).flatMap(
     ([integration, { roles }]) =>
       roles.map((role) => ({

@@ -9,9 +9,8 @@ import type { Upkeep } from '../../vault/domain/kek-life/upkeep.ts';
 import { storedLife } from '../../vault/domain/settings/stored.ts';
 import type { PlannedRing } from '../../vault/ports/key-ring.ts';
 import { RING_TABLE } from '../config.ts';
+import type { Item, ItemKey } from './calls.ts';
 import { slotPartition } from './slot-key.ts';
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** Sort key of a plan. It lies beside the slots of its holder, so that one query reads both. */
 export const PLAN_ROW = 'plan';
@@ -31,12 +30,12 @@ const PlanRow = z.object({
 });
 
 /** Key of the plan of a holder. */
-export function planKey(holder: KeyHolder): { readonly pk: string; readonly sk: string } {
+export function planKey(holder: KeyHolder): ItemKey {
   return { pk: slotPartition(holder), sk: PLAN_ROW };
 }
 
 /** @throws DaykeyError `settings-unreadable` for a plan that is malformed. */
-export function readPlan(holder: KeyHolder, row: Row): Omit<PlannedRing, 'slots'> {
+export function readPlan(holder: KeyHolder, row: Item): Omit<PlannedRing, 'slots'> {
   const { data, error } = PlanRow.safeParse(row);
   if (data) {
     const { life, retired, revision, dueAtS } = data;
@@ -47,12 +46,12 @@ export function readPlan(holder: KeyHolder, row: Row): Omit<PlannedRing, 'slots'
 }
 
 /** What the keys of a holder are made for; `undefined` for a plan that is malformed. */
-export function readUpkeep(row: Row): Upkeep | undefined {
+export function readUpkeep(row: Item): Upkeep | undefined {
   return PlanRow.safeParse(row).success ? upkeep.safeParse(row).data : undefined;
 }
 
 /** When the index shows a holder as due; `undefined` for a row that is in no shard, or not in the one of its holder. */
-export function readDueAtS(holder: KeyHolder, row: Row): number | undefined {
+export function readDueAtS(holder: KeyHolder, row: Item): number | undefined {
   if (row[RING_TABLE.dueShard] !== String(dueShard(holder))) return undefined;
   return seconds.safeParse(row[RING_TABLE.dueAt]).data;
 }

@@ -1,22 +1,19 @@
 // When holders of keys are due, in the ring table: a plan beside the slots of each holder, and a sparse index of dates.
 
 import { randomUUID } from 'node:crypto';
-import { type DynamoDBDocumentClient, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dueShard } from '../../vault/domain/kek-life/due.ts';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { AT_ONCE_S, type DueHolder, type Plans } from '../../vault/ports/key-ring.ts';
-import { translating } from '../aws/errors.ts';
 import { RING_TABLE } from '../config.ts';
+import { type Item, queryPages, updateItem } from './calls.ts';
 import { PLAN_ROW, planKey, readPlan } from './plan-row.ts';
 import { holderOfPartition, readSlots } from './ring-row.ts';
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** Rows of the index that one query reads. They are worked on before the next are read. */
 export const DUE_AT_ONCE = 250;
 
-const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;
-const NAMES = { '#due': RING_TABLE.dueShard, '#dueAt': RING_TABLE.dueAt };
+const { dueShard: SHARD, dueAt: DUE_AT } = RING_TABLE;
 
 /**
  * {@link Plans} on the ring table. Needs `Query` on the index of dates, and `UpdateItem` on partitions of slots.
@@ -26,26 +23,18 @@ const NAMES = { '#due': RING_TABLE.dueShard, '#dueAt': RING_TABLE.dueAt };
 export function dynamoPlans(
   documents: DynamoDBDocumentClient,
   table: string,
-  partitionRows: (holder: KeyHolder) => Promise<readonly Row[]>,
+  partitionRows: (holder: KeyHolder) => Promise<readonly Item[]>,
 ): Plans {
   return {
     async *due(shard, nowS) {
-      const pages = paginateQuery(
-        { client: documents, pageSize: DUE_AT_ONCE },
-        {
-          TableName: table,
-          IndexName: RING_TABLE.dueIndex,
-          KeyConditionExpression: '#due = :shard AND #dueAt <= :now',
-          ExpressionAttributeNames: NAMES,
-          ExpressionAttributeValues: { ':shard': String(shard), ':now': nowS },
-        },
-      );
-      const iterator = pages[Symbol.asyncIterator]();
-      for (;;) {
-        // Only the query is translated: what the rotator throws while it works on a page stays as it is.
-        const { value, done } = await translating('read which keys are due', {}, () => iterator.next());
-        if (done) return;
-        const holders = (value.Items ?? []).map(dueHolder).filter((due) => due !== undefined);
+      const query = {
+        TableName: table,
+        IndexName: RING_TABLE.dueIndex,
+        KeyConditionExpression: `#${SHARD} = :shard AND #${DUE_AT} <= :now`,
+        ExpressionAttributeValues: { ':shard': String(shard), ':now': nowS },
+      };
+      for await (const page of queryPages(documents, 'read which keys are due', query, DUE_AT_ONCE)) {
+        const holders = page.map(dueHolder).filter((due) => due !== undefined);
         if (holders.length > 0) yield holders;
       }
     },
@@ -57,11 +46,10 @@ export function dynamoPlans(
     },
 
     async plan({ holder, life, retired }) {
-      const update = new UpdateCommand({
+      await updateItem(documents, 'plan keys', {
         TableName: table,
         Key: planKey(holder),
-        UpdateExpression: 'SET #due = :shard, #dueAt = :atOnce, life = :life, retired = :retired, revision = :revision',
-        ExpressionAttributeNames: NAMES,
+        UpdateExpression: `SET #${SHARD} = :shard, #${DUE_AT} = :atOnce, life = :life, retired = :retired, revision = :revision`,
         ExpressionAttributeValues: {
           ':shard': String(dueShard(holder)),
           ':atOnce': AT_ONCE_S,
@@ -70,29 +58,26 @@ export function dynamoPlans(
           ':revision': randomUUID(),
         },
       });
-      await translating('plan keys', {}, () => documents.send(update));
     },
 
     async planNext({ holder, revision }, dueAtS) {
       const isDueAgain = dueAtS !== undefined;
-      const update = new UpdateCommand({
+      await updateItem(documents, 'plan the next look at keys', {
         TableName: table,
         Key: planKey(holder),
-        UpdateExpression: isDueAgain ? 'SET #due = :shard, #dueAt = :dueAt' : 'REMOVE #due, #dueAt',
+        UpdateExpression: isDueAgain ? `SET #${SHARD} = :shard, #${DUE_AT} = :dueAt` : `REMOVE #${SHARD}, #${DUE_AT}`,
         ConditionExpression: 'revision = :revision',
-        ExpressionAttributeNames: NAMES,
         ExpressionAttributeValues: {
           ':revision': revision,
           ...(isDueAgain ? { ':shard': String(dueShard(holder)), ':dueAt': dueAtS } : {}),
         },
       });
-      await translating('plan the next look at keys', CONFLICT, () => documents.send(update));
     },
   };
 }
 
 /** An entry of the index; `undefined` for one that is not of a plan. */
-function dueHolder({ pk, sk, dueAtS }: Row): DueHolder | undefined {
+function dueHolder({ pk, sk, dueAtS }: Item): DueHolder | undefined {
   const holder = holderOfPartition(pk);
   return holder && sk === PLAN_ROW && typeof dueAtS === 'number' ? { holder, dueAtS } : undefined;
 }

@@ -1,11 +1,12 @@
 // Pointers in DynamoDB: from a subject to its bundles, so that an erasure finds them without looking in every shard.
 
-import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { BlobAddress } from '../../vault/domain/blob-object.ts';
 import type { KeyPool } from '../../vault/domain/kek-life/holder.ts';
 import type { BundleHeader, BundleKey } from '../../vault/ports/bundle-store.ts';
 import { VAULT_TABLE } from '../config.ts';
 import { blobOf, expiryDigits, isSecond, keyInSortKey, poolAttribute, primaryKey, readPool } from './bundle-item.ts';
+import { queryPages } from './calls.ts';
 
 /** How long a pointer outlives its bundle, in seconds: until every writer of the bundle has ended, whatever its clock. */
 const POINTER_STAYS_S = 3600;
@@ -47,25 +48,20 @@ export async function* pointedBundles(
   table: string,
   { app, subjectTag, nowS, createdBeforeS = Number.MAX_SAFE_INTEGER }: PointersOf,
 ): AsyncGenerator<PointedBundle[]> {
-  const pages = paginateQuery(
-    { client: documents },
-    {
-      TableName: table,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk AND sk > :from',
-      FilterExpression: 'createdAt < :before',
-      ExpressionAttributeValues: {
-        ':pk': pointerPartition(app, subjectTag),
-        ':from': expiryDigits(Math.max(0, nowS - POINTER_STAYS_S)),
-        ':before': createdBeforeS,
-      },
-      Select: 'SPECIFIC_ATTRIBUTES',
-      ProjectionExpression: 'sk, #pool, slot, blobDays',
-      ExpressionAttributeNames: { '#pool': 'pool' },
+  const pages = queryPages(documents, 'find the bundles of a subject', {
+    TableName: table,
+    KeyConditionExpression: 'pk = :pk AND sk > :from',
+    FilterExpression: 'createdAt < :before',
+    ExpressionAttributeValues: {
+      ':pk': pointerPartition(app, subjectTag),
+      ':from': expiryDigits(Math.max(0, nowS - POINTER_STAYS_S)),
+      ':before': createdBeforeS,
     },
-  );
-  for await (const { Items = [] } of pages) {
-    yield Items.flatMap(({ sk, slot, blobDays, ...row }) => {
+    Select: 'SPECIFIC_ATTRIBUTES',
+    ProjectionExpression: 'sk, #pool, slot, blobDays',
+  });
+  for await (const page of pages) {
+    yield page.flatMap(({ sk, slot, blobDays, ...row }) => {
       const key = keyInSortKey(sk);
       const pool = readPool(row.pool);
       return key?.app === app && pool !== undefined && isSecond(slot)

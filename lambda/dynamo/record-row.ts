@@ -5,8 +5,7 @@ import { APP_OWNERS, type AppRecord, withAddedRoles } from '../../vault/domain/a
 import { DaykeyError } from '../../vault/domain/errors.ts';
 import type { AppRing } from '../../vault/domain/kek-life/ring.ts';
 import { storedSettings } from '../../vault/domain/settings/stored.ts';
-
-type Row = Readonly<Record<string, unknown>>;
+import type { Item, ItemKey } from './calls.ts';
 
 /** Sort key of the record of an app. */
 export const RECORD_ROW = 'settings';
@@ -39,7 +38,7 @@ const TrustRow = z.object({
 });
 
 /** Key of the record of an app. */
-export function recordKey(app: string): { readonly pk: string; readonly sk: string } {
+export function recordKey(app: string): ItemKey {
   return { pk: app, sk: RECORD_ROW };
 }
 
@@ -49,7 +48,7 @@ export function recordKey(app: string): { readonly pk: string; readonly sk: stri
  *
  * @throws DaykeyError `settings-unreadable` when settings could not be read back.
  */
-export function changedAttributes(record: AppRecord, before: AppRecord): Row {
+export function changedAttributes(record: AppRecord, before: AppRecord): Item {
   const { settings, generations, addedRoles, formerPools } = record;
   if (settings !== undefined) readTrust({ ...recordKey(record.app), settings, generations, addedRoles, formerPools });
   const { app, ...attributes } = record;
@@ -63,7 +62,7 @@ export function changedAttributes(record: AppRecord, before: AppRecord): Row {
  *
  * @throws DaykeyError `settings-unreadable` when they are malformed.
  */
-export function readTrust(row: Row | undefined): Omit<AppRing, 'slots'> | undefined {
+export function readTrust(row: Item | undefined): Omit<AppRing, 'slots'> | undefined {
   if (row === undefined || isClaimedOnly(row)) return undefined;
   const { data, error } = TrustRow.safeParse(row);
   if (data && data.settings.app === data.pk) {
@@ -75,12 +74,12 @@ export function readTrust(row: Row | undefined): Omit<AppRing, 'slots'> | undefi
 }
 
 /** Whether a request has claimed the row and stored nothing yet. A row that lost its settings has more in it. */
-function isClaimedOnly({ settings, generations, requests, epoch }: Row): boolean {
+function isClaimedOnly({ settings, generations, requests, epoch }: Item): boolean {
   return settings === undefined && generations === undefined && (requests !== undefined || epoch !== undefined);
 }
 
 /** The record in a row. What is malformed is left out: the next change replaces it. */
-export function readRecord(app: string, row: Row): AppRecord {
+export function readRecord(app: string, row: Item): AppRecord {
   const settings = storedSettings.safeParse(row.settings).data;
   return {
     app,

@@ -1,13 +1,12 @@
 // Marks on reveals, in the audit table: a row for each mark, beside the rows of the reveals.
 
 import { createHash } from 'node:crypto';
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { dayOf, daysWithin } from '../../vault/domain/instant.ts';
 import type { RevealReviews, ReviewMark, ReviewTrail } from '../../vault/ports/reveal-reviews.ts';
-import { translating } from '../aws/errors.ts';
 import { keptUntilS, lastKeyBefore } from './audit-log.ts';
-import { everyItem } from './every-item.ts';
+import { everyItem, type Item, putItem } from './calls.ts';
 
 /** Reveal, its request, and when it was marked, in a sort key. */
 const SORT_KEY = /^([^#]+)#(.+)#([^#]+)#[A-Za-z0-9_-]{8}$/;
@@ -39,7 +38,7 @@ export function dynamoRevealReviews(
         ...(note === undefined ? {} : { note }),
         expiresAt: keptUntilS(markedAtMs, retentionDays),
       };
-      await translating('mark a reveal', {}, () => documents.send(new PutCommand({ TableName: table, Item })));
+      await putItem(documents, 'mark a reveal', { TableName: table, Item });
     },
     ...dynamoReviewTrail(documents, table),
   };
@@ -55,13 +54,8 @@ export function dynamoReviewTrail(documents: DynamoDBDocumentClient, table: stri
       for (const day of daysWithin(fromMs, untilMs)) {
         const items = await everyItem(documents, 'read the marks on reveals', {
           TableName: table,
-          ConsistentRead: true,
           KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
-          ExpressionAttributeValues: {
-            ':pk': marksPartition(app, day),
-            ':from': from,
-            ':until': until,
-          },
+          ExpressionAttributeValues: { ':pk': marksPartition(app, day), ':from': from, ':until': until },
         });
         marks.push(...items.map((item) => readMark(app, item)).filter((mark) => mark !== undefined));
       }
@@ -75,7 +69,7 @@ function marksPartition(app: string, at: string): string {
 }
 
 /** The mark in a row; `undefined` when the row is malformed. */
-function readMark(app: string, item: Readonly<Record<string, unknown>>): ReviewMark | undefined {
+function readMark(app: string, item: Item): ReviewMark | undefined {
   const { success, data } = MarkRow.safeParse(item);
   const [, revealAt = '', requestId, markedAt = ''] = success ? (SORT_KEY.exec(data.sk) ?? []) : [];
   if (!success || requestId === undefined) return undefined;

@@ -5,6 +5,7 @@ import { holderNamed, type KeyHolder } from '../../vault/domain/kek-life/holder.
 import type { AppRing, RingSlot } from '../../vault/domain/kek-life/ring.ts';
 import type { SlotDates } from '../../vault/domain/kek-life/slot.ts';
 import { RING_TABLE } from '../config.ts';
+import type { Item } from './calls.ts';
 import { RECORD_ROW, readTrust } from './record-row.ts';
 import { slotSortKey } from './slot-key.ts';
 
@@ -52,20 +53,20 @@ export function holderOfPartition(partition: unknown): KeyHolder | undefined {
  *
  * @throws DaykeyError `settings-unreadable` for settings or generations that are malformed.
  */
-export function readRing(rows: readonly Readonly<Record<string, unknown>>[]): AppRing | undefined {
+export function readRing(rows: readonly Item[]): AppRing | undefined {
   const trust = readTrust(rows.find(({ sk }) => sk === RECORD_ROW));
   if (trust === undefined) return undefined;
   return { ...trust, slots: readSlots(rows) };
 }
 
 /** The slots in rows of one holder, newest first. A malformed slot is left out. */
-export function readSlots(rows: readonly Readonly<Record<string, unknown>>[]): RingSlot[] {
+export function readSlots(rows: readonly Item[]): RingSlot[] {
   const slots = rows.map(readSlot).filter((slot) => slot !== undefined);
   return slots.sort((a, b) => b.slot - a.slot);
 }
 
 /** The slot in a row, or `undefined` when it is not one. */
-export function readSlot(row: Readonly<Record<string, unknown>>): RingSlot | undefined {
+export function readSlot(row: Item): RingSlot | undefined {
   const parsed = SlotRow.safeParse(row);
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
   const holder = holderOfPartition(row.pk);

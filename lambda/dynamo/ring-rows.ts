@@ -1,30 +1,23 @@
 // Looks through the whole ring table, page by page: for what must not miss anything and may take its time.
 
-import { type DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
 import type { KeyRingWriter, RingRow } from '../../vault/ports/key-ring.ts';
-import { translating } from '../aws/errors.ts';
+import { type Item, scanPages } from './calls.ts';
 import { PLAN_ROW, readDueAtS, readUpkeep } from './plan-row.ts';
 import { RECORD_ROW, readTrust } from './record-row.ts';
 import { holderOfPartition, isAppName, readSlot } from './ring-row.ts';
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** {@link KeyRingWriter.rows} on the ring table, a megabyte at a time. Needs `Scan`. */
 export function dynamoRingRows(documents: DynamoDBDocumentClient, table: string): KeyRingWriter['rows'] {
   return async function* rows() {
-    const pages = paginateScan({ client: documents }, { TableName: table, ConsistentRead: true });
-    const iterator = pages[Symbol.asyncIterator]();
-    for (;;) {
-      const { value, done } = await translating('read the key ring', {}, () => iterator.next());
-      if (done) return;
-      yield (value.Items ?? []).flatMap(readRow);
-    }
+    for await (const page of scanPages(documents, 'read the key ring', { TableName: table }))
+      yield page.flatMap(readRow);
   };
 }
 
-function readRow(row: Row): RingRow[] {
+function readRow(row: Item): RingRow[] {
   const holder = holderOfPartition(row.pk);
   if (holder && row.sk === PLAN_ROW)
     return [{ kind: 'plan', holder, upkeep: readUpkeep(row), dueAtS: readDueAtS(holder, row) }];
@@ -37,7 +30,7 @@ function readRow(row: Row): RingRow[] {
   return row.sk === RECORD_ROW && isAppName(String(row.pk)) ? readApp(String(row.pk), row) : [];
 }
 
-function readApp(app: string, row: Row): RingRow[] {
+function readApp(app: string, row: Item): RingRow[] {
   try {
     const settings = readTrust(row)?.settings;
     return settings ? upkeepChanges(settings, undefined).map((change) => ({ kind: 'app', app, ...change })) : [];

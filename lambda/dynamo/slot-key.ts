@@ -2,11 +2,12 @@
 
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { RING_TABLE } from '../config.ts';
+import type { ItemKey } from './calls.ts';
 
 const SLOT_DIGITS = 12;
 
 /** Partition and sort key of a slot in the ring. Its partition is one that the rotator may write. */
-export function slotKey(holder: KeyHolder, slot: number): { pk: string; sk: string } {
+export function slotKey(holder: KeyHolder, slot: number): ItemKey {
   return { pk: slotPartition(holder), sk: slotSortKey(slot) };
 }
 

@@ -1,10 +1,10 @@
 // Days of use of API tokens in DynamoDB: rows of the audit table, where the decrypt function may only put.
 
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dayOf } from '../../vault/domain/instant.ts';
 import type { TokenUses } from '../../vault/ports/api-tokens.ts';
-import { translating } from '../aws/errors.ts';
 import { keptUntilS } from './audit-log.ts';
+import { putItem } from './calls.ts';
 
 /** A {@link TokenUses} on the audit table. DynamoDB deletes its rows after `retentionDays`. Needs only `PutItem`. */
 export function dynamoTokenUses(documents: DynamoDBDocumentClient, table: string, retentionDays: number): TokenUses {
@@ -15,9 +15,7 @@ export function dynamoTokenUses(documents: DynamoDBDocumentClient, table: string
         sk: dayOf(new Date(atMs).toISOString()),
         expiresAt: keptUntilS(atMs, retentionDays),
       };
-      await translating('note the use of a token', {}, () =>
-        documents.send(new PutCommand({ TableName: table, Item })),
-      );
+      await putItem(documents, 'note the use of a token', { TableName: table, Item });
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RoleGrant, TrustedRoles } from '../../vault/ports/trusted-roles.ts';
-import { everyItem } from './every-item.ts';
+import { everyItem } from './calls.ts';
 
 /** A {@link TrustedRoles} on the ring table. Needs only `Query`. */
 export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: string): TrustedRoles {
@@ -10,7 +10,6 @@ export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: str
     async find(role) {
       const items = await everyItem(documents, 'look up a role', {
         TableName: table,
-        ConsistentRead: true,
         KeyConditionExpression: 'pk = :role',
         ExpressionAttributeValues: { ':role': rolePartition(role) },
       });
