@@ -1,18 +1,14 @@
 // Loads a settings file: type-checks it where TypeScript is installed, runs it, and checks every value.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { extname, join, relative, resolve } from 'node:path';
+import { extname, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CompilerOptions } from 'typescript';
 import { checkSettings, SettingsError, type VaultSettings } from '../../vault/domain/settings/parse.ts';
 import type { VaultProps } from '../../vault/domain/settings/props.ts';
-
-type TypeScript = typeof import('typescript');
+import { checkTypes, type TypeCheck } from './settings-types.ts';
 
 const TYPED = /\.[cm]?ts$/;
 const READABLE = /\.([cm]?[jt]s|json)$/;
-const MAX_TYPE_ERRORS = 20;
 
 export interface LoadedSettings {
   /** The default export of the file, or its JSON. */
@@ -48,8 +44,11 @@ export async function loadSettings(
     throw new SettingsError([`${shown} is no settings file: name a TypeScript, JavaScript or JSON file`]);
   }
   const isTyped = types === 'check' && TYPED.test(file);
-  const compiler = isTyped ? await findTypeScript(typescriptFrom ?? [file, import.meta.filename]) : undefined;
-  const typeErrors = compiler === undefined ? [] : findTypeErrors(compiler, file, shown);
+  const check: TypeCheck = isTyped
+    ? await checkTypes(file, typescriptFrom ?? [file, import.meta.filename])
+    : { errors: [] };
+  const typeErrors =
+    'errors' in check ? check.errors.map(({ line, column, message }) => `${shown}:${line}:${column}: ${message}`) : [];
   const props = await run(file, version).catch((error: unknown) => {
     throw new SettingsError([`${shown} cannot be loaded: ${reason(error)}`, ...typeErrors]);
   });
@@ -61,8 +60,8 @@ export async function loadSettings(
   return {
     props: props as VaultProps,
     settings: vault,
-    ...(isTyped && compiler === undefined
-      ? { note: `the types of ${shown} are not checked, since typescript is not installed; all values are` }
+    ...('unchecked' in check
+      ? { note: `the types of ${shown} are not checked, since ${check.unchecked}; all values are` }
       : {}),
   };
 }
@@ -72,57 +71,6 @@ async function run(file: string, version: number): Promise<unknown> {
   const url = pathToFileURL(file);
   url.search = version === 0 ? '' : `version=${version}`;
   return ((await import(url.href)) as { readonly default?: unknown }).default;
-}
-
-interface Compiler {
-  readonly ts: TypeScript;
-  /** The `node_modules` that it is installed in. */
-  readonly modules: string;
-}
-
-/** The first TypeScript that is installed for one of these files. */
-async function findTypeScript(files: readonly string[]): Promise<Compiler | undefined> {
-  for (const file of files) {
-    try {
-      const main = createRequire(file).resolve('typescript');
-      const { default: ts } = (await import(pathToFileURL(main).href)) as { readonly default: TypeScript };
-      // The compiler written in Go has another interface.
-      if (typeof ts.createProgram === 'function') return { ts, modules: resolve(main, '../../..') };
-    } catch {
-      // Not installed there.
-    }
-  }
-  return undefined;
-}
-
-/** Type errors of the file itself, each with its place. */
-function findTypeErrors({ ts, modules }: Compiler, file: string, shown: string): string[] {
-  const options: CompilerOptions = {
-    target: ts.ScriptTarget.ES2024,
-    lib: ['lib.es2024.d.ts'],
-    module: ts.ModuleKind.Preserve,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    resolveJsonModule: true,
-    allowImportingTsExtensions: true,
-    erasableSyntaxOnly: true,
-    noEmit: true,
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: true,
-  };
-  const check = (more: CompilerOptions) => {
-    const program = ts.createProgram([file], { ...options, ...more });
-    const source = program.getSourceFile(file);
-    return source ? [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)] : [];
-  };
-  // Enough for nearly every settings file, and ten times as fast as all types of Node and of the CDK.
-  const quick = check({ types: [], paths: { 'aws-cdk-lib': [join(modules, 'aws-cdk-lib/core/lib/index.d.ts')] } });
-  const errors = quick.length === 0 ? [] : check({ types: ['node'], typeRoots: [join(modules, '@types')] });
-  return errors.slice(0, MAX_TYPE_ERRORS).map(({ start = 0, file: source, messageText }) => {
-    const { line = 0, character = 0 } = source?.getLineAndCharacterOfPosition(start) ?? {};
-    const message = ts.flattenDiagnosticMessageText(messageText, '\n').split('\n', 1)[0];
-    return `${shown}:${line + 1}:${character + 1}: ${message}`;
-  });
 }
 
 function reason(error: unknown): string {

@@ -55,7 +55,7 @@ async function buildPackage(folder: string): Promise<void> {
 
 /** Modules and their types. */
 function compile(outDir: string): void {
-  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const compiler = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
   const args = [compiler, '--project', join(import.meta.dirname, 'tsconfig.json'), '--outDir', outDir];
   execFileSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   for (const file of globSync('**/*.d.ts', { cwd: outDir })) {
