@@ -13,6 +13,12 @@ const ELSEWHERE: { readonly [folder: string]: readonly string[] } = {
     'test/unit/vault/usecases/seal-blob.',
     'test/unit/vault/usecases/sweep.',
   ],
+  // Use cases log the entries that pass, and the tests of the log send entries through them.
+  'vault/usecases': ['test/unit/vault/usecases/console/log-entry.'],
+  // Signing in, revealing and approving are tested through the Console's API, which is all that calls them.
+  'vault/usecases/console': ['test/unit/vault/operations/console/'],
+  // The tests of a use case call it through its operation, with a body as a caller sends it.
+  'vault/operations': ['test/unit/vault/usecases/'],
   // Only types and two small functions, which use cases call.
   'vault/ports': ['test/unit/vault/usecases/', 'test/unit/vault/operations/'],
   'vault/domain/console': ['test/unit/vault/usecases/console/', 'test/unit/vault/operations/console/'],

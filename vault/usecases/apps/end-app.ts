@@ -23,6 +23,9 @@ export interface EndDeps extends DestroyDeps {
   readonly wait?: ((ms: number) => Promise<unknown>) | undefined;
 }
 
+/** What ending one app needs. */
+export type EndOneDeps = Omit<EndDeps, 'register' | 'remainingMs'>;
+
 /** How often the keys of a holder are gone through. Between two tries a throttled KMS has time to recover. */
 const DESTROY_TRIES = 4;
 const BETWEEN_TRIES_MS = 15_000;
@@ -52,7 +55,7 @@ export async function endRetired(deps: EndDeps): Promise<void> {
 }
 
 /** Ends an app that is retired or gone, for good. May be cut off anywhere and repeated. */
-export async function endApp(deps: EndDeps, app: string): Promise<void> {
+export async function endApp(deps: EndOneDeps, app: string): Promise<void> {
   const nowS = secondsOf(deps.clock());
   // From here on nothing can take it back, so that no key is destroyed of an app that is live again.
   const ending = await storeApp(deps, app, (record) =>
@@ -69,7 +72,7 @@ function isDone({ settings, hasRemains }: AppRecord): boolean {
 }
 
 /** Schedules the deletion of every key of a holder. @throws AggregateError whose message says why some are left, in KMS's words. */
-export async function destroyKeysOf(deps: EndDeps, holder: KeyHolder): Promise<void> {
+export async function destroyKeysOf(deps: EndOneDeps, holder: KeyHolder): Promise<void> {
   let failures: unknown[] = [];
   for (let tries = 1; tries <= DESTROY_TRIES; tries += 1) {
     if (tries > 1) await (deps.wait ?? sleep)(BETWEEN_TRIES_MS);

@@ -2,21 +2,24 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
-import { documentDigest } from '../../../../../vault/domain/app-record.ts';
+import { documentDigest, RETIRED } from '../../../../../vault/domain/app-record.ts';
 import { LONGEST_RUN_S } from '../../../../../vault/domain/app-state.ts';
+import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings, Integration } from '../../../../../vault/domain/settings.ts';
 import type { Target } from '../../../../../vault/domain/target.ts';
-import { applySettings } from '../../../../../vault/usecases/apps/apply-settings.ts';
-import { putApps } from '../../../../../vault/usecases/apps/cli-apps.ts';
+import { type ApplyDeps, applySettings } from '../../../../../vault/usecases/apps/apply-settings.ts';
+import { listApps, putApps, showApp } from '../../../../../vault/usecases/apps/cli-apps.ts';
 import { endRetired } from '../../../../../vault/usecases/apps/end-app.ts';
 import { endVault } from '../../../../../vault/usecases/apps/end-vault.ts';
+import { RESERVED_MS } from '../../../../../vault/usecases/apps/first-keys.ts';
 import { trustRole } from '../../../../../vault/usecases/apps/trust-role.ts';
 import { SLOT_S, someSettings } from '../../../../support/virtual-vault.ts';
 
 const web: Integration = { kind: 'messaging', processSensitive: false, roles: ['111122223333/web'] };
 const shop = someSettings({ integrations: { web } });
 const bank = someSettings({ app: 'bank', integrations: { web } });
+const clinic = someSettings({ app: 'clinic' });
 const HOUR_S = 3600;
 
 interface Settings {
@@ -50,15 +53,25 @@ const request = (continues?: number) => {
   return { id: `request-${requests}`, continues };
 };
 
-/** Deploys as CloudFormation does: the update says what it replaces. */
-async function deploy(settings: Settings, from = deployed, resource = 'apps', continues?: number) {
+/**
+ * Deploys as CloudFormation does: the update says what it replaces.
+ *
+ * @param from `null` for a create.
+ */
+async function deploy(
+  settings: Settings,
+  from: Settings | null = deployed ?? null,
+  resource = 'apps',
+  continues?: number,
+  more: Partial<ApplyDeps> = {},
+) {
   const outcome = await applySettings(
-    deps(),
+    { ...deps(), ...more },
     {
       target: targetOf(settings),
       text: textOf(settings),
       digest: documentDigest(textOf(settings)),
-      replaces: from && documentDigest(textOf(from)),
+      replaces: from === null ? undefined : documentDigest(textOf(from)),
       resource,
     },
     request(continues),
@@ -183,6 +196,28 @@ describe('settings that are applied', () => {
     expect((await parts.keyRing.readRecord('clinic'))?.settings).toMatchObject({ life, defaultTtlS: 12 * HOUR_S });
   });
 
+  test('read the keys of those apps only that they change, and of none that they end', async () => {
+    await deploy({ apps: [shop, bank] });
+    const asked = new Set<string>();
+    const slotsOf: Parts['keyRing']['slotsOf'] = async (holder) => {
+      asked.add(holderName(holder));
+      return await parts.keyRing.slotsOf(holder);
+    };
+    // By then no key of any app encrypts.
+    advance(100 * HOUR_S);
+    const keyRing = { ...parts.keyRing, slotsOf };
+    await deploy({ apps: [bank], retire: ['shop'] }, deployed, 'apps', undefined, { keyRing });
+    expect([...asked]).toEqual([]);
+    await deploy({ apps: [bank, clinic], retire: ['shop'] }, deployed, 'apps', undefined, { keyRing });
+    expect([...asked]).toEqual([holderName({ app: 'clinic' })]);
+  });
+
+  test('are created again by the resource that created them, whatever they are by then', async () => {
+    await deploy({ apps: [shop] });
+    expect(await deploy({ apps: [bank] }, null)).toBe('done');
+    expect([await stateOf('shop'), await stateOf('bank')]).toEqual(['detached', 'live']);
+  });
+
   test('are kept, the last three of them', async () => {
     for (const ttl of [600, 700, 800, 900]) await deploy({ apps: [{ ...shop, defaultTtlS: ttl }] });
     const kept = [600, 700, 800, 900].map((ttl) =>
@@ -198,10 +233,66 @@ describe('settings that are applied', () => {
     expect(version).toBeTypeOf('number');
     expect(await keyStates('shop')).toEqual([]);
     remainingMs = Number.POSITIVE_INFINITY;
-    expect(await deploy(settings, undefined, 'apps', version as number)).toBe('done');
+    expect(await deploy(settings, null, 'apps', version as number)).toBe('done');
     expect(await keyStates('shop')).toEqual(['Enabled']);
     await deploy({ apps: [shop] });
-    expect(await deploy(settings, undefined, 'apps', version as number)).toBe('repeated');
+    expect(await deploy(settings, null, 'apps', version as number)).toBe('repeated');
+  });
+});
+
+describe('a rollback', () => {
+  const before = { apps: [shop] };
+  const after = { apps: [shop, bank] };
+  const rolledBack = { code: 'conflict', message: 'this change was rolled back: deploy again in two minutes' };
+
+  test('of an update that never came changes nothing, and refuses it for two minutes', async () => {
+    await deploy(before);
+    const record = await parts.keyRing.readRecord('shop');
+    expect(await deploy(before, after)).toBe('done');
+    expect(await parts.keyRing.readRecord('shop')).toEqual(record);
+    await expect(deploy(after, before)).rejects.toMatchObject(rolledBack);
+    expect(await stateOf('bank')).toBeUndefined();
+    advance(120);
+    expect(await deploy(after, before)).toBe('done');
+  });
+
+  test('of an update refuses no other one', async () => {
+    await deploy(before);
+    await deploy(before, after);
+    expect(await deploy({ apps: [{ ...shop, defaultTtlS: 600 }] }, before)).toBe('done');
+  });
+
+  test('of an update that was cut off stores every app again, so that what is still at work stores nothing', async () => {
+    await deploy({ apps: [shop, clinic] });
+    const { storeRecord } = parts.keyRing;
+    const cutOff = {
+      ...parts.keyRing,
+      storeRecord: (...[next, read]: Parameters<typeof storeRecord>) =>
+        next.app === 'bank' ? Promise.reject(new Error('cut off')) : storeRecord(next, read),
+    };
+    const update = { apps: [{ ...shop, defaultTtlS: 600 }, clinic, bank] };
+    const from = { apps: [shop, clinic] };
+    await expect(deploy(update, from, 'apps', undefined, { keyRing: cutOff })).rejects.toThrow('cut off');
+    const { version, isApplied } = await parts.register.readVault();
+    expect(isApplied).toBe(false);
+    expect(await deploy(from, update)).toBe('done');
+    for (const app of ['shop', 'clinic', 'bank']) {
+      const record = await parts.keyRing.readRecord(app);
+      expect([app, (record?.epoch ?? 0) > version]).toEqual([app, true]);
+    }
+    expect((await parts.keyRing.readRecord('shop'))?.settings).toEqual(shop);
+    expect((await parts.keyRing.readRecord('bank'))?.settings).toBeUndefined();
+    // No app was set up for it, so the command line shows none.
+    expect(await showApp(deps(), 'bank')).toBeUndefined();
+    expect((await listApps(deps())).apps.map(({ app }) => app)).toEqual(['shop', 'clinic']);
+  });
+
+  test('is not needed where the update comes once more after it was cut off', async () => {
+    await deploy(before);
+    const cutOff = { ...parts.keyRing, storeRecord: () => Promise.reject(new Error('cut off')) };
+    await expect(deploy(after, before, 'apps', undefined, { keyRing: cutOff })).rejects.toThrow('cut off');
+    expect(await deploy(after, before)).toBe('done');
+    expect(await stateOf('bank')).toBe('live');
   });
 });
 
@@ -233,14 +324,24 @@ describe('settings are refused before anything changes', () => {
 
   test('when they replace others than those that are followed', async () => {
     await deploy({ apps: [shop] });
-    await expect(deploy({ apps: [bank] }, { apps: [bank, shop] })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(deploy({ apps: [bank] }, { apps: [bank, shop] })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/^the apps follow other settings than those that this update replaces: see "/),
+    });
     expect(await stateOf('shop')).toBe('live');
   });
 
   test('when another resource asks: its own deletion then ends nothing', async () => {
     await deploy({ apps: [shop] });
     const settings = deployed;
-    await expect(deploy({ apps: [bank] }, undefined as never, 'another')).rejects.toMatchObject({ code: 'conflict' });
+    const message = 'the apps of this vault belong to another resource: keep the logical ID of Custom::DaykeyApps';
+    for (const [asked, from] of [
+      [{ apps: [bank] }, null],
+      [{ apps: [shop] }, null],
+      [{ apps: [bank] }, settings],
+    ] as const) {
+      await expect(deploy(asked, from, 'another')).rejects.toMatchObject({ code: 'conflict', message });
+    }
     deployed = settings;
     expect(await deleted('another')).toBe('done');
     expect(await stateOf('shop')).toBe('live');
@@ -269,10 +370,10 @@ describe('the end of the vault', () => {
   test('refuses the create that it takes back, should that still come', async () => {
     deployed = { apps: [shop] };
     expect(await deleted()).toBe('done');
-    await expect(deploy({ apps: [shop] }, undefined as never)).rejects.toMatchObject({ code: 'conflict' });
+    const message = 'this change was rolled back: deploy again in two minutes';
+    await expect(deploy({ apps: [shop] }, null)).rejects.toMatchObject({ code: 'conflict', message });
     advance(120);
-    deployed = undefined;
-    expect(await deploy({ apps: [shop] })).toBe('done');
+    expect(await deploy({ apps: [shop] }, null)).toBe('done');
   });
 
   test('goes on in another invocation when the time is over', async () => {
@@ -285,5 +386,57 @@ describe('the end of the vault', () => {
     const going = { id: 'going on', continues: version as number };
     expect(await endVault(deps(), { resource: 'apps', digest: '' }, going)).toBe('done');
     expect([await keyStates('shop'), await keyStates('bank')]).toEqual([['PendingDeletion'], ['PendingDeletion']]);
+  });
+
+  test('takes an invocation with just the time that it needs, and one that goes on without it changes nothing', async () => {
+    await deploy({ apps: [shop] });
+    remainingMs = RESERVED_MS - 1;
+    const version = await deleted();
+    const before = await parts.register.readVault();
+    const going = { id: 'going on', continues: version as number };
+    expect(await endVault(deps(), { resource: 'apps', digest: '' }, going)).toBe(version);
+    expect(await parts.register.readVault()).toEqual(before);
+    remainingMs = RESERVED_MS;
+    expect(await endVault(deps(), { resource: 'apps', digest: '' }, going)).toBe('done');
+  });
+
+  test('is asked for once: the same request again does nothing', async () => {
+    await deploy({ apps: [shop] });
+    const asked = { id: 'delete', continues: undefined };
+    expect(await endVault(deps(), { resource: 'apps', digest: '' }, asked)).toBe('done');
+    expect(await endVault(deps(), { resource: 'apps', digest: '' }, asked)).toBe('repeated');
+  });
+
+  test('destroys the keys of every pool that an app uses or has used', async () => {
+    const pooled = someSettings({ app: 'pooled', keys: { pool: 1 } });
+    const moved = someSettings({ app: 'moved', keys: { pool: 2 } });
+    await deploy({ apps: [pooled, moved, shop] });
+    const { keys: _, ...own } = moved;
+    await deploy({ apps: [pooled, own, { ...shop, keys: { pool: 3 } }] });
+    await deleted();
+    for (const holder of [{ pool: 1 }, { pool: 2 }, { pool: 3 }, { app: 'moved' }, { app: 'shop' }]) {
+      const states = (await parts.keyRing.slotsOf(holder)).map(({ keyArn }) => parts.kms.stateOf(keyArn ?? ''));
+      expect([holder, states]).toEqual([holder, ['PendingDeletion']]);
+    }
+  });
+
+  test('keeps what the apps shared and the settings that are kept already, and no settings for itself', async () => {
+    await deploy({ apps: [shop] });
+    const { vault, documents } = await parts.register.readVault();
+    await deleted();
+    expect(await parts.register.readVault()).toMatchObject({ vault, documents, digest: RETIRED, isApplied: true });
+  });
+
+  test('withdraws nothing that was deployed: the same settings may come back at once', async () => {
+    await deploy({});
+    await deleted();
+    expect(await deploy({}, null)).toBe('done');
+  });
+
+  test('that comes once more refuses the create that it takes back', async () => {
+    await deploy({});
+    await deleted();
+    await deleted();
+    await expect(deploy({}, null)).rejects.toMatchObject({ code: 'conflict' });
   });
 });

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
+import { type AppRecord, newRecord, RETIRED } from '../../../../../vault/domain/app-record.ts';
 import { LONGEST_RUN_S } from '../../../../../vault/domain/app-state.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { AppSettings } from '../../../../../vault/domain/settings.ts';
@@ -11,6 +12,7 @@ import { applySettings } from '../../../../../vault/usecases/apps/apply-settings
 import { listApps, putApps, retireApps, showApp } from '../../../../../vault/usecases/apps/cli-apps.ts';
 import { endRetired } from '../../../../../vault/usecases/apps/end-app.ts';
 import { endVault } from '../../../../../vault/usecases/apps/end-vault.ts';
+import { trustRole } from '../../../../../vault/usecases/apps/trust-role.ts';
 import { SLOT_S, someSettings } from '../../../../support/virtual-vault.ts';
 
 const clinic = { integrations: { web: { kind: 'messaging' } } };
@@ -114,7 +116,10 @@ describe('putting apps', () => {
   test('before the vault is deployed, or after its end, is refused', async () => {
     const empty = memoryParts({ startsAtMs: SLOT_S * 1000 });
     const nothing = { ...deps(), register: empty.register, keyRing: empty.keyRing };
-    await expect(putApps(nothing, { clinic })).rejects.toThrow('the vault is not deployed: deploy its stack first');
+    await expect(putApps(nothing, { clinic })).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'the vault is not deployed: deploy its stack first',
+    });
     await endVault(deps(), { resource: 'apps', digest: '1' }, { id: 'delete' });
     await expect(putApps(deps(), { clinic })).rejects.toThrow('the vault is not deployed');
   });
@@ -133,6 +138,63 @@ describe('putting apps', () => {
     };
     expect(await putApps(deps(register), { clinic })).toBe(true);
     expect((await recordOf('clinic'))?.settings?.life).toEqual(life);
+  });
+
+  test('looks at what all apps have in common twice, and three times as often while it keeps changing', async () => {
+    let reads = 0;
+    let changes = 0;
+    const register: AppRegister = {
+      ...parts.register,
+      readVault: async () => {
+        reads += 1;
+        const record = await parts.register.readVault();
+        const vault = { ...VAULT, life: { ...DEFAULT_LIFE, maxTtlS: DEFAULT_LIFE.maxTtlS - reads * changes } };
+        return { ...record, vault };
+      },
+    };
+    expect(await putApps(deps(register), { clinic })).toBe(true);
+    expect(reads).toBe(2);
+    reads = 0;
+    changes = 1;
+    expect(await putApps(deps(register), { clinic })).toBe(true);
+    expect(reads).toBe(6);
+  });
+
+  test('while the stack sets an app of that name up is refused', async () => {
+    const register: AppRegister = { ...parts.register, records: () => recordsOf([]) };
+    await expect(putApps(deps(register), { shop: clinic })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining("the app shop belongs to the settings of the vault's stack"),
+    });
+    expect(await recordOf('shop')).toMatchObject({ owner: 'stack', settings: { integrations: {} } });
+  });
+
+  test('counts the keys of all live apps, its own once', async () => {
+    const others = Array.from({ length: 9693 }, (_, number) => someSettings({ app: `app-${number}` }));
+    const records: AppRecord[] = [
+      ...others.map((settings) => ({ ...newRecord(settings.app), settings })),
+      { ...newRecord('old'), settings: someSettings({ app: 'old', state: 'retired' }) },
+      newRecord('taken-back'),
+    ];
+    const full = (...more: AppRecord[]) => deps({ ...parts.register, records: () => recordsOf([...records, ...more]) });
+    const live = { ...newRecord('x'), owner: 'cli' as const, settings: someSettings({ app: 'x' }) };
+    const three = { x: clinic, y: clinic, z: clinic };
+    await expect(putApps(full(live), { ...three, more: clinic })).rejects.toThrow('9697 apps with their own keys need');
+    expect(await putApps(full(live), three)).toBe(true);
+  });
+
+  test('after the vault has ended meanwhile ends what it has just set up', async () => {
+    let reads = 0;
+    const register: AppRegister = {
+      ...parts.register,
+      readVault: async () => {
+        reads += 1;
+        const record = await parts.register.readVault();
+        return reads === 1 ? record : { ...record, digest: RETIRED };
+      },
+    };
+    await expect(putApps(deps(register), { clinic })).rejects.toMatchObject({ code: 'not-found' });
+    expect(await recordOf('clinic')).toMatchObject({ settings: { state: 'gone' }, hasRemains: true });
   });
 
   test('while the vault ends leaves no live app', async () => {
@@ -182,7 +244,9 @@ describe('retiring apps', () => {
     await expect(deploy([ours])).rejects.toThrow('belongs to the command line');
     parts.setTime(parts.clock() + HOUR_S * 1000);
     await expect(deploy([ours])).rejects.toThrow('the app clinic has retired and is being destroyed');
-    await expect(putApps(deps(), { clinic })).rejects.toThrow('the app clinic has retired and is being destroyed');
+    await expect(putApps(deps(), { clinic })).rejects.toThrow(
+      'no app was set up:\n  apps.clinic: the app clinic has retired and is being destroyed',
+    );
     await endRetired(deps());
     parts.setTime(parts.clock() + LONGEST_RUN_S * 1000);
     await deploy([ours]);
@@ -203,3 +267,33 @@ test('a list has every app, page by page, and one app is shown with its settings
   expect(await showApp(deps(), 'shop')).toEqual({ ...apps[0], settings: someSettings(), addedRoles: [] });
   expect(await showApp(deps(), 'nobody')).toBeUndefined();
 });
+
+test('an app is shown with the roles that other stacks gave it', async () => {
+  await putApps(deps(), { clinic });
+  const role = '111122223333/desk';
+  await trustRole(parts, 'clinic', { id: 'a-resource', integration: 'web', role }, 'a-request');
+  expect((await showApp(deps(), 'clinic'))?.addedRoles).toEqual([{ integration: 'web', role }]);
+});
+
+test('an app whose settings cannot be read is listed as such; a name that was never set up is not', async () => {
+  const unreadable = { ...newRecord('odd'), digest: 'of settings that cannot be read' };
+  await parts.keyRing.storeRecord(unreadable, newRecord('odd'));
+  await parts.keyRing.storeRecord(newRecord('taken-back'), newRecord('taken-back'));
+  const odd = { app: 'odd', owner: 'stack', state: 'unreadable', keys: 'own', integrations: [] };
+  expect((await listApps(deps(), 'shop')).apps).toEqual([odd]);
+  expect(await showApp(deps(), 'odd')).toEqual({ ...odd, addedRoles: [] });
+  expect(await showApp(deps(), 'taken-back')).toBeUndefined();
+});
+
+test('a page of a list has 1,000 apps, and names the one after which the next begins', async () => {
+  const records = Array.from({ length: 1001 }, (_, number) => {
+    const settings = someSettings({ app: `app-${number}` });
+    return { ...newRecord(settings.app), settings };
+  });
+  const { apps, next } = await listApps(deps({ ...parts.register, records: () => recordsOf(records) }));
+  expect([apps.length, next]).toEqual([1000, 'app-999']);
+});
+
+async function* recordsOf(records: readonly AppRecord[]): AsyncGenerator<AppRecord[]> {
+  yield [...records];
+}

@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
-import { changeSettings, documentDigest } from '../../../../../vault/domain/app-record.ts';
+import { type AppRecord, changeSettings, documentDigest, newRecord } from '../../../../../vault/domain/app-record.ts';
+import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import { holderName } from '../../../../../vault/domain/kek-life/holder.ts';
 import { DEFAULT_LIFE } from '../../../../../vault/domain/kek-life/life.ts';
 import type { UpkeepChange } from '../../../../../vault/domain/kek-life/upkeep.ts';
@@ -11,7 +12,7 @@ import type { Target } from '../../../../../vault/domain/target.ts';
 import { AT_ONCE_S } from '../../../../../vault/ports/key-ring.ts';
 import { applySettings } from '../../../../../vault/usecases/apps/apply-settings.ts';
 import { putApps } from '../../../../../vault/usecases/apps/cli-apps.ts';
-import { forOneBatch, type StoreDeps, storeApp } from '../../../../../vault/usecases/apps/store-app.ts';
+import { forOneBatch, inEpoch, type StoreDeps, storeApp } from '../../../../../vault/usecases/apps/store-app.ts';
 import { someSettings } from '../../../../support/virtual-vault.ts';
 
 let parts: Parts;
@@ -56,6 +57,42 @@ test('the keys of an app are planned after its settings are stored, and not agai
   expect(await keyRing.planned({ pool: 2 })).toMatchObject({ dueAtS: AT_ONCE_S, retired: false });
   await storeApp({ keyRing }, 'shop', (record) => ({ ...record, hasRemains: true }));
   expect(order).toEqual(['stored', 'planned', 'stored']);
+});
+
+test('a record that was read a moment ago is read again only when another write came first', async () => {
+  const known = await storeApp({ keyRing }, 'shop', (record) => ({ ...record, epoch: 1 }));
+  let reads = 0;
+  const counted = {
+    ...keyRing,
+    async readRecord(app: string) {
+      reads += 1;
+      return await keyRing.readRecord(app);
+    },
+  };
+  const next = (record: AppRecord) => ({ ...record, epoch: record.epoch + 1 });
+  expect(await storeApp({ keyRing: counted }, 'shop', next, known)).toMatchObject({ epoch: 2 });
+  expect(reads).toBe(0);
+  expect(await storeApp({ keyRing: counted }, 'shop', next, known)).toMatchObject({ epoch: 3 });
+  expect(reads).toBe(1);
+});
+
+describe('a request of the stack', () => {
+  const record = { ...newRecord('shop'), epoch: 5 };
+  const same = (read: AppRecord) => read;
+  const changed = (read: AppRecord) => ({ ...read, hasRemains: true });
+
+  test('changes no record that a later one has stored', () => {
+    expect(() => inEpoch(4, changed, true)(record)).toThrow(
+      new DaykeyError('conflict', 'a later deployment came in between'),
+    );
+    expect(inEpoch(5, changed, false)(record)).toEqual({ ...record, hasRemains: true });
+  });
+
+  test('leaves its number in what it changes, and in every record when an earlier one may still be at work', () => {
+    expect(inEpoch(6, changed, false)(record)).toEqual({ ...record, hasRemains: true, epoch: 6 });
+    expect(inEpoch(6, same, false)(record)).toBe(record);
+    expect(inEpoch(6, same, true)(record)).toEqual({ ...record, epoch: 6 });
+  });
 });
 
 describe('a batch', () => {

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import { memoryParts, type Parts } from '../../../../../client/testing/parts.ts';
-import type { AddedRole } from '../../../../../vault/domain/app-record.ts';
+import { type AddedRole, newRecord } from '../../../../../vault/domain/app-record.ts';
 import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import type { Integration } from '../../../../../vault/domain/settings.ts';
 import { endTrust, trustRole } from '../../../../../vault/usecases/apps/trust-role.ts';
@@ -12,6 +12,8 @@ import { someSettings } from '../../../../support/virtual-vault.ts';
 const web: Integration = { kind: 'messaging', processSensitive: false, roles: ['111122223333/web'] };
 const desk: Integration = { kind: 'customer-support', processSensitive: false, roles: [] };
 const ADDED: AddedRole = { id: 'shop/desk/444455556666/app/1', integration: 'desk', role: '444455556666/app' };
+
+const NO_SHOP = { code: 'not-found', message: "the vault has no app shop: add it to the vault's settings first" };
 
 let parts: Parts;
 let requests = 0;
@@ -81,6 +83,14 @@ describe('a role that is added', () => {
     expect(await rolesOf('web')).toEqual(web.roles);
   });
 
+  test('again by its resource takes the place of the one before, in another integration too', async () => {
+    await added();
+    await added({ ...ADDED, role: '444455556666/other' });
+    expect(await rolesOf('desk')).toEqual(['444455556666/other']);
+    await added({ ...ADDED, integration: 'web', role: '444455556666/other' });
+    expect([await rolesOf('desk'), await rolesOf('web')]).toEqual([[], ['111122223333/web', '444455556666/other']]);
+  });
+
   test('by two resources goes with the second one', async () => {
     await added();
     await added({ ...ADDED, id: 'another resource' });
@@ -108,8 +118,19 @@ describe('a role that is added', () => {
   });
 
   test('to a retired app is refused', async () => {
-    await storeSettings(parts.keyRing, someSettings({ state: 'retired' }));
-    await expect(added()).rejects.toMatchObject({ code: 'not-found' });
+    await storeSettings(parts.keyRing, someSettings({ integrations: { web, desk }, state: 'retired' }));
+    await expect(added()).rejects.toMatchObject(NO_SHOP);
+  });
+
+  test('to an app of which only a request is stored is refused', async () => {
+    const parts = memoryParts({ startsAtMs: 0 });
+    await parts.keyRing.storeRecord(newRecord('shop'), newRecord('shop'));
+    await expect(trustRole(parts, 'shop', ADDED, newRequest())).rejects.toMatchObject(NO_SHOP);
+  });
+
+  test('to an app without integrations is refused in words', async () => {
+    await storeSettings(parts.keyRing, someSettings());
+    await expect(added()).rejects.toThrow('the app shop has no integration desk, it has none: add it to the settings');
   });
 });
 
@@ -131,7 +152,8 @@ describe('a request', () => {
 
   test('that comes after its own removal adds nothing, for two minutes', async () => {
     await removed();
-    await expect(added()).rejects.toMatchObject({ code: 'conflict' });
+    const message = 'this role was removed again: deploy again in two minutes';
+    await expect(added()).rejects.toMatchObject({ code: 'conflict', message });
     parts.setTime(parts.clock() + 120_000);
     expect(await added()).toBe('done');
   });
