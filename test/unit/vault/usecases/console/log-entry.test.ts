@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openSecrets } from '../../../../../vault/domain/console/log-row.ts';
+import type { Caller } from '../../../../../vault/domain/trust.ts';
 import type { ListedRow } from '../../../../../vault/ports/entry-log.ts';
+import { isLogged, logEntry } from '../../../../../vault/usecases/console/log-entry.ts';
 import { REDACTED, REF_SHAPE } from '../../../../../wire/refs.ts';
-import { type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
+import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
 
 const FORM = {
   type: 'form.answer',
@@ -149,6 +151,66 @@ test('an outgoing entry leaves a row that says who got what', async () => {
   expect(JSON.stringify(outgoing)).not.toContain('maya');
 });
 
+describe('an outgoing entry', () => {
+  const send = (data: unknown, more: object = {}) =>
+    vault.call('analytics', 'outgoing', { entry: { type: 'form.answer', data, ...more } });
+  const sent = async () => (await rows()).find(({ face }) => face.direction === 'outgoing');
+  const refs = async (ttlSeconds: number) =>
+    ((await vault.encrypt('web', { a: 1 }, { ttlSeconds })).refs as { readonly a: string }).a;
+
+  test('shows no plaintext that someone put in it, even where the app sets showPlain', async () => {
+    vault = await memoryVault({
+      settings: { console: { viewers: ['support'], showPlain: true, requireApproval: false } },
+    });
+    await send({ answers: { email: 'maya@example.org' } });
+    expect(JSON.parse((await sent())?.face.shown ?? '')).toEqual({ answers: { email: REDACTED } });
+  });
+
+  test('stays in the log as long as the longest of its values', async () => {
+    const [short, long] = [await refs(60), await refs(600)];
+    await send({ answers: { a: { $sensitive: long }, b: { $sensitive: short }, c: { $sensitive: 'no ref' } } });
+    expect((await sent())?.expiresAtS).toBe(vault.nowS() + 600);
+  });
+
+  test('without a live value stays as long as a value would by default', async () => {
+    const expired = await refs(60);
+    vault.advance(60);
+    await send({ answers: { a: { $sensitive: expired } } });
+    expect((await sent())?.expiresAtS).toBe(vault.nowS() + vault.settings.defaultTtlS);
+  });
+
+  test('lists as many fields as a row has room for, and counts the others', async () => {
+    // 11 bytes of pointer and 245 of text: 400 of them are 100 KB.
+    const field = (number: number) => [`f${String(number).padStart(4, '0')}`, { $sensitive: 'x'.repeat(245) }];
+    await send(Object.fromEntries(Array.from({ length: 402 }, (_, number) => field(number))));
+    const { fields = [], fieldsLeftOut } = (await sent())?.face ?? {};
+    expect([fields.length, fields.at(-1)?.pointer, fieldsLeftOut]).toEqual([400, '/data/f0399', 2]);
+  });
+
+  test.each([
+    ['x'.repeat(128), 'x'.repeat(128)],
+    ['x'.repeat(129), undefined],
+    [7, undefined],
+  ])('of type %s is listed as %s', async (type, listed) => {
+    await vault.call('analytics', 'outgoing', { entry: { type, data: {} } });
+    expect((await sent())?.face.type).toBe(listed);
+    expect(vault.telemetry.total('EntriesNotLogged')).toBe(0);
+  });
+});
+
+test('a row is found by its thread and its subject: no tag without them, and one where both are the same', async () => {
+  const tags: number[] = [];
+  const write = vault.entryLog.write.bind(vault.entryLog);
+  vault.entryLog.write = async (row, rowTags) => {
+    tags.push(rowTags.filter((tag) => typeof tag === 'string').length, rowTags.length);
+    await write(row, rowTags);
+  };
+  await incoming(FORM);
+  await incoming({ ...FORM, thread: { id: 't-1' } }, { ...CONTEXT, subject: 'user-17' });
+  await incoming({ ...FORM, thread: { id: 't-1' } }, { ...CONTEXT, subject: 't-1' });
+  expect(tags).toEqual([0, 0, 2, 2, 1, 1]);
+});
+
 test('erasing a subject deletes its rows, and those of no other', async () => {
   await incoming(FORM, { ...CONTEXT, subject: 'user-17' });
   await incoming(FORM, { ...CONTEXT, subject: 'user-18' });
@@ -174,7 +236,24 @@ test('retiring an app deletes its rows', async () => {
 test('an app that the Console does not show leaves no row, and uses no key for it', async () => {
   vault = await memoryVault();
   await incoming(FORM);
+  await incoming(SAY, { thread: { mode: 'bot' } });
   expect(vault.entryLog.size).toBe(0);
+  expect(vault.telemetry.total('EntriesNotLogged')).toBe(0);
+});
+
+test('a vault without a Console logs no entry, whatever the settings of the app say', async () => {
+  const ring = await vault.ring();
+  const deps = { clock: vault.clock, telemetry: vault.telemetry };
+  const caller: Caller = {
+    app: 'shop',
+    integration: 'web',
+    credential: 'token/1',
+    requestId: 'a',
+    ring,
+    trust: INTEGRATIONS.web,
+  };
+  expect(isLogged(deps, caller)).toBe(false);
+  await logEntry(deps, caller, () => ({ direction: 'incoming', entry: SAY, refs: [] }));
   expect(vault.telemetry.total('EntriesNotLogged')).toBe(0);
 });
 

@@ -52,6 +52,16 @@ test('a person without any value sees nothing, and no one is asked', async () =>
   expect([await sight({ ...ADA, values: [] }), asked]).toEqual([false, []]);
 });
 
+test('the apps that a person sees are asked for each time, and of a person without any value not at all', async () => {
+  const appsOf = async (values: readonly string[], beginning: string) => ({
+    apps: [...values, beginning],
+    hasMore: true,
+  });
+  const vault = withRememberedSight(() => nowMs, { sees: async () => true, appsOf });
+  expect(await vault.appsOf(['support'], 'sh')).toEqual({ apps: ['support', 'sh'], hasMore: true });
+  expect(await vault.appsOf([], 'sh')).toEqual({ apps: [], hasMore: false });
+});
+
 test('an answer that does not come is an error, which is not remembered', async () => {
   let isBroken = true;
   const flaky = remembered(() => (isBroken ? Promise.reject(new Error('no decrypt function')) : Promise.resolve(true)));

@@ -31,6 +31,11 @@ async function audited(): Promise<AuditIntent[]> {
   return intents;
 }
 
+function fieldOf(text: string): string {
+  const parsed = parseRef(text);
+  return parsed ? fieldName(parsed) : '';
+}
+
 test('opens a value, with one audit row that names the person, the reason and the field', async () => {
   const opened = await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'a-request');
   expect(opened).toMatchObject({ status: 'ok', json: '"maya@example.org"' });
@@ -40,6 +45,7 @@ test('opens a value, with one audit row that names the person, the reason and th
       credential: 'person/person-17',
       operation: 'reveal',
       requestId: 'a-request',
+      refs: [fieldOf(ref)],
       count: 1,
       reveal: ASKED,
     }),
@@ -91,15 +97,21 @@ test('an app that the Console does not show is refused, without a row and withou
 });
 
 test('people reveal 60 values a minute together, and more in the next one', async () => {
+  // A quarter of a minute into the next one.
+  vault.advance(75 - (vault.nowS() % 60));
   for (let count = 0; count < REVEALS_PER_MINUTE; count += 1) {
     await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, `request-${count}`);
   }
   const refused = await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'one more').catch(
     (error: unknown) => error,
   );
-  expect(refused).toMatchObject({ code: 'unavailable', retryAfterSeconds: expect.any(Number) });
+  expect(refused).toMatchObject({
+    code: 'unavailable',
+    message: 'people reveal at most 60 values a minute: try again in the next one',
+    retryAfterSeconds: 45,
+  });
   expect(await audited()).toHaveLength(REVEALS_PER_MINUTE);
-  vault.advance(60);
+  vault.advance(45);
   expect(await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'later')).toMatchObject({
     status: 'ok',
   });
@@ -108,10 +120,12 @@ test('people reveal 60 values a minute together, and more in the next one', asyn
 test('an expired value and a text that is no ref give nothing', async () => {
   expect(await serveReveal(deps, { app: 'shop', values: VALUES, ref: 'no ref', ...ASKED }, 'a')).toMatchObject({
     status: 'redacted',
+    reason: 'malformed',
   });
   vault.advance(600);
   expect(await serveReveal(deps, { app: 'shop', values: VALUES, ref, ...ASKED }, 'b')).toMatchObject({
     status: 'redacted',
+    reason: 'expired',
   });
 });
 
@@ -135,6 +149,10 @@ test('the tags of a thread are those of the newest slots, where more are in use 
   const newest = await tagsWith(slots.slice(0, MAX_THREAD_TAGS));
   expect(new Set(newest).size).toBe(MAX_THREAD_TAGS);
   expect(await tagsWith(slots)).toEqual(newest);
+  const [first, ...others] = slots;
+  if (first === undefined) throw new Error('there are slots');
+  const destroyed = { ...first, state: 'destroyed' as const };
+  expect(await tagsWith([destroyed, ...others])).toEqual(await tagsWith(others));
 });
 
 describe('a blob', () => {
@@ -187,8 +205,7 @@ describe('where the app asks for a second person', () => {
     deps = { ...vault.request, revealLimit: memoryRevealLimit(), approvals: memoryApprovals() };
     const { refs } = await vault.encrypt('web', { email: 'maya@example.org' }, { ttlSeconds: 600 });
     ref = refs.email ?? '';
-    const parsed = parseRef(ref);
-    id = parsed ? approvalId(fieldName(parsed), ASKED.person.subject) : '';
+    id = approvalId(fieldOf(ref), ASKED.person.subject);
   });
 
   async function asked(of = id): Promise<void> {

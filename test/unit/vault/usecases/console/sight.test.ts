@@ -59,6 +59,13 @@ test('a list of apps asks once for each value, some at a time, and never for mor
   expect(apps).toEqual(all.slice(0, LISTED_APPS));
 });
 
+test('a list of as many apps as it holds has no more', async () => {
+  const listed = (count: number) =>
+    appsOf({ viewers: { appsOf: async () => Array.from({ length: count }, (_, at) => `app-${at}`) } }, ['g'], '');
+  expect(await listed(LISTED_APPS)).toMatchObject({ hasMore: false });
+  expect(await listed(LISTED_APPS + 1)).toMatchObject({ hasMore: true });
+});
+
 test('an index that cannot answer is an error, and not a short list', async () => {
   const viewers = { appsOf: () => Promise.reject(new Error('no ring table')) };
   await expect(appsOf({ viewers }, ['support'], '')).rejects.toThrow('no ring table');
