@@ -1,16 +1,10 @@
 // Entry point of the function that sets apps up and ends them: for CloudFormation, for the command line, and on a schedule.
 
 import type { Context } from 'aws-lambda';
+import { appsTasks, doAppsTask, isAppsRequest } from '../vault/operations/apps-tasks.ts';
+import { askToRotate } from '../vault/operations/rotate-tasks.ts';
 import { applySettings } from '../vault/usecases/apps/apply-settings.ts';
-import {
-  type AppsAnswer,
-  type AppsRequest,
-  listApps,
-  putApps,
-  retireApps,
-  showApp,
-} from '../vault/usecases/apps/cli-apps.ts';
-import { endRetired } from '../vault/usecases/apps/end-app.ts';
+import type { AppsAnswer, AppsRequest } from '../vault/usecases/apps/cli-apps.ts';
 import { endVault } from '../vault/usecases/apps/end-vault.ts';
 import { endTrust, trustRole } from '../vault/usecases/apps/trust-role.ts';
 import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
@@ -19,10 +13,8 @@ import { lambdaEvents, lambdaInvoke } from './aws/invoke.ts';
 import { endpointOf, readConfig, readConsoleConfig, s3Endpoint } from './config.ts';
 import { dynamoAppRegister } from './dynamo/app-register.ts';
 import { dynamoEntryLogEraser } from './dynamo/entry-log.ts';
-import { doAppsTask, isAppsRequest } from './gateway/apps-request.ts';
 import { readTarget } from './gateway/apps-resource.ts';
 import { customResource, type ResourceEvent } from './gateway/custom-resource.ts';
-import { askToRotate } from './gateway/rotate-request.ts';
 import { readResourceTask } from './gateway/vault-resources.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { KEY_VARIABLES, keyParts } from './runtime.ts';
@@ -57,18 +49,7 @@ export async function handler(event: AppsRequest | ResourceEvent, context: Conte
       Promise.all([parts.secrets.removeSecret(app), blobs.removeAll(app), loggedEntries?.eraseApp(app)]),
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
-  if (isAppsRequest(event)) {
-    return await doAppsTask(
-      {
-        put: (apps) => putApps(deps, apps),
-        retire: (apps) => retireApps(deps, apps),
-        list: (after) => listApps(deps, after),
-        show: (app) => showApp(deps, app),
-        endRetired: () => endRetired(deps),
-      },
-      event,
-    );
-  }
+  if (isAppsRequest(event)) return await doAppsTask(appsTasks(deps), event);
   const lifecycle: Parameters<typeof readResourceTask>[0] = {
     apply: (change, request) => applySettings(deps, change, request),
     end: (resource, digest, request) => endVault(deps, { resource, digest }, request),

@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { invokedVault } from '../vault/operations/console/invoked-vault.ts';
 import { withRememberedSight } from '../vault/usecases/console/remembered-sight.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
-import { revealingVault } from './aws/revealing-vault.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
 import {
   consoleAddress,
@@ -74,5 +74,5 @@ export const handler = serveBrowser({
   reveals: dynamoRevealTrail(documents, config.auditTable),
   receipts: dynamoReceiptTrail(documents, config.ledgerTable),
   reviews: dynamoRevealReviews(documents, config.auditTable, Number(config.auditRetentionDays)),
-  vault: withRememberedSight(Date.now, revealingVault(invoke, config.revealFunctionArn)),
+  vault: withRememberedSight(Date.now, invokedVault(invoke, config.revealFunctionArn)),
 });

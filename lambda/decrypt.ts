@@ -1,10 +1,10 @@
 // Entry point of the decrypt function: decrypt, outgoing and open-blob.
 
-import { answerConsole } from '../vault/operations/console/decrypt-side.ts';
+import { answerConsole, type ConsoleReply } from '../vault/operations/console/decrypt-side.ts';
 import { decryptFunction } from '../vault/operations/decrypt-function.ts';
 import { withAppHalves } from '../vault/usecases/app-halves.ts';
 import { notingTokenUse } from '../vault/usecases/identity/note-token-use.ts';
-import { canaryUnwrap } from '../vault/usecases/keys/canary.ts';
+import { type CanaryEvent, type CanaryResult, canaryUnwrap } from '../vault/usecases/keys/canary.ts';
 import { MAX_ANSWER_BYTES } from '../wire/limits.ts';
 import { warmUpOpening } from './aws/warm-up.ts';
 import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
@@ -14,8 +14,6 @@ import { dynamoAuditLog } from './dynamo/audit-log.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
 import { dynamoRevealLimit } from './dynamo/console-sessions.ts';
 import { dynamoTokenUses } from './dynamo/token-uses.ts';
-import { withCanary } from './gateway/canary.ts';
-import { withConsole } from './gateway/console-alias.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
@@ -47,12 +45,11 @@ const consoleConfig = readConsoleConfig(process.env);
 const entryLog = entryLogging(process.env, parts.documents, kms);
 const stores = { bundles, audit, blobDownloads };
 const deps = { ...parts, ...stores, appKek, entryLog, maxStoredBytes: MAX_ANSWER_BYTES };
-const requests = withCanary(serve({ ...parts, identity }, decryptFunction(deps)), (event) =>
-  canaryUnwrap({ keyRing: parts.keyRing, appKek: kek }, event),
-);
 
-export const handler =
-  consoleConfig === undefined ? requests : withConsole(requests, revealing(consoleConfig.consoleTable));
+export const handler = serve<CanaryResult | ConsoleReply>({ ...parts, identity }, decryptFunction(deps), {
+  canary: (event) => canaryUnwrap({ keyRing: parts.keyRing, appKek: kek }, event as CanaryEvent),
+  console: consoleConfig && revealing(consoleConfig.consoleTable),
+});
 
 /** Answers the Console. In a vault without one there is no such alias, and nothing here is made. */
 function revealing(consoleTable: string) {

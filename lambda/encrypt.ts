@@ -2,11 +2,10 @@
 
 import { encryptFunction } from '../vault/operations/encrypt-function.ts';
 import { withAppHalves } from '../vault/usecases/app-halves.ts';
-import { canaryWrap } from '../vault/usecases/keys/canary.ts';
+import { type CanaryEvent, canaryWrap } from '../vault/usecases/keys/canary.ts';
 import { warmUpSealing } from './aws/warm-up.ts';
 import { readRequestConfig, s3Endpoint } from './config.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
-import { withCanary } from './gateway/canary.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
@@ -28,8 +27,6 @@ const blobUploads = s3BlobUploads(parts.documents.config, {
   stsEndpoint: config.stsEndpoint ?? `https://sts.${config.region}.${config.dnsSuffix}`,
 });
 
-const handlers = encryptFunction({ ...parts, appKek, bundles, blobUploads, entryLog });
-
-export const handler = withCanary(serve(parts, handlers), (event) =>
-  canaryWrap({ keyRing: parts.keyRing, appKek: kek }, event),
-);
+export const handler = serve(parts, encryptFunction({ ...parts, appKek, bundles, blobUploads, entryLog }), {
+  canary: (event) => canaryWrap({ keyRing: parts.keyRing, appKek: kek }, event as CanaryEvent),
+});

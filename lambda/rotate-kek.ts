@@ -1,12 +1,12 @@
 // Entry point of the rotate function: on its schedules for what is due, or invoked for one app or for the probe.
 
+import { rotateHandler } from '../vault/operations/rotate-tasks.ts';
+import { invokedCanary } from '../vault/usecases/keys/invoked-canary.ts';
 import { tidyUp } from '../vault/usecases/keys/janitor.ts';
 import { rotate, rotateOne } from '../vault/usecases/keys/rotate.ts';
 import { askedOnce } from './aws/asked-once.ts';
-import { lambdaCanary } from './aws/canary.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { endpointOf, FUNCTION_TIMEOUT_SECONDS, mayMissConditionKeys, readConfig } from './config.ts';
-import { rotateHandler } from './gateway/rotate-request.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { judgesContexts, probeKeys } from './kms/probe.ts';
 import { KEY_VARIABLES, keyMakerOptions, keyParts } from './runtime.ts';
@@ -27,7 +27,7 @@ const keys = keyParts(config, kms, {
     ? askedOnce(() => judgesContexts(kms, options, { clock }))
     : undefined,
 });
-const deps = { ...keys, canary: lambdaCanary(invoke, functions) };
+const deps = { ...keys, canary: invokedCanary(invoke, functions) };
 
 export const handler = rotateHandler({
   rotate: () => rotate(deps),

@@ -25,6 +25,18 @@ export interface PostAnswer {
 /** Posts a JSON text to a path and returns whatever the service answers. Tries once. */
 export type SignedPost = (path: string, headers: Readonly<Record<string, string>>, body: string) => Promise<PostAnswer>;
 
+/**
+ * The service's refusal by its name, as an SDK client would throw it. Its message may repeat the request: only the words of calls
+ * that send no secret may be shown.
+ */
+export function refusal({ status, headers, text }: PostAnswer): Error {
+  // Services name the error in a header or in the body. A proxy in between may answer with something else than JSON.
+  const type = headers['x-amzn-errortype'] ?? /"__type"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? '';
+  const [, name = 'UnknownError'] = /^(?:[^#]*#)?(\w+)/.exec(type) ?? [];
+  const [, message = ''] = /"message"\s*:\s*"([^"]*)"/i.exec(text) ?? [];
+  return Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
+}
+
 /** A {@link SignedPost} with the configuration of an SDK client. */
 export function signedPost(config: ClientConfig, { name, endpoint, timeoutMs }: Service): SignedPost {
   const { protocol, hostname, port, pathname } = new URL(endpoint);

@@ -1,7 +1,7 @@
 // Finds the keys of one stack by their tags, without a call for each key (Resource Groups Tagging API reference, GetResources).
 
 import { ownWords, translating } from '../aws/errors.ts';
-import type { SignedPost } from '../aws/signed-post.ts';
+import { refusal, type SignedPost } from '../aws/signed-post.ts';
 
 /** A KMS key with its tags by name, in any state. */
 export interface TaggedKey {
@@ -37,9 +37,9 @@ export function findTaggedKeys(post: SignedPost): FindTaggedKeys {
       ResourcesPerPage: KEYS_A_PAGE,
       ...(PaginationToken === '' ? {} : { PaginationToken }),
     };
-    const { status, text } = await post('/', HEADERS, JSON.stringify(request));
-    if (status !== 200) throw refusal(status, text);
-    return JSON.parse(text) as Page;
+    const answer = await post('/', HEADERS, JSON.stringify(request));
+    if (answer.status !== 200) throw refusal(answer);
+    return JSON.parse(answer.text) as Page;
   }
 
   return async function* (tags) {
@@ -58,14 +58,4 @@ export function findTaggedKeys(post: SignedPost): FindTaggedKeys {
       token = PaginationToken;
     } while (token !== '');
   };
-}
-
-/** The service's refusal by its name, as an SDK client would throw it. */
-function refusal(httpStatusCode: number, text: string): Error {
-  // A proxy in between may answer with something else than JSON.
-  const [, type = 'UnknownError'] = /"__type"\s*:\s*"(?:[^"#]*#)?(\w+)"/.exec(text) ?? [];
-  const [, message = ''] = /"message"\s*:\s*"([^"]*)"/i.exec(text) ?? [];
-  const error = new Error(message);
-  error.name = type;
-  return Object.assign(error, { $metadata: { httpStatusCode } });
 }

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
-import { revealingVault } from '../../lambda/aws/revealing-vault.ts';
 import { serveBrowser } from '../../lambda/gateway/console.ts';
 import { oidcSignIn } from '../../lambda/oidc/sign-in.ts';
 import { buildPage } from '../../scripts/console-page.mjs';
@@ -14,6 +13,7 @@ import { memoryRevealReviews } from '../../vault/memory/reveal-reviews.ts';
 import type { ConsoleDeps } from '../../vault/operations/console/console-app.ts';
 import { answerConsole } from '../../vault/operations/console/decrypt-side.ts';
 import type { ConsoleCall } from '../../vault/operations/console/http.ts';
+import { invokedVault } from '../../vault/operations/console/invoked-vault.ts';
 import type { SignIn } from '../../vault/ports/sign-in.ts';
 import { withRememberedSight } from '../../vault/usecases/console/remembered-sight.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from './memory-vault.ts';
@@ -66,7 +66,7 @@ export async function consoleParts(
       reveals: auditTrail,
       receipts: ledger,
       reviews: memoryRevealReviews(),
-      vault: withRememberedSight(clock, revealingVault(invoke, 'decrypt:console')),
+      vault: withRememberedSight(clock, invokedVault(invoke, 'decrypt:console')),
     },
   };
 }

@@ -16,7 +16,7 @@ import { reason, ticket } from './reveal-form.ts';
 const shortText = z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH));
 const value = z.string().check(z.minLength(1), z.maxLength(CLAIM_CHARACTERS));
 /** Values of a claim of the person who asks. */
-const values = z.array(value).check(z.maxLength(MAX_CLAIM_VALUES));
+const values = z.readonly(z.array(value).check(z.maxLength(MAX_CLAIM_VALUES)));
 
 /** The name of any app, or its beginning: what the log of requests keeps of it is short. */
 const name = z.string().check(z.maxLength(MAX_NAME_LENGTH));
@@ -41,6 +41,9 @@ const consoleRequest = z.discriminatedUnion('request', [
     beginning: name,
   }),
 ]);
+
+/** A request of the Console, before it is checked. */
+export type ConsoleRequest = z.input<typeof consoleRequest>;
 
 /** What the decrypt function needs to answer the Console. */
 export interface DecryptSideDeps extends RevealDeps, SightDeps {}

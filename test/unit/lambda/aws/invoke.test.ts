@@ -79,27 +79,29 @@ describe('an invocation', () => {
   });
 
   test.each([
-    [403, 'AccessDeniedException'],
-    [404, 'ResourceNotFoundException:http://internal.amazon.com/'],
-    [429, 'TooManyRequestsException'],
-    [500, 'ServiceException'],
-    [302, undefined],
-  ])('that Lambda refuses with %i is an error by its name, without its message', async (status, type) => {
-    answer = (response) => {
-      response.statusCode = status;
-      if (type) response.setHeader('x-amzn-ErrorType', type);
-      response.end('{"message":"a value"}');
-    };
-    const error: unknown = await invoke({}).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ name: (type ?? 'UnknownError').replace(/:.*/, '') });
-    expect(String(error)).toBe(
-      `${(type ?? 'UnknownError').replace(/:.*/, '')}: Lambda refused to invoke a function: ${status}`,
-    );
-    expect(received).toHaveLength(1);
-  });
+    [403, 'AccessDeniedException', undefined],
+    [404, 'ResourceNotFoundException:http://internal.amazon.com/', undefined],
+    [429, 'TooManyRequestsException', 'unavailable'],
+    [500, 'ServiceException', 'unavailable'],
+    [302, undefined, undefined],
+  ])(
+    'that Lambda refuses with %i is an error that names the refusal, without its message',
+    async (status, type, code) => {
+      answer = (response) => {
+        response.statusCode = status;
+        if (type) response.setHeader('x-amzn-ErrorType', type);
+        response.end('{"message":"a value"}');
+      };
+      const error: unknown = await invoke({}).catch((thrown: unknown) => thrown);
+      const name = (type ?? 'UnknownError').replace(/:.*/, '');
+      expect(error).toMatchObject({ cause: { name }, ...(code && { code }) });
+      expect(String(error)).toMatch(new RegExp(`invoke a function.*: ${name}$`));
+      expect(received).toHaveLength(1);
+    },
+  );
 
   test('that takes too long is an error', async () => {
     answer = () => undefined;
-    await expect(invoke({}, 50)).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(invoke({}, 50)).rejects.toMatchObject({ code: 'unavailable' });
   });
 });

@@ -2,11 +2,12 @@
 
 import type { APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { authorize, MAX_APPS_NAMED } from '../../../../lambda/gateway/authorize.ts';
+import { authorize } from '../../../../lambda/gateway/authorize.ts';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { INTEGRATION_KINDS, type IntegrationKind } from '../../../../vault/domain/settings.ts';
 import { may } from '../../../../vault/domain/trust.ts';
+import { MAX_APPS_NAMED } from '../../../../vault/usecases/identity/allowed-routes.ts';
 import { cachedRings } from '../../../../vault/usecases/rings.ts';
 import { OPERATIONS } from '../../../../wire/operations.ts';
 import { type MemoryVault, type MemoryVaultOptions, memoryVault } from '../../../support/memory-vault.ts';

@@ -1,21 +1,27 @@
 import type { Context } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { callFromBrowser, serveBrowser } from '../../../../lambda/gateway/console.ts';
-import { withConsole } from '../../../../lambda/gateway/console-alias.ts';
+import { serve } from '../../../../lambda/gateway/serve.ts';
 import { consoleParts, signInAs } from '../../../support/console-vault.ts';
+import { memoryVault } from '../../../support/memory-vault.ts';
 
 function context(alias: string): Context {
   return { awsRequestId: 'r-1', invokedFunctionArn: `arn:aws:lambda:eu-west-1:1:function:decrypt:${alias}` } as Context;
 }
 
-test("only the Console's alias answers the Console", async () => {
-  const handler = withConsole(
-    async () => 'a request',
-    async (_, requestId) => ({ status: 200, body: requestId }),
-  );
-  expect(await handler({}, context('console'))).toEqual({ status: 200, body: 'r-1' });
-  for (const alias of ['rest', 'direct', 'canary', 'xconsole:rest'])
-    expect(await handler({}, context(alias))).toBe('a request');
+test("only the Console's alias answers the Console, and only the canary's the canary", async () => {
+  const { request } = await memoryVault();
+  const others = {
+    canary: async (event: unknown) => ['canary', event],
+    console: async (_: unknown, requestId: string) => ['console', requestId],
+  };
+  const handler = serve(request, {}, others);
+  expect(await handler({ slot: 7 }, context('canary'))).toEqual(['canary', { slot: 7 }]);
+  expect(await handler({}, context('console'))).toEqual(['console', 'r-1']);
+  expect(await handler({}, context('direct'))).toMatchObject({ status: 401 });
+  for (const alias of ['rest', 'xconsole', 'console:rest', 'canary:rest'])
+    expect(await handler({}, context(alias))).toMatchObject({ statusCode: 401 });
+  expect(await serve(request, {})({}, context('console'))).toMatchObject({ statusCode: 401 });
 });
 
 test('a REST event becomes a call with its path, query, headers and body', () => {

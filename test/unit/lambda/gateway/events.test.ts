@@ -1,7 +1,8 @@
 // From Lambda events to calls: what an event may hold, and that no event is an error of the vault.
 
 import { describe, expect, test } from 'vitest';
-import { callFromDirect, callFromRest } from '../../../../lambda/gateway/events.ts';
+import { callFromRest } from '../../../../lambda/gateway/events.ts';
+import { callFromDirect } from '../../../../vault/operations/direct-call.ts';
 import type { Operation } from '../../../../wire/operations.ts';
 import { lambdaVault } from '../../../support/lambda-vault.ts';
 import { directEvent, restEvent } from '../../../support/requests.ts';
@@ -81,43 +82,6 @@ describe('directly', () => {
     });
   });
 
-  test('a body may be its JSON text', async () => {
-    const vault = await lambdaVault();
-    expect(await vault.callDirect('web', 'encrypt', JSON.stringify(body))).toMatchObject({ status: 200 });
-  });
-
-  // A parser has rounded the number in an object before we see it; in a text we see it.
-  test('a number that would change is noticed in the text', async () => {
-    const vault = await lambdaVault();
-    const answer = await vault.callDirect('web', 'encrypt', '{"fields":{"a":9007199254740993}}');
-    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-json' } });
-  });
-
-  test.each<[what: string, sent: unknown]>([
-    ['NaN', { fields: { a: Number.NaN } }],
-    ['Infinity', { fields: { a: [Number.POSITIVE_INFINITY] } }],
-    ['a bigint', { fields: { a: 1n } }],
-    ['a body nested without end', endless()],
-    ['half a surrogate pair', { fields: { a: '\ud800' } }],
-    ['no body', undefined],
-    ['an empty text', ''],
-    ['a text that is not JSON', '{'],
-  ])('%s is a 400', async (_, sent) => {
-    const vault = await lambdaVault();
-    const answer = await vault.callDirect('web', 'encrypt', sent);
-    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-json' } });
-  });
-
-  test.each<[what: string, sent: unknown]>([
-    ['a number', 7],
-    ['null', null],
-    ['a list', []],
-  ])('a body that is %s is a 400', async (_, sent) => {
-    const vault = await lambdaVault();
-    const answer = await vault.callDirect('web', 'encrypt', sent);
-    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
-  });
-
   test('a request over 2.75 MB is a 413', async () => {
     const vault = await lambdaVault();
     const answer = await vault.callDirect('web', 'encrypt', { fields: { a: 'x'.repeat(2.75 * 1024 * 1024) } });
@@ -146,34 +110,6 @@ describe('directly', () => {
   ])('a payload that is %s is a 401: it does not say who calls', async (_, payload) => {
     const vault = await lambdaVault();
     expect(await vault.direct(operation, payload)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
-  });
-
-  test.each<[what: string, authorization: unknown]>([
-    ['none', undefined],
-    ['null', null],
-    ['an object', { toString: () => 'Bearer x' }],
-    ['a list', ['Bearer x']],
-    ['over 8 KB', `Bearer ${'x'.repeat(8192)}`],
-  ])('an authorization that is %s is a 401', async (_, authorization) => {
-    const vault = await lambdaVault();
-    const payload = { ...directEvent({ operation, body }), authorization };
-    expect(await vault.direct(operation, payload)).toMatchObject(UNAUTHENTICATED);
-  });
-
-  test('an authorizer context in the payload gives no access', async () => {
-    const vault = await lambdaVault();
-    const requestContext = { authorizer: { principalId: 'shop/web' } };
-    expect(await vault.direct(operation, { ...directEvent({ operation, body }), requestContext })).toMatchObject(
-      UNAUTHENTICATED,
-    );
-  });
-
-  test('an app that is no text is a 403', async () => {
-    const vault = await lambdaVault();
-    for (const app of [undefined, null, {}, ['bank']]) {
-      const payload = { ...directEvent({ operation, authorization: vault.authorizationOf('web'), body }), app };
-      expect(await vault.direct(operation, payload)).toMatchObject({ status: 403 });
-    }
   });
 });
 
@@ -252,10 +188,3 @@ test('a call carries the request ID of its invocation', () => {
   expect(callFromRest({}, 'request-7').requestId).toBe('request-7');
   expect(callFromDirect({}, 'request-7').requestId).toBe('request-7');
 });
-
-/** More lists inside one another than a stack holds. */
-function endless(): unknown {
-  let list: unknown[] = [];
-  for (let depth = 0; depth < 100_000; depth += 1) list = [list];
-  return list;
-}

@@ -1,7 +1,7 @@
 // Tasks on apps: the command line gets an answer, whatever is wrong; the schedule fails, so that its alarm rings.
 
 import { describe, expect, test } from 'vitest';
-import { type AppsTasks, doAppsTask, isAppsRequest } from '../../../../lambda/gateway/apps-request.ts';
+import { type AppsTasks, doAppsTask, isAppsRequest } from '../../../../vault/operations/apps-tasks.ts';
 import type { AppsRequest } from '../../../../vault/usecases/apps/cli-apps.ts';
 
 const SHOWN = { app: 'shop', owner: 'stack', state: 'live', keys: 'own', integrations: [], addedRoles: [] } as const;

@@ -1,6 +1,7 @@
 // What the rotate function is asked, and how it tells a deployment why it failed: in KMS's own words.
 
-import { messagesOf } from '../../vault/domain/errors.ts';
+import { messagesOf } from '../domain/errors.ts';
+import type { Invoke } from '../ports/invoke.ts';
 
 /** An event of a schedule, or an invocation for one app or for the probe, by the function that sets apps up. */
 export interface RotateRequest {
@@ -31,15 +32,9 @@ export function rotateHandler(tasks: RotateTasks): (event: RotateRequest) => Pro
   };
 }
 
-/** Invokes a function and waits for its answer. */
-type Invoke = (
-  functionArn: string,
-  event: RotateRequest,
-) => Promise<{ failed: true } | { failed: false; answer: unknown }>;
-
 /** Asks the rotate function. @throws Error with its words when it failed. */
-export async function askToRotate(invoke: Invoke, functionArn: string, request: RotateRequest): Promise<void> {
-  const result = await invoke(functionArn, request);
+export async function askToRotate(invoke: Invoke, functionName: string, request: RotateRequest): Promise<void> {
+  const result = await invoke(functionName, request);
   if (result.failed) throw new Error('the rotate function ended without an answer: see its log');
   const { problem } = (result.answer ?? {}) as RotateAnswer;
   if (problem !== undefined) throw new Error(problem);

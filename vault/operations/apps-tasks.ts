@@ -1,7 +1,18 @@
 // What the command line asks configure-app by invoking it, and what the schedule does: tasks on apps.
 
-import { messagesOf } from '../../vault/domain/errors.ts';
-import type { AppPage, AppsAnswer, AppsRequest, ShownApp } from '../../vault/usecases/apps/cli-apps.ts';
+import { messagesOf } from '../domain/errors.ts';
+import {
+  type AppPage,
+  type AppsAnswer,
+  type AppsRequest,
+  type CliDeps,
+  listApps,
+  putApps,
+  retireApps,
+  type ShownApp,
+  showApp,
+} from '../usecases/apps/cli-apps.ts';
+import { type EndDeps, endRetired } from '../usecases/apps/end-app.ts';
 
 export interface AppsTasks {
   put(apps: unknown): Promise<boolean>;
@@ -9,6 +20,17 @@ export interface AppsTasks {
   list(after: string | undefined): Promise<AppPage>;
   show(app: string): Promise<ShownApp | undefined>;
   endRetired(): Promise<void>;
+}
+
+/** The tasks on the apps of a vault. */
+export function appsTasks(deps: CliDeps & EndDeps): AppsTasks {
+  return {
+    put: (apps) => putApps(deps, apps),
+    retire: (apps) => retireApps(deps, apps),
+    list: (after) => listApps(deps, after),
+    show: (app) => showApp(deps, app),
+    endRetired: () => endRetired(deps),
+  };
 }
 
 /** Whether an event is a task, and not one of CloudFormation's. */

@@ -1,38 +1,32 @@
-// The canary by way of Lambda keeps the contract, and asks each function for its half only.
+// The canary through the two functions keeps the contract, and asks each function for its half only.
 
-import { KMSClient } from '@aws-sdk/client-kms';
 import { expect, test } from 'vitest';
-import { lambdaCanary } from '../../../../lambda/aws/canary.ts';
-import { lambdaInvoke } from '../../../../lambda/aws/invoke.ts';
-import { type CanaryEvent, canaryUnwrap, canaryWrap } from '../../../../vault/usecases/keys/canary.ts';
-import { type FakeAws, fakeAws } from '../../../support/aws/fake-aws.ts';
-import { canaryContract, slotsToTry } from '../../../support/contracts/canary-contract.ts';
+import type { InvokeResult } from '../../../../../vault/ports/invoke.ts';
+import { type CanaryEvent, canaryUnwrap, canaryWrap } from '../../../../../vault/usecases/keys/canary.ts';
+import { invokedCanary } from '../../../../../vault/usecases/keys/invoked-canary.ts';
+import { canaryContract, slotsToTry } from '../../../../support/contracts/canary-contract.ts';
 
-const FUNCTIONS = {
-  encrypt: 'arn:aws:lambda:eu-central-1:111122223333:function:Encrypt:canary',
-  decrypt: 'arn:aws:lambda:eu-central-1:111122223333:function:Decrypt:canary',
-};
+const FUNCTIONS = { encrypt: 'Encrypt:canary', decrypt: 'Decrypt:canary' };
 
-function anInvoke({ clients }: FakeAws) {
-  return lambdaInvoke(new KMSClient(clients).config, {
-    endpoint: 'https://lambda.eu-central-1.amazonaws.com',
-    timeoutMs: 1000,
-  });
-}
-
-/** A canary whose functions answer as given. */
+/** A canary whose functions answer as given, or fail. */
 function aCanary(encrypt: (event: CanaryEvent) => unknown, decrypt: (event: CanaryEvent) => unknown) {
-  const aws = fakeAws();
   const events: unknown[] = [];
-  const logged = (answer: (event: CanaryEvent) => unknown) => async (event: unknown) => {
+  const answers = new Map([
+    [FUNCTIONS.encrypt, encrypt],
+    [FUNCTIONS.decrypt, decrypt],
+  ]);
+  const invoke = async (functionName: string, event: unknown): Promise<InvokeResult> => {
     events.push(event);
-    return answer(event as CanaryEvent);
+    try {
+      return { failed: false, answer: await answers.get(functionName)?.(event as CanaryEvent) };
+    } catch {
+      return { failed: true };
+    }
   };
-  aws.functions.set(FUNCTIONS.encrypt, logged(encrypt)).set(FUNCTIONS.decrypt, logged(decrypt));
-  return { events, canary: lambdaCanary(anInvoke(aws), FUNCTIONS) };
+  return { events, canary: invokedCanary(invoke, FUNCTIONS) };
 }
 
-canaryContract('Lambda', async () => {
+canaryContract('invoked functions', async () => {
   const { deps, ...slots } = await slotsToTry();
   const { canary } = aCanary(
     (event) => canaryWrap(deps, event),
@@ -56,6 +50,7 @@ test('carries what the encrypt function wrapped to the decrypt function, and not
 test.each<[string, unknown, unknown]>([
   ['encrypt answers nothing', null, { digest: 'd' }],
   ['encrypt answers no digest', { wrapped: 'w' }, {}],
+  ['encrypt answers no blob', { digest: 'd' }, { digest: 'd' }],
   ['decrypt answers nothing', { digest: 'd', wrapped: 'w' }, null],
   ['decrypt answers another digest', { digest: 'd', wrapped: 'w' }, { digest: 'e' }],
 ])('does not pass where %s', async (_, sealed, opened) => {
@@ -75,7 +70,7 @@ test('does not ask the decrypt function when the encrypt function failed', async
   expect(events).toHaveLength(1);
 });
 
-test('a function that is not there is an error: no key would ever pass', async () => {
-  const canary = lambdaCanary(anInvoke(fakeAws()), FUNCTIONS);
-  await expect(canary.passes({ app: 'shop' }, 7)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+test('a function that cannot be invoked is an error: no key would ever pass', async () => {
+  const canary = invokedCanary(() => Promise.reject(new Error('ResourceNotFoundException')), FUNCTIONS);
+  await expect(canary.passes({ app: 'shop' }, 7)).rejects.toThrow('ResourceNotFoundException');
 });

@@ -1,7 +1,7 @@
 // The rotate function tells a deployment why it failed, in KMS's words, and fails loudly on its schedules.
 
 import { describe, expect, test } from 'vitest';
-import { askToRotate, type RotateRequest, rotateHandler } from '../../../../lambda/gateway/rotate-request.ts';
+import { askToRotate, type RotateRequest, rotateHandler } from '../../../../vault/operations/rotate-tasks.ts';
 
 function handlerOf(failure?: unknown) {
   const done: string[] = [];
