@@ -6,6 +6,8 @@ import type { Integration } from '../../../../../vault/domain/settings.ts';
 import { may } from '../../../../../vault/domain/trust.ts';
 import type { ApiTokens } from '../../../../../vault/ports/api-tokens.ts';
 import type { KeyRing } from '../../../../../vault/ports/key-ring.ts';
+import { authenticate } from '../../../../../vault/usecases/identity/authenticate.ts';
+import { MAX_AUTHORIZATION_BYTES } from '../../../../../wire/limits.ts';
 import { OPERATIONS } from '../../../../../wire/operations.ts';
 import { type Counted, counted } from '../../../../support/counting.ts';
 import { INTEGRATIONS, type MemoryVault, memoryVault } from '../../../../support/memory-vault.ts';
@@ -47,11 +49,18 @@ describe('an identity', () => {
     });
   });
 
-  test('a header over 8 KB is not looked at', async () => {
-    const { vault, tokens } = await countingTokens();
-    const authorization = `Bearer dkt_${'A'.repeat(9000)}`;
-    await vault.send({ operation, authorization, body });
-    expect(tokens.count()).toBe(0);
+  test('a header is looked at up to 8 KB', async () => {
+    const { rings } = await memoryVault();
+    const looked: number[] = [];
+    const verify = async (authorization: string) => {
+      looked.push(authorization.length);
+      return undefined;
+    };
+    for (const length of [MAX_AUTHORIZATION_BYTES, MAX_AUTHORIZATION_BYTES + 1]) {
+      const asked = authenticate({ identity: { verify }, rings }, 'x'.repeat(length), 'shop', operation);
+      await expect(asked).rejects.toMatchObject({ code: 'unauthenticated' });
+    }
+    expect(looked).toEqual([8192]);
   });
 
   test("another app's path is a 403", async () => {
