@@ -83,10 +83,14 @@ function addByBundle(
 ): void {
   for (const [name, text] of refs) {
     const ref = parseRef(text);
-    const fault = ref ? expiryFault(ref, nowS) : 'malformed';
-    if (ref === undefined || fault !== undefined) {
-      ref?.refKek.fill(0);
-      redacted.set(name, fault ?? 'malformed');
+    if (ref === undefined) {
+      redacted.set(name, 'malformed');
+      continue;
+    }
+    const fault = expiryFault(ref, nowS);
+    if (fault !== undefined) {
+      ref.refKek.fill(0);
+      redacted.set(name, fault);
       continue;
     }
     const key = { app, expiresAtS: ref.expiresAtS, id: bundleIdIn(ref.refId) };
@@ -114,12 +118,16 @@ function heldIn(
   const held = new Map<string, HeldField>();
   for (const [name, { refId, index, refKek }] of refs) {
     const stored = bundle?.fields.get(index);
-    const secrets = stored && deriveFromRefKek(refKek, refId, index);
-    if (stored !== undefined && secrets !== undefined && isHeldBy(secrets, stored)) {
+    if (stored === undefined) {
+      redacted.set(name, 'unknown');
+      continue;
+    }
+    const secrets = deriveFromRefKek(refKek, refId, index);
+    if (isHeldBy(secrets, stored)) {
       held.set(name, { ref: { refId, index }, stored, secrets });
     } else {
-      secrets?.wrapKey.fill(0);
-      redacted.set(name, stored === undefined ? 'unknown' : 'forged');
+      secrets.wrapKey.fill(0);
+      redacted.set(name, 'forged');
     }
   }
   return held;

@@ -306,3 +306,25 @@ describe('the account of an erasure', () => {
     expect(notes).toEqual([['the tally of erased bundles is too low', { app: vault.app }]]);
   });
 });
+
+describe('the store of blobs', () => {
+  test('is not asked for what has no blob', async () => {
+    const vault = await memoryVault();
+    await vault.encrypt('web', { a: 1 }, { subject: 'maya' });
+    const blobs = { remove: () => Promise.reject(new Error('the store was asked')) };
+    expect(await eraseSubject({ ...depsOf(vault), blobs }, 'shop', 'maya')).toBe(1);
+  });
+
+  test('gets a note for each blob first, which is due a minute after the last upload could begin', async () => {
+    const vault = await memoryVault();
+    await vault.call('web', 'seal-blob', { bytes: 5, subject: 'maya' });
+    const order: unknown[] = [];
+    const eraser: ReturnType<typeof depsOf>['eraser'] = {
+      ...vault.ports.bundles,
+      noteBlob: async (_, dueAtS) => void order.push(dueAtS - vault.nowS()),
+    };
+    const blobs = { remove: async (removed: readonly unknown[]) => void order.push(`${removed.length} removed`) };
+    await eraseSubject({ ...depsOf(vault), eraser, blobs }, 'shop', 'maya');
+    expect(order).toEqual([900 + 60, '1 removed']);
+  });
+});

@@ -1,11 +1,25 @@
 // Incoming: sealed as the policy says, all of it or nothing, with refs left where they are.
 
 import { describe, expect, test } from 'vitest';
+import type { Caller } from '../../../../vault/domain/trust.ts';
+import { jsonBytes } from '../../../../vault/usecases/answer-bytes.ts';
+import type { SealedBlob } from '../../../../vault/usecases/attach-blob.ts';
+import { incoming as sealIncoming } from '../../../../vault/usecases/incoming.ts';
+import type { JsonObject } from '../../../../wire/json-object.ts';
 import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from '../../../../wire/limits.ts';
 import { SENSITIVE_KEY } from '../../../../wire/refs.ts';
+import type { SealBlobResponse } from '../../../../wire/seal-blob.ts';
 import { present } from '../../../support/envelope.ts';
-import { memoryVault } from '../../../support/memory-vault.ts';
+import { INTEGRATIONS, memoryVault } from '../../../support/memory-vault.ts';
 import { AGENT, incoming, outgoing, SAY } from '../../../support/passing-entries.ts';
+
+const WEB: Omit<Caller, 'ring'> = {
+  app: 'shop',
+  integration: 'web',
+  credential: 'token/1',
+  requestId: 'a-request',
+  trust: INTEGRATIONS.web,
+};
 
 describe('what comes in', () => {
   test('has refs in the place of what is sensitive, and the rest as it was', async () => {
@@ -220,6 +234,58 @@ test.each([
     expect(vault.kms.calls.Encrypt).toBe(before);
   },
 );
+
+describe('an answer is weighed to the byte before anything is sealed', () => {
+  const entryTypes = { big: { kind: 'media-event', doc: 'Big.', sensitive: ['data.secret'] } } as const;
+  const toJson = (value: unknown) => JSON.stringify(value);
+
+  async function bigVault() {
+    const vault = await memoryVault({ settings: { sensitiveData: { entryTypes } } });
+    const ring = await vault.ring();
+    const caller: Caller = { ...WEB, ring };
+    const { body } = await vault.call('web', 'seal-blob', { bytes: 5 });
+    const send = (data: JsonObject, blob?: SealedBlob) =>
+      sealIncoming(vault.request, caller, { entry: { type: 'big', data }, context: {}, toJson, blob });
+    return { vault, send, blob: body as SealBlobResponse };
+  }
+
+  test.each<[what: string, secret: JsonObject, words: string, hasBlob: boolean]>([
+    ['nothing is sealed', {}, 'the entry', false],
+    ['nothing is sealed and a blob is attached', {}, 'the entry', true],
+    ['a text is sealed', { secret: 'x'.repeat(500) }, 'the entry with its refs, and the pointers to them,', false],
+    [
+      'a text is sealed and a blob attached',
+      { secret: 'x' },
+      'the entry with its refs, and the pointers to them,',
+      true,
+    ],
+  ])('where %s', async (_, secret, words, hasBlob) => {
+    const { vault, send, blob } = await bigVault();
+    const attached = hasBlob ? blob : undefined;
+    const small = await send({ filler: '', ...secret }, attached);
+    const most = MAX_ANSWER_BYTES - jsonBytes(small.entry) - jsonBytes(small.sealed);
+    const whole = await send({ filler: 'f'.repeat(most), ...secret }, attached);
+    expect(jsonBytes(whole.entry) + jsonBytes(whole.sealed)).toBe(MAX_ANSWER_BYTES);
+    const before = vault.kms.calls.Encrypt;
+    await expect(send({ filler: 'f'.repeat(most + 1), ...secret }, attached)).rejects.toMatchObject({
+      code: 'too-large',
+      message: expect.stringMatching(`^${words} would take ${MAX_ANSWER_BYTES + 1} bytes of the answer`),
+    });
+    expect(vault.kms.calls.Encrypt).toBe(before);
+  });
+});
+
+test('an app without a key may send what is not sensitive', async () => {
+  const vault = await memoryVault();
+  const ring = { ...(await vault.ring()), slots: [] };
+  const caller: Caller = { ...WEB, ring };
+  const request = {
+    entry: SAY,
+    context: { thread: { mode: 'bot' } },
+    toJson: (value: unknown) => JSON.stringify(value),
+  };
+  expect(await sealIncoming(vault.request, caller, request)).toEqual({ entry: SAY, sensitive: false, sealed: [] });
+});
 
 test('an error about a part with a long name shows the beginning of its pointer', async () => {
   const vault = await memoryVault();

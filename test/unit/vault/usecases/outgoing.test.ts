@@ -2,7 +2,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bundleIdIn, parseRef } from '../../../../vault/domain/envelope/ref.ts';
+import type { Caller } from '../../../../vault/domain/trust.ts';
+import { jsonBytes } from '../../../../vault/usecases/answer-bytes.ts';
+import { outgoing as open } from '../../../../vault/usecases/outgoing.ts';
 import type { IncomingResponse } from '../../../../wire/incoming.ts';
+import { MAX_ANSWER_BYTES } from '../../../../wire/limits.ts';
 import { REDACTED, SENSITIVE_KEY } from '../../../../wire/refs.ts';
 import { type Counted, counted } from '../../../support/counting.ts';
 import { arbitraryEntry } from '../../../support/entries.ts';
@@ -64,6 +69,17 @@ describe('what goes out', () => {
     const { refs: sealed } = await vault.encrypt('web', { inner: 'deep', text: 'x' });
     const bare = { note: sealed.inner, deep: [sealed.text] };
     expect(await outgoing(vault, { entry: bare })).toEqual({ entry: bare, opened: [], redacted: [], blobs: [] });
+  });
+
+  test('is audited as what it is', async () => {
+    const vault = await memoryVault();
+    const { entry } = await incoming(vault, { entry: SAY, ...AGENT });
+    await outgoing(vault, { entry });
+    const operations: string[] = [];
+    for await (const { operation } of vault.auditTrail.intents('shop', 0, Number.MAX_SAFE_INTEGER)) {
+      operations.push(operation);
+    }
+    expect(operations).toEqual(['outgoing']);
   });
 
   test('is audited like a decrypt, before it leaves', async () => {
@@ -168,6 +184,62 @@ describe('an answer that would be many times its request', () => {
     const body = `{"entry":[${'1e20,'.repeat(550_000)}0]}`;
     const request = { operation: 'outgoing', authorization: vault.authorizationOf('desk'), body };
     expect(await vault.send(request)).toMatchObject({ status: 413, body: { code: 'too-large' } });
+  });
+});
+
+describe('an answer is weighed before anything is opened', () => {
+  async function callers() {
+    const vault = await memoryVault();
+    const ring = await vault.ring();
+    const of = (integration: 'desk' | 'analytics', bodyBytes?: number): Caller => ({
+      app: 'shop',
+      integration,
+      credential: 'token/1',
+      requestId: 'a-request',
+      trust: INTEGRATIONS[integration],
+      ring,
+      bodyBytes,
+    });
+    return { vault, of };
+  }
+
+  test.each(['desk', 'analytics'] as const)('to the byte, for %s', async (integration) => {
+    const { vault, of } = await callers();
+    const deps = { ...vault.request, maxStoredBytes: Number.POSITIVE_INFINITY };
+    const entry = (filler: number) => ({ filler: 'f'.repeat(filler), ref: { [SENSITIVE_KEY]: 'no ref' } });
+    const most = MAX_ANSWER_BYTES - jsonBytes(entry(0)) - jsonBytes(['/ref']);
+    expect(await open(deps, of(integration), entry(most))).toMatchObject({ redacted: ['/ref'] });
+    await expect(open(deps, of(integration), entry(most + 1))).rejects.toMatchObject({
+      code: 'too-large',
+      message: expect.stringMatching(
+        `^the entry, and the pointers to its refs, would take ${MAX_ANSWER_BYTES + 1} bytes of the answer`,
+      ),
+    });
+  });
+
+  test('so that values have the rest of it, to the byte', async () => {
+    const { vault, of } = await callers();
+    const { refs } = await vault.encrypt('web', { a: 'x' });
+    const entry = { note: 'n', ref: { [SENSITIVE_KEY]: refs.a } };
+    const parsed = present(parseRef(present(refs.a)));
+    const key = { app: 'shop', expiresAtS: parsed.expiresAtS, id: bundleIdIn(parsed.refId), indexes: new Set([0]) };
+    const [bundle] = await vault.ports.bundles.find([key]);
+    const whole = jsonBytes(entry) + jsonBytes(['/ref']) + present(bundle?.fields.get(0)).length;
+    const within = (maxStoredBytes: number) => open({ ...vault.request, maxStoredBytes }, of('desk'), entry);
+    expect(await within(whole)).toMatchObject({ opened: ['/ref'] });
+    await expect(within(whole - 1)).rejects.toMatchObject({ code: 'too-large' });
+  });
+
+  test('and printed only where the size of the request does not say that it fits', async () => {
+    const { vault, of } = await callers();
+    const unprintable = {
+      toJSON() {
+        throw new Error('printed');
+      },
+    };
+    for (const integration of ['desk', 'analytics'] as const) {
+      expect(await open(vault.request, of(integration, 100), unprintable)).toMatchObject({ opened: [], redacted: [] });
+    }
   });
 });
 

@@ -63,6 +63,38 @@ describe('sealing a blob', () => {
   });
 });
 
+test.each([
+  [600, 600],
+  [3600, 900],
+])(
+  'an upload of a blob that lives %d s is signed for %d s, and the wrapped key is zero-filled afterwards',
+  async (ttlSeconds, seconds) => {
+    const signed: number[] = [];
+    const given: Buffer[] = [];
+    const vault = await memoryVault({
+      before: {
+        blobs: (real) => ({
+          ...real,
+          uploadTo: (address, bytes, forS) => {
+            signed.push(forS);
+            return real.uploadTo(address, bytes, forS);
+          },
+        }),
+        appKek: (real) => ({
+          ...real,
+          wrap: (slot, context, innerWraps) => {
+            given.push(innerWraps);
+            return real.wrap(slot, context, innerWraps);
+          },
+        }),
+      },
+    });
+    await sealed(vault, { bytes: 5, ttlSeconds });
+    expect(signed).toEqual([seconds]);
+    expect(given.map((bytes) => bytes.equals(Buffer.alloc(bytes.length)))).toEqual([true]);
+  },
+);
+
 describe('a store that signs no upload while a blob is sealed', () => {
   test('ends no call of KMS that is under way: it gets the key as it is, not zero-filled', async () => {
     const given: Buffer[] = [];

@@ -132,6 +132,14 @@ describe('an incoming entry', () => {
     );
   });
 
+  test('that only brings refs lists them as such', async () => {
+    const { refs } = await vault.encrypt('web', { a: 'x' });
+    const entry = { type: 'component.response', data: { found: { $sensitive: refs.a } } };
+    await incoming(entry, { component: { sensitive: true } }, 'bot');
+    const row = (await rows()).find(({ face }) => face.type === 'component.response');
+    expect(row?.face.fields).toEqual([{ pointer: '/data/found', outcome: 'ref' }]);
+  });
+
   test('of one thread has the same tag as the others, which a dump cannot turn into the ID', async () => {
     for (const id of ['t-1', 't-1', 't-2']) await incoming({ ...FORM, thread: { id } });
     const tags = (await rows()).map(({ face }) => face.threadTag);
