@@ -91,7 +91,9 @@ export class SensitiveBlob {
     if (signal && !(signal instanceof AbortSignal)) throw invalidRequest('AbortSignal expected', ['signal']);
     checkProgress(onProgress);
     const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end;
-    if (!isRange || end > this.bytes) throw invalidRequest(`0 to ${this.bytes} is expected`, ['start', 'end']);
+    if (!isRange || end > this.bytes) {
+      throw new DaykeyProblem('invalid-request', `0 to ${this.bytes} is expected`, { paths: ['start', 'end'] });
+    }
     let at = start;
     let isDone = false;
     for (let tries = 1; !isDone; tries += 1) {

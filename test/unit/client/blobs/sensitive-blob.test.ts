@@ -106,6 +106,59 @@ test.each<[options: object]>([
   await expect(blob.reveal(range)).rejects.toMatchObject({ code: 'invalid-request' });
 });
 
+test('a range that the blob does not have is refused with its size', async () => {
+  const vault = await memoryVault();
+  const blob = await opened(vault, (await blobs(overRest(vault, 'web')).sealBlob(CONTENT)).ref);
+  const refused = { detail: '0 to 100000 is expected', paths: ['start', 'end'] };
+  await expect(blob.reveal({ end: 100_001 })).rejects.toMatchObject(refused);
+});
+
+test.each([
+  [0, 100_000],
+  [0, 1],
+  [5, 5],
+  [16_000, 50_000],
+  [16_384, 32_768],
+  [99_999, 100_000],
+  [100_000, 100_000],
+])('the bytes from %i to %i are read, before others and after them', async (start, end) => {
+  const vault = await memoryVault();
+  const blob = await opened(vault, (await blobs(overRest(vault, 'web')).sealBlob(CONTENT)).ref);
+  const done: unknown[] = [];
+  const onProgress = (...progress: unknown[]) => done.push(progress);
+  const part = await blob.reveal({ start, end, onProgress });
+  expect(part.equals(CONTENT.subarray(start, end))).toBe(true);
+  expect(done.at(-1)).toEqual(end > start ? [end - start, end - start] : undefined);
+  expect((await blob.reveal({ end: 10 })).equals(CONTENT.subarray(0, 10))).toBe(true);
+  expect((await blob.reveal({ start, end })).equals(part)).toBe(true);
+});
+
+test('a ref that has expired gives no blob, and that of a value is refused', async () => {
+  const vault = await memoryVault();
+  const { refs } = await vault.encrypt('web', { a: 1 }, { ttlSeconds: 60 });
+  const desk = blobs(overRest(vault, 'desk'));
+  await expect(desk.openBlob(refs.a ?? '')).rejects.toMatchObject({
+    code: 'invalid-request',
+    detail: 'this is the ref of a value: decrypt opens it',
+    paths: ['ref'],
+  });
+  vault.advance(60);
+  expect(await desk.openBlob(refs.a ?? '')).toEqual({ status: 'redacted' });
+});
+
+test('an object that stands in the place of a new blob is an error', async () => {
+  const vault = await memoryVault();
+  const { serve } = vault.blobStore;
+  vault.blobStore.serve = (request) => {
+    serve(request);
+    return serve(request);
+  };
+  await expect(blobs(overRest(vault, 'web')).sealBlob(CONTENT)).rejects.toMatchObject({
+    code: 'refused',
+    detail: 'the store has an object in the place of this blob already',
+  });
+});
+
 test.each([
   ['fewer bytes than it says', CONTENT.length + 1],
   ['more bytes than it says', CONTENT.length - 1],
