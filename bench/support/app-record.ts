@@ -1,8 +1,9 @@
 // A live app as the benches store it: one integration, the default life of keys.
 
-import { changedAttributes, recordKey } from '../../lambda/dynamo/record-row.ts';
+import { recordKey } from '../../lambda/dynamo/ring-key.ts';
 import { newRecord } from '../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../vault/domain/kek-life/life.ts';
+import { changedMembers } from '../../vault/domain/settings/stored-record.ts';
 import type { AppSettings } from '../../vault/domain/settings.ts';
 
 /** Generation of the integration `web`. As long as a real one. */
@@ -24,5 +25,5 @@ export function liveSettings(app: string, keys?: { readonly pool: number }): App
 export function appRow(settings: AppSettings): Record<string, unknown> {
   const empty = newRecord(settings.app);
   const record = { ...empty, settings, generations: { web: GENERATION } };
-  return { ...recordKey(settings.app), ...changedAttributes(record, empty) };
+  return { ...recordKey(settings.app), ...changedMembers(record, empty) };
 }

@@ -3,29 +3,16 @@
 import { randomUUID } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
-import { storedLife } from '../../vault/domain/settings/stored.ts';
-import { newVaultRecord, type VaultRecord } from '../../vault/domain/vault-record.ts';
+import { readRecord, readVaultRecord } from '../../vault/domain/settings/stored-record.ts';
 import type { AppRegister } from '../../vault/ports/app-register.ts';
-import { deleteItem, everyItem, getItem, type Item, type ItemKey, putItem, scanPages } from './calls.ts';
-import { RECORD_ROW, readRecord, recordKey } from './record-row.ts';
+import { deleteItem, everyItem, getItem, type ItemKey, putItem, scanPages } from './calls.ts';
+import { RECORD_ROW, recordKey } from './ring-key.ts';
 import { isAppName } from './ring-row.ts';
 
 const VAULT_KEY = { pk: 'vault#', sk: 'record' };
 const ENDING = 'ending#';
 /** Compressed bytes of settings in one row. DynamoDB's items have 400 KB at most. */
 const PART_BYTES = 300_000;
-
-const count = z.int().check(z.nonnegative());
-const texts = z.array(z.string());
-const withdrawn = z.array(z.strictObject({ from: z.string(), to: z.string(), untilS: count }));
-const vault = z.strictObject({
-  life: storedLife,
-  keyPools: count,
-  deletionWindowDays: count,
-  allowShortCycles: z.boolean(),
-  hasConsole: z.boolean(),
-});
 
 /** Key of the row of an app that ends. */
 export function endingKey(app: string): ItemKey {
@@ -66,7 +53,7 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
 
     async readVault() {
       const row = await getItem(documents, 'read the record of the vault', { TableName: table, Key: VAULT_KEY });
-      return readVaultRow(row ?? {});
+      return readVaultRecord(row ?? {});
     },
 
     async storeVault(record, { version }) {
@@ -113,19 +100,4 @@ function documentPartition(digest: string): string {
 
 function documentKey(digest: string, number: number): ItemKey {
   return { pk: documentPartition(digest), sk: `part#${String(number).padStart(4, '0')}` };
-}
-
-/** The record of the vault in a row. What is malformed is left out: the next deployment replaces it. */
-function readVaultRow(row: Item): VaultRecord {
-  const none = newVaultRecord();
-  return {
-    version: count.safeParse(row.version).data ?? none.version,
-    requests: texts.safeParse(row.requests).data ?? none.requests,
-    withdrawn: withdrawn.safeParse(row.withdrawn).data ?? none.withdrawn,
-    resource: z.string().safeParse(row.resource).data,
-    digest: z.string().safeParse(row.digest).data,
-    isApplied: row.isApplied !== false,
-    documents: texts.safeParse(row.documents).data ?? none.documents,
-    vault: vault.safeParse(row.vault).data,
-  };
 }

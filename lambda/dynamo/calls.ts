@@ -118,6 +118,15 @@ async function* pagesOf(what: string, pages: AsyncIterable<{ Items?: Item[] | un
   }
 }
 
+/** The expression that sets attributes to these values, and the values. */
+export function setting(attributes: Item): { UpdateExpression: string; ExpressionAttributeValues: Item } {
+  const names = Object.keys(attributes);
+  return {
+    UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
+    ExpressionAttributeValues: Object.fromEntries(names.map((name) => [`:${name}`, attributes[name]])),
+  };
+}
+
 /** In every expression `#name` stands for the attribute `name`: it may be a word that DynamoDB reserves. */
 function named<Input extends Partial<Record<Expression, string | undefined>>>(input: Input): Input {
   const names = EXPRESSIONS.flatMap((expression) => input[expression]?.match(/#\w+/g) ?? []);

@@ -3,9 +3,9 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type LogRow, parsePosition, positionAt } from '../../vault/domain/console/log-row.ts';
 import type { EntryLogReader, ListedRow, LogQuery } from '../../vault/ports/entry-log.ts';
+import { readFace } from '../../vault/ports/log-face.ts';
 import { getItem, type Item, queryPages } from './calls.ts';
 import { LOG_SHARDS, logKey, logPartition } from './console-item.ts';
-import { readFace } from './log-face.ts';
 
 const SHARDS = Array.from({ length: LOG_SHARDS }, (_, shard) => shard);
 

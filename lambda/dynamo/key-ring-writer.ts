@@ -5,16 +5,17 @@ import type { DynamoDBDocumentClient, UpdateCommandInput } from '@aws-sdk/lib-dy
 import { type AppRecord, needsSecret, newRecord } from '../../vault/domain/app-record.ts';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
+import { SLOT_STATES } from '../../vault/domain/kek-life/ring.ts';
+import { changedMembers, readRecord } from '../../vault/domain/settings/stored-record.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
-import { deleteItem, getItem, type Item, updateItem } from './calls.ts';
+import { deleteItem, getItem, type Item, setting, updateItem } from './calls.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
 import { dynamoLookupRows, type LookupRow, lookupRows } from './lookup-rows.ts';
 import { dynamoPlans } from './plans.ts';
-import { changedAttributes, readRecord, recordKey } from './record-row.ts';
+import { recordKey, slotKey } from './ring-key.ts';
 import { dateAttributes, readSlot } from './ring-row.ts';
 import { dynamoRingRows } from './ring-rows.ts';
-import { slotKey } from './slot-key.ts';
 
 type Change = Pick<UpdateCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
@@ -30,9 +31,9 @@ export function dynamoKeyRingWriter(
   const plans = dynamoPlans(documents, table, dynamoSlotRows(documents, table));
   const lookups = dynamoLookupRows(documents, table);
 
-  function change(what: string, holder: KeyHolder, slot: number, expressions: Change): Promise<Item | undefined> {
+  function change(what: string, holder: KeyHolder, slot: number, change: Change): Promise<Item | undefined> {
     const Key = slotKey(holder, slot);
-    return updateItem(documents, what, { TableName: table, Key, ReturnValues: 'ALL_NEW', ...expressions });
+    return updateItem(documents, what, { TableName: table, Key, ReturnValues: 'ALL_NEW', ...withStates(change) });
   }
 
   async function storedRecord(app: string): Promise<AppRecord | undefined> {
@@ -64,7 +65,7 @@ export function dynamoKeyRingWriter(
     async storeRecord(record, before) {
       const stored = { ...record, version: before.version + 1 };
       // Checked first: settings that cannot be read back would take the app down.
-      const attributes = Object.entries({ ...changedAttributes(stored, before), writer: randomUUID() });
+      const attributes = setting({ ...changedMembers(stored, before), writer: randomUUID() });
       const isAnother =
         record.settings !== before.settings ||
         record.addedRoles !== before.addedRoles ||
@@ -80,11 +81,11 @@ export function dynamoKeyRingWriter(
         await updateItem(documents, 'store the record of an app', {
           TableName: table,
           Key: recordKey(record.app),
-          UpdateExpression: `SET ${attributes.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+          UpdateExpression: attributes.UpdateExpression,
           // The second half accepts a request that the SDK repeats because the first answer got lost.
           ConditionExpression: `${isUnchanged} OR writer = :writer`,
           ExpressionAttributeValues: {
-            ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+            ...attributes.ExpressionAttributeValues,
             ...(before.version === 0 ? {} : { ':before': before.version }),
           },
         });
@@ -110,8 +111,6 @@ export function dynamoKeyRingWriter(
           'attribute_not_exists(pk) OR (#state IN (:claimed, :created) AND (leaseUntil <= :now OR leaseOwner = :owner))',
         ExpressionAttributeValues: {
           ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
-          ':claimed': 'claimed',
-          ':created': 'created',
           ':owner': lease.owner,
           ':until': lease.untilS,
           ':now': nowS,
@@ -128,8 +127,6 @@ export function dynamoKeyRingWriter(
         // The second half accepts a request that the SDK repeats because the first answer got lost.
         ConditionExpression: 'leaseOwner = :owner AND (#state = :claimed OR (#state = :created AND keyArn = :arn))',
         ExpressionAttributeValues: {
-          ':claimed': 'claimed',
-          ':created': 'created',
           ':owner': owner,
           ':arn': arn,
           ':salt': salt,
@@ -143,7 +140,7 @@ export function dynamoKeyRingWriter(
         UpdateExpression: 'SET #state = :ready REMOVE leaseOwner, leaseUntil',
         // A ready slot stays ready: another rotator was first, or the SDK repeats a request whose first answer got lost.
         ConditionExpression: '(leaseOwner = :owner AND #state = :created) OR #state = :ready',
-        ExpressionAttributeValues: { ':ready': 'ready', ':created': 'created', ':owner': owner },
+        ExpressionAttributeValues: { ':owner': owner },
       });
     },
 
@@ -151,7 +148,6 @@ export function dynamoKeyRingWriter(
       await change('mark a slot as lost', holder, slot, {
         UpdateExpression: 'SET #state = :lost',
         ConditionExpression: '#state IN (:ready, :lost)',
-        ExpressionAttributeValues: { ':lost': 'lost', ':ready': 'ready' },
       });
     },
 
@@ -159,22 +155,32 @@ export function dynamoKeyRingWriter(
       await change('mark a key as destroyed', holder, slot, {
         UpdateExpression: `SET #state = :destroyed${goneAtS === undefined ? '' : ', goneAtS = :goneAtS'} REMOVE salt, leaseOwner, leaseUntil`,
         ConditionExpression: 'attribute_exists(keyArn)',
-        ExpressionAttributeValues: {
-          ':destroyed': 'destroyed',
-          ...(goneAtS === undefined ? {} : { ':goneAtS': goneAtS }),
-        },
+        ExpressionAttributeValues: goneAtS === undefined ? {} : { ':goneAtS': goneAtS },
       });
     },
 
     async forget(holder, slot, nowS) {
+      const change = {
+        ConditionExpression:
+          'attribute_not_exists(pk) OR #state = :destroyed OR (#state = :claimed AND leaseUntil <= :now)',
+        ExpressionAttributeValues: { ':now': nowS },
+      };
       await deleteItem(documents, 'forget a slot', {
         TableName: table,
         Key: slotKey(holder, slot),
-        ConditionExpression:
-          'attribute_not_exists(pk) OR #state = :destroyed OR (#state = :claimed AND leaseUntil <= :now)',
-        ExpressionAttributeValues: { ':destroyed': 'destroyed', ':claimed': 'claimed', ':now': nowS },
+        ...withStates(change),
       });
     },
+  };
+}
+
+/** In the expressions of a slot, a state stands for itself: `:ready` for `ready`. */
+function withStates(change: Change): Change {
+  const used = `${change.UpdateExpression} ${change.ConditionExpression}`;
+  const states = SLOT_STATES.filter((state) => used.includes(`:${state}`)).map((state) => [`:${state}`, state]);
+  return {
+    ...change,
+    ExpressionAttributeValues: { ...change.ExpressionAttributeValues, ...Object.fromEntries(states) },
   };
 }
 

@@ -4,9 +4,8 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { KeyRing, KeySlots } from '../../vault/ports/key-ring.ts';
 import { everyItem, getItem, type Item } from './calls.ts';
-import { recordKey } from './record-row.ts';
+import { recordKey, slotPartition } from './ring-key.ts';
 import { isAppName, readRing, readSlots } from './ring-row.ts';
-import { slotPartition } from './slot-key.ts';
 
 /** A {@link KeyRing}, and {@link KeySlots}, on the ring table. Needs only `GetItem` and `Query`. */
 export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string): KeyRing & KeySlots {

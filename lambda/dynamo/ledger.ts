@@ -5,7 +5,7 @@ import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.t
 import type { ReceiptLedger, ReceiptTrail, Tally, TallyLedger } from '../../vault/ports/ledger.ts';
 import { errorName, isRefusal, translating, unavailable } from '../aws/errors.ts';
 import { everyItem, getItem, type Item, type ItemKey, updateItem } from './calls.ts';
-import { slotInSortKey, slotSortKey } from './slot-key.ts';
+import { slotInSortKey, slotSortKey } from './ring-key.ts';
 
 const ADDING = 'add to a tally';
 

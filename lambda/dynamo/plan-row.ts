@@ -10,7 +10,7 @@ import { storedLife } from '../../vault/domain/settings/stored.ts';
 import type { PlannedRing } from '../../vault/ports/key-ring.ts';
 import { RING_TABLE } from '../config.ts';
 import type { Item, ItemKey } from './calls.ts';
-import { slotPartition } from './slot-key.ts';
+import { slotPartition } from './ring-key.ts';
 
 /** Sort key of a plan. It lies beside the slots of its holder, so that one query reads both. */
 export const PLAN_ROW = 'plan';

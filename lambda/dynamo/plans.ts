@@ -6,7 +6,7 @@ import { dueShard } from '../../vault/domain/kek-life/due.ts';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { AT_ONCE_S, type DueHolder, type Plans } from '../../vault/ports/key-ring.ts';
 import { RING_TABLE } from '../config.ts';
-import { type Item, queryPages, updateItem } from './calls.ts';
+import { type Item, queryPages, setting, updateItem } from './calls.ts';
 import { PLAN_ROW, planKey, readPlan } from './plan-row.ts';
 import { holderOfPartition, readSlots } from './ring-row.ts';
 
@@ -14,6 +14,8 @@ import { holderOfPartition, readSlots } from './ring-row.ts';
 export const DUE_AT_ONCE = 250;
 
 const { dueShard: SHARD, dueAt: DUE_AT } = RING_TABLE;
+/** Takes a plan out of the index. */
+const REMOVAL = { UpdateExpression: `REMOVE #${SHARD}, #${DUE_AT}`, ExpressionAttributeValues: {} };
 
 /**
  * {@link Plans} on the ring table. Needs `Query` on the index of dates, and `UpdateItem` on partitions of slots.
@@ -49,31 +51,25 @@ export function dynamoPlans(
       await updateItem(documents, 'plan keys', {
         TableName: table,
         Key: planKey(holder),
-        UpdateExpression: `SET #${SHARD} = :shard, #${DUE_AT} = :atOnce, life = :life, retired = :retired, revision = :revision`,
-        ExpressionAttributeValues: {
-          ':shard': String(dueShard(holder)),
-          ':atOnce': AT_ONCE_S,
-          ':life': life,
-          ':retired': retired,
-          ':revision': randomUUID(),
-        },
+        ...setting({ ...dueAttributes(holder, AT_ONCE_S), life, retired, revision: randomUUID() }),
       });
     },
 
     async planNext({ holder, revision }, dueAtS) {
-      const isDueAgain = dueAtS !== undefined;
+      const next = dueAtS === undefined ? REMOVAL : setting(dueAttributes(holder, dueAtS));
       await updateItem(documents, 'plan the next look at keys', {
         TableName: table,
         Key: planKey(holder),
-        UpdateExpression: isDueAgain ? `SET #${SHARD} = :shard, #${DUE_AT} = :dueAt` : `REMOVE #${SHARD}, #${DUE_AT}`,
+        UpdateExpression: next.UpdateExpression,
         ConditionExpression: 'revision = :revision',
-        ExpressionAttributeValues: {
-          ':revision': revision,
-          ...(isDueAgain ? { ':shard': String(dueShard(holder)), ':dueAt': dueAtS } : {}),
-        },
+        ExpressionAttributeValues: { ...next.ExpressionAttributeValues, ':revision': revision },
       });
     },
   };
+}
+
+function dueAttributes(holder: KeyHolder, dueAtS: number): Item {
+  return { [SHARD]: String(dueShard(holder)), [DUE_AT]: dueAtS };
 }
 
 /** An entry of the index; `undefined` for one that is not of a plan. */

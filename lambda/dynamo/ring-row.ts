@@ -2,18 +2,18 @@
 
 import * as z from 'zod/mini';
 import { holderNamed, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
-import type { AppRing, RingSlot } from '../../vault/domain/kek-life/ring.ts';
+import { type AppRing, type RingSlot, SLOT_STATES } from '../../vault/domain/kek-life/ring.ts';
 import type { SlotDates } from '../../vault/domain/kek-life/slot.ts';
+import { readTrust } from '../../vault/domain/settings/stored-record.ts';
 import { RING_TABLE } from '../config.ts';
 import type { Item } from './calls.ts';
-import { RECORD_ROW, readTrust } from './record-row.ts';
-import { slotSortKey } from './slot-key.ts';
+import { RECORD_ROW, slotSortKey } from './ring-key.ts';
 
 const seconds = z.int().check(z.nonnegative());
 const positive = z.int().check(z.positive());
 
 const SlotRow = z.object({
-  state: z.enum(['claimed', 'created', 'ready', 'lost', 'destroyed']),
+  state: z.enum(SLOT_STATES),
   slot: seconds,
   endsAtS: seconds,
   encryptUntilS: seconds,
@@ -22,9 +22,9 @@ const SlotRow = z.object({
   maxTtlS: seconds,
   bucketWidthS: positive,
   bucketCount: positive,
-  keyArn: z.optional(z.string()),
-  goneAtS: z.optional(seconds),
-  salt: z.optional(z.instanceof(Uint8Array)),
+  keyArn: z.exactOptional(z.string()),
+  goneAtS: z.exactOptional(seconds),
+  salt: z.exactOptional(z.instanceof(Uint8Array)),
   ignoresContext: z.optional(z.boolean()),
   leaseOwner: z.optional(z.string()),
   leaseUntil: z.optional(seconds),
@@ -54,9 +54,9 @@ export function holderOfPartition(partition: unknown): KeyHolder | undefined {
  * @throws DaykeyError `settings-unreadable` for settings or generations that are malformed.
  */
 export function readRing(rows: readonly Item[]): AppRing | undefined {
-  const trust = readTrust(rows.find(({ sk }) => sk === RECORD_ROW));
-  if (trust === undefined) return undefined;
-  return { ...trust, slots: readSlots(rows) };
+  const record = rows.find(({ sk }) => sk === RECORD_ROW);
+  const trust = record && readTrust(String(record.pk), record);
+  return trust && { ...trust, slots: readSlots(rows) };
 }
 
 /** The slots in rows of one holder, newest first. A malformed slot is left out. */
@@ -71,12 +71,10 @@ export function readSlot(row: Item): RingSlot | undefined {
   if (!parsed.success || row.sk !== slotSortKey(parsed.data.slot)) return undefined;
   const holder = holderOfPartition(row.pk);
   if (holder === undefined) return undefined;
-  const { keyArn, goneAtS, salt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
+  const { salt, ignoresContext, leaseOwner, leaseUntil, ...slot } = parsed.data;
   return {
     ...slot,
     holder,
-    ...(keyArn !== undefined && { keyArn }),
-    ...(goneAtS !== undefined && { goneAtS }),
     ...(salt !== undefined && { salt: Buffer.from(salt) }),
     ...(ignoresContext === true && { ignoresContext }),
     ...(leaseOwner !== undefined && leaseUntil !== undefined && { lease: { owner: leaseOwner, untilS: leaseUntil } }),

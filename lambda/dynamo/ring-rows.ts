@@ -3,10 +3,11 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isDaykeyError } from '../../vault/domain/errors.ts';
 import { upkeepChanges } from '../../vault/domain/kek-life/upkeep.ts';
+import { readTrust } from '../../vault/domain/settings/stored-record.ts';
 import type { KeyRingWriter, RingRow } from '../../vault/ports/key-ring.ts';
 import { type Item, scanPages } from './calls.ts';
 import { PLAN_ROW, readDueAtS, readUpkeep } from './plan-row.ts';
-import { RECORD_ROW, readTrust } from './record-row.ts';
+import { RECORD_ROW } from './ring-key.ts';
 import { holderOfPartition, isAppName, readSlot } from './ring-row.ts';
 
 /** {@link KeyRingWriter.rows} on the ring table, a megabyte at a time. Needs `Scan`. */
@@ -32,7 +33,7 @@ function readRow(row: Item): RingRow[] {
 
 function readApp(app: string, row: Item): RingRow[] {
   try {
-    const settings = readTrust(row)?.settings;
+    const settings = readTrust(app, row)?.settings;
     return settings ? upkeepChanges(settings, undefined).map((change) => ({ kind: 'app', app, ...change })) : [];
   } catch (error) {
     if (!isDaykeyError(error, 'settings-unreadable')) throw error;

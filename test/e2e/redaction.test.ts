@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { primaryKey } from '../../lambda/dynamo/bundle-item.ts';
-import { slotKey } from '../../lambda/dynamo/slot-key.ts';
+import { slotKey } from '../../lambda/dynamo/ring-key.ts';
 import { bundleIdIn, formatRef, parseRef, refIdFor } from '../../vault/domain/envelope/ref.ts';
 import { bytesFrom, present, upTo, withBitFlipped } from '../support/envelope.ts';
 import { ask, aToken, documents, type Item, opened, sealed, storedBehind } from '../support/vault.ts';

@@ -14,7 +14,8 @@ import { latestExpiryS, type SlotDates } from './slot.ts';
  * `ready`: encrypts and decrypts. `lost`: KMS no longer lets it encrypt; it only decrypts, if that.
  * `destroyed`: deletion is scheduled and the salt is gone.
  */
-export type SlotState = 'claimed' | 'created' | 'ready' | 'lost' | 'destroyed';
+export const SLOT_STATES = ['claimed', 'created', 'ready', 'lost', 'destroyed'] as const;
+export type SlotState = (typeof SLOT_STATES)[number];
 
 /** One slot, as stored. */
 export interface RingSlot extends SlotDates {

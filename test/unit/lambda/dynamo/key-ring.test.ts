@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { tokenRow } from '../../../../lambda/dynamo/api-tokens.ts';
 import { dynamoAppSecretKeeper } from '../../../../lambda/dynamo/app-secrets.ts';
 import { dynamoKeyRingWriter } from '../../../../lambda/dynamo/key-ring-writer.ts';
-import { slotKey } from '../../../../lambda/dynamo/slot-key.ts';
+import { slotKey } from '../../../../lambda/dynamo/ring-key.ts';
 import { DUE_SHARDS, dueShard } from '../../../../vault/domain/kek-life/due.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';

@@ -8,14 +8,14 @@ import { dynamoApiTokens, tokenRow } from '../../../../lambda/dynamo/api-tokens.
 import { dynamoAuditLog } from '../../../../lambda/dynamo/audit-log.ts';
 import { dynamoBundleStore } from '../../../../lambda/dynamo/bundle-store.ts';
 import { dynamoKeyRing } from '../../../../lambda/dynamo/key-ring.ts';
-import { changedAttributes, recordKey } from '../../../../lambda/dynamo/record-row.ts';
+import { recordKey, slotKey } from '../../../../lambda/dynamo/ring-key.ts';
 import { dateAttributes } from '../../../../lambda/dynamo/ring-row.ts';
-import { slotKey } from '../../../../lambda/dynamo/slot-key.ts';
 import { kmsAppKek } from '../../../../lambda/kms/app-kek.ts';
 import { hashApiToken, newApiToken } from '../../../../vault/domain/api-token.ts';
 import { newRecord } from '../../../../vault/domain/app-record.ts';
 import { DEFAULT_LIFE } from '../../../../vault/domain/kek-life/life.ts';
 import { slotDates } from '../../../../vault/domain/kek-life/slot.ts';
+import { changedMembers } from '../../../../vault/domain/settings/stored-record.ts';
 import type { AppSettings } from '../../../../vault/domain/settings.ts';
 import { memoryBlobStore } from '../../../../vault/memory/blob-store.ts';
 import { BLOB_OVERHEAD_BYTES } from '../../../../vault/memory/kms-blob.ts';
@@ -236,7 +236,7 @@ function ringRows(): Record<string, unknown>[] {
     state: 'live',
   };
   return [
-    { ...recordKey('shop'), ...changedAttributes({ ...empty, settings, generations: { web: 'g1' } }, empty) },
+    { ...recordKey('shop'), ...changedMembers({ ...empty, settings, generations: { web: 'g1' } }, empty) },
     {
       ...slotKey({ app: 'shop' }, dates.slot),
       state: 'ready',

@@ -1,10 +1,18 @@
-// The keys of a slot's rows. Apart from the row itself, whose schema not every function needs.
+// The keys of rows of the ring table: of the record of an app, and of slots. Apart from the rows, whose schemas not every function needs.
 
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { RING_TABLE } from '../config.ts';
 import type { ItemKey } from './calls.ts';
 
 const SLOT_DIGITS = 12;
+
+/** Sort key of the record of an app. */
+export const RECORD_ROW = 'settings';
+
+/** Key of the record of an app. */
+export function recordKey(app: string): ItemKey {
+  return { pk: app, sk: RECORD_ROW };
+}
 
 /** Partition and sort key of a slot in the ring. Its partition is one that the rotator may write. */
 export function slotKey(holder: KeyHolder, slot: number): ItemKey {

@@ -1,7 +1,7 @@
 // The face of a log row, checked when it is read.
 
 import * as z from 'zod/mini';
-import type { LogRowFace } from '../../vault/domain/console/log-row.ts';
+import type { LogRowFace } from '../domain/console/log-row.ts';
 
 const LogFace = z.object({
   direction: z.enum(['incoming', 'outgoing']),
