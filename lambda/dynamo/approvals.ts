@@ -12,19 +12,17 @@ const ASKING = 'ask for an approval';
 /** {@link Approvals}. Needs `Query`, `PutItem` and `UpdateItem`. */
 export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string): Approvals {
   return {
-    async ask({ app, id, position, field, pointer, person, reason, ticket, askedAtS, endsAtS }) {
+    async ask(asked) {
+      // It is approved by `approve` only.
+      const { approver, ...unapproved } = asked;
+      const { app, id, person, askedAtS, endsAtS } = unapproved;
       const key = keyOf(app, id);
       const Item = {
         ...key,
         person: person.subject,
-        personName: person.name,
-        reason,
-        ...(ticket === undefined ? {} : { ticket }),
-        position,
-        field,
-        pointer,
         askedAt: askedAtS,
         expiresAt: endsAtS,
+        asked: JSON.stringify(unapproved),
       };
       // IDs begin with the random one of a bundle.
       await putItem(documents, ASKING, { TableName: table, Item: dueNote(key, endsAtS, id) });
@@ -44,7 +42,7 @@ export function dynamoApprovals(documents: DynamoDBDocumentClient, table: string
         FilterExpression: 'expiresAt > :now',
         ExpressionAttributeValues: { ':pk': keyOf(app, '').pk, ':now': nowS },
       });
-      return items.map((item) => askedReveal(app, item)).sort((one, other) => one.askedAtS - other.askedAtS);
+      return items.map(askedReveal).sort((one, other) => one.askedAtS - other.askedAtS);
     },
 
     async approve({ app, id, askedAtS }, { subject, name }, nowS) {
@@ -74,7 +72,7 @@ export function dynamoApprovalTaker(documents: DynamoDBDocumentClient, table: st
           'expiresAt > :now AND person = :subject AND attribute_exists(approver) AND approver <> :subject',
         ExpressionAttributeValues: { ':now': nowS, ':subject': person.subject },
       });
-      const asked = item && askedReveal(app, item);
+      const asked = item && askedReveal(item);
       if (asked?.approver === undefined) return undefined;
       const { approver, reason, ticket } = asked;
       return ticket === undefined ? { approver, reason } : { approver, reason, ticket };
@@ -82,20 +80,9 @@ export function dynamoApprovalTaker(documents: DynamoDBDocumentClient, table: st
   };
 }
 
-function askedReveal(app: string, item: Item): AskedReveal {
-  const person = { subject: String(item.person), name: String(item.personName) };
-  const asked = {
-    app,
-    id: String(item.sk),
-    person,
-    reason: String(item.reason),
-    ...(item.ticket === undefined ? {} : { ticket: String(item.ticket) }),
-    position: String(item.position),
-    field: Number(item.field),
-    pointer: String(item.pointer),
-    askedAtS: Number(item.askedAt),
-    endsAtS: Number(item.expiresAt),
-  };
-  if (typeof item.approver !== 'string') return asked;
-  return { ...asked, approver: { subject: item.approver, name: String(item.approverName) } };
+function askedReveal({ asked, approver, approverName }: Item): AskedReveal {
+  const whole = JSON.parse(String(asked)) as AskedReveal;
+  return approver === undefined
+    ? whole
+    : { ...whole, approver: { subject: String(approver), name: String(approverName) } };
 }
