@@ -5,7 +5,7 @@ import { parseSettings, SettingsError, targetFrom } from '../../vault/domain/set
 import { putValues } from '../../vault/domain/settings/values.ts';
 import type { Target } from '../../vault/domain/target.ts';
 import type { ApplyOutcome, StackChange, StackRequest } from '../../vault/usecases/apps/apply-settings.ts';
-import { type ResourceEvent, resourceDigest, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
+import { type ResourceEvent, resourceDigest, type Task } from './custom-resource.ts';
 
 /** The properties of the resource. */
 interface AppsProperties {
@@ -49,8 +49,6 @@ export function readAppsTask(lifecycle: AppsLifecycle, event: ResourceEvent): Ta
       const physicalId = String(event.PhysicalResourceId);
       return { physicalId, run: () => lifecycle.end(resource, digestOrNone(event), request) };
     }
-    default:
-      throw new Error(UNKNOWN_REQUEST);
   }
 }
 

@@ -7,12 +7,15 @@ import { causesOf } from '../../vault/domain/errors.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import type { ApplyOutcome } from '../../vault/usecases/apps/apply-settings.ts';
 
+/** What CloudFormation asks for. */
+export const REQUEST_TYPES = ['Create', 'Update', 'Delete'] as const;
+
 /**
  * An event of CloudFormation (user guide, custom resource request objects). One without a response address comes from a direct
  * invocation, which needs no more than a type, its properties and, to end something, its physical ID.
  */
 export interface ResourceEvent {
-  readonly RequestType: string;
+  readonly RequestType: (typeof REQUEST_TYPES)[number];
   readonly ResourceType?: string;
   readonly ResponseURL?: string;
   readonly RequestId?: string;
@@ -51,10 +54,6 @@ export interface CustomResourceDeps {
   /** Waits between two tries to answer. @default real time */
   readonly wait?: ((ms: number) => Promise<unknown>) | undefined;
 }
-
-/** For an event that does not say what it asks for. */
-export const UNKNOWN_REQUEST =
-  'RequestType must be Create, Update or Delete: send an event of one of the Custom::Daykey resources';
 
 /**
  * Bytes of a reason as JSON. CloudFormation refuses answers above 4,096 bytes (CloudFormation user guide, custom resource

@@ -5,7 +5,7 @@ import { roleKeyOf, roleOf } from '../../vault/domain/aws-identity.ts';
 import { SettingsError } from '../../vault/domain/settings/parse.ts';
 import { NAME_SHAPE } from '../../vault/domain/settings.ts';
 import type { Outcome } from '../../vault/usecases/apps/trust-role.ts';
-import { type ResourceEvent, resourceDigest, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
+import { type ResourceEvent, resourceDigest, type Task } from './custom-resource.ts';
 
 export interface TrustLifecycle {
   /** Lets a role act as an integration. */
@@ -30,7 +30,6 @@ export function readTrustTask(lifecycle: TrustLifecycle, event: ResourceEvent): 
       NAME_SHAPE.test(app) ? await lifecycle.endTrust(app, physicalId, RequestId) : 'done';
     return { physicalId, run };
   }
-  if (RequestType !== 'Create' && RequestType !== 'Update') throw new Error(UNKNOWN_REQUEST);
   const { app, integration, role } = readProperties(event);
   const id = idOf(event);
   return { physicalId: id, run: () => lifecycle.trust(app, { id, integration, role }, RequestId) };

@@ -5,7 +5,7 @@ import { either } from '../../vault/domain/settings/wording.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import { CUSTOM_RESOURCES } from '../config.ts';
 import { type AppsLifecycle, readAppsTask } from './apps-resource.ts';
-import { type ResourceEvent, type Task, UNKNOWN_REQUEST } from './custom-resource.ts';
+import { REQUEST_TYPES, type ResourceEvent, type Task } from './custom-resource.ts';
 import { readTrustTask, type TrustLifecycle } from './trust-resource.ts';
 
 export interface Lifecycle extends AppsLifecycle, TrustLifecycle {
@@ -29,6 +29,10 @@ const KEYS_NEVER_TRIED = 'keys-never-tried';
  * @throws SettingsError
  */
 export function readResourceTask(lifecycle: Lifecycle, event: ResourceEvent): Task {
+  if (!REQUEST_TYPES.includes(event.RequestType))
+    throw new Error(
+      'RequestType must be Create, Update or Delete: send an event of one of the Custom::Daykey resources',
+    );
   switch (event.ResourceType) {
     case CUSTOM_RESOURCES.trust:
       return readTrustTask(lifecycle, event);
@@ -59,7 +63,5 @@ function readKeysTask(lifecycle: Lifecycle, event: ResourceEvent): Task {
       };
       return { physicalId, run: () => run().catch(noteLeftovers) };
     }
-    default:
-      throw new Error(UNKNOWN_REQUEST);
   }
 }

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateKeyCommand,
+  type CreateKeyCommandInput,
   DescribeKeyCommand,
   type KeyMetadata,
   type KMSClient,
@@ -81,17 +82,12 @@ export function kmsKeyMaker(
   return {
     async create(holder, dates) {
       const ignoresContext = !(await judgesContexts());
-      // CreateKey has no idempotency token: a lost answer leaves an orphaned key, which the janitor destroys.
-      const request = new CreateKeyCommand({
+      const arn = await createKey(kms, 'make an app KEK', {
         Description: `Daykey ${stack}: app KEK of ${holderName(holder)}, slot ${dates.slot}`,
         Policy: JSON.stringify(keyPolicy({ ...policy, holder, dates, ignoresContext })),
-        // We cannot change the policy afterwards, and that is the point.
-        BypassPolicyLockoutSafetyCheck: true,
         Tags: tagsOfKey(stack, holder, dates.slot, dates.decryptUntilS, keyTags),
       });
-      const { KeyMetadata } = await translating('make an app KEK', KMS_REFUSALS, () => kms.send(request), ownWords);
-      if (KeyMetadata?.Arn === undefined) throw new Error('KMS made a key without an ARN');
-      return { arn: KeyMetadata.Arn, ...(ignoresContext && { ignoresContext }) };
+      return { arn, ...(ignoresContext && { ignoresContext }) };
     },
 
     async isHealthy(arn) {
@@ -148,6 +144,15 @@ export function tagsOfKey(
     { TagKey: KEY_TAGS.slot, TagValue: String(slot) },
     { TagKey: KEY_TAGS.decryptUntil, TagValue: String(decryptUntilS) },
   ];
+}
+
+/** Makes a key and returns its ARN. A lost answer leaves an orphaned key, which the janitor destroys: CreateKey has no idempotency token. */
+export async function createKey(kms: KMSClient, what: string, request: CreateKeyCommandInput): Promise<string> {
+  // We cannot change the policy afterwards, and that is the point.
+  const create = new CreateKeyCommand({ BypassPolicyLockoutSafetyCheck: true, ...request });
+  const { KeyMetadata } = await translating(what, KMS_REFUSALS, () => kms.send(create), ownWords);
+  if (KeyMetadata?.Arn === undefined) throw new Error('KMS made a key without an ARN');
+  return KeyMetadata.Arn;
 }
 
 /** Schedules the deletion of a key. @throws DaykeyError `not-found`, `conflict` when it is scheduled already, and others. */

@@ -1,13 +1,13 @@
 // Tries out a KMS with one key that is destroyed at once: may this vault make and delete keys, and are contexts judged?
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateKeyCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import { DaykeyError, isDaykeyError } from '../../vault/domain/errors.ts';
 import { probePolicy } from '../../vault/domain/kek-life/key-policy.ts';
 import { DELETION_WINDOW_DAYS } from '../../vault/domain/settings.ts';
 import { type Clock, secondsOf } from '../../vault/ports/clock.ts';
-import { KMS_REFUSALS, ownWords, translating, unavailable } from '../aws/errors.ts';
-import { type KmsKeyMakerOptions, scheduleDeletion, tagsOfKey } from './key-maker.ts';
+import { KMS_REFUSALS, translating, unavailable } from '../aws/errors.ts';
+import { createKey, type KmsKeyMakerOptions, scheduleDeletion, tagsOfKey } from './key-maker.ts';
 
 /** No app can have this name, so the key is never mistaken for an app KEK. */
 const NO_APP = { app: '-' };
@@ -59,18 +59,13 @@ async function withProbeKey<Answer>(
   use: (arn: string) => Promise<Answer>,
 ): Promise<Answer> {
   const nowS = secondsOf(clock());
-  const create = new CreateKeyCommand({
+  const arn = await createKey(kms, 'make a probe key', {
     Description: `Daykey ${stack}: tries out KMS`,
     Policy: JSON.stringify(probePolicy(policy)),
-    BypassPolicyLockoutSafetyCheck: true,
     Tags: tagsOfKey(stack, NO_APP, nowS, nowS, keyTags),
+  }).catch((error: unknown) => {
+    throw advised(error, 'Let the rotate function make keys with the lockout check bypassed');
   });
-  const { KeyMetadata } = await translating('make a probe key', KMS_REFUSALS, () => kms.send(create), ownWords).catch(
-    (error: unknown) =>
-      Promise.reject(advised(error, 'Let the rotate function make keys with the lockout check bypassed')),
-  );
-  const arn = KeyMetadata?.Arn;
-  if (arn === undefined) throw new Error('KMS made a probe key without an ARN');
   try {
     return await use(arn);
   } finally {

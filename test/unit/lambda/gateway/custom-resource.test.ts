@@ -305,7 +305,10 @@ describe('the keys as a whole', () => {
 
 describe('a role of another stack', () => {
   const RoleArn = 'arn:aws:iam::111122223333:role/teams/desk-app';
-  const trust = (event: Partial<ResourceEvent> & { RequestType: string }, properties: object = {}) =>
+  const trust = (
+    event: Omit<Partial<ResourceEvent>, 'RequestType'> & { RequestType: string },
+    properties: object = {},
+  ) =>
     run({
       ResourceType: 'Custom::DaykeyTrust',
       ResourceProperties: { ServiceToken: 'arn', App: 'shop', Integration: 'desk', RoleArn, ...properties },
@@ -382,8 +385,8 @@ interface Circumstances {
 }
 
 async function run(
-  event: Pick<ResourceEvent, 'RequestType'> & {
-    readonly [Name in keyof ResourceEvent]?: ResourceEvent[Name] | undefined;
+  event: { readonly RequestType: string } & {
+    readonly [Name in Exclude<keyof ResourceEvent, 'RequestType'>]?: ResourceEvent[Name] | undefined;
   },
   { failure, outcome = 'done', asset = TEXT, kept }: Circumstances = {},
 ) {
