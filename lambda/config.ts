@@ -109,9 +109,11 @@ export const METRIC_NAMESPACE = 'Daykey';
 /** How long a function may run, in seconds. API Gateway waits 29 s; nothing that a caller waits for runs longer. */
 export const FUNCTION_TIMEOUT_SECONDS = 29;
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Reads variables. @throws Error that names every one that is missing. */
 export function readConfig<const Names extends readonly Variable[]>(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   names: Names,
 ): Record<Names[number], string> {
   const missing = names.map((name) => VARIABLES[name]).filter((variable) => !environment[variable]);
@@ -122,26 +124,20 @@ export function readConfig<const Names extends readonly Variable[]>(
 const REQUEST_VARIABLES = ['stack', 'ringTable', 'accountId', 'region', 'dnsSuffix'] as const;
 type RequestVariable = (typeof REQUEST_VARIABLES)[number];
 
-/** What every function of the request path must know, and its further variables. */
-export type RequestConfig<Own extends Variable = never> = Record<RequestVariable | Own, string> & {
-  /** Where STS is to be found instead, for emulators. AWS's own SDKs read the same variables. */
-  readonly stsEndpoint: string | undefined;
-};
+/** What every function of the request path must know, where STS is found, and its further variables. */
+export type RequestConfig<Own extends Variable = never> = Record<RequestVariable | Own | 'stsEndpoint', string>;
 
 /** Reads what the request path shares, and variables of one function's own. @throws as {@link readConfig} does. */
 export function readRequestConfig<const Own extends Variable = never>(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   ...own: readonly Own[]
 ): RequestConfig<Own> {
-  const names: readonly (RequestVariable | Own)[] = [...REQUEST_VARIABLES, ...own];
-  const stsEndpoint = environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL || undefined;
-  return { ...readConfig(environment, names), stsEndpoint };
+  const config = readConfig<readonly (RequestVariable | Own)[]>(environment, [...REQUEST_VARIABLES, ...own]);
+  return { ...config, stsEndpoint: endpointOf('sts', environment, config) };
 }
 
 /** The Console's part of a function's environment; `undefined` in a vault without one. @throws Error when half of it is there. */
-export function readConsoleConfig(
-  environment: Readonly<Record<string, string | undefined>>,
-): Record<'consoleTable' | 'logKeyArn', string> | undefined {
+export function readConsoleConfig(environment: Environment): Record<'consoleTable' | 'logKeyArn', string> | undefined {
   const isThere = environment[VARIABLES.consoleTable] || environment[VARIABLES.logKeyArn];
   return isThere ? readConfig(environment, ['consoleTable', 'logKeyArn']) : undefined;
 }
@@ -159,7 +155,7 @@ export const CONSOLE_PATH = 'console';
 
 /** The address of the Console's page. An emulator serves an API below its own address. */
 export function consoleAddress(
-  { AWS_ENDPOINT_URL }: Readonly<Record<string, string | undefined>>,
+  { AWS_ENDPOINT_URL }: Environment,
   { consoleApiUrl }: Record<'consoleApiUrl', string>,
 ): string {
   const { hostname, pathname } = new URL(consoleApiUrl);
@@ -177,7 +173,7 @@ export function emulatedApiUrl(endpoint: string, apiId: string, stage: string): 
 
 /** Who the Console's issuer is. An emulator has the metadata of its user pools below its own address. */
 export function consoleIssuer(
-  { AWS_ENDPOINT_URL }: Readonly<Record<string, string | undefined>>,
+  { AWS_ENDPOINT_URL }: Environment,
   { consoleIssuer: issuer }: Record<'consoleIssuer', string>,
 ): { readonly issuer: string; readonly metadataAt?: string; readonly allowHttp: boolean } {
   const pool = /^https:\/\/cognito-idp\.[^/]+\/([^/]+)$/.exec(issuer)?.[1];
@@ -185,34 +181,36 @@ export function consoleIssuer(
   return { issuer, allowHttp: issuer.startsWith('http://') };
 }
 
-/** Services that are called without an SDK client, by their host names, and the variables that AWS's SDKs read for them. */
+/** Services by their host names, and the variables that AWS's SDKs read for them. */
 const ENDPOINT_VARIABLES = {
+  kms: 'AWS_ENDPOINT_URL_KMS',
   lambda: 'AWS_ENDPOINT_URL_LAMBDA',
+  s3: 'AWS_ENDPOINT_URL_S3',
+  sts: 'AWS_ENDPOINT_URL_STS',
   tagging: 'AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API',
 } as const;
+type Service = keyof typeof ENDPOINT_VARIABLES;
+
+/** Where a service is found at an emulator; `undefined` on AWS. */
+export function emulatorOf(service: Service, environment: Environment): string | undefined {
+  return environment[ENDPOINT_VARIABLES[service]] || environment.AWS_ENDPOINT_URL || undefined;
+}
 
 /** Where a service is found: in the Region, or at an emulator. */
 export function endpointOf(
-  service: keyof typeof ENDPOINT_VARIABLES,
-  environment: Readonly<Record<string, string | undefined>>,
+  service: Service,
+  environment: Environment,
   { region, dnsSuffix }: Record<'region' | 'dnsSuffix', string>,
 ): string {
-  const { [ENDPOINT_VARIABLES[service]]: own, AWS_ENDPOINT_URL } = environment;
-  return own || AWS_ENDPOINT_URL || `https://${service}.${region}.${dnsSuffix}`;
-}
-
-/** Where S3 is found at an emulator; `undefined` on AWS. AWS's SDKs read the same variables. */
-export function s3Endpoint(environment: Readonly<Record<string, string | undefined>>): string | undefined {
-  return environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL || undefined;
+  return emulatorOf(service, environment) ?? `https://${service}.${region}.${dnsSuffix}`;
 }
 
 /** Whether to ask KMS if it judges encryption contexts. Never on AWS, whatever the setting says: there it must. */
 export function mayMissConditionKeys(
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
   { allowMissingConditionKeys }: Record<'allowMissingConditionKeys', string>,
 ): boolean {
-  const isEmulator = Boolean(environment.AWS_ENDPOINT_URL_KMS || environment.AWS_ENDPOINT_URL);
-  return isEmulator && allowMissingConditionKeys === 'true';
+  return emulatorOf('kms', environment) !== undefined && allowMissingConditionKeys === 'true';
 }
 
 /** The same names under their variables: what the stack sets on a function. */

@@ -10,7 +10,7 @@ import { endTrust, trustRole } from '../vault/usecases/apps/trust-role.ts';
 import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
 import { tryKeys } from '../vault/usecases/keys/try-keys.ts';
 import { lambdaEvents, lambdaInvoke } from './aws/invoke.ts';
-import { endpointOf, readConfig, readConsoleConfig, s3Endpoint } from './config.ts';
+import { endpointOf, readConfig, readConsoleConfig } from './config.ts';
 import { dynamoAppRegister } from './dynamo/app-register.ts';
 import { dynamoEntryLogEraser } from './dynamo/entry-log.ts';
 import { readTarget } from './gateway/apps-resource.ts';
@@ -32,12 +32,11 @@ const parts = keyParts(config, kms, { taggingEndpoint: endpointOf('tagging', pro
 const lambda = { endpoint: endpointOf('lambda', process.env, config), timeoutMs: ROTATE_TIMEOUT_MS };
 const invoke = lambdaInvoke(kms.config, lambda);
 const sendEvent = lambdaEvents(kms.config, lambda);
-const endpoint = s3Endpoint(process.env);
-const blobs = s3BlobRemover(kms.config, blobBucket(config, endpoint));
+const blobs = s3BlobRemover(kms.config, blobBucket(config, process.env));
 const consoleConfig = readConsoleConfig(process.env);
 const loggedEntries = consoleConfig && dynamoEntryLogEraser(parts.documents, consoleConfig.consoleTable);
 const register = dynamoAppRegister(parts.documents, config.ringTable);
-const readAsset = s3SettingsAsset(kms.config, (bucket) => bucketUrl(bucket, config, endpoint));
+const readAsset = s3SettingsAsset(kms.config, (bucket) => bucketUrl(bucket, config, process.env));
 
 export async function handler(event: AppsRequest | ResourceEvent, context: Context): Promise<AppsAnswer | undefined> {
   const deps = {

@@ -6,14 +6,7 @@ import { invokedVault } from '../vault/operations/console/invoked-vault.ts';
 import { withRememberedSight } from '../vault/usecases/console/remembered-sight.ts';
 import { lambdaInvoke } from './aws/invoke.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
-import {
-  consoleAddress,
-  consoleIssuer,
-  endpointOf,
-  FUNCTION_TIMEOUT_SECONDS,
-  readConfig,
-  s3Endpoint,
-} from './config.ts';
+import { consoleAddress, consoleIssuer, endpointOf, FUNCTION_TIMEOUT_SECONDS, readConfig } from './config.ts';
 import { dynamoApprovals } from './dynamo/approvals.ts';
 import { dynamoConsoleSessions } from './dynamo/console-sessions.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
@@ -59,7 +52,7 @@ export const handler = serveBrowser({
   telemetry: lambdaTelemetry(config.stack, { withRequest: true }),
   pageUrl,
   page: { html: pageFile('page.html'), script: pageFile('page.js'), style: pageFile('page.css') },
-  blobOrigin: new URL(blobBucket(config, s3Endpoint(process.env)).url).origin,
+  blobOrigin: new URL(blobBucket(config, process.env).url).origin,
   signIn: oidcSignIn({
     ...consoleIssuer(process.env, config),
     clientId: config.consoleClientId,

@@ -4,7 +4,7 @@ import { encryptFunction } from '../vault/operations/encrypt-function.ts';
 import { withAppHalves } from '../vault/usecases/app-halves.ts';
 import { type CanaryEvent, canaryWrap } from '../vault/usecases/keys/canary.ts';
 import { warmUpSealing } from './aws/warm-up.ts';
-import { readRequestConfig, s3Endpoint } from './config.ts';
+import { readRequestConfig } from './config.ts';
 import { dynamoBundleStore } from './dynamo/bundle-store.ts';
 import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
@@ -22,9 +22,9 @@ const bundles = dynamoBundleStore(parts.documents, config.vaultTable);
 const entryLog = entryLogging(process.env, parts.documents, kms);
 warmUpSealing(parts.documents, kms);
 const blobUploads = s3BlobUploads(parts.documents.config, {
-  bucket: blobBucket(config, s3Endpoint(process.env)),
+  bucket: blobBucket(config, process.env),
   roleArn: config.uploadRoleArn,
-  stsEndpoint: config.stsEndpoint ?? `https://sts.${config.region}.${config.dnsSuffix}`,
+  stsEndpoint: config.stsEndpoint,
 });
 
 export const handler = serve(parts, encryptFunction({ ...parts, appKek, bundles, blobUploads, entryLog }), {

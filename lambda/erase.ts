@@ -1,7 +1,7 @@
 // Entry point of the erase function.
 
 import { eraseFunction } from '../vault/operations/erase-function.ts';
-import { readConsoleConfig, readRequestConfig, s3Endpoint } from './config.ts';
+import { readConsoleConfig, readRequestConfig } from './config.ts';
 import { dynamoBundleEraser } from './dynamo/bundle-eraser.ts';
 import { dynamoEntryLogEraser } from './dynamo/entry-log.ts';
 import { dynamoTallyLedger } from './dynamo/ledger.ts';
@@ -14,7 +14,7 @@ const config = readRequestConfig(process.env, 'secretTable', 'vaultTable', 'ledg
 const parts = requestParts(config);
 const eraser = dynamoBundleEraser(parts.documents, config.vaultTable);
 const ledger = dynamoTallyLedger(parts.documents, config.ledgerTable);
-const blobs = s3BlobRemover(parts.documents.config, blobBucket(config, s3Endpoint(process.env)));
+const blobs = s3BlobRemover(parts.documents.config, blobBucket(config, process.env));
 const consoleConfig = readConsoleConfig(process.env);
 const loggedEntries = consoleConfig && dynamoEntryLogEraser(parts.documents, consoleConfig.consoleTable);
 

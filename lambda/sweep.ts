@@ -4,7 +4,7 @@ import { secondsOf } from '../vault/ports/clock.ts';
 import { sweepConsole } from '../vault/usecases/console/sweep-console.ts';
 import { sweep } from '../vault/usecases/sweep.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
-import { readConfig, readConsoleConfig, s3Endpoint } from './config.ts';
+import { readConfig, readConsoleConfig } from './config.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
 import { dynamoDocuments } from './dynamo/documents.ts';
 import { dynamoConsoleReaper } from './dynamo/entry-log.ts';
@@ -25,7 +25,7 @@ const documents = dynamoDocuments();
 const deps = {
   clock: Date.now,
   reaper: dynamoBundleReaper(documents, config.vaultTable),
-  blobs: s3BlobRemover(documents.config, blobBucket(config, s3Endpoint(process.env))),
+  blobs: s3BlobRemover(documents.config, blobBucket(config, process.env)),
   ledger: dynamoTallyLedger(documents, config.ledgerTable),
   telemetry: lambdaTelemetry(config.stack),
 };

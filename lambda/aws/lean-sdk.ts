@@ -91,9 +91,7 @@ export function sigV4Signer({ credentials, region, defaultSigningName: service }
   function keyOf(secret: string, time: string, place: string): KeyObject {
     const day = time.slice(0, 8);
     if (cached.secret !== secret || cached.day !== day) {
-      const derive = (key: KeyObject, text: string) => createSecretKey(hmac(key, text));
-      const seed = createSecretKey(`AWS4${secret}`, 'utf8');
-      cached = { secret, day, key: signingKey(derive, seed, time, place, service) };
+      cached = { secret, day, key: signingKey(secret, time, place, service) };
     }
     return cached.key;
   }

@@ -1,6 +1,6 @@
 // The parts of AWS's Signature Version 4 that every way of signing shares (AWS General Reference, "Signature Version 4").
 
-import { createHmac, hash, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 /** The instant of a signature, `20261126T063801Z`. Its first eight characters are the day of the scope. */
 export function signingTime(instant: Date): string {
@@ -12,19 +12,12 @@ export function signingScope(time: string, region: string, service: string): str
   return `${[dayOf(time), region, service].join('/')}/${TERMINATOR}`;
 }
 
-/**
- * The signing key of one day, Region and service.
- *
- * @param derive the key that comes of a key and a text: an HMAC, in the form that the caller keeps keys in.
- */
-export function signingKey<Key>(
-  derive: (key: Key, text: string) => Key,
-  seed: Key,
-  time: string,
-  region: string,
-  service: string,
-): Key {
-  return [dayOf(time), region, service, TERMINATOR].reduce(derive, seed);
+/** The signing key of one day, Region and service. */
+export function signingKey(secret: string, time: string, region: string, service: string): KeyObject {
+  return [dayOf(time), region, service, TERMINATOR].reduce(
+    (key, text) => createSecretKey(hmac(key, text)),
+    createSecretKey(`AWS4${secret}`, 'utf8'),
+  );
 }
 
 /** What is signed of a canonical request. */
@@ -33,7 +26,7 @@ export function stringToSign(time: string, scope: string, canonicalRequest: stri
 }
 
 /** HMAC-SHA-256. */
-export function hmac(key: string | Buffer | KeyObject, text: string): Buffer {
+export function hmac(key: KeyObject, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
 

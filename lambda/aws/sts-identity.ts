@@ -15,8 +15,8 @@ import { type Answer, exchange } from './http.ts';
 import { parsedXml, textAt } from './xml.ts';
 
 export interface StsOptions extends IdentityTarget {
-  /** Where to connect instead, for emulators. What is sent stays the same. @default the Region's STS */
-  readonly endpoint?: string | undefined;
+  /** Base URL of the Region's STS, or of an emulator. What is sent stays the same. */
+  readonly endpoint: string;
   /** Limit for the whole exchange, in milliseconds. @default 3000 */
   readonly timeoutMs?: number;
 }
@@ -29,7 +29,7 @@ const TRY_AGAIN = new Set(['Throttling', 'ThrottlingException', 'RequestLimitExc
 
 /** An {@link StsIdentity} on the Region's STS, which accepts session tokens of every Region in its partition. */
 export function stsIdentity({ endpoint, timeoutMs, ...place }: StsOptions): StsIdentity {
-  const to = new URL(endpoint ?? `https://sts.${place.region}.${place.dnsSuffix}`);
+  const to = new URL(endpoint);
   return {
     signedAtMs,
     async callerArn(authorization) {

@@ -3,11 +3,11 @@
 import { parseXML } from '@aws-sdk/xml-builder';
 import { blobPrefixes, isBlobObjectKey } from '../../vault/domain/blob-object.ts';
 import type { BlobRemover } from '../../vault/ports/blob-store.ts';
-import { PATIENCE } from '../aws/client-defaults.ts';
-import { errorName, unavailable } from '../aws/errors.ts';
+import { unavailable } from '../aws/errors.ts';
 import { inBatches } from '../aws/in-batches.ts';
 import { type Bucket, objectUrl } from './bucket.ts';
-import { presignedUrl, type SignedRequest, type Signing } from './presigned-url.ts';
+import type { Signing } from './presigned-url.ts';
+import { sendToS3 } from './send.ts';
 
 const DELETES_AT_ONCE = 16;
 const DELETING = 'delete a blob';
@@ -20,7 +20,7 @@ export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
   }
 
   async function removeObject(url: URL): Promise<void> {
-    const { status } = await send(signing, DELETING, { method: 'DELETE', url });
+    const { status } = await sendToS3(signing, DELETING, { method: 'DELETE', url });
     // S3 answers 204 whether the object was there or not; 404 is the answer for a bucket that is gone.
     if (status !== 204 && status !== 404) throw unavailable(DELETING, `S3 answered ${status}`);
   }
@@ -31,10 +31,10 @@ export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
     url.searchParams.set('list-type', '2');
     url.searchParams.set('prefix', prefix);
     if (after !== '') url.searchParams.set('start-after', after);
-    const { status, text } = await send(signing, LISTING, { method: 'GET', url });
+    const { status, body } = await sendToS3(signing, LISTING, { method: 'GET', url });
     if (status === 404) return [];
     if (status !== 200) throw unavailable(LISTING, `S3 answered ${status}`);
-    const { ListBucketResult } = parseXML(text) as { ListBucketResult?: { Contents?: unknown } };
+    const { ListBucketResult } = parseXML(body.toString('utf8')) as { ListBucketResult?: { Contents?: unknown } };
     return [ListBucketResult?.Contents ?? []].flat().map((each) => String((each as { Key: unknown }).Key));
   }
 
@@ -51,20 +51,4 @@ export function s3BlobRemover(signing: Signing, bucket: Bucket): BlobRemover {
       }
     },
   };
-}
-
-/** One request, tried once: the sweeper tries again. @throws DaykeyError `unavailable` without an answer. */
-async function send(signing: Signing, what: string, request: SignedRequest): Promise<{ status: number; text: string }> {
-  try {
-    const url = await presignedUrl(signing, request, PATIENCE.timeoutMs / 1000);
-    const options = {
-      method: request.method,
-      signal: AbortSignal.timeout(PATIENCE.timeoutMs),
-      redirect: 'error',
-    } as const;
-    const response = await fetch(url, options);
-    return { status: response.status, text: await response.text() };
-  } catch (error) {
-    throw unavailable(what, errorName(error), error);
-  }
 }

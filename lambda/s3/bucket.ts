@@ -1,6 +1,7 @@
 // Where the bucket is, and the URL of an object in it.
 
 import { type BlobAddress, blobObjectKey } from '../../vault/domain/blob-object.ts';
+import { type Environment, emulatorOf } from '../config.ts';
 
 /** The bucket of a vault. */
 export interface Bucket {
@@ -10,25 +11,17 @@ export interface Bucket {
   readonly url: string;
 }
 
-/** @param endpoint of an emulator, which has the bucket in its path. @default S3 in the Region */
-export function blobBucket(
-  {
-    blobBucket: name,
-    region,
-    dnsSuffix,
-    partition,
-  }: Record<'blobBucket' | 'region' | 'dnsSuffix' | 'partition', string>,
-  endpoint?: string,
-): Bucket {
-  return { name, arn: `arn:${partition}:s3:::${name}`, url: bucketUrl(name, { region, dnsSuffix }, endpoint) };
+type Place = Record<'region' | 'dnsSuffix', string>;
+
+/** The bucket of blobs of a vault. */
+export function blobBucket(config: Place & Record<'blobBucket' | 'partition', string>, env: Environment): Bucket {
+  const { blobBucket: name, partition } = config;
+  return { name, arn: `arn:${partition}:s3:::${name}`, url: bucketUrl(name, config, env) };
 }
 
-/** The base URL of a bucket in the vault's Region, with a slash at the end. */
-export function bucketUrl(
-  name: string,
-  { region, dnsSuffix }: Record<'region' | 'dnsSuffix', string>,
-  endpoint?: string,
-): string {
+/** The base URL of a bucket in the vault's Region, with a slash at the end. An emulator has the bucket in its path. */
+export function bucketUrl(name: string, { region, dnsSuffix }: Place, env: Environment): string {
+  const endpoint = emulatorOf('s3', env);
   return endpoint === undefined ? `https://${name}.s3.${region}.${dnsSuffix}/` : new URL(`${name}/`, endpoint).href;
 }
 

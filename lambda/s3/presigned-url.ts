@@ -60,7 +60,7 @@ export async function presignedUrl(
     .join('&');
   const lines = signed.map(([name, value]) => `${name}:${value}\n`).join('');
   const canonical = `${method}\n${url.pathname}\n${canonicalQuery}\n${lines}\n${names}\n${UNSIGNED}`;
-  const key = signingKey<string | Buffer>(hmac, `AWS4${secretAccessKey}`, time, place, 's3');
+  const key = signingKey(secretAccessKey, time, place, 's3');
   const signature = hmac(key, stringToSign(time, scope, canonical)).toString('hex');
   return `${url.origin}${url.pathname}?${canonicalQuery}&X-Amz-Signature=${signature}`;
 }

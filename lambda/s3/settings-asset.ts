@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PATIENCE } from '../aws/client-defaults.ts';
-import { errorName, unavailable } from '../aws/errors.ts';
-import { presignedUrl, type Signing } from './presigned-url.ts';
+import { unavailable } from '../aws/errors.ts';
+import type { Signing } from './presigned-url.ts';
+import { sendToS3 } from './send.ts';
 
 /** An object, and the SHA-256 that it must have, in hex. */
 export interface SettingsAsset {
@@ -34,10 +34,10 @@ export function s3SettingsAsset(
   return async ({ bucket, key, digest }) => {
     const url = new URL(key, urlOf(bucket));
     for (let tries = 1; ; tries += 1) {
-      const { status, bytes } = await get(signing, url);
+      const { status, body } = await sendToS3(signing, READING, { method: 'GET', url }, MAX_BYTES);
       if (status === 200) {
-        const found = createHash('sha256').update(bytes).digest('hex');
-        if (found === digest) return bytes.toString('utf8');
+        const found = createHash('sha256').update(body).digest('hex');
+        if (found === digest) return body.toString('utf8');
         throw new Error("the deployment's settings are not those that were deployed: deploy again");
       }
       if (tries === TRIES) {
@@ -49,16 +49,4 @@ export function s3SettingsAsset(
       await wait(BETWEEN_TRIES_MS);
     }
   };
-}
-
-async function get(signing: Signing, url: URL): Promise<{ status: number; bytes: Buffer }> {
-  try {
-    const signed = await presignedUrl(signing, { method: 'GET', url }, PATIENCE.timeoutMs / 1000);
-    const response = await fetch(signed, { signal: AbortSignal.timeout(PATIENCE.timeoutMs), redirect: 'error' });
-    const length = Number(response.headers.get('content-length'));
-    if (length > MAX_BYTES) throw new Error(`the deployment's settings have more than ${MAX_BYTES} bytes`);
-    return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) };
-  } catch (error) {
-    throw unavailable(READING, errorName(error), error);
-  }
 }

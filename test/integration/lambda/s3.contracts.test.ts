@@ -16,7 +16,7 @@ blobStoreContract('S3', async () => {
   const stsEndpoint = inject('endpoint');
   const name = `blobs-${randomUUID()}`;
   const place = { blobBucket: name, region: 'us-east-1', dnsSuffix: 'amazonaws.com', partition: 'aws' };
-  const bucket = blobBucket(place, stsEndpoint);
+  const bucket = blobBucket(place, { AWS_ENDPOINT_URL: stsEndpoint });
   const { config } = dynamoAs();
   const make = await presignedUrl(config, { method: 'PUT', url: new URL(bucket.url) }, 60);
   await fetch(make, { method: 'PUT' });
