@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { readRecord, readVaultRecord } from '../../vault/domain/settings/stored-record.ts';
 import type { AppRegister } from '../../vault/ports/app-register.ts';
-import { deleteItem, everyItem, getItem, type ItemKey, putItem, scanPages } from './calls.ts';
+import { deleteItem, everyItem, getItem, type ItemKey, ifVersionIs, inPartition, putItem, scanPages } from './calls.ts';
 import { RECORD_ROW, recordKey } from './ring-key.ts';
 import { isAppName } from './ring-row.ts';
 
@@ -23,9 +23,7 @@ export function endingKey(app: string): ItemKey {
 export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: string): AppRegister {
   const partsOf = async (digest: string, attributes: string) =>
     await everyItem(documents, 'read the settings that are kept', {
-      TableName: table,
-      KeyConditionExpression: 'pk = :document',
-      ExpressionAttributeValues: { ':document': documentPartition(digest) },
+      ...inPartition(table, documentPartition(digest)),
       ProjectionExpression: attributes,
     });
   return {
@@ -43,11 +41,7 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
     },
 
     async ending() {
-      const rows = await everyItem(documents, 'read the apps that end', {
-        TableName: table,
-        KeyConditionExpression: 'pk = :ending',
-        ExpressionAttributeValues: { ':ending': ENDING },
-      });
+      const rows = await everyItem(documents, 'read the apps that end', inPartition(table, ENDING));
       return rows.map(({ sk }) => String(sk));
     },
 
@@ -62,9 +56,7 @@ export function dynamoAppRegister(documents: DynamoDBDocumentClient, table: stri
       await putItem(documents, 'store the record of the vault', {
         TableName: table,
         Item: { ...VAULT_KEY, ...stored, writer },
-        // The second half accepts a request that the SDK repeats because the first answer got lost.
-        ConditionExpression: `${version === 0 ? 'attribute_not_exists(pk)' : 'version = :before'} OR writer = :writer`,
-        ExpressionAttributeValues: { ':writer': writer, ...(version === 0 ? {} : { ':before': version }) },
+        ...ifVersionIs(version, writer),
       });
       return stored;
     },

@@ -16,9 +16,10 @@ import type { Item, ItemKey } from './calls.ts';
 const ITEM_VERSION = 2;
 const EXPIRY_DIGITS = 10;
 const SHARD_DIGITS = 2;
-const BUNDLE_SORT_KEY = /^(\d{10})#([^#]+)#([A-Za-z0-9_-]{20})$/;
-const NOTE_SORT_KEY = /^(\d{10})#([^#]+)#erase#([A-Za-z0-9_-]{22})$/;
-const BLOB_SORT_KEY = /^(\d{10})#([^#]+)#blob([1-8])#([A-Za-z0-9_-]{20})$/;
+/** `second#app#ID` of a bundle, `second#app#blob3#ID` of an erased blob, `second#app#erase#tag` of an erasure. */
+const SORT_KEY = /^(\d{10})#([^#]+)#(?:(erase|blob[1-8])#)?([A-Za-z0-9_-]{20,22})$/;
+const ID_LENGTH = 20;
+const TAG_LENGTH = 22;
 const DUE = /^\d{10}(?=#)/;
 const INDEX = /^(?:[0-9]|[1-5][0-9]|6[0-3])$/;
 
@@ -57,38 +58,37 @@ export function blobNote({ app, id, days }: BlobAddress, dueAtS: number): ItemKe
   return { pk: shardPartition(shardOf(id)), sk: `${expiryDigits(dueAtS)}#${app}#blob${days}#${id}` };
 }
 
+/** What a sort key names; `undefined` for one that no vault has written. */
+function readSortKey(sk: unknown) {
+  const [, digits, app, note, id] = SORT_KEY.exec(String(sk)) ?? [];
+  if (app === undefined || id?.length !== (note === 'erase' ? TAG_LENGTH : ID_LENGTH)) return undefined;
+  return { dueAtS: Number(digits), app, note, id };
+}
+
 /** The key of the bundle that a sort key names, a bundle's own or a pointer's, or `undefined` for any other. */
 export function keyInSortKey(sk: unknown): BundleKey | undefined {
-  const [, expiry, app, id] = typeof sk === 'string' ? (BUNDLE_SORT_KEY.exec(sk) ?? []) : [];
-  return expiry === undefined || app === undefined || id === undefined
-    ? undefined
-    : { app, expiresAtS: Number(expiry), id };
+  const named = readSortKey(sk);
+  return named && named.note === undefined ? { app: named.app, expiresAtS: named.dueAtS, id: named.id } : undefined;
 }
 
 /** What a row of a shard says by its sort key, its pool and its slot. */
 export function readDue(shard: number, { sk, slot, blobDays, ...item }: Item): Due {
   const row = String(sk);
-  const key = keyInSortKey(row);
+  const named = readSortKey(row);
   const pool = readPool(item.pool);
-  if (key !== undefined && shardOf(key.id) === shard && pool !== undefined && isSecond(slot)) {
-    const blob = blobOf(key, blobDays);
-    return { kind: 'bundle', shard, row, app: key.app, pool, slot, dueAtS: key.expiresAtS, blob };
-  }
-  const [, blobDue, blobApp, days, id] = BLOB_SORT_KEY.exec(row) ?? [];
-  if (blobApp !== undefined && id !== undefined && shardOf(id) === shard) {
-    const blob = { app: blobApp, id, days: Number(days) };
-    return { kind: 'blob', shard, row, blob, dueAtS: Number(blobDue) };
-  }
-  const [, due, app, subjectTag] = NOTE_SORT_KEY.exec(row) ?? [];
-  if (app !== undefined && subjectTag !== undefined && shardOf(subjectTag) === shard) {
-    return { kind: 'erasure', shard, row, app, subjectTag, dueAtS: Number(due) };
+  if (named !== undefined && shardOf(named.id) === shard) {
+    const { dueAtS, app, note, id } = named;
+    if (note === 'erase') return { kind: 'erasure', shard, row, app, subjectTag: id, dueAtS };
+    if (note !== undefined) return { kind: 'blob', shard, row, blob: { app, id, days: Number(note.at(-1)) }, dueAtS };
+    if (pool !== undefined && isSecond(slot))
+      return { kind: 'bundle', shard, row, app, pool, slot, dueAtS, blob: blobOf({ app, id }, blobDays) };
   }
   const [digits] = DUE.exec(row) ?? [];
   return { kind: 'unreadable', shard, row, dueAtS: digits === undefined ? undefined : Number(digits) };
 }
 
 /** The blob of a bundle with this attribute. */
-export function blobOf({ app, id }: BundleKey, blobDays: unknown): BlobAddress | undefined {
+export function blobOf({ app, id }: Pick<BundleKey, 'app' | 'id'>, blobDays: unknown): BlobAddress | undefined {
   return isBlobDays(blobDays) ? { app, id, days: blobDays } : undefined;
 }
 

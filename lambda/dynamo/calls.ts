@@ -101,6 +101,11 @@ export function scanPages(
   return pagesOf(what, paginateScan({ client: documents, ...(after && { startingToken: after }) }, consistent));
 }
 
+/** The query of all items of a partition. */
+export function inPartition(TableName: string, pk: string): QueryCommandInput {
+  return { TableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
+}
+
 /** Every item that a query finds. */
 export async function everyItem(documents: Documents, what: string, query: QueryCommandInput): Promise<Item[]> {
   const items: Item[] = [];
@@ -124,6 +129,20 @@ export function setting(attributes: Item): { UpdateExpression: string; Expressio
   return {
     UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
     ExpressionAttributeValues: Object.fromEntries(names.map((name) => [`:${name}`, attributes[name]])),
+  };
+}
+
+/**
+ * The condition that a row has the version that was read, 0 for none.
+ *
+ * @param writer a random name of this write, which the row gets: it accepts a request that the SDK repeats because the first
+ * answer got lost.
+ */
+export function ifVersionIs(version: number, writer: string) {
+  const isUnchanged = version === 0 ? 'attribute_not_exists(version)' : 'version = :before';
+  return {
+    ConditionExpression: `${isUnchanged} OR writer = :writer`,
+    ExpressionAttributeValues: { ':writer': writer, ...(version === 0 ? {} : { ':before': version }) },
   };
 }
 

@@ -4,7 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ConsoleReaper, EntryLog, EntryLogEraser } from '../../vault/ports/entry-log.ts';
 import { inBatches } from '../aws/in-batches.ts';
 import { expiryDigits } from './bundle-item.ts';
-import { conditionHeld, deleteItem, type Item, type ItemKey, putItem, queryPages } from './calls.ts';
+import { conditionHeld, deleteItem, type Item, type ItemKey, inPartition, putItem, queryPages } from './calls.ts';
 import { dueNote, duePartition, LOG_SHARDS, logKey, logPartition, pointerItem, tagPartition } from './console-item.ts';
 
 const DELETES_AT_ONCE = 16;
@@ -34,13 +34,8 @@ export function dynamoEntryLog(documents: DynamoDBDocumentClient, table: string)
 /** An {@link EntryLogEraser}. Needs `Query` of keys, and `DeleteItem`. */
 export function dynamoEntryLogEraser(documents: DynamoDBDocumentClient, table: string): EntryLogEraser {
   async function deleteFound(pk: string, attributes: string, keyIn: (item: Item) => unknown): Promise<void> {
-    const pages = queryPages(documents, ERASING, {
-      TableName: table,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': pk },
-      ProjectionExpression: attributes,
-    });
-    for await (const page of pages) {
+    const query = { ...inPartition(table, pk), ProjectionExpression: attributes };
+    for await (const page of queryPages(documents, ERASING, query)) {
       const keys = page.map((item) => keyIn(item) as ItemKey);
       await inBatches(keys, DELETES_AT_ONCE, (key) => deleteKey(documents, ERASING, table, key));
     }

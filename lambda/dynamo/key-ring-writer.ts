@@ -9,7 +9,7 @@ import { SLOT_STATES } from '../../vault/domain/kek-life/ring.ts';
 import { changedMembers, readRecord } from '../../vault/domain/settings/stored-record.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
-import { deleteItem, getItem, type Item, setting, updateItem } from './calls.ts';
+import { deleteItem, getItem, type Item, ifVersionIs, setting, updateItem } from './calls.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
 import { dynamoLookupRows, type LookupRow, lookupRows } from './lookup-rows.ts';
 import { dynamoPlans } from './plans.ts';
@@ -65,7 +65,8 @@ export function dynamoKeyRingWriter(
     async storeRecord(record, before) {
       const stored = { ...record, version: before.version + 1 };
       // Checked first: settings that cannot be read back would take the app down.
-      const attributes = setting({ ...changedMembers(stored, before), writer: randomUUID() });
+      const writer = randomUUID();
+      const attributes = setting({ ...changedMembers(stored, before), writer });
       const isAnother =
         record.settings !== before.settings ||
         record.addedRoles !== before.addedRoles ||
@@ -76,17 +77,16 @@ export function dynamoKeyRingWriter(
       await lookups.put(rows, stored.version);
       // Before the record, so that no app has pooled keys and no secret.
       if (isAnother && needsSecret(stored)) await secrets.makeSecret(record.app);
-      const isUnchanged = before.version === 0 ? 'attribute_not_exists(version)' : 'version = :before';
+      const condition = ifVersionIs(before.version, writer);
       try {
         await updateItem(documents, 'store the record of an app', {
           TableName: table,
           Key: recordKey(record.app),
           UpdateExpression: attributes.UpdateExpression,
-          // The second half accepts a request that the SDK repeats because the first answer got lost.
-          ConditionExpression: `${isUnchanged} OR writer = :writer`,
+          ConditionExpression: condition.ConditionExpression,
           ExpressionAttributeValues: {
             ...attributes.ExpressionAttributeValues,
-            ...(before.version === 0 ? {} : { ':before': before.version }),
+            ...condition.ExpressionAttributeValues,
           },
         });
       } catch (error) {

@@ -3,7 +3,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { KeyRing, KeySlots } from '../../vault/ports/key-ring.ts';
-import { everyItem, getItem, type Item } from './calls.ts';
+import { everyItem, getItem, type Item, inPartition } from './calls.ts';
 import { recordKey, slotPartition } from './ring-key.ts';
 import { isAppName, readRing, readSlots } from './ring-row.ts';
 
@@ -28,9 +28,5 @@ export function dynamoKeyRing(documents: DynamoDBDocumentClient, table: string):
 /** Reads the rows of a holder by a consistent query: its slots and its plan. */
 export function dynamoSlotRows(documents: DynamoDBDocumentClient, table: string) {
   return (holder: KeyHolder): Promise<readonly Item[]> =>
-    everyItem(documents, 'read slots', {
-      TableName: table,
-      KeyConditionExpression: 'pk = :slots',
-      ExpressionAttributeValues: { ':slots': slotPartition(holder) },
-    });
+    everyItem(documents, 'read slots', inPartition(table, slotPartition(holder)));
 }

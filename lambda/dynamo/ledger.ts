@@ -4,7 +4,7 @@ import { type DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-s
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import type { ReceiptLedger, ReceiptTrail, Tally, TallyLedger } from '../../vault/ports/ledger.ts';
 import { errorName, isRefusal, translating, unavailable } from '../aws/errors.ts';
-import { everyItem, getItem, type Item, type ItemKey, updateItem } from './calls.ts';
+import { everyItem, getItem, type Item, type ItemKey, inPartition, updateItem } from './calls.ts';
 import { slotInSortKey, slotSortKey } from './ring-key.ts';
 
 const ADDING = 'add to a tally';
@@ -63,11 +63,9 @@ export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: st
 
     async receipts(holder) {
       const items = await everyItem(documents, 'read receipts', {
-        TableName: table,
+        ...inPartition(table, holderName(holder)),
         ConsistentRead: false,
-        KeyConditionExpression: 'pk = :holder',
         FilterExpression: 'attribute_exists(receipt) OR attribute_exists(keyGoneReceipt)',
-        ExpressionAttributeValues: { ':holder': holderName(holder) },
       });
       return items
         .flatMap(({ receipt, keyGoneReceipt }) => [receipt, keyGoneReceipt])
@@ -82,10 +80,8 @@ export function dynamoReceiptTrail(documents: DynamoDBDocumentClient, table: str
   return {
     async recentReceipts(holder, limit) {
       const query = new QueryCommand({
-        TableName: table,
+        ...inPartition(table, holderName(holder)),
         ScanIndexForward: false,
-        KeyConditionExpression: 'pk = :holder',
-        ExpressionAttributeValues: { ':holder': holderName(holder) },
         Limit: limit,
       });
       const { Items = [] } = await translating('read receipts', {}, () => documents.send(query));

@@ -16,15 +16,12 @@ import { slotPartition } from './ring-key.ts';
 export const PLAN_ROW = 'plan';
 
 const seconds = z.int().check(z.nonnegative());
-const upkeep = z.object({
+const PlanRow = z.object({
   life: storedLife.check(
     // The rotator plans each cycle of a lead: a life that no settings have could take all of its time and memory.
     z.refine((life) => problemsOfLife(life, true).length === 0),
   ),
   retired: z.boolean(),
-});
-const PlanRow = z.object({
-  ...upkeep.shape,
   revision: z.string(),
   [RING_TABLE.dueAt]: z.optional(seconds),
 });
@@ -47,7 +44,8 @@ export function readPlan(holder: KeyHolder, row: Item): Omit<PlannedRing, 'slots
 
 /** What the keys of a holder are made for; `undefined` for a plan that is malformed. */
 export function readUpkeep(row: Item): Upkeep | undefined {
-  return PlanRow.safeParse(row).success ? upkeep.safeParse(row).data : undefined;
+  const { data } = PlanRow.safeParse(row);
+  return data && { life: data.life, retired: data.retired };
 }
 
 /** When the index shows a holder as due; `undefined` for a row that is in no shard, or not in the one of its holder. */

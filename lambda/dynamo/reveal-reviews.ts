@@ -8,15 +8,13 @@ import type { RevealReviews, ReviewMark, ReviewTrail } from '../../vault/ports/r
 import { keptUntilS, lastKeyBefore } from './audit-log.ts';
 import { everyItem, type Item, putItem } from './calls.ts';
 
-/** Reveal, its request, and when it was marked, in a sort key. */
-const SORT_KEY = /^([^#]+)#(.+)#([^#]+)#[A-Za-z0-9_-]{8}$/;
-
-// App, reveal and instants are in the keys.
 const MarkRow = z.object({
-  sk: z.string(),
+  revealAtMs: z.int(),
+  requestId: z.string(),
   verdict: z.enum(['fine', 'flagged']),
   reviewer: z.object({ subject: z.string(), name: z.string() }),
-  note: z.optional(z.string()),
+  markedAtMs: z.int(),
+  note: z.exactOptional(z.string()),
 });
 
 /** {@link RevealReviews} on the audit table. Needs `Query` and `PutItem`, on partitions that begin with `#marks#` only. */
@@ -33,7 +31,10 @@ export function dynamoRevealReviews(
       const Item = {
         pk: marksPartition(app, revealAt),
         sk: `${revealAt}#${requestId}#${new Date(markedAtMs).toISOString()}#${by}`,
+        revealAtMs,
+        requestId,
         verdict,
+        markedAtMs,
         reviewer: { subject: reviewer.subject, name: reviewer.name },
         ...(note === undefined ? {} : { note }),
         expiresAt: keptUntilS(markedAtMs, retentionDays),
@@ -57,7 +58,7 @@ export function dynamoReviewTrail(documents: DynamoDBDocumentClient, table: stri
           KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :until',
           ExpressionAttributeValues: { ':pk': marksPartition(app, day), ':from': from, ':until': until },
         });
-        marks.push(...items.map((item) => readMark(app, item)).filter((mark) => mark !== undefined));
+        marks.push(...items.flatMap((item) => readMark(app, item) ?? []));
       }
       return marks;
     },
@@ -70,17 +71,6 @@ function marksPartition(app: string, at: string): string {
 
 /** The mark in a row; `undefined` when the row is malformed. */
 function readMark(app: string, item: Item): ReviewMark | undefined {
-  const { success, data } = MarkRow.safeParse(item);
-  const [, revealAt = '', requestId, markedAt = ''] = success ? (SORT_KEY.exec(data.sk) ?? []) : [];
-  if (!success || requestId === undefined) return undefined;
-  const { verdict, reviewer, note } = data;
-  const mark = {
-    app,
-    revealAtMs: Date.parse(revealAt),
-    requestId,
-    verdict,
-    reviewer,
-    markedAtMs: Date.parse(markedAt),
-  };
-  return note === undefined ? mark : { ...mark, note };
+  const mark = MarkRow.safeParse(item).data;
+  return mark && { app, ...mark };
 }

@@ -2,17 +2,13 @@
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RoleGrant, TrustedRoles } from '../../vault/ports/trusted-roles.ts';
-import { everyItem } from './calls.ts';
+import { everyItem, inPartition } from './calls.ts';
 
 /** A {@link TrustedRoles} on the ring table. Needs only `Query`. */
 export function dynamoTrustedRoles(documents: DynamoDBDocumentClient, table: string): TrustedRoles {
   return {
     async find(role) {
-      const items = await everyItem(documents, 'look up a role', {
-        TableName: table,
-        KeyConditionExpression: 'pk = :role',
-        ExpressionAttributeValues: { ':role': rolePartition(role) },
-      });
+      const items = await everyItem(documents, 'look up a role', inPartition(table, rolePartition(role)));
       return items.flatMap(({ app, integration, generation }): RoleGrant[] =>
         typeof app === 'string' && typeof integration === 'string' && typeof generation === 'string'
           ? [{ app, integration, generation }]
