@@ -17,12 +17,11 @@ const ELSEWHERE: { readonly [folder: string]: readonly string[] } = {
   'vault/usecases': ['test/unit/vault/usecases/console/log-entry.'],
   // Signing in, revealing and approving are tested through the Console's API, which is all that calls them.
   'vault/usecases/console': ['test/unit/vault/operations/console/'],
-  // The tests of a use case call it through its operation, with a body as a caller sends it.
-  'vault/operations': ['test/unit/vault/usecases/'],
-  // Only types and two small functions, which use cases call.
-  'vault/ports': ['test/unit/vault/usecases/', 'test/unit/vault/operations/'],
+  // The tests of these use cases call them through their operations, with bodies as callers send them.
+  'vault/operations': ['decrypt', 'erase', 'explain', 'incoming', 'outgoing', 'seal-blob', 'identity/authenticate'].map(
+    (name) => `test/unit/vault/usecases/${name}.`,
+  ),
   'vault/domain/console': ['test/unit/vault/usecases/console/', 'test/unit/vault/operations/console/'],
-  'vault/memory': ['test/unit/vault/usecases/'],
   // Requests and answers are schemas: operations and the SDK use them.
   wire: [
     'test/vectors/aws-identity.',
