@@ -22,42 +22,45 @@ interface Asked extends PolicyRequest {
   readonly context: ReadonlyMap<string, string>;
 }
 
+type Test = (request: Asked) => boolean;
+
+interface Rule {
+  readonly effect: KeyPolicyStatement['Effect'];
+  readonly matches: Test;
+}
+
+/** The rules of policies that were judged: a key is asked about its policy at every use. */
+const known = new WeakMap<KeyPolicy, readonly Rule[]>();
+
 /** Whether the policy allows the call: some Allow matches and no Deny does. @throws Error for elements it does not know. */
-export function isAllowed({ Statement }: KeyPolicy, request: PolicyRequest): boolean {
+export function isAllowed(policy: KeyPolicy, request: PolicyRequest): boolean {
   // Names of condition keys ignore case, so of two context keys that differ in case only the last is seen.
   const context = Object.entries(request.encryptionContext ?? {}).map(
     ([key, value]) => [key.toLowerCase(), value] as const,
   );
   const asked = { ...request, context: new Map(context) };
-  const matching = Statement.filter((statement) => matches(statement, asked));
-  return matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny');
+  const rules = known.get(policy) ?? policy.Statement.map(ruleOf);
+  known.set(policy, rules);
+  const matching = rules.filter(({ matches }) => matches(asked));
+  return matching.some(({ effect }) => effect === 'Allow') && !matching.some(({ effect }) => effect === 'Deny');
 }
 
-function matches(statement: KeyPolicyStatement, request: Asked): boolean {
-  return (
-    statement.Action.some((pattern) => isLike(pattern, request.action)) &&
-    namesPrincipal(statement, request) &&
-    (statement.Condition === undefined || holds(statement.Condition, request))
-  );
+function ruleOf({ Effect, Principal, Action, Condition = {} }: KeyPolicyStatement): Rule {
+  const names = Action.map(likeness);
+  const tests = [principalTest(Effect, Principal.AWS), ...testsOf(Condition)];
+  return {
+    effect: Effect,
+    matches: (request) => names.some((isNamed) => isNamed(request.action)) && tests.every((test) => test(request)),
+  };
 }
 
-function namesPrincipal({ Effect, Principal }: KeyPolicyStatement, request: Asked): boolean {
-  if (Principal.AWS === '*') return true;
-  const account = /^arn:[\w-]+:iam::(\d{12}):root$/.exec(Principal.AWS)?.[1];
-  if (account === undefined || Effect === 'Deny')
+function principalTest(effect: KeyPolicyStatement['Effect'], principal: string): Test {
+  if (principal === '*') return () => true;
+  const account = /^arn:[\w-]+:iam::(\d{12}):root$/.exec(principal)?.[1];
+  if (account === undefined || effect === 'Deny') {
     throw new Error('the policy names a principal that is not judged here');
-  return account === request.accountId && request.isAllowedByIdentity;
-}
-
-type Test = (request: Asked) => boolean;
-
-/** What was made of conditions: a key is asked about its policy at every use. */
-const known = new WeakMap<Conditions, readonly Test[]>();
-
-function holds(conditions: Conditions, request: Asked): boolean {
-  const tests = known.get(conditions) ?? testsOf(conditions);
-  known.set(conditions, tests);
-  return tests.every((test) => test(request));
+  }
+  return ({ accountId, isAllowedByIdentity }) => account === accountId && isAllowedByIdentity;
 }
 
 function testsOf(conditions: Conditions): Test[] {
@@ -66,24 +69,36 @@ function testsOf(conditions: Conditions): Test[] {
     if (test === undefined) throw new Error(`the policy uses an operator that is not judged here: ${operator}`);
     return Object.entries(byKey).map(([key, operand]): Test => {
       const valuesIn = valuesOf(key);
-      const operands = [operand].flat();
-      return (request) => test(valuesIn(request), operands);
+      const holds = test([operand].flat());
+      return (request) => holds(valuesIn(request));
     });
   });
 }
 
-/** Whether an operator holds for the values that a request has for a key (none: the key is missing). */
-type Operator = (values: readonly string[], operands: readonly string[]) => boolean;
+/** Gives the test of the values that a request has for a key (none: the key is missing). */
+type Operator = (operands: readonly string[]) => (values: readonly string[]) => boolean;
 
 // Missing keys: "IAM JSON policy elements: condition operators" and "set operators", IAM user guide.
 const OPERATORS: Readonly<Record<string, Operator>> = {
-  StringEquals: (values, operands) => values.some((value) => operands.includes(value)),
-  StringNotEquals: (values, operands) => !values.some((value) => operands.includes(value)),
-  'ForAnyValue:StringNotEquals': (values, operands) => values.some((value) => !operands.includes(value)),
-  ArnLike: (values, operands) => values.some((value) => operands.some((operand) => isLike(operand, value))),
-  DateGreaterThanEquals: (values, operands) => values.some((value) => secondsIn(value) >= secondsIn(only(operands))),
-  DateLessThan: (values, operands) => values.some((value) => secondsIn(value) < secondsIn(only(operands))),
-  Null: (values, operands) => (values.length === 0) === (only(operands) === 'true'),
+  StringEquals: (operands) => (values) => values.some((value) => operands.includes(value)),
+  StringNotEquals: (operands) => (values) => !values.some((value) => operands.includes(value)),
+  'ForAnyValue:StringNotEquals': (operands) => (values) => values.some((value) => !operands.includes(value)),
+  ArnLike: (operands) => {
+    const tests = operands.map(likeness);
+    return (values) => values.some((value) => tests.some((isLike) => isLike(value)));
+  },
+  DateGreaterThanEquals: (operands) => {
+    const fromS = secondsIn(only(operands));
+    return (values) => values.some((value) => secondsIn(value) >= fromS);
+  },
+  DateLessThan: (operands) => {
+    const untilS = secondsIn(only(operands));
+    return (values) => values.some((value) => secondsIn(value) < untilS);
+  },
+  Null: (operands) => {
+    const isMissing = only(operands) === 'true';
+    return (values) => (values.length === 0) === isMissing;
+  },
 };
 
 const CONTEXT_VALUE = 'kms:encryptioncontext:';
@@ -118,17 +133,19 @@ function secondsIn(date: string): number {
   return ms / 1000;
 }
 
-/** Matches `*` to any text, and everything else to itself. */
-function isLike(pattern: string, text: string): boolean {
+/** Gives the test of a text by a pattern, in which `*` matches any text. */
+function likeness(pattern: string): (text: string) => boolean {
   const [first = '', ...others] = pattern.split('*');
   const last = others.pop();
-  if (last === undefined) return pattern === text;
-  if (!text.startsWith(first)) return false;
-  let end = first.length;
-  for (const part of others) {
-    const start = text.indexOf(part, end);
-    if (start === -1) return false;
-    end = start + part.length;
-  }
-  return text.length - last.length >= end && text.endsWith(last);
+  if (last === undefined) return (text) => text === pattern;
+  return (text) => {
+    if (!text.startsWith(first)) return false;
+    let end = first.length;
+    for (const part of others) {
+      const start = text.indexOf(part, end);
+      if (start === -1) return false;
+      end = start + part.length;
+    }
+    return text.length - last.length >= end && text.endsWith(last);
+  };
 }
