@@ -29,17 +29,14 @@ const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/{lib,bench
 /** They reach the fake of AWS through the AWS SDK: two fifths of the time of all unit tests. */
 const TESTS_OF_ADAPTERS = ['test/unit/{lambda,support}/**/*.test.ts'];
 
-/** Many small tests. Workers keep their modules between files: loading zod and the AWS SDK takes longer than the tests. */
-const sharingModules = {
-  ...withoutServices,
-  isolate: false,
-  restoreMocks: true,
-  unstubEnvs: true,
-  unstubGlobals: true,
-};
+/** Workers keep their modules between files: loading zod, the AWS SDK and the CDK takes longer than most tests. */
+const sharingModules = { ...withoutServices, isolate: false };
+
+/** Their files need not put back themselves what they replace. */
+const restoring = { restoreMocks: true, unstubEnvs: true, unstubGlobals: true };
 
 /** Tests that synthesize a vault need the functions. */
-const withFunctions = { ...withoutServices, globalSetup: ['test/support/functions-global-setup.ts'] };
+const withFunctions = { ...sharingModules, globalSetup: ['test/support/functions-global-setup.ts'] };
 
 const onTheEmulator = {
   env,
@@ -66,6 +63,7 @@ export default defineConfig({
       {
         test: {
           ...sharingModules,
+          ...restoring,
           name: 'unit',
           include: ['test/{unit,vectors}/**/*.test.ts'],
           exclude: [...SLOW_UNIT_TESTS, ...TESTS_OF_ADAPTERS],
@@ -75,6 +73,7 @@ export default defineConfig({
       {
         test: {
           ...sharingModules,
+          ...restoring,
           name: 'adapters',
           include: TESTS_OF_ADAPTERS,
           exclude: SLOW_UNIT_TESTS,
@@ -83,7 +82,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...withoutServices,
+          ...sharingModules,
           name: 'property',
           include: ['test/property/**/*.test.ts'],
           sequence: { groupOrder: GROUPS.others },

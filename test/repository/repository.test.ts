@@ -52,7 +52,7 @@ test('every dependency is pinned to one version', () => {
   const { dependencies, devDependencies } = JSON.parse(textOf('package.json')) as Manifest;
   const all = Object.entries({ ...dependencies, ...devDependencies });
   expect(all.length).toBeGreaterThan(10);
-  expect(all.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  expect(all.filter(([, version]) => !/^(npm:[\w./@-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
 
   const ofPython = ['local/emulator-requirements.txt', 'test/judges/requirements.txt', 'bench/openbao-requirements.txt']
     .map(textOf)
