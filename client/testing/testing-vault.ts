@@ -1,10 +1,12 @@
 // A vault for tests of code that calls a vault: the real one in memory, with a clock that the test moves.
 
+import { isDate } from 'node:util/types';
 import { appSettings, parseSettings } from '../../vault/domain/settings/parse.ts';
 import { type Period, periodSeconds } from '../../vault/domain/settings/period.ts';
 import type { VaultProps } from '../../vault/domain/settings/props.ts';
 import { callFromHttp } from '../../vault/operations/http-call.ts';
 import type { RequestLine } from '../../vault/ports/telemetry.ts';
+import { noOthers, optionsIn } from '../sdk/arguments.ts';
 import { Daykey } from '../sdk/daykey.ts';
 import { parsedAnswer, type Transport } from '../sdk/transport.ts';
 import { type ConsolePerson, type ConsoleState, consoleState, listenAsConsole } from './console.ts';
@@ -50,15 +52,16 @@ export interface TestingVault {
  * a real vault redacts or refuses them, and it does the same with real refs.
  *
  * @param props The settings, as in `daykey.settings.ts`.
- * @throws Error for invalid settings or an invalid `startsAt`, and in a Lambda function.
+ * @throws Error for invalid settings or options, and in a Lambda function.
  */
-export async function testingVault(props: VaultProps, options: TestingVaultOptions = {}): Promise<TestingVault> {
+export async function testingVault(props: VaultProps, options?: TestingVaultOptions): Promise<TestingVault> {
   refuseInLambda(process.env);
+  const { startsAt = new Date(), ...others } = optionsIn(options);
+  noOthers(others);
+  if (!isDate(startsAt) || Number.isNaN(startsAt.getTime())) throw new RangeError('startsAt must be a valid Date');
   const settings = parseSettings(props, { tokens: 'allowed' });
   const apps = appSettings(settings);
-  const startsAtMs = (options.startsAt ?? new Date()).getTime();
-  if (Number.isNaN(startsAtMs)) throw new RangeError('startsAt is an invalid Date');
-  const parts = memoryParts({ startsAtMs, around: marking });
+  const parts = memoryParts({ startsAtMs: startsAt.getTime(), around: marking });
   for (const app of apps) await parts.setUp(app);
   let requests = 0;
   const nextRequestId = () => {

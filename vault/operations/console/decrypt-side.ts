@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { MAX_NAME_LENGTH, MAX_SUBJECT_LENGTH } from '../../../wire/limits.ts';
-import { CLAIM_CHARACTERS, MAX_CLAIM_VALUES, type Sight } from '../../domain/console/viewers.ts';
+import { isClaimText, MAX_CLAIM_VALUES, type Sight } from '../../domain/console/viewers.ts';
 import { causesOf, isDaykeyError } from '../../domain/errors.ts';
 import { rfc3339 } from '../../domain/instant.ts';
 import { poolOf } from '../../domain/kek-life/holder.ts';
@@ -14,9 +14,8 @@ import { checked } from '../checked.ts';
 import { reason, ticket } from './reveal-form.ts';
 
 const shortText = z.string().check(z.minLength(1), z.maxLength(MAX_SUBJECT_LENGTH));
-const value = z.string().check(z.minLength(1), z.maxLength(CLAIM_CHARACTERS));
 /** Values of a claim of the person who asks. */
-const values = z.readonly(z.array(value).check(z.maxLength(MAX_CLAIM_VALUES)));
+const values = z.readonly(z.array(z.string().check(z.refine(isClaimText))).check(z.maxLength(MAX_CLAIM_VALUES)));
 
 /** The name of any app, or its beginning: what the log of requests keeps of it is short. */
 const name = z.string().check(z.maxLength(MAX_NAME_LENGTH));

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Daykey } from '../../../../client/sdk/index.ts';
-import { type Period, testingVault } from '../../../../client/testing/index.ts';
+import { type Period, type TestingVaultOptions, testingVault } from '../../../../client/testing/index.ts';
 import { memoryParts } from '../../../../client/testing/parts.ts';
 import { passTime } from '../../../../client/testing/schedules.ts';
 import local from '../../../../local/settings.ts';
@@ -194,6 +194,11 @@ describe('in a Lambda function', () => {
   });
 });
 
-test('a vault whose clock would begin at an invalid date is refused', async () => {
-  await expect(testingVault(local, { startsAt: new Date('yesterday') })).rejects.toThrow('startsAt is an invalid Date');
+test.each([
+  ['an invalid date', { startsAt: new Date('yesterday') }, 'startsAt must be a valid Date'],
+  ['a date as text', { startsAt: '2026-11-26' }, 'startsAt must be a valid Date'],
+  ['a misspelt name', { startAt: STARTS_AT }, 'unknown option (startAt)'],
+  ['a date in their place', STARTS_AT, 'plain object expected (options)'],
+])('options that mean nothing are refused: %s', async (_, options, message) => {
+  await expect(testingVault(local, options as TestingVaultOptions)).rejects.toThrow(message);
 });

@@ -29,6 +29,7 @@ test.each([
   ['an app that is a list', { ...SEES, app: ['shop'] }],
   ['values that are a text', { ...SEES, values: 'support' }],
   ['an empty value', { ...SEES, values: ['support', ''] }],
+  ['half a surrogate pair as a value', { ...SEES, values: ['\ud800'] }],
   ['a long value', { ...SEES, values: ['x'.repeat(CLAIM_CHARACTERS + 1)] }],
   ['too many values', { ...SEES, values: Array.from({ length: MAX_CLAIM_VALUES + 1 }, String) }],
   ['an unknown member', { ...SEES, admin: true }],
