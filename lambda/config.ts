@@ -70,10 +70,11 @@ export const CUSTOM_RESOURCES = {
 /** Partition and sort key of every table. */
 export const ROW_KEYS = { partitionKey: 'pk', sortKey: 'sk' } as const;
 
-/** Attributes of the vault table that its roles and its TTL name. */
+/** The TTL attribute of every table that has one: seconds since 1970. */
+export const TTL_ATTRIBUTE = 'expiresAt';
+
+/** Attributes of the vault table that its roles name. */
 export const VAULT_TABLE = {
-  /** Seconds since 1970; DynamoDB's TTL attribute. */
-  expiry: 'expiresAt',
   /** The map of sealed fields. */
   fields: 'fields',
   /** Random name of the request that erased a field last. */
@@ -96,12 +97,6 @@ export const RING_TABLE = {
 
 /** Attributes of the ledger table that are counts: all that the functions which count bundles may change. */
 export const LEDGER_TABLE = { tallies: ['swept', 'erased'] } as const;
-
-/** The audit table's TTL attribute, in seconds since 1970. */
-export const AUDIT_TABLE = { expiry: 'expiresAt' } as const;
-
-/** The TTL attribute of the Console's table, in seconds since 1970. */
-export const CONSOLE_TABLE = { expiry: 'expiresAt' } as const;
 
 /** Namespace of every metric; each has the dimension `service`, the name of the stack. */
 export const METRIC_NAMESPACE = 'Daykey';

@@ -1,19 +1,15 @@
 // Entry point of the function that sets apps up and ends them: for CloudFormation, for the command line, and on a schedule.
 
 import type { Context } from 'aws-lambda';
+import { readTarget } from '../vault/domain/settings/parse.ts';
 import { appsTasks, doAppsTask, isAppsRequest } from '../vault/operations/apps-tasks.ts';
 import { askToRotate } from '../vault/operations/rotate-tasks.ts';
-import { applySettings } from '../vault/usecases/apps/apply-settings.ts';
+import { stackTasks } from '../vault/operations/stack-tasks.ts';
 import type { AppsAnswer, AppsRequest } from '../vault/usecases/apps/cli-apps.ts';
-import { endVault } from '../vault/usecases/apps/end-vault.ts';
-import { endTrust, trustRole } from '../vault/usecases/apps/trust-role.ts';
-import { destroyLeftovers } from '../vault/usecases/keys/destroy-leftovers.ts';
-import { tryKeys } from '../vault/usecases/keys/try-keys.ts';
-import { lambdaEvents, lambdaInvoke } from './aws/invoke.ts';
+import { lambdaFunctions } from './aws/invoke.ts';
 import { endpointOf, readConfig, readConsoleConfig } from './config.ts';
 import { dynamoAppRegister } from './dynamo/app-register.ts';
 import { dynamoEntryLogEraser } from './dynamo/entry-log.ts';
-import { readTarget } from './gateway/apps-resource.ts';
 import { customResource, type ResourceEvent } from './gateway/custom-resource.ts';
 import { readResourceTask } from './gateway/vault-resources.ts';
 import { kmsClient } from './kms/kms-client.ts';
@@ -29,9 +25,10 @@ const config = readConfig(process.env, [...KEY_VARIABLES, 'rotateFunctionArn', '
 // The account may make 15 ScheduleKeyDeletion calls a second, so the end of many apps takes its time.
 const kms = kmsClient({ maxAttempts: 10, retryMode: 'adaptive' });
 const parts = keyParts(config, kms, { taggingEndpoint: endpointOf('tagging', process.env, config) });
-const lambda = { endpoint: endpointOf('lambda', process.env, config), timeoutMs: ROTATE_TIMEOUT_MS };
-const invoke = lambdaInvoke(kms.config, lambda);
-const sendEvent = lambdaEvents(kms.config, lambda);
+const { invoke, sendEvent } = lambdaFunctions(kms.config, {
+  endpoint: endpointOf('lambda', process.env, config),
+  timeoutMs: ROTATE_TIMEOUT_MS,
+});
 const blobs = s3BlobRemover(kms.config, blobBucket(config, process.env));
 const consoleConfig = readConsoleConfig(process.env);
 const loggedEntries = consoleConfig && dynamoEntryLogEraser(parts.documents, consoleConfig.consoleTable);
@@ -49,17 +46,8 @@ export async function handler(event: AppsRequest | ResourceEvent, context: Conte
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
   if (isAppsRequest(event)) return await doAppsTask(appsTasks(deps), event);
-  const lifecycle: Parameters<typeof readResourceTask>[0] = {
-    apply: (change, request) => applySettings(deps, change, request),
-    end: (resource, digest, request) => endVault(deps, { resource, digest }, request),
-    readAsset,
-    findKept: (digest) => register.findDocument(digest),
-    probe: () => tryKeys(() => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' })),
-    destroyLeftovers: () => destroyLeftovers(parts),
-    trust: (app, added, requestId) => trustRole(parts, app, added, requestId),
-    endTrust: (app, id, requestId) => endTrust(parts, app, id, requestId),
-    telemetry: parts.telemetry,
-  };
+  const probe = () => askToRotate(invoke, config.rotateFunctionArn, { task: 'probe' });
+  const lifecycle = { ...stackTasks(deps, probe), readAsset, telemetry: parts.telemetry };
   const answered = customResource({
     readTask: (received) => readResourceTask(lifecycle, received),
     goOn: (received) => sendEvent(context.invokedFunctionArn, received),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { invokedVault } from '../vault/operations/console/invoked-vault.ts';
 import { withRememberedSight } from '../vault/usecases/console/remembered-sight.ts';
-import { lambdaInvoke } from './aws/invoke.ts';
+import { lambdaFunctions } from './aws/invoke.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
 import { consoleAddress, consoleIssuer, endpointOf, FUNCTION_TIMEOUT_SECONDS, readConfig } from './config.ts';
 import { dynamoApprovals } from './dynamo/approvals.ts';
@@ -40,7 +40,7 @@ const config = readConfig(process.env, [
 ]);
 const documents = dynamoDocuments();
 const kms = kmsClient();
-const invoke = lambdaInvoke(kms.config, {
+const { invoke } = lambdaFunctions(kms.config, {
   endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: (FUNCTION_TIMEOUT_SECONDS - 4) * 1000,
 });

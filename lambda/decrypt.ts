@@ -18,7 +18,7 @@ import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { entryLogging, requestParts } from './runtime.ts';
-import { s3BlobDownloads } from './s3/blob-downloads.ts';
+import { s3BlobDownloads } from './s3/blob-urls.ts';
 import { blobBucket } from './s3/bucket.ts';
 
 const config = readRequestConfig(
@@ -53,13 +53,11 @@ export const handler = serve<CanaryResult | ConsoleReply>({ ...parts, identity }
 
 /** Answers the Console. In a vault without one there is no such alias, and nothing here is made. */
 function revealing(consoleTable: string) {
-  const { documents } = parts;
-  const revealLimit = dynamoRevealLimit(documents, consoleTable);
   const consoleDeps = {
     ...deps,
-    revealLimit,
-    approvals: dynamoApprovalTaker(documents, consoleTable),
-    viewers: dynamoAppViewers(documents, config.ringTable),
+    revealLimit: dynamoRevealLimit(parts.documents, consoleTable),
+    approvals: dynamoApprovalTaker(parts.documents, consoleTable),
+    viewers: dynamoAppViewers(parts.documents, config.ringTable),
   };
   return (event: unknown, requestId: string) => answerConsole(consoleDeps, event, requestId);
 }

@@ -10,7 +10,7 @@ import { serve } from './gateway/serve.ts';
 import { kmsAppKek } from './kms/app-kek.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { entryLogging, requestParts } from './runtime.ts';
-import { s3BlobUploads } from './s3/blob-uploads.ts';
+import { s3BlobUploads } from './s3/blob-urls.ts';
 import { blobBucket } from './s3/bucket.ts';
 
 const config = readRequestConfig(process.env, 'secretTable', 'vaultTable', 'partition', 'blobBucket', 'uploadRoleArn');

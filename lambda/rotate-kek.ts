@@ -5,7 +5,7 @@ import { invokedCanary } from '../vault/usecases/keys/invoked-canary.ts';
 import { tidyUp } from '../vault/usecases/keys/janitor.ts';
 import { rotate, rotateOne } from '../vault/usecases/keys/rotate.ts';
 import { askedOnce } from './aws/asked-once.ts';
-import { lambdaInvoke } from './aws/invoke.ts';
+import { lambdaFunctions } from './aws/invoke.ts';
 import { endpointOf, FUNCTION_TIMEOUT_SECONDS, mayMissConditionKeys, readConfig } from './config.ts';
 import { kmsClient } from './kms/kms-client.ts';
 import { judgesContexts, probeKeys } from './kms/probe.ts';
@@ -15,7 +15,7 @@ const own = ['encryptCanaryArn', 'decryptCanaryArn', 'allowMissingConditionKeys'
 const config = readConfig(process.env, [...KEY_VARIABLES, ...own]);
 const functions = { encrypt: config.encryptCanaryArn, decrypt: config.decryptCanaryArn };
 const kms = kmsClient();
-const invoke = lambdaInvoke(kms.config, {
+const { invoke } = lambdaFunctions(kms.config, {
   endpoint: endpointOf('lambda', process.env, config),
   timeoutMs: FUNCTION_TIMEOUT_SECONDS * 1000,
 });

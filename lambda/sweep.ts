@@ -1,8 +1,6 @@
 // Entry point of the sweep function, on its schedule.
 
-import { secondsOf } from '../vault/ports/clock.ts';
-import { sweepConsole } from '../vault/usecases/console/sweep-console.ts';
-import { sweep } from '../vault/usecases/sweep.ts';
+import { sweepFunction } from '../vault/operations/sweep-function.ts';
 import { lambdaTelemetry } from './aws/telemetry.ts';
 import { readConfig, readConsoleConfig } from './config.ts';
 import { dynamoBundleReaper } from './dynamo/bundle-reaper.ts';
@@ -33,12 +31,4 @@ const deps = {
 const consoleConfig = readConsoleConfig(process.env);
 const consoleReaper = consoleConfig && dynamoConsoleReaper(documents, consoleConfig.consoleTable);
 
-/** `time` is that of EventBridge (RFC 3339). An operator's event may leave it out. */
-export async function handler({ time }: { time?: string }): Promise<void> {
-  // One table's trouble never keeps the other from being swept.
-  const swept = await Promise.allSettled([
-    sweep(deps, time === undefined ? undefined : secondsOf(Date.parse(time))),
-    consoleReaper && sweepConsole(Date.now, consoleReaper),
-  ]);
-  for (const result of swept) if (result.status === 'rejected') throw result.reason;
-}
+export const handler = sweepFunction(deps, consoleReaper);

@@ -5,7 +5,7 @@ import { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { AccountRootPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { CONSOLE_TABLE } from '../lambda/config.ts';
+import { TTL_ATTRIBUTE } from '../lambda/config.ts';
 import { isRole } from '../vault/domain/kek-life/key-policy.ts';
 import { encryptedWith, GONE_MEANS_GONE } from './tables.ts';
 
@@ -21,7 +21,7 @@ export class EntryLogStore extends Construct {
     this.table = new Table(this, 'Table', {
       ...GONE_MEANS_GONE,
       ...encryptedWith(tableKey),
-      timeToLiveAttribute: CONSOLE_TABLE.expiry,
+      timeToLiveAttribute: TTL_ATTRIBUTE,
     });
     this.key = new Key(this, 'Key', {
       description: 'Daykey: rows of the entry log are sealed to it',

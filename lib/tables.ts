@@ -13,7 +13,7 @@ import {
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { AUDIT_TABLE, RING_TABLE, ROW_KEYS, VAULT_TABLE } from '../lambda/config.ts';
+import { RING_TABLE, ROW_KEYS, TTL_ATTRIBUTE } from '../lambda/config.ts';
 
 const KEYED = {
   billingMode: BillingMode.PAY_PER_REQUEST,
@@ -45,7 +45,7 @@ export class VaultTable extends Construct {
     this.table = new Table(this, 'Table', {
       ...GONE_MEANS_GONE,
       ...encryptedWith(key),
-      timeToLiveAttribute: VAULT_TABLE.expiry,
+      timeToLiveAttribute: TTL_ATTRIBUTE,
     });
   }
 }
@@ -108,7 +108,7 @@ export class AuditTable extends Construct {
       ...encryptedWith(key),
       tableClass: auditTableClass(retentionDays),
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      timeToLiveAttribute: AUDIT_TABLE.expiry,
+      timeToLiveAttribute: TTL_ATTRIBUTE,
     });
   }
 }

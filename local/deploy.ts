@@ -8,7 +8,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { loadSettings } from '../client/cli/settings-file.ts';
 import { dynamoTokenRegister } from '../client/cli/token-register.ts';
-import { CONSOLE_PATH, CONSOLE_TABLE, emulatedApiUrl, VAULT_TABLE } from '../lambda/config.ts';
+import { CONSOLE_PATH, emulatedApiUrl, TTL_ATTRIBUTE } from '../lambda/config.ts';
 import { dynamoKeyRing } from '../lambda/dynamo/key-ring.ts';
 import { hashApiToken, newApiToken } from '../vault/domain/api-token.ts';
 import type { VaultProps } from '../vault/domain/settings/props.ts';
@@ -85,8 +85,8 @@ async function finish(
     ring: outputs.RingTable ?? '',
     secrets: outputs.SecretTable ?? '',
   };
-  await switchTtlOn(dynamo, tables.vault, VAULT_TABLE.expiry);
-  if (outputs.ConsoleTable !== undefined) await switchTtlOn(dynamo, outputs.ConsoleTable, CONSOLE_TABLE.expiry);
+  await switchTtlOn(dynamo, tables.vault, TTL_ATTRIBUTE);
+  if (outputs.ConsoleTable !== undefined) await switchTtlOn(dynamo, outputs.ConsoleTable, TTL_ATTRIBUTE);
   const api = new URL(outputs.Url ?? '');
   const [apiId = ''] = api.hostname.split('.');
   const url = emulatedApiUrl(client.endpoint, apiId, api.pathname.replaceAll('/', ''));

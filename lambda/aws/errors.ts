@@ -23,8 +23,8 @@ export const KMS_MISMATCHES: ExpectedErrors = {
   InvalidCiphertextException: 'app-kek-mismatch',
 };
 
-// Throttling, broken services and networks, as DynamoDB, KMS and the SDK's HTTP handler name them.
-const TRANSIENT = new Set([
+/** Throttling, broken services and networks, as DynamoDB, KMS, STS and the SDK's HTTP handler name them. */
+export const TRANSIENT: ReadonlySet<string> = new Set([
   'AbortError',
   'DependencyTimeoutException',
   'InternalServerError',

@@ -1,44 +1,39 @@
-// Invokes a function of the vault by one signed request. The SDK's Lambda client would be a fifth of a function's bundle.
+// Invokes functions of the vault by one signed request. The SDK's Lambda client would be a fifth of a function's bundle.
 
 import type { Invoke } from '../../vault/ports/invoke.ts';
 import { translating } from './errors.ts';
 import { type ClientConfig, type PostAnswer, refusal, type Service, signedPost } from './signed-post.ts';
 
+export interface Functions {
+  /** Invokes a function by its ARN, and waits for its answer. */
+  readonly invoke: Invoke;
+  /** Has a function invoked by its ARN, and does not wait for it. */
+  sendEvent(functionArn: string, event: unknown): Promise<void>;
+}
+
 /**
- * An {@link Invoke} by ARN, with the configuration of an SDK client (AWS Lambda API reference, Invoke). Tries once: callers of
- * rotations and canaries try again.
+ * The functions of the vault, with the configuration of an SDK client (AWS Lambda API reference, Invoke). Each request is tried
+ * once: callers of rotations and canaries try again.
  */
-export function lambdaInvoke(config: ClientConfig, options: Omit<Service, 'name'>): Invoke {
-  const post = postEvent(config, options, 'RequestResponse', 200);
-  return async (functionArn, event) => {
-    const { headers, text } = await post(functionArn, event);
-    if (headers['x-amz-function-error'] !== undefined) return { failed: true };
-    return { failed: false, answer: text === '' ? undefined : JSON.parse(text) };
-  };
-}
+export function lambdaFunctions(config: ClientConfig, options: Omit<Service, 'name'>): Functions {
+  const post = signedPost(config, { ...options, name: 'lambda' });
 
-/** Has a function invoked, and does not wait for it. */
-export function lambdaEvents(
-  config: ClientConfig,
-  options: Omit<Service, 'name'>,
-): (functionArn: string, event: unknown) => Promise<void> {
-  const post = postEvent(config, options, 'Event', 202);
-  return async (functionArn, event) => void (await post(functionArn, event));
-}
-
-function postEvent(
-  config: ClientConfig,
-  { endpoint, timeoutMs }: Omit<Service, 'name'>,
-  type: 'Event' | 'RequestResponse',
-  expected: number,
-) {
-  const post = signedPost(config, { name: 'lambda', endpoint, timeoutMs });
-  const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': type };
-  return (functionArn: string, event: unknown): Promise<PostAnswer> =>
-    translating('invoke a function', {}, async () => {
+  function invoked(type: string, expected: number, functionArn: string, event: unknown): Promise<PostAnswer> {
+    return translating('invoke a function', {}, async () => {
       const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`;
+      const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': type };
       const answer = await post(path, headers, JSON.stringify(event));
       if (answer.status !== expected) throw refusal(answer);
       return answer;
     });
+  }
+
+  return {
+    async invoke(functionArn, event) {
+      const { headers, text } = await invoked('RequestResponse', 200, functionArn, event);
+      if (headers['x-amz-function-error'] !== undefined) return { failed: true };
+      return { failed: false, answer: text === '' ? undefined : JSON.parse(text) };
+    },
+    sendEvent: async (functionArn, event) => void (await invoked('Event', 202, functionArn, event)),
+  };
 }

@@ -10,7 +10,7 @@ import {
   sigV4Authorization,
 } from '../../wire/aws-identity.ts';
 import { PATIENCE } from './client-defaults.ts';
-import { errorName, unavailable } from './errors.ts';
+import { errorName, TRANSIENT, unavailable } from './errors.ts';
 import { type Answer, exchange } from './http.ts';
 import { parsedXml, textAt } from './xml.ts';
 
@@ -23,9 +23,6 @@ export interface StsOptions extends IdentityTarget {
 
 const MAX_STS_ANSWER_BYTES = 64 * 1024;
 const ASKING = 'ask STS who is calling';
-
-// Errors with a status of 4xx for requests that may succeed later (STS API reference, Common errors).
-const TRY_AGAIN = new Set(['Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequestsException']);
 
 /** An {@link StsIdentity} on the Region's STS, which accepts session tokens of every Region in its partition. */
 export function stsIdentity({ endpoint, timeoutMs, ...place }: StsOptions): StsIdentity {
@@ -69,7 +66,7 @@ function callerIn({ statusCode: status, body }: Answer): string | undefined {
   const arn = textAt(root, 'GetCallerIdentityResponse', 'GetCallerIdentityResult', 'Arn');
   if (status === 200 && arn !== undefined) return arn;
   const refusal = textAt(root, 'ErrorResponse', 'Error', 'Code');
-  if (status >= 400 && status < 500 && status !== 429 && refusal !== undefined && !TRY_AGAIN.has(refusal)) {
+  if (status >= 400 && status < 500 && status !== 429 && refusal !== undefined && !TRANSIENT.has(refusal)) {
     return undefined;
   }
   throw unavailable(ASKING, `it answered ${status}`);

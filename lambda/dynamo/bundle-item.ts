@@ -9,7 +9,8 @@ import {
   type StoredBundle,
   shardOf,
 } from '../../vault/ports/bundle-store.ts';
-import { VAULT_TABLE } from '../config.ts';
+import { bufferOver } from '../aws/buffer-over.ts';
+import { TTL_ATTRIBUTE } from '../config.ts';
 import type { Item, ItemKey } from './calls.ts';
 
 /** Version of the item's layout. */
@@ -100,7 +101,7 @@ export function bundleItem(bundle: StoredBundle): Record<string, unknown> {
     ...poolAttribute(bundle.pool),
     slot: bundle.slot,
     // For DynamoDB's TTL only: readers take the expiry from the sort key.
-    [VAULT_TABLE.expiry]: bundle.expiresAtS + (bundle.blobDays === undefined ? 0 : BLOB_ROW_STAYS_S),
+    [TTL_ATTRIBUTE]: bundle.expiresAtS + (bundle.blobDays === undefined ? 0 : BLOB_ROW_STAYS_S),
     createdAt: bundle.createdAtS,
     wrapped: bundle.wrapped,
     fields: Object.fromEntries(bundle.fields),
@@ -149,9 +150,4 @@ export function readPool(pool: unknown): KeyPool | undefined {
 /** Whether this is a second since 1970. */
 export function isSecond(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-/** A view of the same bytes, without a copy. */
-function bufferOver(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

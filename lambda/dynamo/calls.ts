@@ -101,6 +101,20 @@ export function scanPages(
   return pagesOf(what, paginateScan({ client: documents, ...(after && { startingToken: after }) }, consistent));
 }
 
+/** What is read of the first items, at most `limit`. Another page makes up for items that are malformed. */
+export async function readFirst<Read>(
+  limit: number,
+  pages: AsyncIterable<Item[]>,
+  read: (item: Item) => Read | undefined,
+): Promise<Read[]> {
+  const found: Read[] = [];
+  for await (const page of pages) {
+    found.push(...page.flatMap((item) => read(item) ?? []));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
+}
+
 /** The query of all items of a partition. */
 export function inPartition(TableName: string, pk: string): QueryCommandInput {
   return { TableName, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };

@@ -1,7 +1,7 @@
 // Keys and attributes of the Console's table: log rows, pointers to them, and notes that tell the sweeper what ends when.
 
 import { positionOf } from '../../vault/domain/console/log-row.ts';
-import { CONSOLE_TABLE } from '../config.ts';
+import { TTL_ATTRIBUTE } from '../config.ts';
 import { expiryDigits } from './bundle-item.ts';
 import type { ItemKey } from './calls.ts';
 
@@ -27,7 +27,7 @@ export function tagPartition(app: string, tag: string): string {
 
 /** The item that points from a tag to a row. Only DynamoDB's TTL deletes it. */
 export function pointerItem(app: string, tag: string, row: ItemKey, expiresAtS: number): Record<string, unknown> {
-  return { pk: tagPartition(app, tag), sk: `${row.pk}#${row.sk}`, row, [CONSOLE_TABLE.expiry]: expiresAtS };
+  return { pk: tagPartition(app, tag), sk: `${row.pk}#${row.sk}`, row, [TTL_ATTRIBUTE]: expiresAtS };
 }
 
 /** The partition of the notes of one shard, sorted by the ends of what they name. */
@@ -46,7 +46,7 @@ export function dueNote(item: ItemKey, expiresAtS: number, spreadBy: string): Re
     pk: duePartition(shardFor(spreadBy)),
     sk: `${expiryDigits(expiresAtS)}#${item.pk}#${item.sk}`,
     item,
-    [CONSOLE_TABLE.expiry]: expiresAtS + NOTE_STAYS_S,
+    [TTL_ATTRIBUTE]: expiresAtS + NOTE_STAYS_S,
   };
 }
 

@@ -4,7 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type LogRow, parsePosition, positionAt } from '../../vault/domain/console/log-row.ts';
 import type { EntryLogReader, ListedRow, LogQuery } from '../../vault/ports/entry-log.ts';
 import { readFace } from '../../vault/ports/log-face.ts';
-import { getItem, type Item, queryPages } from './calls.ts';
+import { getItem, type Item, queryPages, readFirst } from './calls.ts';
 import { LOG_SHARDS, logKey, logPartition } from './console-item.ts';
 
 const SHARDS = Array.from({ length: LOG_SHARDS }, (_, shard) => shard);
@@ -19,13 +19,8 @@ export function dynamoEntryLogReader(documents: DynamoDBDocumentClient, table: s
       ExpressionAttributeValues: { ':pk': logPartition(app, shard), ':from': positionAt(fromMs), ':before': before },
       ProjectionExpression: 'sk, face, expiresAt',
     };
-    const rows: ListedRow[] = [];
-    for await (const page of queryPages(documents, 'read the entry log', query, limit)) {
-      const found = page.filter(({ sk }) => sk !== before).map((item) => listedRow(app, item));
-      rows.push(...found.filter((row) => row !== undefined));
-      if (rows.length >= limit) break;
-    }
-    return rows;
+    const pages = queryPages(documents, 'read the entry log', query, limit);
+    return await readFirst(limit, pages, (item) => (item.sk === before ? undefined : listedRow(app, item)));
   }
 
   return {

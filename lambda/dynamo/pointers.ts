@@ -4,7 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { BlobAddress } from '../../vault/domain/blob-object.ts';
 import type { KeyPool } from '../../vault/domain/kek-life/holder.ts';
 import type { BundleHeader, BundleKey } from '../../vault/ports/bundle-store.ts';
-import { VAULT_TABLE } from '../config.ts';
+import { TTL_ATTRIBUTE } from '../config.ts';
 import { blobOf, expiryDigits, isSecond, keyInSortKey, poolAttribute, primaryKey, readPool } from './bundle-item.ts';
 import { queryPages } from './calls.ts';
 
@@ -38,7 +38,7 @@ export function pointerItem(subjectTag: string, bundle: BundleHeader): Record<st
     slot: bundle.slot,
     createdAt: bundle.createdAtS,
     ...(bundle.blobDays !== undefined && { blobDays: bundle.blobDays }),
-    [VAULT_TABLE.expiry]: bundle.expiresAtS + POINTER_STAYS_S,
+    [TTL_ATTRIBUTE]: bundle.expiresAtS + POINTER_STAYS_S,
   };
 }
 

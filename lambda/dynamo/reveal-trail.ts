@@ -1,10 +1,10 @@
 // Reads what people revealed from the audit table, for the Console.
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { AuditIntent, RevealTrail } from '../../vault/ports/audit-log.ts';
+import type { RevealTrail } from '../../vault/ports/audit-log.ts';
 import { auditSortKey, revealPartition } from './audit-log.ts';
 import { readIntent } from './audit-row.ts';
-import { getItem, queryPages } from './calls.ts';
+import { getItem, queryPages, readFirst } from './calls.ts';
 
 /** Sorts after every instant in RFC 3339. */
 const AFTER_THE_DAY = ':';
@@ -21,13 +21,7 @@ export function dynamoRevealTrail(documents: DynamoDBDocumentClient, table: stri
         KeyConditionExpression: 'pk = :pk AND sk < :end',
         ExpressionAttributeValues: { ':pk': revealPartition(app, day), ':end': end },
       };
-      const found: AuditIntent[] = [];
-      for await (const page of queryPages(documents, 'read the reveals', query, limit)) {
-        found.push(...page.map(readIntent).filter((intent) => intent !== undefined));
-        // Another page makes up for rows that are malformed.
-        if (found.length >= limit) break;
-      }
-      return found.slice(0, limit);
+      return await readFirst(limit, queryPages(documents, 'read the reveals', query, limit), readIntent);
     },
     async reveal(app, atMs, requestId) {
       const at = new Date(atMs).toISOString();

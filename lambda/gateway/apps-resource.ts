@@ -1,10 +1,10 @@
 // Reads the events of `Custom::DaykeyApps`: the settings of all apps of the stack, as an asset with values beside it.
 
 import { documentDigest } from '../../vault/domain/app-record.ts';
-import { parseSettings, SettingsError, targetFrom } from '../../vault/domain/settings/parse.ts';
+import { readTarget, SettingsError } from '../../vault/domain/settings/parse.ts';
 import { putValues } from '../../vault/domain/settings/values.ts';
-import type { Target } from '../../vault/domain/target.ts';
-import type { ApplyOutcome, StackChange, StackRequest } from '../../vault/usecases/apps/apply-settings.ts';
+import type { StackTasks } from '../../vault/operations/stack-tasks.ts';
+import type { StackRequest } from '../../vault/usecases/apps/apply-settings.ts';
 import { type ResourceEvent, resourceDigest, type Task } from './custom-resource.ts';
 
 /** The properties of the resource. */
@@ -17,15 +17,9 @@ interface AppsProperties {
   readonly values: readonly string[];
 }
 
-export interface AppsLifecycle {
-  /** Makes the apps follow settings. */
-  apply(change: StackChange, request: StackRequest): Promise<ApplyOutcome>;
-  /** Ends the vault that this resource set up. */
-  end(resource: string, digest: string, request: StackRequest): Promise<ApplyOutcome>;
+export interface AppsLifecycle extends StackTasks {
   /** The text of an asset. */
   readAsset(asset: Omit<AppsProperties, 'values'>): Promise<string>;
-  /** Settings that were kept under their digest. */
-  findKept(digest: string): Promise<string | undefined>;
 }
 
 /** What an event asks for. */
@@ -50,11 +44,6 @@ export function readAppsTask(lifecycle: AppsLifecycle, event: ResourceEvent): Ta
       return { physicalId, run: () => lifecycle.end(resource, digestOrNone(event), request) };
     }
   }
-}
-
-/** What the apps are to follow, from the text of the settings. @throws SettingsError */
-export function readTarget(text: string): Target {
-  return targetFrom(parseSettings(JSON.parse(text), { tokens: 'resolved' }));
 }
 
 async function readText(lifecycle: AppsLifecycle, { values, ...asset }: AppsProperties): Promise<string> {

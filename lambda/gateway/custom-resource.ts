@@ -1,8 +1,8 @@
 // Answers the events of custom resources: CloudFormation always gets one answer, a direct invocation the error.
 
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
+import { documentDigest } from '../../vault/domain/app-record.ts';
 import { causesOf } from '../../vault/domain/errors.ts';
 import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import type { ApplyOutcome } from '../../vault/usecases/apps/apply-settings.ts';
@@ -30,10 +30,7 @@ export interface ResourceEvent {
 
 /** 16 hex digits that are the same for every event of one resource of one stack. */
 export function resourceDigest({ StackId, LogicalResourceId }: ResourceEvent): string {
-  return createHash('sha256')
-    .update(JSON.stringify([StackId, LogicalResourceId]))
-    .digest('hex')
-    .slice(0, 16);
+  return documentDigest(JSON.stringify([StackId, LogicalResourceId])).slice(0, 16);
 }
 
 /** What an event asks for. */

@@ -1,18 +1,10 @@
 // Reads the events of `Custom::DaykeyTrust`: a resource of another stack that lets a role act as an integration.
 
-import type { AddedRole } from '../../vault/domain/app-record.ts';
 import { roleKeyOf, roleOf } from '../../vault/domain/aws-identity.ts';
 import { SettingsError } from '../../vault/domain/settings/parse.ts';
 import { NAME_SHAPE } from '../../vault/domain/settings.ts';
-import type { Outcome } from '../../vault/usecases/apps/trust-role.ts';
+import type { StackTasks } from '../../vault/operations/stack-tasks.ts';
 import { type ResourceEvent, resourceDigest, type Task } from './custom-resource.ts';
-
-export interface TrustLifecycle {
-  /** Lets a role act as an integration. */
-  trust(app: string, added: AddedRole, requestId: string): Promise<Outcome>;
-  /** Ends what {@link TrustLifecycle.trust} began under this ID. */
-  endTrust(app: string, id: string, requestId: string): Promise<Outcome>;
-}
 
 /**
  * What an event asks for. The physical ID names app, integration, role and resource, so a resource that changes is a new one, and
@@ -20,7 +12,7 @@ export interface TrustLifecycle {
  *
  * @throws SettingsError for properties that name no app, integration or role.
  */
-export function readTrustTask(lifecycle: TrustLifecycle, event: ResourceEvent): Task {
+export function readTrustTask(lifecycle: Pick<StackTasks, 'trust' | 'endTrust'>, event: ResourceEvent): Task {
   const { RequestType, RequestId = '' } = event;
   if (RequestType === 'Delete') {
     const physicalId = idToDelete(event);

@@ -6,13 +6,9 @@ import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import { CUSTOM_RESOURCES } from '../config.ts';
 import { type AppsLifecycle, readAppsTask } from './apps-resource.ts';
 import { REQUEST_TYPES, type ResourceEvent, type Task } from './custom-resource.ts';
-import { readTrustTask, type TrustLifecycle } from './trust-resource.ts';
+import { readTrustTask } from './trust-resource.ts';
 
-export interface Lifecycle extends AppsLifecycle, TrustLifecycle {
-  /** Makes a key and schedules its deletion. Rejects with KMS's own words where a policy forbids it. */
-  probe(): Promise<void>;
-  /** Destroys the keys that no app's ring names. */
-  destroyLeftovers(): Promise<void>;
+export interface Lifecycle extends AppsLifecycle {
   readonly telemetry: Pick<Telemetry, 'note'>;
 }
 

@@ -3,6 +3,7 @@
 import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { AppKek } from '../../vault/ports/app-kek.ts';
 import { checkBlobSize, checkWrapSize } from '../../vault/ports/app-kek-limits.ts';
+import { bufferOver } from '../aws/buffer-over.ts';
 import { KMS_MISMATCHES, KMS_REFUSALS, translating } from '../aws/errors.ts';
 
 /** An {@link AppKek} on KMS. `wrap` needs `kms:Encrypt`, `unwrap` needs `kms:Decrypt`; the key's policy grants them. */
@@ -12,7 +13,7 @@ export function kmsAppKek(kms: KMSClient): AppKek {
       checkWrapSize(innerWraps);
       const request = new EncryptCommand({ KeyId: slot.keyArn, Plaintext: innerWraps, EncryptionContext: context });
       const { CiphertextBlob } = await translating('wrap under an app KEK', KMS_REFUSALS, () => kms.send(request));
-      return bufferOver(CiphertextBlob);
+      return bytesOf(CiphertextBlob);
     },
 
     async unwrap(slot, context, wrapped) {
@@ -21,13 +22,12 @@ export function kmsAppKek(kms: KMSClient): AppKek {
       const request = new DecryptCommand({ KeyId: slot.keyArn, CiphertextBlob: wrapped, EncryptionContext: context });
       const expected = { ...KMS_REFUSALS, ...KMS_MISMATCHES };
       const { Plaintext } = await translating('unwrap under an app KEK', expected, () => kms.send(request));
-      return bufferOver(Plaintext);
+      return bytesOf(Plaintext);
     },
   };
 }
 
-/** A view, not a copy, so that zero-filling it leaves nothing behind. */
-function bufferOver(bytes: Uint8Array | undefined): Buffer {
+function bytesOf(bytes: Uint8Array | undefined): Buffer {
   if (bytes === undefined) throw new Error('KMS answered without bytes');
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bufferOver(bytes);
 }

@@ -14,6 +14,7 @@ import { isDaykeyError } from '../../vault/domain/errors.ts';
 import { holderName, type KeyHolder } from '../../vault/domain/kek-life/holder.ts';
 import { type KeyPolicySettings, keyPolicy } from '../../vault/domain/kek-life/key-policy.ts';
 import { DELETION_WINDOW_DAYS } from '../../vault/domain/settings.ts';
+import { secondsOf } from '../../vault/ports/clock.ts';
 import type { KeyMaker, MadeKey } from '../../vault/ports/key-maker.ts';
 import { errorName, KMS_REFUSALS, ownWords, translating, unavailable } from '../aws/errors.ts';
 import { VAULT_TAG } from '../config.ts';
@@ -74,11 +75,6 @@ export function kmsKeyMaker(
     }
   }
 
-  async function isPending(arn: string): Promise<boolean> {
-    const state = (await describeKey(arn))?.KeyState;
-    return state === undefined || state === 'PendingDeletion';
-  }
-
   return {
     async create(holder, dates) {
       const ignoresContext = !(await judgesContexts());
@@ -111,7 +107,7 @@ export function kmsKeyMaker(
         // KMS may show the new state late. Its answer to the call that scheduled the deletion is never late.
         const goneAt = scheduled ?? (key?.KeyState === 'PendingDeletion' ? key.DeletionDate : undefined);
         if (key?.CreationDate && goneAt) {
-          return { arn, createdAtS: epochSeconds(key.CreationDate), goneAtS: epochSeconds(goneAt) };
+          return { arn, createdAtS: secondsOf(key.CreationDate.getTime()), goneAtS: secondsOf(goneAt.getTime()) };
         }
         if (waitMs !== undefined) await wait(waitMs);
       }
@@ -121,7 +117,9 @@ export function kmsKeyMaker(
     async *list(known) {
       for await (const key of findTaggedKeys({ [KEY_TAGS.stack]: stack })) {
         const made = known.has(key.arn) ? undefined : madeKey(key);
-        if (made !== undefined && !(await isPending(key.arn))) yield made;
+        if (made === undefined) continue;
+        const { KeyState: state = 'PendingDeletion' } = (await describeKey(key.arn)) ?? {};
+        if (state !== 'PendingDeletion') yield made;
       }
     },
   };
@@ -163,7 +161,7 @@ export async function scheduleDeletion(kms: KMSClient, arn: string, days: number
 }
 
 /** The same with the longest window, where a policy refuses a shorter one: the key ends anyway. */
-export async function scheduleDeletionSomehow(kms: KMSClient, arn: string, days: number): Promise<Date | undefined> {
+async function scheduleDeletionSomehow(kms: KMSClient, arn: string, days: number): Promise<Date | undefined> {
   try {
     return await scheduleDeletion(kms, arn, days);
   } catch (error) {
@@ -187,8 +185,4 @@ function holderIn(tags: TaggedKey['tags']): KeyHolder | undefined {
   const [app, pool] = [tags.get(KEY_TAGS.app), Number(tags.get(KEY_TAGS.pool))];
   if (app !== undefined) return { app };
   return Number.isSafeInteger(pool) ? { pool } : undefined;
-}
-
-function epochSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

@@ -9,12 +9,13 @@ import { KMS_MISMATCHES, translating } from '../aws/errors.ts';
 
 /** A {@link LogKey}. Needs only `kms:GetPublicKey` on that key. */
 export function kmsLogKey(kms: KMSClient, keyArn: string): LogKey {
-  const publicKey = askedOnce(async () => {
-    const get = new GetPublicKeyCommand({ KeyId: keyArn });
-    const { PublicKey } = await translating('fetch the log key', {}, () => kms.send(get));
-    return logKeyFromDer(PublicKey ?? new Uint8Array());
-  });
-  return { publicKey };
+  return {
+    publicKey: askedOnce(async () => {
+      const get = new GetPublicKeyCommand({ KeyId: keyArn });
+      const { PublicKey } = await translating('fetch the log key', {}, () => kms.send(get));
+      return logKeyFromDer(PublicKey ?? new Uint8Array());
+    }),
+  };
 }
 
 /** A {@link LogKeyHolder}. Needs only `kms:Decrypt` on that key. */

@@ -1,6 +1,6 @@
 // Reads the settings that a deployment has put into the bucket of its assets.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '../aws/errors.ts';
 import type { Signing } from './presigned-url.ts';
@@ -36,8 +36,7 @@ export function s3SettingsAsset(
     for (let tries = 1; ; tries += 1) {
       const { status, body } = await sendToS3(signing, READING, { method: 'GET', url }, MAX_BYTES);
       if (status === 200) {
-        const found = createHash('sha256').update(body).digest('hex');
-        if (found === digest) return body.toString('utf8');
+        if (hash('sha256', body) === digest) return body.toString('utf8');
         throw new Error("the deployment's settings are not those that were deployed: deploy again");
       }
       if (tries === TRIES) {

@@ -93,6 +93,11 @@ export function appSettings(vault: VaultSettings): AppSettings[] {
   });
 }
 
+/** What the apps of a stack are to follow, from the JSON text of its settings. @throws SettingsError */
+export function readTarget(text: string): Target {
+  return targetFrom(parseSettings(JSON.parse(text), { tokens: 'resolved' }));
+}
+
 /** What the apps of a stack are to follow. Needs settings without CDK tokens. */
 export function targetFrom(vault: VaultSettings): Target {
   const { keyPools, deletionWindowDays, allowShortCycles } = vault;

@@ -6,7 +6,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLIENT_DEFAULTS } from '../../../../lambda/aws/client-defaults.ts';
-import { lambdaInvoke } from '../../../../lambda/aws/invoke.ts';
+import { lambdaFunctions } from '../../../../lambda/aws/invoke.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:111122223333:function:Encrypt:canary';
 const CLIENT = {
@@ -43,7 +43,7 @@ afterAll(() => {
 
 function invoke(event: unknown, timeoutMs = 5000) {
   received = [];
-  return lambdaInvoke(new KMSClient(CLIENT).config, { endpoint, timeoutMs })(ARN, event);
+  return lambdaFunctions(new KMSClient(CLIENT).config, { endpoint, timeoutMs }).invoke(ARN, event);
 }
 
 describe('an invocation', () => {
@@ -99,6 +99,19 @@ describe('an invocation', () => {
       expect(received).toHaveLength(1);
     },
   );
+
+  test('that is not waited for is done when Lambda has taken the event', async () => {
+    received = [];
+    answer = (response) => {
+      response.statusCode = 202;
+      response.end();
+    };
+    const functions = lambdaFunctions(new KMSClient(CLIENT).config, { endpoint, timeoutMs: 5000 });
+    await functions.sendEvent(ARN, { app: 'shop' });
+    expect(received).toMatchObject([{ headers: { 'x-amz-invocation-type': 'Event' }, body: '{"app":"shop"}' }]);
+    answer = (response) => response.end('{}');
+    await expect(functions.sendEvent(ARN, {})).rejects.toThrow('failed to invoke a function');
+  });
 
   test('that takes too long is an error', async () => {
     answer = () => undefined;

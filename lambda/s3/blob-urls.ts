@@ -1,14 +1,14 @@
-// URLs that take one blob each, signed with a session of a role that may put this one object and nothing else.
+// URLs that take or give one blob each.
 
 import { type BlobAddress, blobObjectKey } from '../../vault/domain/blob-object.ts';
-import type { BlobUploads } from '../../vault/ports/blob-store.ts';
+import type { BlobDownloads, BlobUploads } from '../../vault/ports/blob-store.ts';
 import { BLOB_UPLOAD_SECONDS } from '../../wire/limits.ts';
 import { PATIENCE } from '../aws/client-defaults.ts';
 import { translating, unavailable } from '../aws/errors.ts';
 import { type ClientConfig, signedPost } from '../aws/signed-post.ts';
 import { parsedXml, textAt } from '../aws/xml.ts';
 import { type Bucket, objectUrl } from './bucket.ts';
-import { type Credentials, presignedUrl } from './presigned-url.ts';
+import { type Credentials, presignedUrl, type Signing } from './presigned-url.ts';
 
 export interface UploadOptions {
   readonly bucket: Bucket;
@@ -20,7 +20,17 @@ export interface UploadOptions {
 
 const ASKING = 'get a session for an upload';
 
-/** {@link BlobUploads} to one bucket. Needs `sts:AssumeRole` on the role. */
+/** {@link BlobDownloads} from one bucket. Needs `s3:GetObject`, and `s3:ListBucket` for a 404 in the place of a 403. */
+export function s3BlobDownloads(signing: Signing, bucket: Bucket): BlobDownloads {
+  return {
+    downloadFrom: (blob, seconds) => presignedUrl(signing, { method: 'GET', url: objectUrl(bucket, blob) }, seconds),
+  };
+}
+
+/**
+ * {@link BlobUploads} to one bucket, signed with a session of a role that may put this one object and nothing else. Needs
+ * `sts:AssumeRole` on the role.
+ */
 export function s3BlobUploads(config: ClientConfig, { bucket, roleArn, stsEndpoint }: UploadOptions): BlobUploads {
   const ask = signedPost(config, { name: 'sts', endpoint: stsEndpoint, timeoutMs: PATIENCE.stsTimeoutMs });
 
