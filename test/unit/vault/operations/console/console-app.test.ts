@@ -379,6 +379,105 @@ describe('browsing', () => {
     );
   });
 
+  test('shows each row as it was logged, and the next page begins after the last one', async () => {
+    const entry = {
+      type: 'form.answer',
+      user: { type: 'user' },
+      thread: { id: 't-1' },
+      data: { answers: { email: EMAIL } },
+    };
+    const { body } = await vault.call('web', 'incoming', { entry, thread: { mode: 'prechat' }, ttlSeconds: 600 });
+    const { cookie } = await signedIn();
+    const { text } = await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie } });
+    const { rows, ...more } = JSON.parse(text);
+    const why = "transcript is on and the thread's mode is not bot";
+    expect([rows, more]).toEqual([
+      [
+        {
+          app: 'shop',
+          position: expect.any(String),
+          at: new Date(vault.clock()).toISOString(),
+          expiresAt: (body as { expiresAt: string }).expiresAt,
+          direction: 'incoming',
+          integration: 'web',
+          requestId: 'a-request',
+          type: 'form.answer',
+          userType: 'user',
+          mode: 'prechat',
+          decision: { sensitive: true, rule: 'event', why },
+          data: { answers: { email: '★★★★★' } },
+          fields: [{ pointer: '/data/answers/email', outcome: 'sealed' }],
+          fieldsLeftOut: 0,
+          threadTag: expect.any(String),
+        },
+      ],
+      {},
+    ]);
+    const { position } = rows[0];
+    const one = await ask('GET /api/entry', { query: { app: 'shop', position }, headers: { cookie } });
+    expect(JSON.parse(one.text)).toEqual({ row: rows[0], asked: [] });
+  });
+
+  test('leaves out what a filter does not match', async () => {
+    await sayForm();
+    const { cookie } = await signedIn();
+    const count = async (query: Record<string, string>) =>
+      JSON.parse((await ask('GET /api/log', { query: { app: 'shop', ...query }, headers: { cookie } })).text).rows
+        .length;
+    const at = String(vault.clock());
+    const position = await firstPosition(cookie);
+    for (const [matching, other] of [
+      [{ direction: 'incoming' }, { direction: 'outgoing' }],
+      [{ type: 'form.answer' }, { type: 'text.say' }],
+      [{ integration: 'web' }, { integration: 'desk' }],
+      [{ from: at }, { from: String(vault.clock() + 1) }],
+      [{ until: String(vault.clock() + 1) }, { until: at }],
+      [{}, { before: position }],
+      [{}, { thread: 'A'.repeat(22) }],
+    ] as Record<string, string>[][]) {
+      expect([matching, await count(matching ?? {})]).toEqual([matching, 1]);
+      expect([other, await count(other ?? {})]).toEqual([other, 0]);
+    }
+  });
+
+  test('a session says who it is of, what they see, and when it ends', async () => {
+    const { cookie, csrf } = await signedIn();
+    const { text } = await ask('GET /api/session', { headers: { cookie } });
+    expect(JSON.parse(text)).toEqual({
+      name: PERSON.email,
+      apps: ['shop'],
+      hasMoreApps: false,
+      csrf,
+      endsAt: new Date(vault.clock() + IDLE_S * 1000).toISOString().replace('.000', ''),
+      requireTicket: false,
+    });
+  });
+
+  test('serves the page, its script and its style as what they are', async () => {
+    deps = { ...deps, page: { html: '<p>', script: 'let a', style: 'p {}' } };
+    const served = async (route: string) => {
+      const answered = await ask(route);
+      return [answered.status, header(answered, 'content-type'), answered.text];
+    };
+    expect(await served('GET ')).toEqual([200, 'text/html; charset=utf-8', '<p>']);
+    expect(await served('GET /page.js')).toEqual([200, 'text/javascript; charset=utf-8', 'let a']);
+    expect(await served('GET /page.css')).toEqual([200, 'text/css; charset=utf-8', 'p {}']);
+  });
+
+  test('leaves a log line for each request, without what an unknown one was called', async () => {
+    const { cookie } = await signedIn();
+    await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie } });
+    await ask('GET /maya@example.org');
+    await ask('GET /api/log');
+    const line = { requestId: 'a-request', durationMs: 0 };
+    expect(vault.telemetry.requests.slice(-3)).toEqual([
+      { ...line, operation: 'console GET /api/log', status: 200 },
+      { ...line, operation: 'console', status: 404, code: 'not-found' },
+      { ...line, operation: 'console GET /api/log', status: 401, code: 'unauthenticated' },
+    ]);
+    expect(vault.telemetry.total('Unavailable')).toBe(0);
+  });
+
   test('names of members of every object are no routes', async () => {
     for (const route of ['GET /constructor', 'GET __proto__', 'constructor', 'GET /api/log/', 'DELETE /api/log']) {
       expect((await ask(route)).status, route).toBe(404);
