@@ -267,8 +267,8 @@ describe('a rollback', () => {
     const { storeRecord } = parts.keyRing;
     const cutOff = {
       ...parts.keyRing,
-      storeRecord: (...[next, read]: Parameters<typeof storeRecord>) =>
-        next.app === 'bank' ? Promise.reject(new Error('cut off')) : storeRecord(next, read),
+      storeRecord: (...stored: Parameters<typeof storeRecord>) =>
+        stored[0].app === 'bank' ? Promise.reject(new Error('cut off')) : storeRecord(...stored),
     };
     const update = { apps: [{ ...shop, defaultTtlS: 600 }, clinic, bank] };
     const from = { apps: [shop, clinic] };
