@@ -155,9 +155,8 @@ export function consoleAddress(
 ): string {
   const { hostname, pathname } = new URL(consoleApiUrl);
   const [apiId] = hostname.split('.');
-  const isOnEmulator = AWS_ENDPOINT_URL !== undefined && AWS_ENDPOINT_URL !== '';
   const stage = pathname.replaceAll('/', '');
-  const api = isOnEmulator ? emulatedApiUrl(AWS_ENDPOINT_URL, `${apiId}`, stage) : consoleApiUrl.replace(/\/$/, '');
+  const api = AWS_ENDPOINT_URL ? emulatedApiUrl(AWS_ENDPOINT_URL, `${apiId}`, stage) : consoleApiUrl.replace(/\/$/, '');
   return `${api}/${CONSOLE_PATH}`;
 }
 

@@ -32,8 +32,7 @@ export function dynamoConsoleSessions(documents: DynamoDBDocumentClient, table: 
       // A callback that is sent twice finds nothing.
       const item = await takeItem(documents, 'take a login', { TableName: table, Key: keyOf(LOGIN_ROW, hash) });
       if (item === undefined) return undefined;
-      const { state, nonce, verifier } = JSON.parse(String(item.value)) as PendingLogin;
-      return { state, nonce, verifier, endsAtS: Number(item.expiresAt) };
+      return { ...(JSON.parse(String(item.value)) as PendingLogin), endsAtS: Number(item.expiresAt) };
     },
     async keep(hash, session, endsAtS) {
       // Use makes it end later, but never after this.

@@ -4,6 +4,7 @@ import { documentDigest } from '../../vault/domain/app-record.ts';
 import { readTarget, SettingsError } from '../../vault/domain/settings/parse.ts';
 import { putValues } from '../../vault/domain/settings/values.ts';
 import type { StackTasks } from '../../vault/operations/stack-tasks.ts';
+import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import type { StackRequest } from '../../vault/usecases/apps/apply-settings.ts';
 import { type ResourceEvent, resourceDigest, type Task } from './custom-resource.ts';
 
@@ -17,13 +18,15 @@ interface AppsProperties {
   readonly values: readonly string[];
 }
 
-export interface AppsLifecycle extends StackTasks {
+/** What the events of a stack need. */
+export interface Lifecycle extends StackTasks {
   /** The text of an asset. */
   readAsset(asset: Omit<AppsProperties, 'values'>): Promise<string>;
+  readonly telemetry: Pick<Telemetry, 'note'>;
 }
 
 /** What an event asks for. */
-export function readAppsTask(lifecycle: AppsLifecycle, event: ResourceEvent): Task {
+export function readAppsTask(lifecycle: Lifecycle, event: ResourceEvent): Task {
   const { RequestType, RequestId = '', Continues: continues } = event;
   const request: StackRequest = { id: RequestId, continues };
   const resource = resourceId(event);
@@ -46,7 +49,7 @@ export function readAppsTask(lifecycle: AppsLifecycle, event: ResourceEvent): Ta
   }
 }
 
-async function readText(lifecycle: AppsLifecycle, { values, ...asset }: AppsProperties): Promise<string> {
+async function readText(lifecycle: Lifecycle, { values, ...asset }: AppsProperties): Promise<string> {
   return JSON.stringify(putValues(JSON.parse(await lifecycle.readAsset(asset)), values));
 }
 

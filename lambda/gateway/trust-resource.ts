@@ -1,5 +1,6 @@
 // Reads the events of `Custom::DaykeyTrust`: a resource of another stack that lets a role act as an integration.
 
+import type { AddedRole } from '../../vault/domain/app-record.ts';
 import { roleKeyOf, roleOf } from '../../vault/domain/aws-identity.ts';
 import { SettingsError } from '../../vault/domain/settings/parse.ts';
 import { NAME_SHAPE } from '../../vault/domain/settings.ts';
@@ -22,9 +23,8 @@ export function readTrustTask(lifecycle: Pick<StackTasks, 'trust' | 'endTrust'>,
       NAME_SHAPE.test(app) ? await lifecycle.endTrust(app, physicalId, RequestId) : 'done';
     return { physicalId, run };
   }
-  const { app, integration, role } = readProperties(event);
-  const id = idOf(event);
-  return { physicalId: id, run: () => lifecycle.trust(app, { id, integration, role }, RequestId) };
+  const { app, ...added } = readRole(event);
+  return { physicalId: added.id, run: () => lifecycle.trust(app, added, RequestId) };
 }
 
 /** A create that never answered has an ID that CloudFormation made up: its properties then say what it may have begun. */
@@ -32,32 +32,24 @@ function idToDelete(event: ResourceEvent): string {
   const id = String(event.PhysicalResourceId);
   if (/^[^/]+\/[^/]+\/\d{12}\/[^/]+\/[0-9a-f]{16}$/.test(id)) return id;
   try {
-    return idOf(event);
+    return readRole(event).id;
   } catch {
     return id;
   }
 }
 
-/** `shop/desk/111122223333/desk-role/` and a digest of the resource: two stacks may add the same role. */
-function idOf(event: ResourceEvent): string {
-  const { app, integration, role } = readProperties(event);
-  return `${app}/${integration}/${role}/${resourceDigest(event)}`;
-}
-
-function readProperties({ ResourceProperties = {} }: ResourceEvent): {
-  app: string;
-  integration: string;
-  role: string;
-} {
-  const { App: app, Integration: integration, RoleArn } = ResourceProperties;
-  const role = typeof RoleArn === 'string' ? roleOf(RoleArn) : undefined;
+/** The role that the properties name. Its ID ends with a digest of the resource: two stacks may add the same role. */
+function readRole(event: ResourceEvent): AddedRole & { readonly app: string } {
+  const { App: app, Integration: integration, RoleArn } = event.ResourceProperties ?? {};
+  const found = typeof RoleArn === 'string' ? roleOf(RoleArn) : undefined;
   const problems = [
     ...(isName(app) ? [] : ['App: must be the name of an app: write it as the settings do']),
     ...(isName(integration) ? [] : ['Integration: must be the name of an integration: write it as the settings do']),
-    ...(role ? [] : ['RoleArn: must be the ARN of an IAM role: write it like arn:aws:iam::111122223333:role/name']),
+    ...(found ? [] : ['RoleArn: must be the ARN of an IAM role: write it like arn:aws:iam::111122223333:role/name']),
   ];
-  if (problems.length > 0 || !isName(app) || !isName(integration) || !role) throw new SettingsError(problems);
-  return { app, integration, role: roleKeyOf(role) };
+  if (!isName(app) || !isName(integration) || !found) throw new SettingsError(problems);
+  const role = roleKeyOf(found);
+  return { app, integration, role, id: `${app}/${integration}/${role}/${resourceDigest(event)}` };
 }
 
 function isName(value: unknown): value is string {

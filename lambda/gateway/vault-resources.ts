@@ -2,15 +2,10 @@
 
 import { causesOf } from '../../vault/domain/errors.ts';
 import { either } from '../../vault/domain/settings/wording.ts';
-import type { Telemetry } from '../../vault/ports/telemetry.ts';
 import { CUSTOM_RESOURCES } from '../config.ts';
-import { type AppsLifecycle, readAppsTask } from './apps-resource.ts';
+import { type Lifecycle, readAppsTask } from './apps-resource.ts';
 import { REQUEST_TYPES, type ResourceEvent, type Task } from './custom-resource.ts';
 import { readTrustTask } from './trust-resource.ts';
-
-export interface Lifecycle extends AppsLifecycle {
-  readonly telemetry: Pick<Telemetry, 'note'>;
-}
 
 /** The physical ID of the keys as a whole. */
 const KEYS = 'keys';

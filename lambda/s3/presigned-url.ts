@@ -4,16 +4,10 @@ import type { ClientConfig } from '../aws/signed-post.ts';
 import { ALGORITHM, hmac, signingKey, signingScope, signingTime, stringToSign, uriEncoded } from '../aws/sigv4.ts';
 
 /** Whose signature: the configuration of an SDK client, or a session in the place of its credentials. */
-export interface Signing extends Pick<ClientConfig, 'region'> {
-  readonly credentials: () => Promise<Credentials>;
-}
+export type Signing = Pick<ClientConfig, 'region' | 'credentials'>;
 
 /** Credentials of a role. */
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+export type Credentials = Awaited<ReturnType<Signing['credentials']>>;
 
 /** The one request that a URL is for. */
 export interface SignedRequest {

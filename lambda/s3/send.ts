@@ -4,14 +4,8 @@ import { PATIENCE } from '../aws/client-defaults.ts';
 import { errorName, unavailable } from '../aws/errors.ts';
 import { presignedUrl, type SignedRequest, type Signing } from './presigned-url.ts';
 
-/** An answer of S3, whatever its status. */
-export interface S3Answer {
-  readonly status: number;
-  readonly body: Buffer;
-}
-
 /**
- * Sends a request. Tried once: callers try again.
+ * Sends a request and returns the answer, whatever its status. Tried once: callers try again.
  *
  * @param what names the call in messages, in the infinitive: "delete a blob".
  * @param maxBytes of the answer's body. @default no limit
@@ -22,7 +16,7 @@ export async function sendToS3(
   what: string,
   request: SignedRequest,
   maxBytes = Number.POSITIVE_INFINITY,
-): Promise<S3Answer> {
+): Promise<{ status: number; body: Buffer }> {
   try {
     const url = await presignedUrl(signing, request, PATIENCE.timeoutMs / 1000);
     const signal = AbortSignal.timeout(PATIENCE.timeoutMs);

@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 import { filesOfCheckout, ROOT } from '../support/documents.ts';
 
 const VAGUE = new Set(['utils', 'util', 'common', 'helpers', 'helper', 'types', 'misc', 'shared']);
-const MAX_LAMBDA_LINES = 4000;
+const MAX_LAMBDA_LINES = 3900;
 
 const files = filesOfCheckout().filter((path) => /\.(ts|mjs)$/.test(path) && existsSync(join(ROOT, path)));
 const sources = files.filter((path) => !path.startsWith('test/') && path.includes('/'));
 const inside = (folders: string) => sources.filter((path) => new RegExp(`^(${folders})/`).test(path));
 
-test('lambda has less code than the vault that runs anywhere, and at most 4,000 lines without comments', () => {
+test('lambda has less code than the vault that runs anywhere, and under 3,900 lines without comments', () => {
   const linesIn = (folder: string) =>
     inside(folder)
       .flatMap((path) => textOf(path).split('\n'))

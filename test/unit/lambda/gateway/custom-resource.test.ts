@@ -2,8 +2,9 @@
 
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Lifecycle } from '../../../../lambda/gateway/apps-resource.ts';
 import { customResource, type ResourceEvent } from '../../../../lambda/gateway/custom-resource.ts';
-import { type Lifecycle, readResourceTask } from '../../../../lambda/gateway/vault-resources.ts';
+import { readResourceTask } from '../../../../lambda/gateway/vault-resources.ts';
 import { documentDigest } from '../../../../vault/domain/app-record.ts';
 import { readTarget } from '../../../../vault/domain/settings/parse.ts';
 import type { Telemetry } from '../../../../vault/ports/telemetry.ts';
