@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { DaykeyError } from '../../../../vault/domain/errors.ts';
+import type { Operation } from '../../../../wire/operations.ts';
 import type { MemoryVault } from '../../../support/memory-vault.ts';
 import { memoryVault } from '../../../support/memory-vault.ts';
 
@@ -30,6 +31,22 @@ test('a line has these keys and no other, whatever happens', async () => {
   for (const line of vault.telemetry.requests) {
     expect(Object.keys(line).filter((key) => !ALLOWED.includes(key))).toEqual([]);
   }
+});
+
+test('a line counts what was opened and what was redacted, blobs too', async () => {
+  const vault = await memoryVault();
+  const { refs } = await vault.encrypt('web', { a: 1, b: 2 });
+  const { ref } = (await vault.call('web', 'seal-blob', { bytes: 5 })).body as { ref: string };
+  const counts = async (operation: Operation, body: object) => {
+    await vault.call('desk', operation, body);
+    const { opened, redacted } = vault.telemetry.requests.at(-1) ?? {};
+    return [opened, redacted];
+  };
+  expect(await counts('decrypt', { refs: { ...refs, ref, none: 'no ref' } })).toEqual([3, 1]);
+  const entry = [refs.a, refs.b, ref, 'no ref'].map(($sensitive) => ({ $sensitive }));
+  expect(await counts('outgoing', { entry })).toEqual([3, 1]);
+  expect(await counts('open-blob', { ref })).toEqual([1, 0]);
+  expect(await counts('open-blob', { ref: 'no ref' })).toEqual([0, 1]);
 });
 
 test('neither lines nor notes hold a value, a field name, a subject, a token or a credential', async () => {

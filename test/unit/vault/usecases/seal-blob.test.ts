@@ -61,6 +61,15 @@ describe('sealing a blob', () => {
     const vault = await memoryVault();
     expect((await vault.call('web', 'seal-blob', body)).body).toMatchObject({ code });
   });
+
+  test('of as many bytes as a blob may have is accepted; one more is refused with the limit', async () => {
+    const vault = await memoryVault();
+    expect((await vault.call('web', 'seal-blob', { bytes: MAX_BLOB_BYTES })).status).toBe(200);
+    expect((await vault.call('web', 'seal-blob', { bytes: MAX_BLOB_BYTES + 1 })).body).toMatchObject({
+      detail: `a blob has at most ${MAX_BLOB_BYTES} bytes`,
+      paths: ['bytes'],
+    });
+  });
 });
 
 test.each([

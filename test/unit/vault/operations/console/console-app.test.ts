@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { MAX_THREAD_TAGS } from '../../../../../vault/domain/console/log-row.ts';
 import { IDLE_S, LOGIN_S, SESSION_S } from '../../../../../vault/domain/console/session.ts';
 import { LISTED_APPS } from '../../../../../vault/domain/console/viewers.ts';
+import { DaykeyError } from '../../../../../vault/domain/errors.ts';
 import { holderName, type KeyHolder } from '../../../../../vault/domain/kek-life/holder.ts';
 import { answerBrowser, type ConsoleDeps } from '../../../../../vault/operations/console/console-app.ts';
 import type { ConsoleAnswer } from '../../../../../vault/operations/console/http.ts';
@@ -264,7 +265,9 @@ describe('a reveal', () => {
 
   test('needs the ticket where the settings ask for it', async () => {
     deps = { ...deps, requireTicket: true };
-    expect((await ask('POST /api/reveal', revealCall(cookie, csrf, position))).status).toBe(400);
+    const { status, text } = await ask('POST /api/reveal', revealCall(cookie, csrf, position));
+    const detail = 'ticket: this vault asks for the ticket of each reveal';
+    expect([status, JSON.parse(text)]).toMatchObject([400, { detail, paths: ['ticket'] }]);
     expect((await ask('POST /api/reveal', revealCall(cookie, csrf, position, { ticket: 'INC-7' }))).status).toBe(200);
   });
 
@@ -476,6 +479,55 @@ describe('browsing', () => {
       { ...line, operation: 'console GET /api/log', status: 401, code: 'unauthenticated' },
     ]);
     expect(vault.telemetry.total('Unavailable')).toBe(0);
+  });
+
+  test('says when to come again where something is down, and counts it with its cause', async () => {
+    const { cookie } = await signedIn();
+    const down = new DaykeyError('unavailable', 'throttled', { retryAfterSeconds: 7 });
+    deps = { ...deps, log: { ...deps.log, page: () => Promise.reject(down) } };
+    const answered = await ask('GET /api/log', { query: { app: 'shop' }, headers: { cookie } });
+    expect([answered.status, header(answered, 'retry-after')]).toEqual([503, '7']);
+    expect(vault.telemetry.requests.at(-1)).toMatchObject({
+      status: 503,
+      code: 'unavailable',
+      cause: [expect.any(String)],
+    });
+    expect(vault.telemetry.total('Unavailable')).toBe(1);
+    expect(header(await ask('GET /api/log'), 'retry-after')).toBeUndefined();
+  });
+
+  test.each<[query: Record<string, string>, detail: string]>([
+    [{ from: '12x' }, 'from: milliseconds since 1970 are expected'],
+    [{ until: 'x12' }, 'until: milliseconds since 1970 are expected'],
+    [{ before: 'x' }, 'before: a position of the log is expected'],
+    [{ thread: 'x' }, 'thread: tags are expected'],
+    [{ direction: 'sideways' }, 'direction: not the documented shape'],
+  ])('says what is wrong with %j', async (query, detail) => {
+    const { cookie } = await signedIn();
+    const { text } = await ask('GET /api/log', { query: { app: 'shop', ...query }, headers: { cookie } });
+    expect(JSON.parse(text)).toMatchObject({ code: 'invalid-request', detail });
+  });
+
+  test.each<[route: string, query: Record<string, string>, detail: string]>([
+    ['GET /api/reveals', { day: 'x2026-11-26' }, 'day: a day is expected: YYYY-MM-DD'],
+    ['GET /api/reveals', { day: '2026-11-26x' }, 'day: a day is expected: YYYY-MM-DD'],
+    ['GET /api/reveals', { day: '2026-11-26', before: 'x#y' }, 'before.at: the instant of a reveal is expected'],
+  ])('%s says what is wrong with %j', async (route, query, detail) => {
+    const { cookie } = await signedIn();
+    const { text } = await ask(route, { query: { app: 'shop', ...query }, headers: { cookie } });
+    expect(JSON.parse(text)).toMatchObject({ code: 'invalid-request', detail });
+  });
+
+  test.each<[more: object, detail: string]>([
+    [{ id: `${'A'.repeat(20)}:123#${'A'.repeat(43)}` }, 'id: an ID of this list is expected'],
+    [{ id: `x${'A'.repeat(20)}:1#${'A'.repeat(43)}` }, 'id: an ID of this list is expected'],
+    [{ id: `${'A'.repeat(20)}:1#${'A'.repeat(44)}` }, 'id: an ID of this list is expected'],
+    [{ at: '2026-11-26T00:00:00.5Z' }, 'at: the instant of a request is expected'],
+  ])('an approval of %j is refused with what is wrong', async (more, detail) => {
+    const { cookie, csrf } = await signedIn();
+    const body = { app: 'shop', id: `${'A'.repeat(20)}:12#${'A'.repeat(43)}`, at: '2026-11-26T00:00:00Z', ...more };
+    const { text } = await ask('POST /api/approve', { headers: { cookie, 'x-daykey-csrf': csrf }, body });
+    expect(JSON.parse(text)).toMatchObject({ code: 'invalid-request', detail });
   });
 
   test('names of members of every object are no routes', async () => {
