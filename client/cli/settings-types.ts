@@ -86,7 +86,7 @@ function outputOf(args: readonly string[], cwd: string): Promise<string> {
 function readErrors(output: string, name: string): TypeCheck {
   const lines = output.split(/\r?\n/);
   // An error of the compiler itself, for example an option that its version does not know.
-  const failure = lines.find((line) => /^error\b|^\S*tsconfig\.json\(/.test(line));
+  const failure = lines.find((line) => /^error\b|tsconfig\.json\(\d+,\d+\): error\b/.test(line));
   if (failure !== undefined) return { unchecked: `its compiler failed: ${failure}` };
   const places = lines.flatMap((line) => {
     if (!line.startsWith(`${name}(`)) return [];

@@ -79,7 +79,7 @@ export async function conditionHeld(write: Promise<unknown>): Promise<boolean> {
   return await write.then(() => true).catch(ifConflict(false));
 }
 
-/** The pages of a query, strongly consistent unless it says otherwise. */
+/** The pages of a query: strongly consistent, unless it says otherwise or reads an index, which cannot be. */
 export function queryPages(
   documents: Documents,
   what: string,

@@ -62,6 +62,11 @@ test.each([
     "console.log('../a/tsconfig.json(1,2): error TS6046: Not that.'); process.exitCode = 1;",
     '../a/tsconfig.json(1,2): error TS6046: Not that.',
   ],
+  [
+    'does not take an option, in a temporary folder with a space,',
+    "console.log('../Jane Doe/tsconfig.json(1,2): error TS6046: Not that.'); process.exitCode = 1;",
+    '../Jane Doe/tsconfig.json(1,2): error TS6046: Not that.',
+  ],
   ['crashes', "throw new Error('no memory');", expect.stringMatching(/^error: Command failed: /)],
 ])('a compiler that %s is no reason to refuse the file, and the reason is said', async (_, script, reason) => {
   install(script);
