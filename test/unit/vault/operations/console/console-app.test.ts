@@ -279,6 +279,12 @@ describe('a reveal', () => {
     expect([(await ask('POST /api/reveal', call)).status, vault.logKey.uses]).toEqual([403, 0]);
   });
 
+  test('from its own page is served, whatever the browser says of where it comes from', async () => {
+    const own = { 'sec-fetch-site': 'same-origin', origin: new URL(PAGE_URL).origin };
+    const call = { ...revealCall(cookie, csrf, position), headers: { cookie, 'x-daykey-csrf': csrf, ...own } };
+    expect((await ask('POST /api/reveal', call)).status).toBe(200);
+  });
+
   test.each([
     ['another site', { 'sec-fetch-site': 'cross-site' }],
     ['another host of the site', { 'sec-fetch-site': 'same-site' }],
@@ -530,6 +536,26 @@ describe('browsing', () => {
     expect(JSON.parse(text)).toMatchObject({ code: 'invalid-request', detail });
   });
 
+  test('an entry that has ended is not there', async () => {
+    await sayForm();
+    const position = await firstPosition((await signedIn()).cookie);
+    vault.advance(24 * 3600);
+    deps = { ...deps, signIn: signInAs() };
+    const { cookie } = await signedIn();
+    const { text } = await ask('GET /api/entry', { query: { app: 'shop', position }, headers: { cookie } });
+    expect(JSON.parse(text)).toEqual({});
+  });
+
+  test('finds the rows of any of the tags that it is given', async () => {
+    const entry = { type: 'text.say', thread: { id: 't-1' }, data: { text: 'hello' } };
+    await vault.call('web', 'incoming', { entry, thread: { mode: 'agent' } });
+    const { cookie } = await signedIn();
+    const rows = async (query: object) =>
+      JSON.parse((await ask('GET /api/log', { query: { app: 'shop', ...query }, headers: { cookie } })).text).rows;
+    const [{ threadTag }] = await rows({});
+    expect(await rows({ thread: `${'A'.repeat(22)},${threadTag}` })).toHaveLength(1);
+  });
+
   test('names of members of every object are no routes', async () => {
     for (const route of ['GET /constructor', 'GET __proto__', 'constructor', 'GET /api/log/', 'DELETE /api/log']) {
       expect((await ask(route)).status, route).toBe(404);
@@ -550,6 +576,41 @@ test('a pooled app has the keys and the receipts of its pool', async () => {
   const { text } = await ask('GET /api/keys', { query: { app: 'shop' }, headers: { cookie } });
   expect(JSON.parse(text).keys).toMatchObject([{ state: 'ready', pool: 3 }]);
   expect(asked).toEqual(['shop', 'pool#3']);
+});
+
+test('the newest thirty receipts of an app and its pools are shown, the newest first', async () => {
+  const receipt = `x.${Buffer.from('{}').toString('base64url')}.x`;
+  const receiptOf = (slot: number) => ({ slot, receipt, swept: 0, erased: 0 });
+  const recentReceipts = async (holder: KeyHolder) =>
+    Array.from({ length: 20 }, (_, at) => receiptOf(1_800_000_000 - 20 * at - ('pool' in holder ? 0 : 10)));
+  const at = new Date(vault.clock()).toISOString();
+  const keys = async () => [{ from: at, until: at, endsAt: at, state: 'ready', pool: 3 }];
+  deps = { ...deps, vault: { ...deps.vault, keys }, receipts: { recentReceipts } };
+  const { cookie } = await signedIn();
+  const { text } = await ask('GET /api/keys', { query: { app: 'shop' }, headers: { cookie } });
+  const froms = (JSON.parse(text).receipts as { from: string }[]).map(({ from }) => Date.parse(from) / 1000);
+  expect(froms).toEqual(Array.from({ length: 30 }, (_, at) => 1_800_000_000 - 10 * at));
+});
+
+test('a receipt that the key is gone says since when', async () => {
+  const text = (claims: object) => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
+  const keyGoneReceipt = text({ keyNotFoundAt: '2027-01-01T00:00:00Z' });
+  const receipt = text({ keyArn: 'an-arn' });
+  const recentReceipts = async () => [{ slot: 1_800_000_000, receipt, keyGoneReceipt, swept: 0, erased: 0 }];
+  deps = { ...deps, receipts: { recentReceipts } };
+  const { cookie } = await signedIn();
+  const answered = await ask('GET /api/keys', { query: { app: 'shop' }, headers: { cookie } });
+  expect(JSON.parse(answered.text).receipts).toEqual([
+    { from: '2027-01-15T08:00:00Z', keyArn: 'an-arn', keyNotFoundAt: '2027-01-01T00:00:00Z' },
+  ]);
+});
+
+test('a day without reveals has none, and no marks are read for it', async () => {
+  const marks = () => Promise.reject(new Error('marks were read'));
+  deps = { ...deps, reviews: { ...deps.reviews, marks } };
+  const { cookie } = await signedIn();
+  const { text } = await ask('GET /api/reveals', { query: { app: 'shop', day: '2027-01-01' }, headers: { cookie } });
+  expect(JSON.parse(text)).toEqual({ reveals: [] });
 });
 
 test('the keys of an app come with what the receipts of its destroyed keys say', async () => {
@@ -597,6 +658,13 @@ describe('a second person', () => {
     expect((await asked('POST /api/approve', ada, { id, at })).status).toBe(403);
     const bob = await signedInAs(BOB);
     expect((await asked('GET /api/asked', bob)).body.asked).toMatchObject([{ isOwn: false, person: PERSON.email }]);
+    // An entry shows what its reader has asked for, and no other entry does.
+    expect((await asked('GET /api/entry', bob, { position })).body.asked).toEqual([]);
+    vault.advance(1);
+    await sayForm();
+    const other = await firstPosition(ada.cookie);
+    expect((await asked('GET /api/entry', ada, { position: other })).body).toMatchObject({ row: {}, asked: [] });
+    expect((await asked('GET /api/entry', ada, { position })).body.asked).toHaveLength(1);
     expect((await asked('POST /api/approve', bob, { id })).status).toBe(400);
     const earlier = '2026-01-01T00:00:00Z';
     expect((await asked('POST /api/approve', bob, { id, at: earlier })).body).toEqual({ approved: false });
