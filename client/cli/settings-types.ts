@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 const MAX_TYPE_ERRORS = 20;
+/** Versions from 5.4 on know all of them but the one for erasable syntax. */
 const OPTIONS = {
-  target: 'es2024',
-  lib: ['es2024'],
+  target: 'esnext',
+  lib: ['esnext'],
   module: 'preserve',
   moduleResolution: 'bundler',
   resolveJsonModule: true,
@@ -58,7 +59,11 @@ async function compile(file: string, from: string, manifest: string): Promise<Ty
     ...(cdk && { paths: { 'aws-cdk-lib': [join(dirname(cdk), 'core/lib/index.d.ts')] } }),
   });
   if ('errors' in quick && quick.errors.length === 0) return quick;
-  return findErrors(command, file, node ? { types: ['node'], typeRoots: [join(node, '../..')] } : { types: [] });
+  return findErrors(command, file, {
+    ...(node ? { types: ['node'], typeRoots: [join(node, '../..')] } : { types: [] }),
+    // Unknown before version 5.8. Node itself refuses a file with other syntax.
+    ...('unchecked' in quick && { erasableSyntaxOnly: undefined }),
+  });
 }
 
 async function findErrors(command: string, file: string, options: object): Promise<TypeCheck> {

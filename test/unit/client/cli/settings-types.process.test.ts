@@ -51,6 +51,17 @@ test('the command of the package for TypeScript 6 beside 7 is found', async () =
   expect(await checkTypes(file, [file])).toEqual({ errors: [{ line: 1, column: 2, message: 'wrong' }] });
 });
 
+test('a compiler that is older than the option for erasable syntax checks without it', async () => {
+  install(`
+    const { compilerOptions } = JSON.parse(require('node:fs').readFileSync(process.argv[3], 'utf8'));
+    const isUnknown = 'erasableSyntaxOnly' in compilerOptions;
+    console.log(isUnknown ? 'tsconfig.json(1,2): error TS5023: Unknown.' : 'daykey.settings.ts(1,2): error TS1: wrong');
+    process.exitCode = 2;
+  `);
+  const file = settings('');
+  expect(await checkTypes(file, [file])).toEqual({ errors: [{ line: 1, column: 2, message: 'wrong' }] });
+});
+
 test.each([
   [
     'does not know an option',
