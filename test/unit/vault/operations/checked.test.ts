@@ -1,4 +1,4 @@
-// What a refused body is told: paths and limits, in words of ours, within four kilobytes, and no value.
+// What the answer says of a refused body: paths and limits, in our own words, within four kilobytes, and no value.
 
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
