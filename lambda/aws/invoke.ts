@@ -18,22 +18,22 @@ export interface Functions {
 export function lambdaFunctions(config: ClientConfig, options: Omit<Service, 'name'>): Functions {
   const post = signedPost(config, { ...options, name: 'lambda' });
 
-  function invoked(type: string, expected: number, functionArn: string, event: unknown): Promise<PostAnswer> {
-    return translating('invoke a function', {}, async () => {
-      const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`;
-      const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': type };
-      const answer = await post(path, headers, JSON.stringify(event));
-      if (answer.status !== expected) throw refusal(answer);
-      return answer;
-    });
+  async function invoked(type: string, expected: number, functionArn: string, event: unknown): Promise<PostAnswer> {
+    const path = `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`;
+    const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': type };
+    const answer = await post(path, headers, JSON.stringify(event));
+    if (answer.status !== expected) throw refusal(answer);
+    return answer;
   }
 
   return {
-    async invoke(functionArn, event) {
-      const { headers, text } = await invoked('RequestResponse', 200, functionArn, event);
-      if (headers['x-amz-function-error'] !== undefined) return { failed: true };
-      return { failed: false, answer: text === '' ? undefined : JSON.parse(text) };
-    },
-    sendEvent: async (functionArn, event) => void (await invoked('Event', 202, functionArn, event)),
+    invoke: (functionArn, event) =>
+      translating('invoke a function', {}, async () => {
+        const { headers, text } = await invoked('RequestResponse', 200, functionArn, event);
+        if (headers['x-amz-function-error'] !== undefined) return { failed: true };
+        return { failed: false, answer: text === '' ? undefined : JSON.parse(text) };
+      }),
+    sendEvent: (functionArn, event) =>
+      translating('invoke a function', {}, async () => void (await invoked('Event', 202, functionArn, event))),
   };
 }

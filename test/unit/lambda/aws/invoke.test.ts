@@ -73,6 +73,11 @@ describe('an invocation', () => {
     expect(await invoke({})).toEqual({ failed: false, answer: undefined });
   });
 
+  test('whose answer is not JSON fails, and its text is not repeated', async () => {
+    answer = (response) => response.end('<a value>');
+    await expect(invoke({})).rejects.toThrow(/^failed to invoke a function: SyntaxError$/);
+  });
+
   test('says that the function failed, and not why', async () => {
     answer = (response) => response.setHeader('X-Amz-Function-Error', 'Unhandled').end('{"errorMessage":"a value"}');
     expect(await invoke({})).toEqual({ failed: true });
