@@ -33,7 +33,8 @@ export type TypeCheck =
  */
 export async function checkTypes(path: string, typescriptFrom: readonly string[]): Promise<TypeCheck> {
   for (const from of typescriptFrom) {
-    const manifest = packageOf('typescript', from);
+    // Version 7, where it is installed beside 6, takes a fifth of the time.
+    const manifest = packageOf('@typescript/native', from) ?? packageOf('typescript', from);
     if (manifest !== undefined) return compile(realpathSync(path), from, manifest);
   }
   return { unchecked: 'typescript is not installed' };
