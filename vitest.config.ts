@@ -26,7 +26,9 @@ const withoutServices = {
 /** They start processes, load the CDK, play whole days or run benches: each takes longer than a folder of other unit tests. */
 const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/{lib,bench,examples}/**/*.test.ts'];
 
-/** They reach the fake of AWS through the AWS SDK: two fifths of the time of all unit tests. */
+// Unit tests outside the vault are projects of their own, so that those of the vault take seconds.
+const TESTS_OF_CLIENTS = ['test/unit/client/**/*.test.ts'];
+/** They reach the fake of AWS through the AWS SDK. */
 const TESTS_OF_ADAPTERS = ['test/unit/{lambda,support}/**/*.test.ts'];
 
 /** Workers keep their modules between files: loading zod, the AWS SDK and the CDK takes longer than most tests. */
@@ -48,7 +50,7 @@ const onTheEmulator = {
 };
 
 /** Projects of one group run side by side and share its workers. Groups run one after the other. */
-const GROUPS = { unit: 0, adapters: 1, others: 2, emulator: 3 };
+const GROUPS = { unit: 0, client: 1, adapters: 1, others: 2, emulator: 3 };
 
 export default defineConfig({
   test: {
@@ -66,8 +68,18 @@ export default defineConfig({
           ...restoring,
           name: 'unit',
           include: ['test/{unit,vectors}/**/*.test.ts'],
-          exclude: [...SLOW_UNIT_TESTS, ...TESTS_OF_ADAPTERS],
+          exclude: [...SLOW_UNIT_TESTS, ...TESTS_OF_CLIENTS, ...TESTS_OF_ADAPTERS],
           sequence: { groupOrder: GROUPS.unit },
+        },
+      },
+      {
+        test: {
+          ...sharingModules,
+          ...restoring,
+          name: 'client',
+          include: TESTS_OF_CLIENTS,
+          exclude: SLOW_UNIT_TESTS,
+          sequence: { groupOrder: GROUPS.client },
         },
       },
       {
