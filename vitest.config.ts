@@ -26,7 +26,7 @@ const withoutServices = {
 /** They start processes, load the CDK, play whole days or run benches: each takes longer than a folder of other unit tests. */
 const SLOW_UNIT_TESTS = ['test/unit/**/*.process.test.ts', 'test/unit/{lib,bench,examples}/**/*.test.ts'];
 
-// Unit tests outside the vault are projects of their own, so that those of the vault take seconds.
+// Unit tests of other folders are other projects, so that those of the vault take seconds.
 const TESTS_OF_CLIENTS = ['test/unit/client/**/*.test.ts'];
 /** They reach the fake of AWS through the AWS SDK. */
 const TESTS_OF_ADAPTERS = ['test/unit/{lambda,support}/**/*.test.ts'];
