@@ -93,9 +93,7 @@ describe.each(matrix)('$job.name', ({ job, calls, laterCalls }) => {
 });
 
 async function expectToBear(job: Job, process: Process, call: string, fault: Fault, lasting: Lasting) {
-  const task = await job.prepare();
-  const ask = await asking(job, process.functions, task);
-  const reply = await replyWhileBroken(ask, process, call, fault, lasting);
+  const { task, ask, reply } = await replyWhileBroken(job, process, call, fault, lasting);
   const isUnnoticed = lasting === 'once' ? fault.isCured && !call.startsWith('STS.') : fault.isHarmless;
   expect(isUnnoticed ? [200] : [200, 503], `${lasting}: ${reply.text}`).toContain(reply.status);
   await expectFair(task, reply);
@@ -104,15 +102,20 @@ async function expectToBear(job: Job, process: Process, call: string, fault: Fau
   expectNothingToldIn(...said(job));
 }
 
-/** The reply to a request in which the call was broken. A function that gave up before it came to the call is asked again. */
-async function replyWhileBroken<Answer>(
-  ask: () => Promise<Answer>,
-  { network, wait }: Process,
+/**
+ * The reply to a request in which the call was broken. In place of a function that gave up before it came to the call, a new
+ * request is made: the first one may have left nothing to do.
+ */
+async function replyWhileBroken(
+  job: Job,
+  { network, wait, functions }: Process,
   call: string,
   { breaking, takesPatience }: Fault,
   lasting: Lasting,
-): Promise<Answer> {
+) {
   for (const patienceMs of takesPatience ? IMPATIENT_MS : [PATIENT_MS]) {
+    const task = await job.prepare();
+    const ask = await asking(job, functions, task);
     forgetAll();
     network.break(call, breaking, lasting);
     wait(patienceMs);
@@ -120,7 +123,7 @@ async function replyWhileBroken<Answer>(
     wait(PATIENT_MS);
     const wasBroken = network.brokenAttempts() > 0;
     network.heal();
-    if (wasBroken) return reply;
+    if (wasBroken) return { task, ask, reply };
   }
   throw new Error(`${call} did not happen`);
 }
