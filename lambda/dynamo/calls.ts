@@ -21,10 +21,7 @@ import { translating } from '../aws/errors.ts';
 export type Item = Readonly<Record<string, unknown>>;
 
 /** Partition and sort key of an item. */
-export interface ItemKey {
-  readonly pk: string;
-  readonly sk: string;
-}
+export type ItemKey = Readonly<Record<'pk' | 'sk', string>>;
 
 type Documents = DynamoDBDocumentClient;
 const CONFLICT = { ConditionalCheckFailedException: 'conflict' } as const;

@@ -9,7 +9,7 @@ import { SLOT_STATES } from '../../vault/domain/kek-life/ring.ts';
 import { changedMembers, readRecord } from '../../vault/domain/settings/stored-record.ts';
 import type { AppSecretKeeper } from '../../vault/ports/app-secrets.ts';
 import type { KeyRingWriter } from '../../vault/ports/key-ring.ts';
-import { deleteItem, getItem, type Item, ifVersionIs, setting, updateItem } from './calls.ts';
+import { deleteItem, getItem, type Item, type ItemKey, ifVersionIs, setting, updateItem } from './calls.ts';
 import { dynamoKeyRing, dynamoSlotRows } from './key-ring.ts';
 import { dynamoLookupRows, type LookupRow, lookupRows } from './lookup-rows.ts';
 import { dynamoPlans } from './plans.ts';
@@ -184,6 +184,6 @@ function withStates(change: Change): Change {
   };
 }
 
-function keyText({ pk, sk }: { readonly pk: string; readonly sk: string }): string {
+function keyText({ pk, sk }: ItemKey): string {
   return `${pk} ${sk}`;
 }

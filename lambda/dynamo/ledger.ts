@@ -15,7 +15,7 @@ export function dynamoTallyLedger(documents: DynamoDBDocumentClient, table: stri
     async add(holder, slot, { swept = 0, erased = 0 }) {
       const update = new UpdateCommand({
         TableName: table,
-        Key: slotKey(holder, slot),
+        Key: ledgerKey(holder, slot),
         UpdateExpression: 'ADD swept :swept, erased :erased',
         ExpressionAttributeValues: { ':swept': swept, ':erased': erased },
       });
@@ -42,11 +42,11 @@ function triedOnce(update: UpdateCommand): UpdateCommand {
 /** A {@link ReceiptLedger} on the ledger table. Needs `GetItem`, `Query` and `UpdateItem`. */
 export function dynamoReceiptLedger(documents: DynamoDBDocumentClient, table: string): ReceiptLedger {
   const read = (holder: KeyHolder, slot: number) =>
-    getItem(documents, 'read the ledger of a slot', { TableName: table, Key: slotKey(holder, slot) });
+    getItem(documents, 'read the ledger of a slot', { TableName: table, Key: ledgerKey(holder, slot) });
   const fileAs = (name: 'receipt' | 'keyGoneReceipt') => async (holder: KeyHolder, slot: number, receipt: string) => {
     await updateItem(documents, 'file a receipt', {
       TableName: table,
-      Key: slotKey(holder, slot),
+      Key: ledgerKey(holder, slot),
       UpdateExpression: `SET ${name} = if_not_exists(${name}, :receipt)`,
       ExpressionAttributeValues: { ':receipt': receipt },
     });
@@ -95,7 +95,7 @@ export function dynamoReceiptTrail(documents: DynamoDBDocumentClient, table: str
   };
 }
 
-function slotKey(holder: KeyHolder, slot: number): ItemKey {
+function ledgerKey(holder: KeyHolder, slot: number): ItemKey {
   return { pk: holderName(holder), sk: slotSortKey(slot) };
 }
 

@@ -43,7 +43,7 @@ export function dynamoLookupRows(documents: DynamoDBDocumentClient, table: strin
 export function lookupRows(record: AppRecord): LookupRow[] {
   const { app, settings, generations, addedRoles } = record;
   if (settings === undefined) return [];
-  if (settings.state !== 'live') return isEnding(record) ? [{ ...endingKey(app) }] : [];
+  if (settings.state !== 'live') return isEnding(record) ? [endingKey(app)] : [];
   const trusted = Object.entries(withAddedRoles(settings, addedRoles).integrations).flatMap(
     ([integration, { roles }]) =>
       roles.map((role) => ({
