@@ -12,6 +12,9 @@ import { packageReadme } from './readme.ts';
 /** Where `npm run package` puts the package, unpacked and packed. */
 const PACKAGE_FOLDER = join(ROOT, 'dist/npm');
 
+/** The command of TypeScript 7. */
+export const COMPILER = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
+
 export interface BuiltPackage {
   /** The package as npm would publish it. */
   readonly folder: string;
@@ -55,8 +58,7 @@ async function buildPackage(folder: string): Promise<void> {
 
 /** Modules and their types. */
 function compile(outDir: string): void {
-  const compiler = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
-  const args = [compiler, '--project', join(import.meta.dirname, 'tsconfig.json'), '--outDir', outDir];
+  const args = [COMPILER, '--project', join(import.meta.dirname, 'tsconfig.json'), '--outDir', outDir];
   execFileSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   for (const file of globSync('**/*.d.ts', { cwd: outDir })) {
     const path = join(outDir, file);

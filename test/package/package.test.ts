@@ -10,7 +10,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtPackage } from '../../scripts/package/build.ts';
+import { builtPackage, COMPILER } from '../../scripts/package/build.ts';
 import { functionNames } from '../../scripts/package/functions.ts';
 import { ENTRIES } from '../../scripts/package/manifest.ts';
 import { type InstalledPackage, installedPackage, run } from '../support/installed-package.ts';
@@ -273,8 +273,7 @@ function faultsIn(files: readonly string[], options: object): string {
     'tsconfig.json',
     JSON.stringify({ compilerOptions: { ...compilerOptions, ...options }, files }),
   );
-  const compiler = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
-  return spawnSync(process.execPath, [compiler, '--project', project], { cwd: app, encoding: 'utf8' }).stdout;
+  return spawnSync(process.execPath, [COMPILER, '--project', project], { cwd: app, encoding: 'utf8' }).stdout;
 }
 
 /** What the code of the README uses and does not declare. */
